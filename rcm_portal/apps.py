@@ -1,0 +1,25 @@
+"""The shared modules as a Django app, and the admin site of the portal."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalConfig(AppConfig):
+    name = "rcm_portal"
+    label = "portal"
+    verbose_name = _("Portal")
+    default = True
+
+    def ready(self):
+        from . import guards
+
+        pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
+        post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
+
+
+class PortalAdminConfig(admin_apps.AdminConfig):
+    """Django's admin, to be given our own site."""
+
+    default = False

@@ -1,0 +1,92 @@
+"""Database triggers for invariants that a CHECK or a UNIQUE constraint cannot express.
+
+A rule that spans two tables (a seat number within its delegation's limit) is kept by a trigger on SQLite and on
+PostgreSQL alike. They are not part of a migration because SQLite rebuilds a table to alter it, which silently drops its
+triggers: so every `migrate` drops them first and installs them again last, and `missing()` tells when one is absent.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connections
+
+_GUARDS: dict[str, "Guard"] = {}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One named rule of the database.
+
+    `condition` is an SQL expression over NEW that is true when the row breaks the rule. It must be plain SQL that both
+    databases read alike. `lock` is an optional statement that PostgreSQL runs first, so that the row the condition
+    reads cannot change under it; SQLite has one writer at a time and needs none.
+    """
+
+    name: str
+    table: str
+    events: tuple[str, ...]
+    condition: str
+    lock: str = ""
+
+    def create(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [
+                f"CREATE TRIGGER {self.name}_{event.split()[0].lower()} BEFORE {event} ON {self.table} FOR EACH ROW "
+                f"WHEN {self.condition} BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+                for event in self.events
+            ]
+        lock = f"PERFORM {self.lock}; " if self.lock else ""
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {lock}"
+            f"IF {self.condition} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation'; END IF; "
+            f"RETURN NEW; END $$",
+            f"CREATE TRIGGER {self.name} BEFORE {' OR '.join(self.events)} ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+        ]
+
+    def drop(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f"DROP TRIGGER IF EXISTS {self.name}_{event.split()[0].lower()}" for event in self.events]
+        return [f"DROP FUNCTION IF EXISTS {self.name}() CASCADE"]
+
+
+def register(*guards: Guard) -> None:
+    """Make guards known; called from an app's `ready`."""
+    for guard in guards:
+        _GUARDS[guard.name] = guard
+
+
+def drop_all(sender, using, **kwargs) -> None:
+    if sender.name != "rcm_portal":
+        return
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for guard in _GUARDS.values():
+            for statement in guard.drop(connection.vendor):
+                cursor.execute(statement)
+
+
+def install_all(sender, using, **kwargs) -> None:
+    """Install every guard once the last app is migrated (the signal comes once per app; the tables are there each time)."""
+    if sender.name != "rcm_portal":
+        return
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        for guard in _GUARDS.values():
+            if guard.table not in tables:
+                continue
+            for statement in guard.drop(connection.vendor) + guard.create(connection.vendor):
+                cursor.execute(statement)
+
+
+def missing(using: str = "default") -> list[str]:
+    """Names of guards that the database does not have; empty when all is well."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            found = {row[0].rsplit("_", 1)[0] for row in cursor.fetchall()}
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+            found = {row[0] for row in cursor.fetchall()}
+    return sorted(set(_GUARDS) - found)

@@ -1,0 +1,3 @@
+from .access import AccessAction, AccessRecord
+
+__all__ = ["AccessAction", "AccessRecord"]

@@ -1,0 +1,18 @@
+from .delegates import Delegate, Delegation, StatusChange
+from .letters import Acceptance, InvitationLetter
+from .passports import Passport, PassportCopy, PendingUpload
+from .workshops import IncomeClassification, Party, Workshop
+
+__all__ = [
+    "Acceptance",
+    "Delegate",
+    "Delegation",
+    "IncomeClassification",
+    "InvitationLetter",
+    "Party",
+    "Passport",
+    "PassportCopy",
+    "PendingUpload",
+    "StatusChange",
+    "Workshop",
+]

@@ -1,0 +1,244 @@
+"""Delegations with their seats, delegates, and the record of every change of status."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from rcm_portal.guards import Guard
+from rcm_portal.i18n import localized
+
+from ..enums import (
+    APPROVED,
+    ENDED,
+    HOLDING,
+    Actor,
+    DelegateRole,
+    DelegateStatus,
+    FormOfAddress,
+    Language,
+    ParticipationLevel,
+    Sex,
+    Source,
+)
+from .workshops import Party, Workshop
+
+_CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing to misread or to spell
+
+
+class Delegation(models.Model):
+    """A party at one workshop, with the number of seats it has."""
+
+    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="delegations")
+    party = models.ForeignKey(Party, verbose_name=_("party"), on_delete=models.PROTECT, related_name="delegations")
+    seat_limit = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty means no limit."))
+    accepts_registrations = models.BooleanField(_("shown on the registration form"), default=True)
+    link_required = models.BooleanField(_("only through its own link"), default=False)
+    link_version = models.PositiveIntegerField(default=0, editable=False)  # raised to revoke the links sent so far
+    focal_point_name = models.CharField(_("focal point"), max_length=200, blank=True)
+    focal_point_email = models.EmailField(_("focal point's e-mail"), blank=True)
+    focal_point_language = models.CharField(
+        _("focal point's language"), max_length=2, choices=Language.choices, default=Language.SPANISH
+    )
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        ordering = ["workshop", "party__name_es"]
+        constraints = [
+            models.UniqueConstraint(fields=["workshop", "party"], name="delegation_once_per_workshop"),
+        ]
+
+    def __str__(self):
+        return str(self.party)
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(_CODE_LETTERS) for _position in range(6))
+
+
+class Delegate(models.Model):
+    """One person's registration for one workshop.
+
+    `seat_number` is the seat: unique in its delegation, within its limit, held exactly by officials who are submitted,
+    approved or confirmed, and by the one on the waiting list to whom it is being offered.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.CharField(_("registration code"), max_length=12, unique=True, default=new_code, editable=False)
+    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.PROTECT, related_name="delegates")
+    delegation = models.ForeignKey(
+        Delegation, verbose_name=_("delegation"), on_delete=models.PROTECT, related_name="delegates"
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=DelegateStatus.choices, default=DelegateStatus.SUBMITTED, editable=False
+    )
+    role = models.CharField(_("role"), max_length=12, choices=DelegateRole.choices, default=DelegateRole.OFFICIAL)
+    seat_number = models.PositiveSmallIntegerField(
+        _("seat"), null=True, blank=True, editable=False, validators=[MinValueValidator(1)]
+    )
+    seat_offer_until = models.DateTimeField(_("seat offered until"), null=True, blank=True, editable=False)
+    waiting_position = models.PositiveIntegerField(_("place on the waiting list"), null=True, blank=True, editable=False)
+    head_of_delegation = models.BooleanField(_("head of delegation"), default=False)
+    level = models.CharField(_("participation level"), max_length=20, choices=ParticipationLevel.choices)
+
+    form_of_address = models.CharField(_("form of address"), max_length=12, choices=FormOfAddress.choices, blank=True)
+    given_names = models.CharField(_("given names"), max_length=120, blank=True)
+    surnames = models.CharField(_("surnames"), max_length=120)
+    badge_name = models.CharField(_("name for the badge"), max_length=120, blank=True)
+    institution = models.CharField(_("institution"), max_length=250)
+    position = models.CharField(pgettext_lazy("at work", "position"), max_length=200)
+    email = models.EmailField(_("e-mail"))
+    email_key = models.CharField(max_length=254, editable=False)  # lower case, for comparison
+    phone = models.CharField(_("phone"), max_length=24, blank=True)  # E.164 with spaces: +52 55 1234 5678
+    language = models.CharField(_("language for letters"), max_length=2, choices=Language.choices)
+    interpretation = models.CharField(
+        _("interpretation into"),
+        max_length=4,
+        choices=[("none", _("not needed")), ("es", _("Spanish")), ("en", _("English"))],
+        default="none",
+    )
+    nationality = models.CharField(_("nationality"), max_length=3)  # ICAO/ISO alpha-3, as in the passport
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    sex = models.CharField(_("sex as in the passport"), max_length=1, choices=Sex.choices, blank=True)
+    dietary = models.CharField(_("dietary needs"), max_length=300, blank=True)
+    accessibility = models.CharField(_("accessibility needs"), max_length=300, blank=True)
+    emergency_contact = models.CharField(_("emergency contact"), max_length=300, blank=True)
+
+    source = models.CharField(_("how it came"), max_length=12, choices=Source.choices, default=Source.ONLINE, editable=False)
+    source_reason = models.CharField(_("reason given by staff"), max_length=300, blank=True, editable=False)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("entered by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    form_key = models.UUIDField(null=True, unique=True, editable=False)  # one filled-in form is one registration
+    consent_at = models.DateTimeField(_("consented"), null=True, editable=False)
+    no_reimbursement_at = models.DateTimeField(_("knows that tickets are not reimbursed"), null=True, editable=False)
+    submitted_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
+    email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
+    accept_by_override = models.DateTimeField(_("letter may be accepted until"), null=True, blank=True, editable=False)
+    link_version = models.PositiveIntegerField(default=0, editable=False)  # raised to revoke the links sent so far
+    reminders_paused = models.BooleanField(_("no reminders"), default=False)
+    replaces = models.ForeignKey(
+        "self", verbose_name=_("replaces"), null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    purged_at = models.DateTimeField(_("personal data destroyed"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("delegate")
+        verbose_name_plural = _("delegates")
+        ordering = ["delegation__party__name_es", "submitted_at", "pk"]
+        permissions = [
+            ("decide_delegate", _("Can approve and reject delegates")),
+            ("view_passport_copy", _("Can open passport copies and see passport numbers")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delegation", "seat_number"],
+                name="delegate_one_per_seat",
+                violation_error_message=_("This seat is taken."),
+            ),
+            models.UniqueConstraint(
+                fields=["workshop", "email_key"],
+                condition=~Q(status__in=ENDED),
+                name="delegate_email_once_per_workshop",
+                violation_error_message=_("This e-mail address is already registered for this workshop."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role=DelegateRole.OFFICIAL, status__in=HOLDING, seat_number__gte=1)
+                | Q(role=DelegateRole.OFFICIAL, status=DelegateStatus.WAITLISTED, seat_number__isnull=True)
+                | Q(
+                    role=DelegateRole.OFFICIAL,
+                    status=DelegateStatus.WAITLISTED,
+                    seat_number__gte=1,
+                    seat_offer_until__isnull=False,
+                )
+                | Q(status__in=ENDED, seat_number__isnull=True)
+                | (~Q(role=DelegateRole.OFFICIAL) & Q(seat_number__isnull=True)),
+                name="delegate_seat_iff_holding",
+                violation_error_message=_("An official who is not waiting, rejected or cancelled needs a seat."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=DelegateStatus.values), name="delegate_status_known"
+            ),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    def save(self, *args, **kwargs):
+        self.email_key = self.email.strip().casefold()
+        if kwargs.get("update_fields") is not None and "email" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "email_key"}
+        super().save(*args, **kwargs)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_names} {self.surnames}".strip()
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status in APPROVED
+
+    @property
+    def party_name(self) -> str:
+        return localized(self.delegation.party, "name")
+
+
+class StatusChange(models.Model):
+    """One step of a delegate's way: from where, to where, by whom, when and why. Rows are only added."""
+
+    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="status_changes")
+    from_status = models.CharField(_("from"), max_length=12, choices=DelegateStatus.choices, blank=True)
+    to_status = models.CharField(_("to"), max_length=12, choices=DelegateStatus.choices)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    actor = models.CharField(_("by"), max_length=12, choices=Actor.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("staff member"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("change of status")
+        verbose_name_plural = _("changes of status")
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return f"{self.get_from_status_display()} → {self.get_to_status_display()}"
+
+
+GUARDS = (
+    Guard(
+        name="seat_within_limit",
+        table="registration_delegate",
+        events=("INSERT", "UPDATE OF seat_number, delegation_id"),
+        lock="1 FROM registration_delegation WHERE id = NEW.delegation_id FOR SHARE",
+        condition="NEW.seat_number IS NOT NULL AND NEW.seat_number > "
+        "COALESCE((SELECT seat_limit FROM registration_delegation WHERE id = NEW.delegation_id), 32767)",
+    ),
+    Guard(
+        name="limit_not_below_seated",
+        table="registration_delegation",
+        events=("UPDATE OF seat_limit",),
+        condition="NEW.seat_limit IS NOT NULL AND EXISTS (SELECT 1 FROM registration_delegate "
+        "WHERE delegation_id = NEW.id AND seat_number > NEW.seat_limit)",
+    ),
+    Guard(
+        name="delegate_in_own_workshop",
+        table="registration_delegate",
+        events=("INSERT", "UPDATE OF workshop_id, delegation_id"),
+        condition="NEW.workshop_id <> (SELECT workshop_id FROM registration_delegation WHERE id = NEW.delegation_id)",
+    ),
+)

@@ -1,0 +1,101 @@
+"""Invitation letters and what delegates accepted."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.guards import Guard
+
+from ..enums import Language
+from .delegates import Delegate
+from .workshops import Workshop
+
+
+def new_verification_code() -> str:
+    """130 random bits in 26 letters and digits that nobody misreads."""
+    return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _position in range(26))
+
+
+class InvitationLetter(models.Model):
+    """One version of one numbered letter. The row with its number comes first; the PDF is rendered and stored after it."""
+
+    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="letters")
+    workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="letters")
+    number = models.PositiveIntegerField(_("number"))
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    reference = models.CharField(_("reference"), max_length=80)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    code = models.CharField(_("verification code"), max_length=32, unique=True, default=new_verification_code, editable=False)
+    content = models.JSONField(default=dict, editable=False)  # what the letter says: benefits, names, dates
+    key = models.CharField(max_length=200, blank=True, editable=False)  # in the private storage, once rendered
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    problem = models.TextField(_("why it could not be made"), blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("issued by")
+    )
+    rendered_at = models.DateTimeField(_("rendered"), null=True, blank=True, editable=False)
+    accept_by = models.DateTimeField(_("to be accepted before"))
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
+    void_reason = models.CharField(_("why it is void"), max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("invitation letter")
+        verbose_name_plural = _("invitation letters")
+        ordering = ["workshop", "number", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["workshop", "number", "version"], name="letter_number_once"),
+            models.UniqueConstraint(
+                fields=["delegate"], condition=Q(voided_at__isnull=True), name="letter_one_current_per_delegate"
+            ),
+            models.CheckConstraint(
+                condition=Q(rendered_at__isnull=True) | (~Q(sha256="") & ~Q(key="")), name="letter_rendered_has_hash"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.reference} ({self.version})"
+
+    @property
+    def is_current(self) -> bool:
+        return self.voided_at is None
+
+
+class Acceptance(models.Model):
+    """The delegate's signature on exactly one version of a letter, named by its hash."""
+
+    letter = models.OneToOneField(InvitationLetter, on_delete=models.CASCADE, related_name="acceptance")
+    letter_version = models.PositiveSmallIntegerField(_("letter version"))
+    letter_sha256 = models.CharField(_("SHA-256 of the letter"), max_length=64)
+    statement = models.TextField(_("statement"))
+    typed_name = models.CharField(_("name as typed"), max_length=250)
+    at = models.DateTimeField(_("accepted"))
+    address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
+    user_agent = models.CharField(_("browser"), max_length=400, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    method = models.CharField(
+        _("how"), max_length=12, choices=[("online", _("online")), ("scan", _("signed by hand"))], default="online"
+    )
+
+    class Meta:
+        verbose_name = _("acceptance")
+        verbose_name_plural = _("acceptances")
+        ordering = ["at"]
+
+    def __str__(self):
+        return str(self.letter)
+
+
+GUARDS = (
+    Guard(
+        name="acceptance_names_its_letter",
+        table="registration_acceptance",
+        events=("INSERT", "UPDATE"),
+        condition="NOT EXISTS (SELECT 1 FROM registration_invitationletter WHERE id = NEW.letter_id "
+        "AND version = NEW.letter_version AND sha256 = NEW.letter_sha256 AND sha256 <> '')",
+    ),
+)

@@ -1,0 +1,89 @@
+"""Passport particulars and copies: the most sensitive data of the portal, apart from the delegate's row so that they
+can be destroyed while the record of the registration stays."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.crypto import EncryptedTextField, blind_index
+
+from ..enums import PassportKind
+from .delegates import Delegate
+from .workshops import Workshop
+
+
+class Passport(models.Model):
+    """What the passport says. Numbers are encrypted; `number_index` only lets two equal numbers be found."""
+
+    delegate = models.OneToOneField(Delegate, on_delete=models.CASCADE, related_name="passport")
+    kind = models.CharField(_("type of passport"), max_length=12, choices=PassportKind.choices, default=PassportKind.ORDINARY)
+    number = EncryptedTextField(_("passport number"), blank=True)
+    number_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    issuing_country = models.CharField(_("issuing country"), max_length=3, blank=True)
+    expires_on = models.DateField(_("passport expiry"), null=True, blank=True)
+    mrz = EncryptedTextField(_("machine-readable zone"), blank=True)
+    airline_name = models.CharField(_("name on the ticket"), max_length=120, blank=True)
+    airline_name_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mexico_entry_basis = models.CharField(_("basis for entering the host country"), max_length=40, blank=True)
+    verified_at = models.DateTimeField(_("seen and agrees"), null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("passport")
+        verbose_name_plural = _("passports")
+
+    def __str__(self):
+        return self.delegate.code
+
+    def save(self, *args, **kwargs):
+        self.number_index = blind_index(self.number, purpose="passport number") if self.number else ""
+        if kwargs.get("update_fields") is not None and "number" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "number_index"}
+        super().save(*args, **kwargs)
+
+
+class PassportCopy(models.Model):
+    """One stored copy; the newest is the current one, older ones are destroyed when it is replaced."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    delegate = models.OneToOneField(Delegate, on_delete=models.CASCADE, related_name="passport_copy")
+    key = models.CharField(max_length=200, unique=True)  # in the private storage; generated
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    pages = models.PositiveSmallIntegerField(_("pages"), default=1)
+    sha256 = models.CharField(max_length=64)
+    uploads = models.PositiveSmallIntegerField(_("uploads so far"), default=1)  # against the quota per delegate
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("passport copy")
+        verbose_name_plural = _("passport copies")
+
+    def __str__(self):
+        return self.delegate.code
+
+
+class PendingUpload(models.Model):
+    """A checked, encrypted file of a form that is not sent yet: kept across an error so that nobody uploads twice."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="+")
+    form_key = models.UUIDField(db_index=True)
+    key = models.CharField(max_length=200, unique=True)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    pages = models.PositiveSmallIntegerField(default=1)
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("pending upload")
+        verbose_name_plural = _("pending uploads")
+
+    def __str__(self):
+        return str(self.public_id)

@@ -1,0 +1,176 @@
+"""Parties, their income groups over time, and workshops."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.i18n import localized
+
+from ..enums import IncomeGroup, PartyKind
+
+
+class Party(models.Model):
+    """A Member Country or an organisation, kept across workshops."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)  # ISO 3166 alpha-3 for a country: BLZ; else RNCOM
+    kind = models.CharField(_("kind"), max_length=40, choices=PartyKind.choices)
+    name_es = models.CharField(_("name (Spanish)"), max_length=200)
+    name_en = models.CharField(_("name (English)"), max_length=200)
+    short_name_es = models.CharField(_("short name (Spanish)"), max_length=80, blank=True)
+    short_name_en = models.CharField(_("short name (English)"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["name_es"]  # FACTS: the order of the Spanish names, in both languages
+
+    def __str__(self):
+        return localized(self, "name")
+
+    @property
+    def short_name(self) -> str:
+        """The short name in the active language, or the name where there is none."""
+        return localized(self, "short_name") or localized(self, "name")
+
+
+class IncomeClassification(models.Model):
+    """The income group of a party in a period (World Bank fiscal years run from 1 July to 30 June)."""
+
+    party = models.ForeignKey(Party, verbose_name=_("party"), on_delete=models.CASCADE, related_name="income_groups")
+    group = models.CharField(_("income group"), max_length=20, choices=IncomeGroup.choices)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to (last day)"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("income classification")
+        verbose_name_plural = _("income classifications")
+        ordering = ["party__name_es", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["party", "valid_from"], name="income_one_group_from_a_day"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="income_period_in_order",
+                violation_error_message=_("The period ends before it begins."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.party}: {self.get_group_display()}, {self.valid_from}"
+
+    def clean(self):
+        others = IncomeClassification.objects.filter(party=self.party_id).exclude(pk=self.pk)
+        if self.valid_to:
+            others = others.filter(valid_from__lte=self.valid_to)
+        if self.valid_from and others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=self.valid_from)).exists():
+            raise ValidationError(_("This period overlaps another one of the same party."))
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value})
+
+
+class Workshop(models.Model):
+    """One workshop with its dates, deadline, texts and settings. Dates are local to its time zone; instants are aware."""
+
+    slug = models.SlugField(_("address"), unique=True)
+    name_es = models.CharField(_("name (Spanish)"), max_length=400)
+    name_en = models.CharField(_("name (English)"), max_length=400)
+    short_name_es = models.CharField(_("short name (Spanish)"), max_length=120)
+    short_name_en = models.CharField(_("short name (English)"), max_length=120)
+    summary_es = models.TextField(_("summary (Spanish)"), blank=True)
+    summary_en = models.TextField(_("summary (English)"), blank=True)
+    product_es = models.TextField(_("product (Spanish)"), blank=True)
+    product_en = models.TextField(_("product (English)"), blank=True)
+    participation_es = models.TextField(_("participation level (Spanish)"), blank=True)
+    participation_en = models.TextField(_("participation level (English)"), blank=True)
+    transfers_es = models.TextField(_("sentence on transfers (Spanish)"), blank=True)
+    transfers_en = models.TextField(_("sentence on transfers (English)"), blank=True)
+    reimbursement_es = models.TextField(_("sentence on reimbursement (Spanish)"), blank=True)
+    reimbursement_en = models.TextField(_("sentence on reimbursement (English)"), blank=True)
+    organiser_es = models.CharField(_("organiser (Spanish)"), max_length=200)
+    organiser_en = models.CharField(_("organiser (English)"), max_length=200)
+    contact_email = models.EmailField(_("contact e-mail"))
+    venue_es = models.CharField(_("venue (Spanish)"), max_length=300)
+    venue_en = models.CharField(_("venue (English)"), max_length=300)
+    city_es = models.CharField(_("city (Spanish)"), max_length=120)
+    city_en = models.CharField(_("city (English)"), max_length=120)
+    host = models.ForeignKey(
+        Party, verbose_name=_("host"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    presidency = models.ForeignKey(
+        Party, verbose_name=_("Presidency Pro-Témpore"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    income_reference_date = models.DateField(
+        _("day whose income groups count"), null=True, blank=True, help_text=_("Empty means the first day.")
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    zone_label_es = models.CharField(_("time zone in words (Spanish)"), max_length=80, blank=True)
+    zone_label_en = models.CharField(_("time zone in words (English)"), max_length=80, blank=True)
+    deadline = models.DateTimeField(_("registration closes"), help_text=_("The first instant at which it is too late."))
+
+    # Settings
+    published = models.BooleanField(_("published"), default=True)
+    indexed = models.BooleanField(_("open to search engines"), default=False)
+    passport_required_for = models.CharField(
+        _("passport copy asked of"),
+        max_length=20,
+        choices=[("all", _("every participant")), ("flights", _("those for whom IOM buys a ticket"))],
+        default="all",
+    )
+    email_confirmation_hours = models.PositiveSmallIntegerField(_("hours to confirm the e-mail address"), default=48)
+    seat_offer_hours = models.PositiveSmallIntegerField(_("hours to take an offered seat"), default=48)
+    acceptance_days = models.PositiveSmallIntegerField(_("days to accept the letter at least"), default=5)
+    retention_days = models.PositiveSmallIntegerField(_("days after which passport data are destroyed"), default=30)
+    draft_days = models.PositiveSmallIntegerField(_("days a half-finished form is kept"), default=7)
+    uploads_per_delegate = models.PositiveSmallIntegerField(
+        _("passport copies one delegate may upload"), default=10, validators=[MinValueValidator(1)]
+    )
+    hold_mail = models.BooleanField(_("hold letters and agenda changes for review"), default=False)
+    letter_prefix = models.CharField(_("prefix of letter numbers"), max_length=60, blank=True)
+    letters_issued = models.PositiveIntegerField(default=0, editable=False)  # the last letter number given
+
+    class Meta:
+        verbose_name = _("workshop")
+        verbose_name_plural = _("workshops")
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="workshop_days_in_order",
+                violation_error_message=_("The last day is before the first."),
+            ),
+        ]
+
+    def __str__(self):
+        return localized(self, "short_name")
+
+    def get_absolute_url(self):
+        return reverse("registration:landing", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def income_date(self) -> date:
+        """The day whose income groups decide: the first day, unless a re-dated workshop keeps its original one."""
+        return self.income_reference_date or self.starts_on
+
+    @property
+    def last_moment(self) -> datetime:
+        """What people are shown as the deadline: the last minute that is still in time, never 00:00 of the day after."""
+        return self.deadline - timedelta(minutes=1)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether delegates may register at the aware instant `now` (the deadline itself is too late)."""
+        return now < self.deadline

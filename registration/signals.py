@@ -1,0 +1,71 @@
+"""How registration reaches the other apps without knowing them: they listen, it asks or tells.
+
+Asking signals collect the receivers' answers; telling signals are sent inside the transaction of the change.
+"""
+
+from dataclasses import dataclass
+
+from django.dispatch import Signal
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a page that another app renders. `order` sorts panels; `anchor` is its id in the page."""
+
+    order: int
+    anchor: str
+    title: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class LetterBenefit:
+    """One line of the benefits table of a letter, in the letter's language."""
+
+    name: str
+    payer: str
+    quantity: str
+    granted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something that a delegate still has to do, told by another app (travel data).
+
+    `code` is stable ("travel"), `label` and `help` are lazily translated, `url_name` takes slug and token.
+    """
+
+    code: str
+    label: str
+    done: bool
+    url_name: str
+    help: str = ""
+
+
+# Asking: receivers return what is named, or None. All are sent with `sender=Workshop or Delegate class`.
+landing_panels = Signal()  # workshop= -> Panel | None
+delegate_panels = Signal()  # delegate=, token= -> Panel | None
+letter_benefits = Signal()  # delegates= (list), language= -> dict[int (delegate pk), list[LetterBenefit]]
+flight_entitled = Signal()  # delegations= (list) -> dict[int (delegation pk), bool]: whether IOM buys its tickets
+owed_items = Signal()  # delegates= (list) -> dict[int (delegate pk), list[Owed]]
+
+# Telling
+status_changed = Signal()  # delegate=, change= (StatusChange)
+details_changed = Signal()  # delegate=, fields= (set of field names)
+personal_data_destroyed = Signal()  # delegate=: everybody removes what they hold about this person
+
+
+def collect(signal: Signal, sender, **named) -> list:
+    """The receivers' answers that are not None, in the order in which they were connected."""
+    return [answer for _receiver, answer in signal.send(sender, **named) if answer is not None]
+
+
+def collect_by_delegate(signal: Signal, sender, **named) -> dict:
+    """Answers that are dicts of lists, joined."""
+    joined: dict = {}
+    for answer in collect(signal, sender, **named):
+        for key, values in answer.items():
+            joined.setdefault(key, []).extend(values)
+    return joined
