@@ -162,7 +162,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
-    "purge-personal-data": {"task": "registration.tasks.purge_personal_data", "schedule": crontab(hour=8, minute=15)},
+    "purge-personal-data": {
+        "task": "registration.tasks.purge_personal_data",
+        "schedule": crontab(hour=8, minute=15),
+    },
 }
 
 # Languages and time. Instants are stored in UTC; people see the workshop's own zone by name.
@@ -245,8 +248,12 @@ if not FIELD_ENCRYPTION_KEYS:
     )
 if not DEBUG:
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        problems.append("ALLOWED_HOSTS is missing or '*': set it to the portal's host names, comma-separated.")
+        problems.append(
+            "ALLOWED_HOSTS is missing or '*': set it to the portal's host names, comma-separated."
+        )
     if not PORTAL_BASE_URL or not urlsplit(PORTAL_BASE_URL).hostname:
-        problems.append("PORTAL_BASE_URL is missing: set it to the portal's public address, such as https://host.example.")
+        problems.append(
+            "PORTAL_BASE_URL is missing: set it to the portal's public address, such as https://host.example."
+        )
 if problems:
     sys.exit("\n".join(problems))

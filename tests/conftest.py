@@ -1,0 +1,79 @@
+"""Fixtures that every test may ask for. The services behind them start on first use and stop with the session."""
+
+import pytest
+from django.core.cache import cache
+
+from tests import services
+from tests.strict import LintingClient
+
+
+@pytest.fixture
+def client():
+    """The linting client: refuses any HTML page with inline script, style or handler, an unrendered template tag, …"""
+    return LintingClient()
+
+
+@pytest.fixture
+def csrf_client():
+    """The linting client with Django's CSRF check switched on, as browsers meet it."""
+    return LintingClient(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def admin_client(admin_user):
+    """The linting client signed in as a superuser."""
+    client = LintingClient()
+    client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    """No rate limit, lock-out or cached page outlives its test."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def redis_service():
+    """The session's Redis; `.stop()` and `.start()` are for fault tests, which must leave it running."""
+    return services.redis_server()
+
+
+@pytest.fixture
+def redis_url(redis_service):
+    """Address of an emptied Redis."""
+    redis_service.flush()
+    return redis_service.url
+
+
+@pytest.fixture
+def smtp():
+    """The SMTP server with an empty inbox: `.url` for EMAIL_URL, `.messages`, `.answer` to refuse recipients."""
+    server = services.smtp_server()
+    server.clear()
+    yield server
+    server.clear()
+
+
+@pytest.fixture
+def s3():
+    """The S3 server: `.url`, `.credentials`, `.client()`, `.make_bucket(name)`."""
+    return services.s3_server()
+
+
+@pytest.fixture
+def eager_celery(settings):
+    """Run tasks where they are delayed, in the same process; off by default so that no test passes by accident."""
+    from rcm_portal.celery import app
+
+    before = app.conf.task_always_eager, app.conf.task_eager_propagates
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
+    yield app
+    app.conf.update(task_always_eager=before[0], task_eager_propagates=before[1])
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of Debian's Chromium, for playwright's executable_path."""
+    return services.chromium()
