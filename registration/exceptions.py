@@ -1,0 +1,64 @@
+"""What registration refuses, each with a sentence that a person can act on."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistrationError(Exception):
+    """Base of all refusals; `message` is translated when shown, `field` names the form field it belongs to."""
+
+    message = _("This is not possible.")
+    field: str | None = None
+
+    def __init__(self, message=None):
+        if message is not None:
+            self.message = message
+        super().__init__(str(self.message))
+
+
+class DelegationFull(RegistrationError):
+    """All seats of the delegation are held or being offered."""
+
+    field = "delegation"
+
+    def __init__(self, delegation):
+        self.delegation = delegation
+        limit = delegation.seat_limit
+        if limit == 2:
+            message = _("Both seats of %(party)s are taken.")
+        else:
+            message = _("All %(limit)s seats of %(party)s are taken.")
+        super().__init__(message % {"party": delegation.party, "limit": limit})
+
+
+class EmailTaken(RegistrationError):
+    """The address is registered for this workshop already. Never shown to who asks: it goes to that address by mail."""
+
+    field = "email"
+    message = _("This e-mail address is already registered for this workshop.")
+
+    def __init__(self, delegate):
+        self.delegate = delegate
+        super().__init__()
+
+
+class DeadlinePassed(RegistrationError):
+    message = _("Registration has closed.")
+
+
+class LinkRequired(RegistrationError):
+    field = "delegation"
+    message = _("This delegation registers through its own link. Please ask its focal point for it.")
+
+
+class IllegalTransition(RegistrationError):
+    message = _("The registration's present status does not allow this.")
+
+
+class ReasonMissing(RegistrationError):
+    field = "reason"
+    message = _("Please give a reason.")
+
+
+class UploadQuotaReached(RegistrationError):
+    field = "passport"
+    message = _("You have replaced your passport copy as often as is allowed. Please write to the Executive Secretariat.")
