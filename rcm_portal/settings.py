@@ -134,12 +134,16 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "rcm_portal.mail.KeptInOutbox"
 EMAIL_TIMEOUT = 20
+# How long a worker's claim on a mail holds: longer than every time-out of one SMTP conversation together.
+MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="RCM Workshop Portal <portal@localhost>")
 
 # Celery
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
+    # Without these a dead Redis holds up every request that hands over a task for two seconds, and a silent one for ever.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5.0, "max_retries": 0}
 else:
     broker_dir = VAR_DIR / "broker"
     for part in ("queue", "processed", "control"):

@@ -1,0 +1,33 @@
+"""Handing work to Celery without depending on it.
+
+The work is always a row first; a task only hastens it, and beat's sweeps find what no task reached. So a broker that
+is down must neither fail the request nor hold it up.
+"""
+
+import logging
+import time
+
+from kombu.exceptions import KombuError
+
+log = logging.getLogger(__name__)
+
+QUIET_SECONDS = 15.0
+_quiet_until = 0.0
+
+
+def hasten(task, *args) -> bool:
+    """Hand `task(*args)` to the broker; False where that failed, which is logged and otherwise without consequence.
+
+    After a failure this process leaves the broker alone for QUIET_SECONDS, so that many requests in a row do not each
+    wait for a connection that cannot be made (half a second at most, see CELERY_BROKER_TRANSPORT_OPTIONS).
+    """
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return False
+    try:
+        task.apply_async(args, retry=False, ignore_result=True)
+    except (KombuError, OSError) as error:  # kombu wraps what the broker's own client raises
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("broker out of reach (%s): %s is left to the sweep", type(error).__name__, task.name)
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""The outbox in the admin: what was sent, what was not and why. Nothing is edited; three actions change state."""
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from . import outbox
+from .mail import TOKEN_SENTINEL
+from .models import MailState, OutgoingMail
+
+
+class UndeliveredFilter(admin.SimpleListFilter):
+    title = _("delivery")
+    parameter_name = "delivery"
+
+    def lookups(self, request, model_admin):
+        return [("open", _("not delivered yet")), ("failed", _("failed or not delivered"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "open":
+            return queryset.exclude(state__in=[MailState.SENT, MailState.CANCELLED])
+        if self.value() == "failed":
+            return queryset.filter(state__in=[MailState.FAILED, MailState.REFUSED, MailState.MISSED])
+        return queryset
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(admin.ModelAdmin):
+    list_display = [
+        "created_at",
+        "kind",
+        "to",
+        "subject",
+        "state",
+        "attempts",
+        "last_error",
+        "next_try",
+        "sent_at",
+    ]
+    list_filter = [UndeliveredFilter, "state", "kind", "language", "workshop"]
+    search_fields = ["to", "subject", "message_id"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-pk"]
+    actions = ["send_again", "release_held", "cancel_unsent"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def get_fields(self, request, obj=None):
+        fields = [
+            "kind", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
+            "created_at", "queued_at", "next_try", "not_after", "sent_at", "message_id", "files", "erased_at",
+        ]  # fmt: skip
+        return [*fields, "readable_text"] if request.user.has_perm("portal.read_mail_text") else fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Who may release, cancel and send again: a permission of its own."""
+        return request.user.has_perm("portal.send_mail_again")
+
+    @admin.display(description=_("next try"), ordering="next_try_at")
+    def next_try(self, mail):
+        return mail.next_try_at if mail.state in (MailState.QUEUED, MailState.FAILED) else None
+
+    @admin.display(description=_("attachments"))
+    def files(self, mail):
+        return ", ".join(attachment.filename for attachment in mail.attachments.all())
+
+    @admin.display(description=_("text"))
+    def readable_text(self, mail):
+        """The text part. The reader's own link is not in it, except where `make run` keeps all mail on one machine and
+        there is no other way to follow it."""
+        text = mail.text
+        if settings.DEBUG and mail.state == MailState.KEPT:
+            text = text.replace(TOKEN_SENTINEL, mail.personal_token)
+        return format_html('<pre class="mail-text">{}</pre>', text)
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request, queryset):
+        done = outbox.send_again(queryset.values_list("pk", flat=True))
+        self._tell(
+            request,
+            queryset,
+            done,
+            ngettext("%d mail will be sent again.", "%d mails will be sent again.", done),
+        )
+
+    @admin.action(description=_("Release drafts"), permissions=["send"])
+    def release_held(self, request, queryset):
+        done = outbox.release(queryset.values_list("pk", flat=True))
+        self._tell(
+            request, queryset, done, ngettext("%d draft is released.", "%d drafts are released.", done)
+        )
+
+    @admin.action(description=_("Cancel, do not send"), permissions=["send"])
+    def cancel_unsent(self, request, queryset):
+        done = outbox.cancel(queryset.values_list("pk", flat=True))
+        self._tell(
+            request, queryset, done, ngettext("%d mail is cancelled.", "%d mails are cancelled.", done)
+        )
+
+    def _tell(self, request, queryset, done: int, text: str) -> None:
+        left = len(request.POST.getlist("_selected_action")) - done
+        if done:
+            self.message_user(request, text % done, messages.SUCCESS)
+        if left > 0:
+            skipped = ngettext(
+                "%d mail was left as it is: its state does not allow this.",
+                "%d mails were left as they are: their state does not allow this.",
+                left,
+            )
+            self.message_user(request, skipped % left, messages.WARNING)

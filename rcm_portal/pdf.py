@@ -1,0 +1,132 @@
+"""HTML to PDF by WeasyPrint, for letters, the programme and lists.
+
+One set of fetcher, font configuration and parsed stylesheets per process: building them anew costs more than laying
+out a page (79 ms for a letter instead of 44). WeasyPrint is imported with the first document, so that a web worker
+that renders none does not carry it.
+"""
+
+import os
+import threading
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import DataHandler, Request
+
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
+
+STATIC_BASE = "https://static.invalid/"
+"""Base of relative addresses in a document; it is answered from our own static files and is never asked of a network."""
+
+_lock = threading.Lock()
+_press: "_Press | None" = None
+
+
+class PdfError(Exception):
+    """The document asks for something that it may not have, or a stylesheet is missing; nothing was rendered."""
+
+
+def render_pdf(html: str, *, stylesheets: tuple[str, ...], pdf_variant: str = "pdf/ua-1") -> bytes:
+    """The PDF of `html`, with the named static files as its stylesheets (`"pdf/letter.css"`).
+
+    The document may use `data:` addresses and our own static files, by their relative names; any other address stops
+    the rendering with PdfError. Tagged (PDF/UA-1) unless another variant is named, so `html` gives a language and a
+    title.
+    """
+    global _press
+    with _lock:  # WeasyPrint's shared parts are not known to bear two threads
+        if _press is None or _press.pid != os.getpid():
+            _press = _Press()
+        return _press.print(html, stylesheets, pdf_variant)
+
+
+def static_file(name: str) -> Path:
+    """The path of one of our static files; raises PdfError where there is none of that name."""
+    try:
+        found = finders.find(name)
+    except SuspiciousFileOperation:
+        found = None
+    if not found:
+        raise PdfError(f"no static file {name!r}")
+    return Path(found)
+
+
+class _Press:
+    """WeasyPrint with what it shares between documents."""
+
+    def __init__(self):
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import FatalURLFetchingError
+
+        self.pid = os.getpid()
+        self.weasyprint = weasyprint
+        self.fonts = FontConfiguration()
+        self.fetcher = _fetcher()
+        self.refused = FatalURLFetchingError  # a BaseException, which no `except Exception` sees
+        self.parsed: dict[tuple[str, int], Any] = {}
+
+    def print(self, html: str, stylesheets: tuple[str, ...], pdf_variant: str) -> bytes:
+        self.fetcher.refusals.clear()
+        try:
+            document = self.weasyprint.HTML(string=html, base_url=STATIC_BASE, url_fetcher=self.fetcher)
+            pdf = document.write_pdf(
+                stylesheets=[self.stylesheet(name) for name in stylesheets],
+                font_config=self.fonts,
+                pdf_variant=pdf_variant,
+            )
+        except self.refused as error:
+            raise PdfError(str(error)) from None
+        if self.fetcher.refusals:  # inside an SVG image WeasyPrint swallows the refusal and leaves a gap
+            raise PdfError(self.fetcher.refusals[0])
+        return pdf
+
+    def stylesheet(self, name: str):
+        path = static_file(name)
+        key = (name, path.stat().st_mtime_ns)
+        if key not in self.parsed:
+            self.parsed = {known: sheet for known, sheet in self.parsed.items() if known[0] != name}
+            self.parsed[key] = self.weasyprint.CSS(
+                string=path.read_text(encoding="utf-8"),
+                base_url=f"{STATIC_BASE}{name}",
+                url_fetcher=self.fetcher,
+                font_config=self.fonts,
+            )
+        return self.parsed[key]
+
+
+def _fetcher():
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class OwnFilesOnly(URLFetcher):
+        """Answers `data:` and our static files; everything else ends the rendering."""
+
+        _fail_on_errors = True
+
+        def __init__(self):
+            """Without the parent's handlers for http, ftp and file, and without its TLS context."""
+            self.refusals: list[str] = []
+
+        def fetch(self, url, headers=None):
+            try:
+                if url[:5].lower() == "data:":
+                    response = DataHandler().data_open(Request(url))  # noqa: S310 - only ever a data: address
+                    return URLFetcherResponse(url, response.read(), response.headers)
+                if not url.startswith(STATIC_BASE):
+                    raise PdfError(f"address not allowed in a document: {url[:100]!r}")
+                path = static_file(unquote(urlsplit(url).path).lstrip("/"))
+                return URLFetcherResponse(
+                    url, path.read_bytes(), {"Content-Type": guess_type(path.name)[0] or "text/plain"}
+                )
+            except (PdfError, ValueError, OSError) as error:
+                self.refusals.append(str(error))
+                raise FatalURLFetchingError(str(error)) from None
+
+        def open(self, url, data=None, timeout=None):
+            return self.fetch(url if isinstance(url, str) else url.full_url)
+
+        def __call__(self, url):
+            return self.fetch(url)
+
+    return OwnFilesOnly()
