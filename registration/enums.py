@@ -100,3 +100,13 @@ class Actor(TextChoices):
     FOCAL_POINT = "focal_point", _("the delegation's focal point")
     SECRETARIAT = "secretariat", _("the Executive Secretariat")
     SYSTEM = "system", _("the portal")
+
+
+class SystemReason(TextChoices):
+    """Why the portal itself changed a status; stored by its code, read in the reader's language."""
+
+    IDENTITY_CHANGED = "identity_changed", _("Names, birth date, nationality or passport were changed after the approval.")
+    EMAIL_NOT_CONFIRMED = "email_not_confirmed", _("The e-mail address was not confirmed in time.")
+    LETTER_CHANGED = "letter_changed", _("The invitation letter changed and is to be accepted again.")
+    OFFER_EXPIRED = "offer_expired", _("The offered seat was not taken in time.")
+    SUBSTITUTED = "substituted", _("Another official takes the place.")

@@ -53,7 +53,7 @@ owed_items = Signal()  # delegates= (list) -> dict[int (delegate pk), list[Owed]
 
 # Telling
 status_changed = Signal()  # delegate=, change= (StatusChange)
-details_changed = Signal()  # delegate=, fields= (set of field names)
+details_changed = Signal()  # delegate=, fields= (set of field names; those of the passport as "passport.number"), now=
 personal_data_destroyed = Signal()  # delegate=: everybody removes what they hold about this person
 
 

@@ -26,6 +26,7 @@ from ..enums import (
     ParticipationLevel,
     Sex,
     Source,
+    SystemReason,
 )
 from .workshops import Party, Workshop
 
@@ -217,6 +218,11 @@ class StatusChange(models.Model):
 
     def __str__(self):
         return f"{self.get_from_status_display()} → {self.get_to_status_display()}"
+
+    @property
+    def reason_text(self) -> str:
+        """The reason in the reader's language where the portal gave it, else as somebody wrote it."""
+        return str(dict(SystemReason.choices).get(self.reason, self.reason))
 
 
 GUARDS = (

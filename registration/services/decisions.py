@@ -1,0 +1,60 @@
+"""The Secretariat's decisions, and the delegate's acceptance."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ..enums import DelegateStatus
+from ..mails import mail_delegate
+from ..models import Delegate
+from ..workflow import Verb
+from .steps import DELEGATE, By, lock_delegate, take_step
+
+
+@transaction.atomic
+def approve(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
+    """Approve one registration; whoever listens to `status_changed` makes the letter.
+
+    Raises IllegalTransition when somebody else decided first, so two approvers make one decision (BIZ-4).
+    """
+    delegate = lock_delegate(delegate)
+    delegate.approved_at = now
+    take_step(delegate, Verb.APPROVE, by=by, now=now, fields=("approved_at",))
+    return delegate
+
+
+@transaction.atomic
+def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+    """Reject a registration with a reason, which its delegate receives. Raises IllegalTransition, ReasonMissing."""
+    delegate = lock_delegate(delegate)
+    delegate.approved_at = None
+    take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason, fields=("approved_at",))
+    mail_delegate("rejected", delegate, now=now, reason=reason)
+    return delegate
+
+
+@transaction.atomic
+def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+    """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free."""
+    delegate = lock_delegate(delegate)
+    take_step(delegate, Verb.REOPEN, by=by, now=now, reason=reason)
+    mail_delegate("reopened", delegate, now=now)
+    return delegate
+
+
+@transaction.atomic
+def take_back(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+    """Take an approval back: the registration is submitted again and its letter void."""
+    delegate = lock_delegate(delegate)
+    delegate.approved_at = None
+    take_step(delegate, Verb.TAKE_BACK, by=by, now=now, reason=reason, fields=("approved_at",))
+    return delegate
+
+
+@transaction.atomic
+def confirm_accepted(*, delegate: Delegate, now: datetime, by: By = DELEGATE) -> Delegate:
+    """The letter is accepted: the delegate is confirmed. Doing it again changes nothing."""
+    delegate = lock_delegate(delegate)
+    if delegate.status != DelegateStatus.CONFIRMED:
+        take_step(delegate, Verb.CONFIRM, by=by, now=now)
+    return delegate

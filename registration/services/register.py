@@ -1,0 +1,207 @@
+"""Registering, confirming the address, and changing what was registered."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from ..enums import Actor, DelegateRole, DelegateStatus, Source, SystemReason
+from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, LinkRequired, UploadQuotaReached
+from ..mails import mail_delegate
+from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..signals import details_changed
+from ..storing import StoredCopy, discard_copy
+from ..workflow import Verb
+from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, taken_seats, take_step
+
+# Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
+IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
+PASSPORT_IDENTITY_FIELDS = frozenset({"number", "issuing_country", "expires_on", "kind", "copy"})
+
+
+def register(
+    *,
+    delegation: Delegation,
+    details: Mapping[str, Any],
+    passport: Mapping[str, Any],
+    copy: StoredCopy | None,
+    now: datetime,
+    by: By = DELEGATE,
+    source: Source = Source.ONLINE,
+    reason: str = "",
+    form_key: UUID | None = None,
+    through_link: bool = False,
+    may_wait: bool = False,
+) -> Delegate:
+    """Register one person and give them a seat, or a place on the waiting list where `may_wait` and none is free.
+
+    `details` are fields of Delegate, `passport` of Passport; `copy` is stored already. `now` is an aware instant. The
+    same `form_key` again returns the registration made before. Raises DeadlinePassed (delegates only; staff give a
+    `reason`), LinkRequired, DelegationFull, and EmailTaken, which must not be told to who asks.
+    """
+    with transaction.atomic():
+        delegation = lock_delegation(delegation.pk)
+        if form_key and (made := Delegate.objects.filter(form_key=form_key).first()):
+            discard_copy(copy)
+            return made
+        if by.actor != Actor.SECRETARIAT:
+            if not delegation.workshop.is_open(now):
+                raise DeadlinePassed
+            if delegation.link_required and not through_link:
+                raise LinkRequired
+        delegate = Delegate(
+            workshop=delegation.workshop,
+            delegation=delegation,
+            source=source,
+            source_reason=reason,
+            entered_by=by.user,
+            form_key=form_key,
+            submitted_at=now,
+            **details,
+        )
+        verb = Verb.REGISTER
+        if is_full(delegation, delegate.role):
+            if not may_wait:
+                raise DelegationFull(delegation)
+            verb = Verb.WAIT
+        if taken := holder_of_email(delegation.workshop, delegate.email):
+            raise EmailTaken(taken)
+        if verb == Verb.WAIT:
+            delegate.waiting_position = last_waiting_position(delegation) + 1
+        try:
+            with transaction.atomic():
+                take_step(delegate, verb, by=by, now=now, reason=reason)
+        except IntegrityError:
+            # Two delegations are two locks: the same address may arrive through both at the same instant.
+            if taken := holder_of_email(delegation.workshop, delegate.email):
+                raise EmailTaken(taken) from None
+            raise
+        Passport.objects.create(delegate=delegate, **passport)
+        if copy:
+            PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
+        mail_delegate("registered", delegate, now=now)
+        return delegate
+
+
+def is_full(delegation: Delegation, role: str) -> bool:
+    """Whether an official finds no free seat; other roles need none."""
+    if role != DelegateRole.OFFICIAL or delegation.seat_limit is None:
+        return False
+    return len(taken_seats(delegation)) >= delegation.seat_limit
+
+
+def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
+    return (
+        Delegate.objects.filter(workshop=workshop, email_key=email.strip().casefold())
+        .exclude(status__in=(DelegateStatus.REJECTED, DelegateStatus.CANCELLED))
+        .select_related("workshop", "delegation__party")
+        .first()
+    )
+
+
+def last_waiting_position(delegation: Delegation) -> int:
+    positions = Delegate.objects.filter(delegation=delegation, waiting_position__isnull=False)
+    return max(positions.values_list("waiting_position", flat=True), default=0)
+
+
+@transaction.atomic
+def remind_of_registration(*, delegate: Delegate, now: datetime) -> None:
+    """Tell an address that somebody registered it again; who asked learns nothing."""
+    mail_delegate("already_registered", delegate, now=now)
+
+
+@transaction.atomic
+def send_link(*, workshop: Workshop, email: str, now: datetime) -> None:
+    """Mail the personal link to `email` if it is registered; do nothing, and say nothing, if it is not."""
+    if delegate := holder_of_email(workshop, email):
+        mail_delegate("link", delegate, now=now)
+
+
+@transaction.atomic
+def confirm_email(*, delegate: Delegate, now: datetime) -> Delegate:
+    """The delegate has pressed the button that only the mail leads to. Pressing it again changes nothing."""
+    delegate = lock_delegate(delegate)
+    if delegate.email_confirmed_at is None:
+        delegate.email_confirmed_at = now
+        delegate.save(update_fields=["email_confirmed_at"])
+    return delegate
+
+
+@transaction.atomic
+def update_details(
+    *,
+    delegate: Delegate,
+    details: Mapping[str, Any],
+    passport: Mapping[str, Any],
+    now: datetime,
+    copy: StoredCopy | None = None,
+    by: By = DELEGATE,
+) -> set[str]:
+    """Change what was registered; returns the names of the fields that changed.
+
+    A change of who the person is takes an approval back (SWAP-1): the status becomes submitted again, the letter void.
+    Raises EmailTaken when the new address belongs to another registration, UploadQuotaReached for one upload too many.
+    """
+    delegate = lock_delegate(delegate)
+    changed = {name for name, value in details.items() if getattr(delegate, name) != value}
+    if "email" in changed:
+        other = holder_of_email(delegate.workshop, details["email"])
+        if other and other.pk != delegate.pk:
+            raise EmailTaken(other)
+        delegate.email_confirmed_at = None
+        delegate.link_version += 1  # links sent to the old address end with it
+    for name in changed:
+        setattr(delegate, name, details[name])
+    if changed:
+        delegate.save()
+    held, _made = Passport.objects.get_or_create(delegate=delegate)
+    passport_changed = {name for name, value in passport.items() if getattr(held, name) != value}
+    for name in passport_changed:
+        setattr(held, name, passport[name])
+    if copy:
+        replace_passport_copy(delegate=delegate, copy=copy, now=now)
+        passport_changed.add("copy")
+    identity = bool(changed & IDENTITY_FIELDS or passport_changed & PASSPORT_IDENTITY_FIELDS)
+    if identity:
+        held.verified_at = held.verified_by = None
+    if passport_changed or identity:
+        held.save()
+    if identity and delegate.is_approved and not only_adds_missing_copy(passport_changed, changed):
+        take_step(delegate, Verb.TAKE_BACK, by=SYSTEM, now=now, reason=SystemReason.IDENTITY_CHANGED)
+    names = changed | {f"passport.{name}" for name in passport_changed}
+    if names:
+        details_changed.send(sender=Delegate, delegate=delegate, fields=names, now=now)
+    if "email" in changed:
+        mail_delegate("registered", delegate, now=now)
+    return names
+
+
+def only_adds_missing_copy(passport_changed: set[str], changed: set[str]) -> bool:
+    """Sending the copy that is still owed is no change of person."""
+    return passport_changed <= {"copy"} and not changed & IDENTITY_FIELDS
+
+
+def replace_passport_copy(*, delegate: Delegate, copy: StoredCopy, now: datetime) -> None:
+    """Put `copy` in the place of the delegate's passport copy; the file it replaces is destroyed after the commit.
+
+    Raises UploadQuotaReached (workshop.uploads_per_delegate).
+    """
+    held = PassportCopy.objects.select_for_update().filter(delegate=delegate).first()
+    if held is None:
+        PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
+        return
+    if held.uploads >= delegate.workshop.uploads_per_delegate:
+        raise UploadQuotaReached
+    old = held.key
+    for name, value in copy.fields().items():
+        setattr(held, name, value)
+    held.uploads += 1
+    held.uploaded_at = now
+    held.save()
+    transaction.on_commit(lambda: discard_copy(old))
+
+
+def timeline_of(delegate: Delegate) -> list[StatusChange]:
+    return list(delegate.status_changes.select_related("by"))
