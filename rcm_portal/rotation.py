@@ -1,0 +1,66 @@
+"""Key rotation: write anew, with the first of FIELD_ENCRYPTION_KEYS, what an older key wrote.
+
+Each function can be run again after an interruption, beside a running portal: it touches only what still needs it.
+"""
+
+from collections.abc import Callable, Iterator
+
+from django.db import models, transaction
+from django.db.models.functions import Cast
+
+from . import crypto
+from .storage import private_storage
+
+ROWS_AT_A_TIME = 200
+
+
+def reencrypt_file(key: str) -> bool:
+    """Re-encrypt one private file if its key is not the current one; whether it was needed.
+
+    Hold a lock on the row that names the file: a file destroyed between the read and the write would come back.
+    Raises FileNotFoundError, or crypto.DecryptionError when no configured key opens the file.
+    """
+    storage = private_storage()
+    blob = storage.read_blob(key)
+    if not crypto.needs_rotation(blob):
+        return False
+    storage.replace(key, crypto.decrypt(blob, context=key))
+    return True
+
+
+def encrypted_fields(model: type[models.Model]) -> list[crypto.EncryptedTextField]:
+    """The encrypted columns of a model."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, crypto.EncryptedTextField)]
+
+
+def rows_to_rotate(model: type[models.Model]) -> Iterator:
+    """Primary keys of the rows with at least one encrypted column written with an older key."""
+    raw = {
+        f"raw_{field.attname}": Cast(field.attname, models.TextField()) for field in encrypted_fields(model)
+    }
+    if not raw:
+        return
+    for pk, *columns in model._base_manager.order_by("pk").annotate(**raw).values_list("pk", *raw).iterator():
+        if any(
+            column and crypto.needs_rotation(crypto.EncryptedTextField.blob(column)) for column in columns
+        ):
+            yield pk
+
+
+def reencrypt_rows(
+    model: type[models.Model], *, also: Callable[[models.Model], dict[str, object]] = lambda row: {}
+) -> int:
+    """Re-encrypt every row that needs it, in small transactions under row locks; returns how many.
+
+    `also` gives further column values of a row to write with it, such as its blind index under the new key.
+    Raises crypto.DecryptionError when no configured key opens a value.
+    """
+    names = [field.attname for field in encrypted_fields(model)]
+    todo = list(rows_to_rotate(model))
+    for start in range(0, len(todo), ROWS_AT_A_TIME):
+        with transaction.atomic():
+            rows = model._base_manager.select_for_update().filter(pk__in=todo[start : start + ROWS_AT_A_TIME])
+            for row in rows.order_by("pk"):
+                values = {name: getattr(row, name) for name in names} | also(row)
+                model._base_manager.filter(pk=row.pk).update(**values)
+    return len(todo)

@@ -1,0 +1,59 @@
+"""Private files in an S3 bucket through django-storages: encrypted here, so that the bucket's owner reads nothing.
+
+In a module of its own because it loads boto3; use it as `rcm_portal.storage.EncryptedS3Storage`.
+"""
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from storages.backends.s3 import S3Storage
+
+from .storage import KEY_PATTERN, EncryptedStorage
+
+NOT_FOUND = 404
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+
+
+class EncryptedS3Storage(EncryptedStorage, S3Storage):
+    """Encrypted objects in settings.AWS_STORAGE_BUCKET_NAME; configured by django-storages' AWS_* settings."""
+
+    def get_default_settings(self):
+        """django-storages' settings, with waits that a web request can bear in place of boto3's minutes."""
+        defaults = super().get_default_settings()
+        if defaults["client_config"] is None:
+            defaults["client_config"] = Config(
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                retries={"max_attempts": 3, "mode": "standard"},
+                s3={"addressing_style": defaults["addressing_style"]},
+                signature_version=defaults["signature_version"],
+                proxies=defaults["proxies"],
+            )
+        return defaults
+
+    def read_blob(self, name):
+        """See EncryptedStorage. One request, where django-storages' own file object takes three."""
+        try:
+            return self.bucket.Object(self._normalize_name(name)).get()["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
+                raise FileNotFoundError("There is no such private file.") from None
+            raise
+
+    def write_blob(self, name, blob):
+        """See EncryptedStorage. S3 replaces an object whole or not at all."""
+        full_name = self._normalize_name(name)
+        self.bucket.Object(full_name).put(Body=blob, **self._get_write_parameters(full_name))
+
+    def keys(self, prefix=""):
+        """See EncryptedStorage."""
+        start = self._normalize_name(f"{prefix}/" if prefix else "")
+        above = self._normalize_name("")
+        for found in self.bucket.objects.filter(Prefix=start):
+            key = found.key[len(above) :].lstrip("/")
+            if KEY_PATTERN.fullmatch(key):
+                yield key
+
+    def ready(self):
+        """See EncryptedStorage."""
+        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
