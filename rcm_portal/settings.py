@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django_countries",
     "js_lib_bootstrap5",
     "crispy_forms",
     "crispy_bootstrap5",

@@ -1,0 +1,350 @@
+"""The registration form and the small forms of the public pages."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+import phonenumbers
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from rcm_portal.uploads import check_upload
+
+from . import countries
+from .enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
+from .models import Delegate
+from .rules import Expiry, birth_date_problem, is_name, passport_number, passport_validity, tidy
+
+DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+
+
+class TidyCharField(forms.CharField):
+    """Text on one line, in composed Unicode, without invisible characters."""
+
+    def to_python(self, value):
+        return tidy(super().to_python(value))
+
+
+class NameField(TidyCharField):
+    """A name as a passport can print it."""
+
+    def validate(self, value):
+        super().validate(value)
+        if value and not is_name(value):
+            raise forms.ValidationError(
+                _("Please use letters only, as printed in the passport; hyphens, apostrophes and full stops are fine."),
+                code="not_a_name",
+            )
+
+
+class IsoDateField(forms.DateField):
+    """A date: the browser's own picker sends ISO 8601; day/month/year is understood where it has none."""
+
+    def __init__(self, **kwargs):
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(
+            widget=widget,
+            input_formats=DATE_FORMATS,
+            error_messages={"invalid": _("Please give a date as day/month/year, such as 28/02/1990.")},
+            **kwargs,
+        )
+
+
+class PhoneField(TidyCharField):
+    """A telephone number with its country code, kept in the international form."""
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not value:
+            return ""
+        message = _("Please give the number with its country code, such as +52 55 1234 5678.")
+        try:
+            number = phonenumbers.parse(value)
+        except phonenumbers.NumberParseException:
+            raise forms.ValidationError(message, code="phone") from None
+        if not phonenumbers.is_possible_number(number):
+            raise forms.ValidationError(message, code="phone")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the form as the page shows it."""
+
+    anchor: str
+    title: str
+    help: str
+    fields: list
+
+
+SECTIONS = (
+    ("delegation-part", _("Delegation"), "", ("delegation", "level", "head_of_delegation")),
+    (
+        "person",
+        _("You, as in your passport"),
+        _("Your ticket and your letter carry these names: copy them from the passport."),
+        ("surnames", "given_names", "form_of_address", "badge_name", "date_of_birth", "sex", "nationality"),
+    ),
+    (
+        "passport-part",
+        _("Passport"),
+        _("Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."),
+        ("passport", "passport_later", "passport_number", "passport_type", "issuing_country", "passport_expiry"),
+    ),
+    (
+        "contact",
+        _("Work and contact"),
+        "",
+        ("institution", "position", "email", "phone", "language", "interpretation"),
+    ),
+    (
+        "needs",
+        _("What we should know (optional)"),
+        _("Asked only so that meals, rooms and help fit you. Leave empty what does not apply."),
+        ("dietary", "accessibility", "emergency_contact"),
+    ),
+    ("consent-part", _("Consent"), "", ("consent", "no_reimbursement")),
+)
+
+DETAIL_FIELDS = (
+    "level",
+    "head_of_delegation",
+    "form_of_address",
+    "surnames",
+    "given_names",
+    "badge_name",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "institution",
+    "position",
+    "email",
+    "phone",
+    "language",
+    "interpretation",
+    "dietary",
+    "accessibility",
+    "emergency_contact",
+)
+
+
+class DelegateDetailsForm(forms.Form):
+    """What a delegate says about themself; used to register and to change it later.
+
+    `today` and `workshop_ends` are dates in the workshop's zone; `passport_required` says whether a copy is asked.
+    """
+
+    level = forms.ChoiceField(
+        label=_("Participation level"),
+        choices=[("", "—"), *ParticipationLevel.choices],
+        help_text=_("A technical level is expected, especially middle or senior management with decision-making capacity. Vice-Ministers are welcome."),
+    )
+    head_of_delegation = forms.BooleanField(label=_("I lead my delegation"), required=False)
+    surnames = NameField(
+        label=_("Surnames"), max_length=120, help_text=_("All of them. If your passport shows one name only, write it here.")
+    )
+    given_names = NameField(
+        label=_("Given names"), max_length=120, required=False, help_text=_("Leave empty if your passport shows one name only.")
+    )
+    form_of_address = forms.ChoiceField(
+        label=_("Form of address"), choices=[("", _("by full name")), *FormOfAddress.choices], required=False
+    )
+    badge_name = TidyCharField(
+        label=_("Name for the badge"), max_length=120, required=False, help_text=_("If it should differ, such as María Núñez.")
+    )
+    date_of_birth = IsoDateField(label=_("Date of birth"))
+    sex = forms.ChoiceField(label=_("Sex as printed in the passport"), choices=[("", "—"), *Sex.choices])
+    nationality = forms.ChoiceField(label=_("Nationality as in the passport"), choices=countries.choices)
+    passport = forms.FileField(
+        label=_("Copy of the passport’s main page"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"}),
+        help_text=_("PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."),
+    )
+    passport_later = forms.BooleanField(
+        label=_("I do not have the passport at hand: I will send it later through my page"), required=False
+    )
+    passport_number = TidyCharField(label=_("Passport number"), max_length=24, required=False)
+    passport_type = forms.ChoiceField(
+        label=_("Type of passport"), choices=PassportKind.choices, required=False, initial=PassportKind.ORDINARY
+    )
+    issuing_country = forms.ChoiceField(
+        label=_("Issued by"),
+        choices=countries.choices,
+        required=False,
+        help_text=_("Leave empty if it is the same as the nationality."),
+    )
+    passport_expiry = IsoDateField(label=_("Passport valid until"), required=False)
+    institution = TidyCharField(label=_("Institution"), max_length=250)
+    position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there."))
+    phone = PhoneField(label=_("Mobile phone"), max_length=40, required=False, help_text=_("With country code: +52 55 1234 5678."))
+    language = forms.ChoiceField(label=_("Language for letters and e-mails"), choices=Language.choices)
+    interpretation = forms.ChoiceField(
+        label=_("Interpretation you need"), choices=Delegate._meta.get_field("interpretation").choices, required=False
+    )
+    dietary = TidyCharField(label=_("Dietary needs"), max_length=300, required=False)
+    accessibility = TidyCharField(label=_("Accessibility needs"), max_length=300, required=False)
+    emergency_contact = TidyCharField(
+        label=_("Emergency contact"), max_length=300, required=False, help_text=_("Name and phone of who should be called.")
+    )
+    no_reimbursement = forms.BooleanField(
+        label=_("I know that a ticket I buy myself is not reimbursed."),
+        required=False,
+        help_text=_("IOM buys the tickets directly, for those listed under “Who pays for what”."),
+    )
+
+    autocomplete = {
+        "given_names": "given-name",
+        "surnames": "family-name",
+        "email": "email",
+        "phone": "tel",
+        "institution": "organization",
+        "position": "organization-title",
+        "date_of_birth": "bday",
+    }
+
+    def __init__(self, *args, today: date, workshop_ends: date, passport_required: bool = True, has_copy: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today, self.workshop_ends = today, workshop_ends
+        self.passport_required, self.has_copy = passport_required, has_copy
+        self.clean_upload = None
+        for name, token in self.autocomplete.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+        self.fields["passport_number"].widget.attrs.update({"autocomplete": "off", "autocapitalize": "characters"})
+
+    @property
+    def sections(self) -> list[Section]:
+        """The form's parts; a field that no part names lands in the last, so that none is lost."""
+        named = {name for _anchor, _title, _help, names in SECTIONS for name in names}
+        rest = [name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden]
+        parts = []
+        for anchor, title, words, names in SECTIONS:
+            present = [self[name] for name in names if name in self.fields]
+            if present:
+                parts.append(Section(anchor, title, words, present))
+        if rest:
+            parts[-1].fields.extend(self[name] for name in rest)
+        return parts
+
+    def clean_date_of_birth(self):
+        born = self.cleaned_data["date_of_birth"]
+        if problem := birth_date_problem(born, today=self.today):
+            raise forms.ValidationError(problem, code="birth_date")
+        return born
+
+    def clean_passport_number(self):
+        number = self.cleaned_data["passport_number"]
+        if not number:
+            return ""
+        try:
+            return passport_number(number)
+        except ValueError:
+            raise forms.ValidationError(_("A passport number has 5 to 20 letters and digits."), code="passport_number") from None
+
+    def clean_passport_expiry(self):
+        expires = self.cleaned_data["passport_expiry"]
+        if expires and passport_validity(expires, workshop_ends=self.workshop_ends) == Expiry.REFUSED:
+            raise forms.ValidationError(Expiry.REFUSED.label, code="passport_expired")
+        return expires
+
+    def clean_passport(self):
+        upload = self.cleaned_data["passport"]
+        if upload:
+            self.clean_upload = check_upload(upload)
+        return upload
+
+    def clean_interpretation(self):
+        return self.cleaned_data["interpretation"] or "none"
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.passport_required and not cleaned.get("passport_later"):
+            if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
+                self.add_error(
+                    "passport",
+                    forms.ValidationError(
+                        _("Please choose the file, or tick below that you will send it later."), code="required"
+                    ),
+                )
+            for name in ("passport_number", "passport_expiry"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))
+        return cleaned
+
+    def details(self) -> dict:
+        """Fields of Delegate from a valid form."""
+        return {name: self.cleaned_data[name] for name in DETAIL_FIELDS if name in self.cleaned_data}
+
+    def passport_fields(self) -> dict:
+        """Fields of Passport from a valid form."""
+        data = self.cleaned_data
+        return {
+            "number": data["passport_number"],
+            "kind": data["passport_type"] or PassportKind.ORDINARY,
+            "issuing_country": data["issuing_country"] or (data["nationality"] if data["passport_number"] else ""),
+            "expires_on": data["passport_expiry"],
+        }
+
+
+class RegistrationForm(DelegateDetailsForm):
+    """A new registration. `delegations` come from `queries.delegations_with_seats`."""
+
+    delegation = forms.ChoiceField(label=_("Delegation"), error_messages={"invalid_choice": _("Please choose a delegation from the list.")})
+    consent = forms.BooleanField(
+        label=_("I agree that my data are used to organise this workshop, as the privacy page says."),
+        error_messages={"required": _("Without your consent we cannot register you.")},
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    field_order = ["delegation"]
+
+    def __init__(self, *args, delegations, asked_for_passport: set[int], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.delegations = {delegation.party.code: delegation for delegation in delegations}
+        self.asked_for_passport = asked_for_passport
+        self.fields["delegation"].choices = [
+            ("", "—"),
+            *((code, delegation_label(delegation)) for code, delegation in self.delegations.items()),
+        ]
+        self.fields["form_key"].initial = uuid4
+
+    def clean(self):
+        delegation = self.delegation()
+        if delegation is not None:
+            self.passport_required = delegation.pk in self.asked_for_passport
+        return super().clean()
+
+    def delegation(self):
+        return self.delegations.get(self.cleaned_data.get("delegation"))
+
+    def given_form_key(self) -> UUID | None:
+        """The form's key as sent, also of a form with errors; None where it is missing or no UUID."""
+        try:
+            return UUID(self.data.get(self.add_prefix("form_key"), ""))
+        except ValueError:
+            return None
+
+
+def delegation_label(delegation) -> str:
+    """The party's name, with a word where it has no seat left."""
+    if delegation.free_seats is not None and delegation.free_seats <= 0:
+        if delegation.seat_limit == 2:
+            return _("%(party)s (both seats taken)") % {"party": delegation.party}
+        return _("%(party)s (no seat left)") % {"party": delegation.party}
+    return str(delegation.party)
+
+
+class LinkForm(forms.Form):
+    """Ask for one's own link again."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class CancelForm(forms.Form):
+    """Withdraw; saying why is optional."""
+
+    reason = TidyCharField(label=_("Would you like to say why? (optional)"), max_length=500, required=False)
+
+

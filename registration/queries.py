@@ -1,0 +1,92 @@
+"""All reading for pages and lists, with a number of queries that does not grow."""
+
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from .models import Acceptance, Delegate, Delegation, InvitationLetter, PassportCopy, Workshop
+from .owed import Facts
+from .signals import collect, flight_entitled
+
+
+def delegations_with_seats(workshop: Workshop, **filters) -> QuerySet[Delegation]:
+    """The workshop's delegations with `taken` seats and `free_seats` (None where there is no limit)."""
+    return (
+        Delegation.objects.filter(workshop=workshop, **filters)
+        .select_related("party")
+        .annotate(taken=Count("delegates", filter=Q(delegates__seat_number__isnull=False)))
+        .annotate(free_seats=F("seat_limit") - F("taken"))
+        .order_by("party__name_es")
+    )
+
+
+def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
+    """Delegates with everything that `facts_of` reads, in a constant number of queries."""
+    letters = InvitationLetter.objects.filter(delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False)
+    return (
+        delegates.select_related("workshop", "delegation__party")
+        .annotate(
+            has_copy=Exists(PassportCopy.objects.filter(delegate=OuterRef("pk"))),
+            letter_sent=Exists(letters),
+            letter_accepted=Exists(
+                Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
+            ),
+        )
+        .prefetch_related(
+            Prefetch(
+                "letters",
+                queryset=InvitationLetter.objects.filter(voided_at__isnull=True).select_related("acceptance"),
+                to_attr="current_letters",
+            )
+        )
+    )
+
+
+def delegations_asked_for_passport(workshop: Workshop, delegations: list[Delegation]) -> set[int]:
+    """Primary keys of the delegations whose people are asked for a passport copy (a setting of the workshop)."""
+    if workshop.passport_required_for == "all":
+        return {delegation.pk for delegation in delegations}
+    asked: set[int] = set()
+    for answer in collect(flight_entitled, Workshop, delegations=delegations):
+        asked |= {pk for pk, entitled in answer.items() if entitled}
+    return asked
+
+
+def facts_of(delegate: Delegate, *, passport_required: bool) -> Facts:
+    """The plain facts of one delegate from `with_progress`, for `owed`."""
+    letter = current_letter(delegate)
+    return Facts(
+        status=delegate.status,
+        email_confirmed=delegate.email_confirmed_at is not None,
+        passport_required=passport_required,
+        has_passport_copy=delegate.has_copy,
+        knows_no_reimbursement=delegate.no_reimbursement_at is not None,
+        letter_sent=delegate.letter_sent,
+        letter_accepted=delegate.letter_accepted,
+        deadline=delegate.workshop.deadline,
+        accept_by=accept_until(delegate, letter) if letter else None,
+    )
+
+
+def facts_by_delegate(delegates: list[Delegate]) -> dict[int, Facts]:
+    """Facts of many delegates (from `with_progress`), also of different workshops."""
+    by_workshop: dict[int, list[Delegate]] = {}
+    for delegate in delegates:
+        by_workshop.setdefault(delegate.workshop_id, []).append(delegate)
+    facts: dict[int, Facts] = {}
+    for group in by_workshop.values():
+        delegations = {delegate.delegation_id: delegate.delegation for delegate in group}
+        asked = delegations_asked_for_passport(group[0].workshop, list(delegations.values()))
+        for delegate in group:
+            facts[delegate.pk] = facts_of(delegate, passport_required=delegate.delegation_id in asked)
+    return facts
+
+
+def current_letter(delegate: Delegate) -> InvitationLetter | None:
+    """The letter that is current and rendered (from `with_progress`)."""
+    return next((letter for letter in delegate.current_letters if letter.rendered_at), None)
+
+
+def accept_until(delegate: Delegate, letter: InvitationLetter) -> datetime:
+    """The exclusive instant until which this letter may be accepted; staff may have extended it for this delegate."""
+    return max(filter(None, (letter.accept_by, delegate.accept_by_override)))

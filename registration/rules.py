@@ -1,0 +1,69 @@
+"""Checks on what a delegate enters. Pure: today and the workshop's days are arguments."""
+
+import re
+import unicodedata
+from calendar import monthrange
+from datetime import date
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+MAX_AGE_YEARS = 120
+VALIDITY_MONTHS = 6  # airlines often want it; FACTS, "Entering Mexico"
+
+_IN_NAMES = " -'’‘ʼ`´.·‧,ʻ()/"
+
+
+class Expiry(TextChoices):
+    """How long a passport is good for, seen from the workshop."""
+
+    REFUSED = "refused", _("The passport expires before the workshop ends. Please renew it and enter the new one.")
+    SHORT = "short", _("The passport expires within six months of the workshop: some airlines refuse to carry it.")
+    GOOD = "good", _("valid long enough")
+
+
+def passport_validity(expires_on: date, *, workshop_ends: date) -> Expiry:
+    """Refused when it ends before the last day, short within six months of it (FACTS, "Entering Mexico")."""
+    if expires_on < workshop_ends:
+        return Expiry.REFUSED
+    return Expiry.SHORT if expires_on < add_months(workshop_ends, VALIDITY_MONTHS) else Expiry.GOOD
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or the last day of that month where it has none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def birth_date_problem(born: date, *, today: date) -> str | None:
+    """Why `born` cannot be a delegate's birth date on `today`, or None."""
+    if born > today:
+        return _("The date of birth is in the future.")
+    if born.year < today.year - MAX_AGE_YEARS:
+        return _("Please check the year of birth.")
+    return None
+
+
+def tidy(text: str) -> str:
+    """One line in Unicode's composed form, single spaces, without control or direction-changing characters."""
+    kept = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+        for char in unicodedata.normalize("NFC", text)
+        if unicodedata.category(char) not in ("Cf", "Co", "Cs", "Cn")
+    )
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def is_name(text: str) -> bool:
+    """Whether a tidy text can stand in a passport as a name: letters and marks of any script, and what joins them."""
+    return any(unicodedata.category(char)[0] == "L" for char in text) and all(
+        unicodedata.category(char)[0] in "LM" or char in _IN_NAMES for char in text
+    )
+
+
+def passport_number(text: str) -> str:
+    """A passport number in capitals without spaces and dashes. Raises ValueError for anything but A-Z and 0-9."""
+    number = re.sub(r"[\s\-.]", "", text).upper()
+    if not re.fullmatch(r"[A-Z0-9]{5,20}", number):
+        raise ValueError(text and "malformed")
+    return number
