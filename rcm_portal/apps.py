@@ -13,10 +13,11 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import guards
+        from . import guards, roles
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
+        post_migrate.connect(roles.install_groups, sender=self, dispatch_uid="roles.install_groups")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

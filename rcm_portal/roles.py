@@ -1,0 +1,59 @@
+"""What each group of staff may do: one table, written into the database after every migrate.
+
+The table is the only truth: a permission added to or taken from a group in the admin lasts until the next deployment.
+A person's own extra permissions are left alone. Names are "app.codename"; tests/test_roles.py says when one is unknown.
+"""
+
+EXECUTIVE_SECRETARIAT = "Executive Secretariat"
+IOM_TRAVEL = "IOM travel"
+HOST = "Host"
+RECEPTION = "Reception"
+
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    EXECUTIVE_SECRETARIAT: (
+        "portal.view_accessrecord",
+        "registration.view_workshop",
+        "registration.change_workshop",
+        "registration.view_party",
+        "registration.add_party",
+        "registration.change_party",
+        "registration.view_incomeclassification",
+        "registration.add_incomeclassification",
+        "registration.change_incomeclassification",
+        "registration.view_delegation",
+        "registration.add_delegation",
+        "registration.change_delegation",
+        "registration.view_delegate",
+        "registration.add_delegate",
+        "registration.change_delegate",
+        "registration.decide_delegate",
+        "registration.view_passport_copy",
+        "registration.view_statuschange",
+        "registration.view_invitationletter",
+        "registration.view_acceptance",
+    ),
+    IOM_TRAVEL: (),
+    HOST: (),
+    RECEPTION: (),
+}
+
+
+def install_groups(sender, using, apps, **kwargs) -> None:
+    """post_migrate of rcm_portal: make the four groups and give each exactly its permissions."""
+    from django.apps import apps as installed
+    from django.contrib.auth.management import create_permissions
+
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:  # a partial migrate that has not reached auth yet
+        return
+    # Django makes an app's permissions when the signal comes to that app, and ours is the first in the row.
+    for config in installed.get_app_configs():
+        create_permissions(config, verbosity=0, using=using, apps=apps)
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in permission_model.objects.using(using).select_related("content_type")
+    }
+    for name, wanted in PERMISSIONS.items():
+        group, _created = group_model.objects.using(using).get_or_create(name=name)
+        group.permissions.set([known[codename] for codename in wanted if codename in known])
