@@ -1,0 +1,20 @@
+"""Addresses of the public pages and of the delegate's own, all under their language."""
+
+from django.urls import path
+
+from .views import delegate, public, register
+
+app_name = "registration"
+urlpatterns = [
+    path("", public.workshops, name="workshops"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("<slug:slug>/", public.landing, name="landing"),
+    path("<slug:slug>/register/", register.register, name="register"),
+    path("<slug:slug>/register/done/", register.registered, name="registered"),
+    path("<slug:slug>/link/", register.link, name="link"),
+    path("<slug:slug>/link/sent/", register.link_sent, name="link_sent"),
+    path("<slug:slug>/my/<str:token>/", delegate.my, name="my"),
+    path("<slug:slug>/my/<str:token>/confirm/", delegate.confirm, name="confirm"),
+    path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),
+    path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
+]

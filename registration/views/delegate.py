@@ -1,0 +1,212 @@
+"""The delegate's own pages, reached by the personal link alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from rcm_portal.clients import client_address
+from rcm_portal.ratelimits import allow
+from rcm_portal.tokens import BadToken
+
+from .. import services
+from ..enums import HOLDING, Actor, DelegateStatus
+from ..exceptions import EmailTaken, RegistrationError
+from ..forms import DETAIL_FIELDS, CancelForm, DelegateDetailsForm
+from ..links import delegate_of, my_token
+from ..models import Delegate
+from ..owed import Owing, items
+from ..queries import accept_until, current_letter, delegations_asked_for_passport, facts_of, with_progress
+from ..services.register import remind_of_registration, timeline_of
+from ..services.steps import DELEGATE
+from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
+from ..storing import discard_copy
+from ..workflow import PLAIN_WORDS, Verb, possible
+from .uploads import copy_of, forget, keep_upload, kept_upload
+
+
+def own_page(view):
+    """Gives the view the delegate whose token is in the address; anybody else's, an old or a changed token is a 404."""
+
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, token: str, **kwargs) -> HttpResponse:
+        try:
+            delegate = delegate_of(token, slug=slug, now=timezone.now())
+        except BadToken:
+            raise Http404 from None
+        return view(request, delegate, token, **kwargs)
+
+    return wrapped
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of "what is done and what is owed"."""
+
+    label: str
+    done: bool
+    url: str
+    due: datetime | None
+    help: str = ""
+    optional: bool = False
+
+
+def tasks_of(delegate: Delegate, token: str) -> list[Task]:
+    """Everything asked of this delegate, registration's own first, then what other apps ask."""
+    asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
+    facts = facts_of(delegate, passport_required=delegate.delegation_id in asked)
+    where = {
+        Owing.EMAIL: "",
+        Owing.PASSPORT: "registration:edit",
+        Owing.NO_REIMBURSEMENT: "registration:edit",
+        Owing.LETTER: "registration:sign",
+    }
+    tasks = []
+    for item in items(facts):
+        url = "" if item.done or not where[item.code] else reverse(where[item.code], args=[delegate.workshop.slug, token])
+        tasks.append(Task(item.code.label, item.done, url, item.due))
+    for owed in collect_by_delegate(owed_items, Delegate, delegates=[delegate]).get(delegate.pk, []):
+        url = "" if owed.done else reverse(owed.url_name, args=[delegate.workshop.slug, token])
+        tasks.append(Task(str(owed.label), owed.done, url, None, str(owed.help)))
+    return tasks
+
+
+@require_safe
+@own_page
+def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    delegate = with_progress(Delegate.objects.filter(pk=delegate.pk)).get()
+    workshop, now = delegate.workshop, timezone.now()
+    letter = current_letter(delegate)
+    panels = collect(delegate_panels, Delegate, delegate=delegate, token=token)
+    context = {
+        "workshop": workshop,
+        "delegate": delegate,
+        "token": token,
+        "now": now,
+        "status_text": PLAIN_WORDS[delegate.status],
+        "needs_confirmation": delegate.email_confirmed_at is None and delegate.status in (*HOLDING, DelegateStatus.WAITLISTED),
+        "tasks": tasks_of(delegate, token),
+        "timeline": timeline(delegate),
+        "panels": sorted(panels, key=lambda panel: panel.order),
+        "letter": letter,
+        "accept_until": accept_until(delegate, letter) if letter else None,
+        "acceptance": getattr(letter, "acceptance", None),
+        "passport_copy": getattr(delegate, "passport_copy", None),
+        "can_edit": can_edit(delegate),
+        "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),
+    }
+    return render(request, "registration/delegate.html", context)
+
+
+def can_edit(delegate: Delegate) -> bool:
+    """Details may be changed while the registration stands and the workshop has not ended."""
+    over = timezone.localdate(timezone.now(), delegate.workshop.zone) > delegate.workshop.ends_on
+    return delegate.status in (*HOLDING, DelegateStatus.WAITLISTED) and not over
+
+
+def timeline(delegate: Delegate) -> list[dict]:
+    """The delegate's own history in plain words; staff are not named."""
+    return [
+        {"at": change.at, "text": PLAIN_WORDS[change.to_status], "reason": change.reason_text}
+        for change in timeline_of(delegate)
+    ]
+
+
+@require_POST
+@own_page
+def confirm(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    services.confirm_email(delegate=delegate, now=timezone.now())
+    messages.success(request, _("Thank you: your e-mail address is confirmed."))
+    return redirect("registration:my", delegate.workshop.slug, token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    workshop, now = delegate.workshop, timezone.now()
+    if not can_edit(delegate):
+        raise Http404
+    form = details_form(delegate, now, data=request.POST or None, files=request.FILES or None)
+    kept = kept_upload(workshop, delegate.public_id)
+    form.has_copy = form.has_copy or kept is not None
+    if request.method == "POST":
+        if not allow("upload", str(delegate.public_id)) or not allow("register", client_address(request)):
+            return render(request, "429.html", status=429)
+        if form.is_valid() and save_details(form, delegate, kept, now):
+            delegate.refresh_from_db()
+            messages.success(request, _("Your changes are saved."))
+            return redirect("registration:my", workshop.slug, my_token(delegate))
+        kept = keep_upload(form, workshop=workshop, form_key=delegate.public_id)
+    context = {"workshop": workshop, "delegate": delegate, "token": token, "form": form, "kept_upload": kept, "delegations": []}
+    return render(request, "registration/edit.html", context, status=400 if form.is_bound else 200)
+
+
+def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:
+    passport = getattr(delegate, "passport", None)
+    initial = {name: getattr(delegate, name) for name in DETAIL_FIELDS}
+    initial["no_reimbursement"] = delegate.no_reimbursement_at is not None
+    if passport:
+        initial |= {
+            "passport_number": passport.number,
+            "passport_type": passport.kind,
+            "issuing_country": passport.issuing_country,
+            "passport_expiry": passport.expires_on,
+        }
+    has_copy = hasattr(delegate, "passport_copy")
+    initial["passport_later"] = not has_copy
+    asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
+    return DelegateDetailsForm(
+        **data,
+        initial=initial,
+        today=timezone.localdate(now, delegate.workshop.zone),
+        workshop_ends=delegate.workshop.ends_on,
+        passport_required=delegate.delegation_id in asked,
+        has_copy=has_copy,
+    )
+
+
+def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datetime) -> bool:
+    """Save a valid form; False after a refusal that the form now shows."""
+    copy = copy_of(form, kept)
+    details = form.details()
+    if form.cleaned_data["no_reimbursement"] and delegate.no_reimbursement_at is None:
+        details["no_reimbursement_at"] = now
+    try:
+        services.update_details(
+            delegate=delegate, details=details, passport=form.passport_fields(), copy=copy, now=now, by=DELEGATE
+        )
+    except EmailTaken as taken:
+        # The same sentence for any address that cannot be used tells nothing about who is registered.
+        remind_of_registration(delegate=taken.delegate, now=now)
+        form.add_error("email", _("This address cannot be used here. Please give another one or write to us."))
+    except RegistrationError as refused:
+        form.add_error(refused.field, str(refused.message))
+    else:
+        forget(kept, used=copy)
+        return True
+    if copy and (kept is None or copy.key != kept.key):
+        discard_copy(copy)
+    return False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def cancel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    if Verb.CANCEL not in possible(delegate.status, Actor.DELEGATE):
+        raise Http404
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.cancel(delegate=delegate, by=DELEGATE, reason=form.cleaned_data["reason"], now=timezone.now())
+        messages.success(request, _("Your registration is cancelled. Thank you for telling us."))
+        return redirect("registration:my", delegate.workshop.slug, token)
+    context = {"workshop": delegate.workshop, "delegate": delegate, "token": token, "form": form}
+    return render(request, "registration/cancel.html", context, status=400 if form.is_bound else 200)

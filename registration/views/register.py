@@ -1,0 +1,154 @@
+"""The registration form, and asking for one's link again."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from rcm_portal.clients import client_address
+from rcm_portal.ratelimits import allow
+
+from .. import services
+from ..enums import DelegateStatus
+from ..exceptions import DeadlinePassed, EmailTaken, RegistrationError
+from ..forms import LinkForm, RegistrationForm
+from ..models import Workshop
+from ..queries import delegations_asked_for_passport, delegations_with_seats
+from ..services.register import remind_of_registration
+from ..storing import discard_copy
+from .public import published_workshop
+from .uploads import copy_of, forget, keep_upload, kept_upload
+
+DONE_COOKIE = "registered"  # the address just registered, so that the next page can name it; gone after minutes
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    workshop = published_workshop(slug)
+    now = timezone.now()
+    if request.method != "POST" and not workshop.is_open(now):
+        return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
+    form = registration_form(workshop, now, data=request.POST or None, files=request.FILES or None)
+    if request.method != "POST":
+        return form_page(request, workshop, form, now)
+    if not allow("register", client_address(request)):
+        return render(request, "429.html", status=429)
+    form_key = form.given_form_key()
+    kept = kept_upload(workshop, form_key)
+    form.has_copy = kept is not None
+    if not workshop.is_open(now):
+        form.add_error(None, str(DeadlinePassed.message))
+    if form.is_valid() and (answer := try_to_register(request, workshop, form, kept, now)):
+        return answer
+    kept = keep_upload(form, workshop=workshop, form_key=form_key)
+    return form_page(request, workshop, form, now, kept=kept, status=400)
+
+
+def registration_form(workshop: Workshop, now, **data) -> RegistrationForm:
+    delegations = list(delegations_with_seats(workshop, accepts_registrations=True))
+    return RegistrationForm(
+        **data,
+        delegations=delegations,
+        asked_for_passport=delegations_asked_for_passport(workshop, delegations),
+        today=timezone.localdate(now, workshop.zone),
+        workshop_ends=workshop.ends_on,
+        initial={"language": translation.get_language()},
+    )
+
+
+def try_to_register(request, workshop, form, kept, now) -> HttpResponse | None:
+    """The answer to a valid form, or None after a refusal that the form now shows."""
+    copy = copy_of(form, kept)
+    try:
+        delegate = services.register(
+            delegation=form.delegation(),
+            details={
+                **form.details(),
+                "consent_at": now,
+                "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
+            },
+            passport=form.passport_fields(),
+            copy=copy,
+            form_key=form.given_form_key(),
+            now=now,
+        )
+    except EmailTaken as taken:
+        # Who asks sees what everybody sees; the truth goes to the address itself.
+        remind_of_registration(delegate=taken.delegate, now=now)
+        forget(kept, used=None)
+        if not kept or (copy and copy.key != kept.key):
+            discard_copy(copy)
+        return done(workshop, form.cleaned_data["email"])
+    except RegistrationError as refused:
+        if kept is None or copy.key != kept.key:
+            discard_copy(copy)
+        form.add_error(refused.field, str(refused.message))
+        return None
+    forget(kept, used=copy)
+    return done(workshop, delegate.email, waitlisted=delegate.status == DelegateStatus.WAITLISTED)
+
+
+def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpResponse:
+    answer = redirect("registration:registered", workshop.slug)
+    answer.set_signed_cookie(
+        DONE_COOKIE,
+        f"{int(waitlisted)}{email}",
+        max_age=900,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer
+
+
+def form_page(request, workshop, form, now, *, kept=None, status=200) -> HttpResponse:
+    context = {
+        "workshop": workshop,
+        "form": form,
+        "delegations": list(form.delegations.values()),
+        "kept_upload": kept,
+        "now": now,
+        "registration_open": workshop.is_open(now),
+    }
+    return render(request, "registration/register.html", context, status=status)
+
+
+@never_cache
+@require_safe
+def registered(request: HttpRequest, slug: str) -> HttpResponse:
+    workshop = published_workshop(slug)
+    noted = request.get_signed_cookie(DONE_COOKIE, default="", max_age=900)
+    if not noted:
+        return redirect("registration:link", slug)
+    context = {
+        "workshop": workshop,
+        "email": noted[1:],
+        "waitlisted": noted[0] == "1",
+        "confirmation_hours": workshop.email_confirmation_hours,
+    }
+    return render(request, "registration/registered.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Mail somebody their own link; the answer is the same for a known and an unknown address."""
+    workshop = published_workshop(slug)
+    form = LinkForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        if not allow("link", client_address(request)):
+            return render(request, "429.html", status=429)
+        if allow("link to", email.casefold()):  # past the limit: the same answer, without one more mail
+            services.send_link(workshop=workshop, email=email, now=timezone.now())
+        return redirect("registration:link_sent", slug)
+    status = 400 if form.is_bound else 200
+    return render(request, "registration/link.html", {"workshop": workshop, "form": form}, status=status)
+
+
+@require_safe
+def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "registration/link_sent.html", {"workshop": published_workshop(slug)})
