@@ -9,10 +9,12 @@ from .owed import Facts
 from .signals import collect, flight_entitled
 
 
-def delegations_with_seats(workshop: Workshop, **filters) -> QuerySet[Delegation]:
-    """The workshop's delegations with `taken` seats and `free_seats` (None where there is no limit)."""
+def delegations_with_seats(workshop: Workshop | None, **filters) -> QuerySet[Delegation]:
+    """A workshop's delegations, or all of them, with `taken` seats and `free_seats` (None where there is no limit)."""
+    if workshop is not None:
+        filters["workshop"] = workshop
     return (
-        Delegation.objects.filter(workshop=workshop, **filters)
+        Delegation.objects.filter(**filters)
         .select_related("party")
         .annotate(taken=Count("delegates", filter=Q(delegates__seat_number__isnull=False)))
         .annotate(free_seats=F("seat_limit") - F("taken"))

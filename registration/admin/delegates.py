@@ -1,0 +1,306 @@
+"""The Secretariat's queue: who registered, what is missing, and the decisions. Fields are read here; every change goes
+through a service, by an action or a button."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from .. import services
+from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source
+from ..exceptions import EmailTaken, RegistrationError
+from ..forms import RegistrationForm, TidyCharField
+from ..models import Delegate, StatusChange, Workshop
+from ..owed import MISSING, owed
+from ..queries import delegations_asked_for_passport, delegations_with_seats, facts_by_delegate, with_progress
+from ..services.steps import staff
+from ..storing import discard_copy
+from ..views.uploads import copy_of, forget, keep_upload, kept_upload
+from ..workflow import Verb, possible
+from . import passports
+
+
+class Queue(ChangeList):
+    """The list with what is missing from each person, worked out once for the whole page."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        facts = facts_by_delegate(list(self.result_list))
+        for delegate in self.result_list:
+            delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
+
+
+class StatusChangeInline(admin.TabularInline):
+    model = StatusChange
+    fields = ["at", "from_status", "to_status", "actor", "by", "reason_text"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    verbose_name_plural = _("what has happened so far")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("by")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("reason"))
+    def reason_text(self, change):
+        return change.reason_text
+
+
+class ReasonForm(forms.Form):
+    """A reason that somebody will read."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+# What an officer may do with one registration: the service, its label, and whether a reason is asked.
+DECISIONS = {
+    Verb.APPROVE: (services.approve, _("Approve"), False),
+    Verb.REJECT: (services.reject, _("Reject"), True),
+    Verb.TAKE_BACK: (services.take_back, _("Take the approval back"), True),
+    Verb.CANCEL: (services.cancel, _("Cancel the registration"), True),
+    Verb.REOPEN: (services.reopen, _("Reopen"), True),
+}
+
+
+class StaffRegistrationForm(RegistrationForm):
+    """A registration keyed in by staff, also after the deadline and for people without a seat."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=DelegateRole.choices, initial=DelegateRole.OFFICIAL)
+    source = forms.ChoiceField(
+        label=_("How it came"), choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)]
+    )
+    reason = TidyCharField(label=_("Why it is entered by staff"), max_length=300)
+    field_order = ["delegation", "role", "source", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["consent"].label = _("The delegate has agreed to the use of their data (in their e-mail or on paper).")
+        self.fields["email"].help_text = ""
+
+
+@admin.register(Delegate)
+class DelegateAdmin(admin.ModelAdmin):
+    list_display = ["full_name", "party", "seat_number", "state", "passport_copy", "missing", "submitted_at", "code"]
+    list_display_links = ["full_name"]
+    list_filter = ["workshop", "status", "role", "delegation__party"]
+    search_fields = ["surnames", "given_names", "email", "code", "institution"]
+    list_per_page = 50
+    actions = ["approve_selected", "reject_selected"]
+    inlines = [StatusChangeInline]
+    change_form_template = "admin/registration/delegate_page.html"
+    fieldsets = [
+        (None, {"fields": ["full_name", "party", "workshop", "state", "seat_number", "role", "head_of_delegation", "level", "code"]}),
+        (_("Work and contact"), {"fields": ["institution", "position", "email", "email_confirmed_at", "phone", "language", "interpretation"]}),
+        (_("Needs"), {"fields": ["dietary", "accessibility", "emergency_contact"]}),
+        (_("Registration"), {"fields": ["submitted_at", "source", "source_reason", "entered_by", "consent_at", "no_reimbursement_at", "approved_at"]}),
+    ]
+
+    def get_changelist(self, request, **kwargs):
+        return Queue
+
+    def get_queryset(self, request):
+        return with_progress(super().get_queryset(request))
+
+    def get_readonly_fields(self, request, obj=None):
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # a registration ends by rejection, cancellation or the purge, each recorded
+
+    def has_decide_permission(self, request):
+        return request.user.has_perm("registration.decide_delegate")
+
+    @admin.display(description=_("name"), ordering="surnames")
+    def full_name(self, delegate):
+        return delegate.full_name
+
+    @admin.display(description=_("party"), ordering="delegation__party__name_es")
+    def party(self, delegate):
+        return delegate.delegation.party
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, delegate):
+        kind = {DelegateStatus.CONFIRMED: "ok", DelegateStatus.APPROVED: "ok"}.get(delegate.status, "warning")
+        if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
+            kind = "bad"
+        return format_html('<span class="tag tag-{}">{}</span>', kind, delegate.get_status_display())
+
+    @admin.display(description=_("passport copy"), boolean=True, ordering="has_copy")
+    def passport_copy(self, delegate):
+        return delegate.has_copy
+
+    @admin.display(description=_("what is missing"))
+    def missing(self, delegate):
+        return ", ".join(delegate.missing_words) or "—"
+
+    # Actions on many
+
+    @admin.action(description=_("Approve the selected registrations"), permissions=["decide"])
+    def approve_selected(self, request, queryset):
+        done = 0
+        for delegate in queryset:
+            try:
+                services.approve(delegate=delegate, by=staff(request.user), now=timezone.now())
+                done += 1
+            except RegistrationError as refused:
+                self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
+        if done:
+            text = ngettext(
+                "%(count)d registration approved; its letter is being made.",
+                "%(count)d registrations approved; their letters are being made.",
+                done,
+            )
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+
+    @admin.action(description=_("Reject the selected registrations…"), permissions=["decide"])
+    def reject_selected(self, request, queryset):
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            for delegate in queryset:
+                try:
+                    services.reject(
+                        delegate=delegate, by=staff(request.user), reason=form.cleaned_data["reason"], now=timezone.now()
+                    )
+                    self.message_user(request, gettext("%(name)s: rejected.") % {"name": delegate.full_name}, messages.SUCCESS)
+                except RegistrationError as refused:
+                    self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Reject registrations"),
+            "intro": gettext("Each delegate receives this reason by e-mail, in your words."),
+            "form": form,
+            "delegates": queryset,
+            "action": "reject_selected",
+            "button": gettext("Reject"),
+            "back": reverse("admin:registration_delegate_changelist"),
+        }
+        return TemplateResponse(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+
+    # One registration
+
+    def get_urls(self):
+        return [
+            path("add/", self.admin_site.admin_view(self.add_registration), name="registration_delegate_add"),
+            path("<int:pk>/decide/<slug:verb>/", self.admin_site.admin_view(self.decide), name="registration_delegate_decide"),
+            path("<int:pk>/passport/", self.admin_site.admin_view(passports.particulars), name="registration_delegate_passport"),
+            path("<int:pk>/passport/copy/", self.admin_site.admin_view(passports.copy), name="registration_delegate_passport_copy"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["decisions"] = [
+                (reverse("admin:registration_delegate_decide", args=[obj.pk, verb]), DECISIONS[verb][1], DECISIONS[verb][2])
+                for verb in possible(obj.status, Actor.SECRETARIAT)
+                if verb in DECISIONS and self.has_decide_permission(request)
+            ]
+            if request.user.has_perm("registration.view_passport_copy"):
+                context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
+            facts = facts_by_delegate([obj])[obj.pk]
+            context["missing"] = [MISSING[item.code] for item in owed(facts)]
+        context.update({"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False})
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def decide(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """One decision on one registration: POST, with a reason where one is owed (asked on a page of its own)."""
+        if not self.has_decide_permission(request) or verb not in DECISIONS:
+            raise PermissionDenied
+        delegate = get_object_or_404(with_progress(Delegate.objects), pk=pk)
+        service, label, needs_reason = DECISIONS[Verb(verb)]
+        page = reverse("admin:registration_delegate_change", args=[pk])
+        form = ReasonForm(request.POST or None) if needs_reason else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            reason = {"reason": form.cleaned_data["reason"]} if form else {}
+            try:
+                service(delegate=delegate, by=staff(request.user), now=timezone.now(), **reason)
+                messages.success(request, gettext("%(what)s: done.") % {"what": label})
+            except RegistrationError as refused:
+                messages.error(request, str(refused.message))
+            return redirect(page)
+        if form is None:
+            return redirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{label}: {delegate.full_name}",
+            "intro": gettext("The delegate reads this reason."),
+            "form": form,
+            "delegates": [],
+            "button": label,
+            "back": page,
+        }
+        return render(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+
+    def add_registration(self, request: HttpRequest) -> HttpResponse:
+        """Key in a registration; the workshop is chosen first when there are several."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        workshops = list(Workshop.objects.all())
+        workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
+        if workshop is None and len(workshops) == 1:
+            workshop = workshops[0]
+        context = {**self.admin_site.each_context(request), "title": gettext("Add a delegate"), "opts": self.opts, "workshops": workshops}
+        if workshop is None:
+            return render(request, "admin/registration/choose_workshop.html", context)
+        now = timezone.now()
+        delegations = list(delegations_with_seats(workshop))
+        form = StaffRegistrationForm(
+            data=request.POST or None,
+            files=request.FILES or None,
+            delegations=delegations,
+            asked_for_passport=delegations_asked_for_passport(workshop, delegations),
+            today=timezone.localdate(now, workshop.zone),
+            workshop_ends=workshop.ends_on,
+        )
+        form_key = form.given_form_key()
+        kept = kept_upload(workshop, form_key)
+        form.has_copy = kept is not None
+        if request.method == "POST":
+            delegate = self._register(request, form, kept, now) if form.is_valid() else None
+            if delegate:
+                messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
+                return redirect("admin:registration_delegate_change", delegate.pk)
+            kept = keep_upload(form, workshop=workshop, form_key=form_key)
+        context |= {"form": form, "workshop": workshop, "kept_upload": kept, "late": not workshop.is_open(now)}
+        return render(request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200)
+
+    def _register(self, request, form, kept, now) -> Delegate | None:
+        copy = copy_of(form, kept)
+        try:
+            delegate = services.register(
+                delegation=form.delegation(),
+                details={
+                    **form.details(),
+                    "role": form.cleaned_data["role"],
+                    "consent_at": now,
+                    "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
+                },
+                passport=form.passport_fields(),
+                copy=copy,
+                form_key=form.given_form_key(),
+                now=now,
+                by=staff(request.user),
+                source=form.cleaned_data["source"],
+                reason=form.cleaned_data["reason"],
+            )
+        except EmailTaken as taken:  # staff may know
+            form.add_error("email", f"{taken.message} ({taken.delegate.full_name}, {taken.delegate.code})")
+        except RegistrationError as refused:
+            form.add_error(refused.field, str(refused.message))
+        else:
+            forget(kept, used=copy)
+            return delegate
+        if copy and (kept is None or copy.key != kept.key):
+            discard_copy(copy)
+        return None
