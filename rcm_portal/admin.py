@@ -1,0 +1,5 @@
+"""The shared modules' part of the admin."""
+
+from . import mail_admin
+
+__all__ = ["mail_admin"]
