@@ -311,12 +311,12 @@ class RegistrationForm(DelegateDetailsForm):
         self.fields["form_key"].initial = uuid4
 
     def clean(self):
-        delegation = self.delegation()
+        delegation = self.chosen_delegation()
         if delegation is not None:
             self.passport_required = delegation.pk in self.asked_for_passport
         return super().clean()
 
-    def delegation(self):
+    def chosen_delegation(self):
         return self.delegations.get(self.cleaned_data.get("delegation"))
 
     def given_form_key(self) -> UUID | None:

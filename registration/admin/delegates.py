@@ -279,7 +279,7 @@ class DelegateAdmin(admin.ModelAdmin):
         copy = copy_of(form, kept)
         try:
             delegate = services.register(
-                delegation=form.delegation(),
+                delegation=form.chosen_delegation(),
                 details={
                     **form.details(),
                     "role": form.cleaned_data["role"],

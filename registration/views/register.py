@@ -64,7 +64,7 @@ def try_to_register(request, workshop, form, kept, now) -> HttpResponse | None:
     copy = copy_of(form, kept)
     try:
         delegate = services.register(
-            delegation=form.delegation(),
+            delegation=form.chosen_delegation(),
             details={
                 **form.details(),
                 "consent_at": now,
