@@ -2,7 +2,8 @@
  * The deadline counted down, and instants in the reader's own time zone beside the workshop's.
  * Words come from the browser's own language data for the page's language. The page says the same without this.
  */
-const language = document.documentElement.lang || "en";
+// British English writes dates as the pages do: 1 March 2022.
+const language = document.documentElement.lang === "es" ? "es" : "en-GB";
 const MINUTE = 60_000;
 const UNITS = [
   ["day", 24 * 60],

@@ -38,7 +38,7 @@ function followProgress(form, bar) {
       }
     });
     line.value = (ready.filter(Boolean).length / sections.length) * 100;
-    const place = bar.dataset.words.replace("%1", current + 1).replace("%2", sections.length);
+    const place = bar.dataset.words.replace("[part]", current + 1).replace("[parts]", sections.length);
     short.textContent = `${place}: ${sections[current].dataset.section}`;
   };
   const moveTo = (section) => {
