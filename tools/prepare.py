@@ -52,7 +52,9 @@ PACKAGES_RUN = {
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,
     "libpango-1.0-0": _library("libpango-1.0.so.0"),
     "libpangoft2-1.0-0": _library("libpangoft2-1.0.so.0"),
-    "libharfbuzz-subset0": _library("libharfbuzz-subset.so.0"),  # without it a letter takes five times as long
+    "libharfbuzz-subset0": _library(
+        "libharfbuzz-subset.so.0"
+    ),  # without it a letter takes five times as long
     "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
 }
 PACKAGES_TESTS = {
@@ -79,15 +81,23 @@ def install_packages(packages: list[str]) -> None:
     elif shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:
         become = ["sudo", "-n"]
     else:
-        raise NotReady(f"These Debian packages are missing: {' '.join(packages)}\nInstall them as root:\n    {by_hand}")
+        raise NotReady(
+            f"These Debian packages are missing: {' '.join(packages)}\nInstall them as root:\n    {by_hand}"
+        )
     if not shutil.which("apt-get"):
-        raise NotReady(f"Missing, and this is no Debian: {' '.join(packages)} (names of the Debian packages).")
+        raise NotReady(
+            f"Missing, and this is no Debian: {' '.join(packages)} (names of the Debian packages)."
+        )
     say(f"Installing Debian packages: {' '.join(packages)}")
     apt = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
     for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run([*apt, *step], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode and step != ["update"]:  # a mirror that is down need not matter: install says so if it does
-            raise NotReady(f"{done.stdout[-3000:]}\nInstalling failed. Try it by hand as root:\n    {by_hand}")
+        if done.returncode and step != [
+            "update"
+        ]:  # a mirror that is down need not matter: install says so if it does
+            raise NotReady(
+                f"{done.stdout[-3000:]}\nInstalling failed. Try it by hand as root:\n    {by_hand}"
+            )
 
 
 # ── Python packages ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +116,10 @@ def install_requirements(purpose: str) -> None:
     stamp, wanted = VENV / f"installed-{purpose}", requirements_hash(purpose)
     if stamp.exists() and stamp.read_text() == wanted and VENV_PYTHON.exists():
         return
-    works = VENV_PYTHON.exists() and not subprocess.run([VENV_PYTHON, "-m", "pip", "-V"], capture_output=True).returncode
+    works = (
+        VENV_PYTHON.exists()
+        and not subprocess.run([VENV_PYTHON, "-m", "pip", "-V"], capture_output=True).returncode
+    )
     if not works:
         say("Making .venv")
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
@@ -152,7 +165,9 @@ def say(text: str) -> None:
 def prepare(purpose: str) -> None:
     """Everything for one purpose, "run" or "tests". Raises NotReady with what to do."""
     if sys.version_info < (3, 11):
-        raise NotReady(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11 …")
+        raise NotReady(
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11 …"
+        )
     packages = missing_packages(purpose)
     if packages:
         install_packages(packages)

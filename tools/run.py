@@ -22,7 +22,9 @@ from prepare import ROOT, VENV_PYTHON, NotReady, prepare, say
 
 HOST = "127.0.0.1"
 VAR = ROOT / "var"
-SECRETS = VAR / "run.env"  # settings.py reads it too when DEBUG is on, so that manage.py works beside `make run`
+SECRETS = (
+    VAR / "run.env"
+)  # settings.py reads it too when DEBUG is on, so that manage.py works beside `make run`
 STOP_SECONDS = 8
 
 
@@ -36,9 +38,13 @@ def chosen_port() -> int:
         try:
             probe.bind((HOST, int(given)))
         except PermissionError:
-            raise NotReady(f"Port {given} needs more rights than yours. Choose another: make run PORT=8001") from None
+            raise NotReady(
+                f"Port {given} needs more rights than yours. Choose another: make run PORT=8001"
+            ) from None
         except OSError:
-            raise NotReady(f"Port {given} is in use. Choose another: make run PORT={int(given) % 65535 + 1}") from None
+            raise NotReady(
+                f"Port {given} is in use. Choose another: make run PORT={int(given) % 65535 + 1}"
+            ) from None
     return int(given)
 
 
@@ -63,6 +69,7 @@ def environment(port: int) -> dict[str, str]:
         "DEBUG": "on",
         "STAFF_MFA": "off",
         "PORTAL_BASE_URL": f"http://{HOST}:{port}",
+        "DJANGO_RUNSERVER_HIDE_WARNING": "true",
         "PYTHONUNBUFFERED": "1",
     }
     given = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
@@ -71,7 +78,9 @@ def environment(port: int) -> dict[str, str]:
 
 def start(arguments: list[str], env: dict[str, str], log_name: str = "") -> subprocess.Popen:
     """Start one Python child in its own session (Ctrl-C reaches only us), logging to var/log or to this terminal."""
-    prefix = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []  # ends with us even if we are killed
+    prefix = (
+        ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    )  # ends with us even if we are killed
     output = None
     if log_name:
         (VAR / "log").mkdir(exist_ok=True)
@@ -96,8 +105,7 @@ def stop(children: list[subprocess.Popen]) -> None:
     """Ask every child to end, wait, and kill what is left."""
     alive = [child for child in children if child.poll() is None]
     for child in alive:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGTERM)
+        child.terminate()  # the child only: Celery's pool must outlive the signal to finish the task in hand
     give_up = time.monotonic() + STOP_SECONDS
     for child in alive:
         try:
@@ -134,7 +142,13 @@ def run(children: list[subprocess.Popen]) -> int:
     children.append(start([*celery, "beat", "--loglevel", "INFO"], env, "beat"))
     say(f"\nThe portal runs on {address}/ and its staff pages on {address}/admin/ . Ctrl-C stops it.")
     say("What the task worker does is in var/log/worker.log, the clock's in var/log/beat.log.")
-    names = dict(zip(children[1:], ("web process", "task worker (var/log/worker.log)", "beat (var/log/beat.log)"), strict=True))
+    names = dict(
+        zip(
+            children[1:],
+            ("web process", "task worker (var/log/worker.log)", "beat (var/log/beat.log)"),
+            strict=True,
+        )
+    )
     while True:
         for child, name in names.items():
             if child.poll() is not None:
@@ -146,6 +160,7 @@ def run(children: list[subprocess.Popen]) -> int:
 def main() -> None:
     signal.signal(signal.SIGINT, _stopped)
     signal.signal(signal.SIGTERM, _stopped)
+    os.umask(0o077)  # what lands in var/ is for this user only
     children = []
     try:
         status = run(children)

@@ -35,7 +35,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if not settings.DEBUG:
-            raise CommandError("This is for `make run` only: it makes staff accounts whose passwords it prints.")
+            raise CommandError(
+                "This is for `make run` only: it makes staff accounts whose passwords it prints."
+            )
         call_command("migrate", interactive=False, verbosity=0)
         users = get_user_model().objects
         # The accounts are made last, so an interrupted first start is done again from the beginning.
