@@ -31,8 +31,8 @@ class Report:
     left_over: list[str] = field(default_factory=list)  # no longer in the file, still in the database
 
     @property
-    def changed(self) -> bool:
-        return bool(self.created or self.updated or self.removed)
+    def changes(self) -> int:
+        return len(self.created) + len(self.updated) + len(self.removed)
 
 
 def texts(name: str, text: Text | None) -> dict[str, str]:
@@ -64,6 +64,11 @@ class Writer:
         self._records = {record.key: record for record in known}
         self._seen: dict[str, tuple[str, str, dict]] = {}  # key -> section, primary key, values
 
+    @property
+    def changes(self) -> int:
+        """How many objects and columns this load has changed so far."""
+        return self.report.changes
+
     def put(
         self,
         model: type[Model],
@@ -79,7 +84,8 @@ class Writer:
 
         `key` names the object among those of its model in this workshop, `path` its table in the file, `toml_keys` the
         keys of columns that are called otherwise there. `clean=False` leaves out the model's own `clean()`, for rules
-        over several rows that hold only when all are written. Returns None when staff deleted the object.
+        over several rows that hold only when all are written. Returns None when staff deleted the object, or when it
+        could not be written (which is then among the mistakes).
         """
         name = f"{model._meta.label}:{key}"
         wanted = {column: plain(model, column, value) for column, value in values.items()}
@@ -97,8 +103,9 @@ class Writer:
             return None
         if found is None:
             found = model(**lookup, **values)
-            if self._save(found, path, toml_keys or {}, clean=clean):
-                self.report.created.append(name)
+            if not self._save(found, path, toml_keys or {}, clean=clean):
+                return None
+            self.report.created.append(name)
         else:
             self._update(found, name, path, values, wanted, record, toml_keys or {}, clean)
         self._seen[name] = (self.section, str(found.pk), wanted)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             for label, names in lines:
                 for name in names:
                     self.stdout.write(f"  {label}: {name}")
-        if report.changed:
+        if report.changes:
             counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.removed)} removed"
             self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as staff changed them.")
         else:
