@@ -10,5 +10,10 @@ class RegistrationConfig(AppConfig):
         from rcm_portal import guards
 
         from .models import delegates, letters
+        from .presets.sections import register_section
 
         guards.register(*delegates.GUARDS, *letters.GUARDS)
+        register_section("source", "registration.presets.workshop.SourceSection")
+        register_section("parties", "registration.presets.workshop.PartySection")
+        register_section("workshop", "registration.presets.workshop.WorkshopSection")
+        register_section("delegations", "registration.presets.workshop.DelegationSection")

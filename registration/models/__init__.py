@@ -1,6 +1,7 @@
 from .delegates import Delegate, Delegation, StatusChange
 from .letters import Acceptance, InvitationLetter
 from .passports import Passport, PassportCopy, PendingUpload
+from .presets import PresetRecord
 from .workshops import IncomeClassification, Party, Workshop
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Passport",
     "PassportCopy",
     "PendingUpload",
+    "PresetRecord",
     "StatusChange",
     "Workshop",
 ]

@@ -47,6 +47,8 @@ class Delegation(models.Model):
     focal_point_language = models.CharField(
         _("focal point's language"), max_length=2, choices=Language.choices, default=Language.SPANISH
     )
+    note_es = models.CharField(_("who is expected (Spanish)"), max_length=300, blank=True)
+    note_en = models.CharField(_("who is expected (English)"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("delegation")

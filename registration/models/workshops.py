@@ -24,6 +24,7 @@ class Party(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=200)
     short_name_es = models.CharField(_("short name (Spanish)"), max_length=80, blank=True)
     short_name_en = models.CharField(_("short name (English)"), max_length=80, blank=True)
+    observer = models.BooleanField(_("observer organisation of the RCM"), default=False)
 
     class Meta:
         verbose_name = _("party")

@@ -1,0 +1,45 @@
+"""`manage.py load_workshop imrf-2022 [--start 2030-03-28] [--overwrite]`."""
+
+from datetime import date
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from registration.exceptions import RegistrationError
+from registration.presets.loader import load_workshop
+from registration.presets.source import shipped
+
+
+class Command(BaseCommand):
+    help = "Load or update a workshop from a preset; what staff changed since the last load is kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("preset", help=f"a preset that comes with the portal ({', '.join(shipped())}) or a file's path")
+        parser.add_argument(
+            "--start", type=date.fromisoformat, metavar="DATE", help="first day: moves the workshop, deadline and nights included"
+        )
+        parser.add_argument(
+            "--overwrite", action="store_true", help="also take back what staff changed and remove what the file no longer names"
+        )
+
+    def handle(self, *, preset, start, overwrite, **options):
+        try:
+            workshop, report = load_workshop(name_or_path=preset, starts_on=start, overwrite=overwrite)
+        except RegistrationError as error:
+            raise CommandError(str(error)) from None
+        lines = (
+            ("created", report.created),
+            ("updated", report.updated),
+            ("removed", report.removed),
+            ("kept as staff changed it", report.kept),
+            ("not made again: staff deleted it", report.deleted_by_staff),
+            ("no longer in the preset, kept", report.left_over),
+        )
+        if options["verbosity"] > 1 or not report.created:  # a first load would fill the screen
+            for label, names in lines:
+                for name in names:
+                    self.stdout.write(f"  {label}: {name}")
+        if report.changes:
+            counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.removed)} removed"
+            self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as staff changed them.")
+        else:
+            self.stdout.write(f"{workshop.slug}: nothing changed.")

@@ -1,0 +1,51 @@
+"""Loads a preset: checks the whole file, then writes it in one transaction or not at all."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ..models import IncomeClassification, Party, Workshop
+from .mistakes import Mistakes
+from .sections import sections
+from .source import find, read_preset
+from .writer import Report, Writer
+
+# Kept across workshops: one workshop's file never takes them away from another.
+SHARED = (Party, IncomeClassification)
+
+
+def load_workshop(*, name_or_path: str, starts_on: date | None = None, overwrite: bool = False) -> tuple[Workshop, Report]:
+    """Load or update the workshop of a shipped preset or of the file at a path.
+
+    `starts_on` moves the whole workshop so that its first day is that date (None: the file's own dates); `overwrite`
+    also takes back what staff changed and removes what the file no longer names. Raises PresetNotFound, or PresetRefused
+    with every mistake; nothing is written then.
+    """
+    path = find(name_or_path)
+    preset = read_preset(path, starts_on=starts_on)
+    mistakes = Mistakes()
+    with transaction.atomic():
+        workshop = Workshop.objects.select_for_update().filter(slug=preset.workshop.slug).first()
+        writer = Writer(mistakes=mistakes, overwrite=overwrite, workshop=workshop)
+        for name, reader in sections().items():
+            if name in preset.tables:
+                writer.section = name
+                reader.load(preset.tables[name], preset, writer)
+                mistakes.stop_here(path.name)
+        writer.finish(shared=SHARED)
+        _check_overlaps(preset, mistakes)
+        mistakes.stop_here(path.name)
+    return writer.workshop, writer.report
+
+
+def _check_overlaps(preset, mistakes: Mistakes) -> None:
+    """No party of the file ends with two income groups on one day, whatever was in the database before."""
+    index = {party.code: number for number, party in enumerate(preset.tables["parties"])}
+    before = None
+    rows = IncomeClassification.objects.filter(party__code__in=index).select_related("party")
+    for row in rows.order_by("party__code", "valid_from"):
+        if before and before.party_id == row.party_id and (before.valid_to is None or row.valid_from <= before.valid_to):
+            message = _("the period from %(day)s overlaps one that this party has in the database.")
+            mistakes.add(f"parties[{index[row.party.code]}].income", message % {"day": row.valid_from}, row.party.code)
+        before = row

@@ -1,0 +1,40 @@
+"""The sections of a preset file and who reads each: registration its own, the other apps theirs.
+
+An app registers in its AppConfig.ready the dotted name of a Section class; it is imported when a preset is read.
+"""
+
+from abc import ABC, abstractmethod
+
+from django.utils.module_loading import import_string
+
+from .mistakes import Mistakes
+
+_SECTIONS: dict[str, str] = {}
+
+
+class Section(ABC):
+    """Reads one top-level key of a preset file. `name` is that key; a `required` section must be there."""
+
+    name: str
+    required = False
+
+    @abstractmethod
+    def validate(self, data, mistakes: Mistakes):
+        """`data` as tables; adds what is wrong to `mistakes`. Returns None when it cannot be read at all."""
+
+    def check(self, tables, preset, mistakes: Mistakes) -> None:
+        """Look at what only makes sense beside other sections: `preset.tables["parties"]` and so on."""
+
+    @abstractmethod
+    def load(self, tables, preset, writer) -> None:
+        """Write the section through `writer` (writer.py), inside the loader's transaction."""
+
+
+def register_section(name: str, dotted_name: str) -> None:
+    """Make known who reads the top-level key `name`. Sections are loaded in the order in which they were registered."""
+    _SECTIONS[name] = dotted_name
+
+
+def sections() -> dict[str, Section]:
+    """One reader for every known top-level key, in the order of loading."""
+    return {name: import_string(dotted_name)() for name, dotted_name in _SECTIONS.items()}
