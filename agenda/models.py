@@ -28,6 +28,8 @@ class Programme(models.Model):
     )
     # New with each change of what the public page shows beside the version: a document, a speaker's approval.
     stamp = models.UUIDField(_("public stamp"), default=uuid.uuid4, editable=False)
+    # Public ids of the delegates whom the current version names: a change of one of them changes the page.
+    named = models.JSONField(default=list, editable=False)
     # Raised by each change of the draft; an editor that has seen an older one is told so instead of overwriting.
     revision = models.PositiveIntegerField(_("revision of the draft"), default=0, editable=False)
 

@@ -8,7 +8,8 @@ from django.db.models import Prefetch
 from registration.enums import APPROVED, PartyKind
 from registration.models import Delegate, Delegation, Workshop
 
-from .models import AgendaDay, AgendaItem, AgendaVersion, GCMObjective, Programme, Roundtable
+from .enums import Audience
+from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Programme, Roundtable
 from .structure import Agenda, Day, Item, Objective, Slot, Speaker, Table, from_json
 
 
@@ -141,3 +142,13 @@ def approved_names(agenda: Agenda) -> dict[str, str]:
         return {}
     rows = Delegate.objects.filter(public_id__in=[UUID(each) for each in wanted], status__in=APPROVED)
     return {str(row.public_id): row.full_name for row in rows}
+
+
+def public_documents(workshop: Workshop) -> tuple[list[AgendaDocument], dict[str, list[AgendaDocument]]]:
+    """What everybody may read: the workshop's own documents, and those of items by the item's uid."""
+    general: list[AgendaDocument] = []
+    by_item: dict[str, list[AgendaDocument]] = defaultdict(list)
+    rows = AgendaDocument.objects.filter(workshop=workshop, audience=Audience.PUBLIC).select_related("item")
+    for row in rows:
+        (by_item[str(row.item.uid)] if row.item else general).append(row)
+    return general, dict(by_item)

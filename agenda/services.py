@@ -53,7 +53,7 @@ def draft_touched(workshop: Workshop) -> None:
     Programme.objects.filter(workshop=workshop).update(revision=F("revision") + 1)
 
 
-def page_touched(workshop: Workshop) -> None:
+def page_touched(workshop: Workshop | int) -> None:
     """Note that the public page shows something else than before, though no version was published."""
     Programme.objects.filter(workshop=workshop).update(stamp=uuid.uuid4())
 
@@ -106,7 +106,8 @@ def publish(
         published_by=by,
     )
     programme.current = version
-    programme.save(update_fields=["current"])
+    programme.named = sorted({each.delegate for item in agenda.items for each in item.speakers if each.delegate})
+    programme.save(update_fields=["current", "named"])
     return version
 
 
