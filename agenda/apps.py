@@ -1,7 +1,35 @@
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+
+def _objectives(sender, using, **kwargs) -> None:
+    """The 23 objectives are there as soon as their table is, and again after a test has emptied it."""
+    from .models import GCMObjective
+    from .services import load_objectives
+
+    if GCMObjective._meta.db_table in connections[using].introspection.table_names():
+        load_objectives(using=using)
 
 
 class AgendaConfig(AppConfig):
     name = "agenda"
     verbose_name = _("Agenda")
+
+    def ready(self):
+        from rcm_portal import guards
+
+        from . import receivers
+
+        receivers.connect()
+        guards.register(
+            guards.Guard(
+                # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.
+                name="agenda_version_is_final",
+                table="agenda_agendaversion",
+                events=("UPDATE",),
+                condition="1 = 1",
+            )
+        )
+        post_migrate.connect(_objectives, sender=self)

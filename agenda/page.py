@@ -1,0 +1,276 @@
+"""The agenda as readers see it, in one language: words, hours and links ready for a template, kept per version.
+
+A published version never changes, so what is made from it is kept in the process under everything it depends on: the
+version, the programme's stamp (documents, approved names), the workshop's own texts and the language.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from rcm_portal.i18n import localized
+
+from . import changes, exports, queries, rules, wording
+from .models import AgendaVersion, Programme
+from .structure import Agenda, Day, Item
+
+WORKSHOP_TEXTS = (
+    "slug name_es name_en short_name_es short_name_en venue_es venue_en city_es city_en organiser_es organiser_en "
+    "contact_email starts_on ends_on published indexed"
+).split()
+KEPT = 64  # made parts kept in one process: two languages, a few workshops and versions
+_kept: dict[tuple, Any] = {}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A turn of a country, or a roundtable's objective: a label and its text."""
+
+    label: str
+    text: str
+    instant: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A roundtable: "Roundtable 1", its title, its objectives with their titles, and their numbers in short."""
+
+    label: str
+    title: str
+    objectives: tuple[Line, ...]
+    numbers: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One item in words. `until` is when it stops being "now", which an open end takes from what follows."""
+
+    item: Item
+    number: int | None
+    title: str
+    heading: str
+    description: str
+    place: str
+    clock: str
+    end_clock: str
+    until: datetime
+    speakers: tuple[str, ...]
+    turns: tuple[Line, ...]
+    tables: tuple[TableView, ...]
+    documents: tuple = ()
+
+    @property
+    def key(self) -> str:
+        return self.item.key
+
+
+@dataclass(frozen=True)
+class Section:
+    """Items under one heading; those before the first heading of a day stand in a section without one."""
+
+    heading: str
+    items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True)
+class DayView:
+    key: str
+    words: str
+    title: str
+    announced: str
+    items: tuple[ItemView, ...]
+    iso: str
+
+    @property
+    def sections(self) -> list[Section]:
+        """The items split where a heading stands."""
+        starts = [index for index, view in enumerate(self.items) if view.heading or index == 0]
+        return [
+            Section(self.items[start].heading, self.items[start:end])
+            for start, end in zip(starts, [*starts[1:], len(self.items)], strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class CountryView:
+    """When one country speaks: day, hour, and in which item."""
+
+    code: str
+    name: str
+    turns: tuple[tuple[str, str, str, str, datetime], ...] = field(default=())
+
+
+def day_views(agenda: Agenda, names: dict[str, str], documents: dict[str, list]) -> tuple[DayView, ...]:
+    """The days in words of the active language. `documents` are listed by the uid of their item."""
+    return tuple(_day_view(agenda, day, names, documents) for day in agenda.days)
+
+
+def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
+    announced = ""
+    if day.announced_start and day.announced_end:
+        announced = f"{day.announced_start:%H:%M}–{day.announced_end:%H:%M}"
+    counted = rules.numbers(day)
+    objectives = {objective.number: objective for objective in agenda.objectives}
+    midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
+    views = []
+    for index, item in enumerate(day.items):
+        following = day.items[index + 1] if index + 1 < len(day.items) else None
+        views.append(
+            ItemView(
+                item=item,
+                number=counted.get(item.key),
+                title=localized(item, "title"),
+                heading=localized(item, "heading"),
+                description=localized(item, "description"),
+                place=localized(item, "place"),
+                clock=wording.clock(agenda, item.starts_at),
+                end_clock=wording.clock(agenda, item.ends_at) if item.ends_at else "",
+                until=rules.shown_end(item, following) or midnight,
+                speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
+                turns=tuple(
+                    Line(wording.clock(agenda, turn.starts_at), localized(turn.slot, "name"), turn.starts_at)
+                    for turn in rules.turns(item)
+                ),
+                tables=tuple(
+                    TableView(
+                        _("Roundtable %(number)d") % {"number": table.number},
+                        localized(table, "title"),
+                        tuple(
+                            Line(str(number), localized(objectives[number], "title"))
+                            for number in table.objectives
+                            if number in objectives
+                        ),
+                        _objective_numbers(table.objectives),
+                    )
+                    for table in item.tables
+                ),
+                documents=tuple(documents.get(item.uid, ())),
+            )
+        )
+    return DayView(
+        key=day.key,
+        words=wording.date_words(day.date),
+        title=localized(day, "title"),
+        announced=announced,
+        items=tuple(views),
+        iso=day.date.isoformat(),
+    )
+
+
+def _objective_numbers(numbers: tuple[int, ...]) -> str:
+    """ "objectives 2, 5 and 18" is said as "objectives 2, 5, 18", which reads alike in both languages."""
+    if not numbers:
+        return ""
+    words = {"numbers": ", ".join(map(str, numbers))}
+    return ngettext("objective %(numbers)s", "objectives %(numbers)s", len(numbers)) % words
+
+
+def country_views(agenda: Agenda) -> tuple[CountryView, ...]:
+    """When does each country speak? In the order of the Spanish names, whatever the language (FACTS)."""
+    spoken = rules.turns_by_party(agenda)
+    spanish = {code: turns[0][1].slot.name_es for code, turns in spoken.items()}
+    return tuple(
+        CountryView(
+            code,
+            localized(spoken[code][0][1].slot, "name"),
+            tuple(
+                (
+                    wording.date_words(agenda.local(turn.starts_at).date()),
+                    wording.clock(agenda, turn.starts_at),
+                    localized(item, "title"),
+                    item.key,
+                    turn.starts_at,
+                )
+                for item, turn in spoken[code]
+            ),
+        )
+        for code in sorted(spoken, key=lambda code: _alphabetical(spanish[code]))
+    )
+
+
+def _alphabetical(name: str) -> str:
+    """Spanish order without accents, near enough for names of countries."""
+    return name.casefold().translate(str.maketrans("áéíóúüñ", "aeiouun"))
+
+
+def version_words(version: AgendaVersion, zone) -> str:
+    """ "Tentative agenda, version 2 of 15 March 2022" """
+    date = wording.full_date_words(version.published_at.astimezone(zone).date())
+    words = {"number": version.number, "date": date}
+    if version.tentative:
+        return _("Tentative agenda, version %(number)d of %(date)s") % words
+    return _("Agenda, version %(number)d of %(date)s") % words
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is kept of one version in one language."""
+
+    agenda: Agenda
+    html: SafeString
+    changes: tuple[str, ...]
+    landing: SafeString
+    linked_data: SafeString
+    first: datetime | None
+    last: datetime | None
+
+
+def made(programme: Programme, language: str) -> Made:
+    """The current version's page parts in a language, made once per process (see the module's docstring)."""
+    return kept("page", language, programme, lambda: _make(programme, language))
+
+
+def kept(what: str, language: str, programme: Programme, maker: Callable[[], Any]) -> Any:
+    """What `maker` gives, made at most once in this process for this version, stamp, workshop texts and language."""
+    workshop, version = programme.workshop, programme.current
+    key = (what, language, programme.pk, programme.stamp, version.pk, version.sha256, version.published_at)
+    key += tuple(getattr(workshop, name) for name in WORKSHOP_TEXTS)
+    try:
+        return _kept[key]
+    except KeyError:
+        value = _kept[key] = maker()
+    while len(_kept) > KEPT:
+        _kept.pop(next(iter(_kept)), None)  # the oldest: versions are replaced, not revisited
+    return value
+
+
+def _make(programme: Programme, language: str) -> Made:
+    workshop, version = programme.workshop, programme.current
+    agenda = queries.content(version)
+    before = queries.previous(version)
+    names = queries.approved_names(agenda)
+    general, by_item = queries.public_documents(workshop)
+    with override(language):
+        days = day_views(agenda, names, by_item)
+        context = {
+            "workshop": workshop,
+            "days": days,
+            "countries": country_views(agenda),
+            "documents": general,
+            "agenda": agenda,
+        }
+        return Made(
+            agenda=agenda,
+            html=render_to_string("agenda/fragment.html", context),
+            changes=tuple(changes.in_words(queries.content(before), agenda, language)) if before else (),
+            landing=render_to_string("agenda/landing.html", context | {"version": version_words(version, agenda.zone)}),
+            linked_data=exports.linked_data(workshop, agenda, language),
+            first=min((item.starts_at for item in agenda.items), default=None),
+            last=max((view.until for day in days for view in day.items), default=None),
+        )
+
+
+def moment_views(agenda: Agenda, now: datetime) -> dict[str, list[tuple[str, str, str]]]:
+    """What runs now and what comes next, as (key, hours, title) in the active language."""
+    moment = rules.now_and_next(agenda, now)
+
+    def line(item: Item) -> tuple[str, str, str]:
+        return item.key, wording.hours(agenda, item), localized(item, "title")
+
+    return {"now": [line(item) for item in moment.now], "next": [line(moment.next)] if moment.next else []}

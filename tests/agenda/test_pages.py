@@ -1,0 +1,82 @@
+"""The public addresses: page, calendar, JSON, PDF, landing panel."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils.translation import override
+
+from agenda import receivers, services
+from registration.models import Workshop
+
+from . import note
+
+pytestmark = pytest.mark.django_db
+PUBLISHED = datetime(2022, 3, 15, 18, tzinfo=UTC)
+
+
+@pytest.fixture
+def published():
+    workshop = note.draft()
+    services.publish(workshop=workshop, now=PUBLISHED)
+    return workshop
+
+
+def test_the_page_shows_the_whole_note_without_javascript(client, published):
+    html = client.get("/en/imrf-2022/agenda/").content.decode()
+    for text in (
+        "Tentative agenda, version 1 of 15 March 2022",
+        "Thursday 31 March",
+        "Friday 1 April",
+        "Registration and official photograph",
+        "09:30",
+        "Progress and priorities of the Member Countries",
+        "Roundtable 4",
+        "Announced hours: 10:00–17:00",
+        "All times are Mexico City time (UTC−6).",
+        "Strengthen international cooperation and global partnerships",
+        "RCM Presidency Pro-Témpore",
+    ):
+        assert text in html, text
+    spanish = client.get("/es/imrf-2022/agenda/").content.decode()
+    assert "Pausa para café" in spanish
+    assert "Coffee break" not in spanish
+
+
+def test_the_page_takes_one_query_once_its_version_is_made(client, published, django_assert_num_queries):
+    client.get("/en/imrf-2022/agenda/")
+    with django_assert_num_queries(1):
+        client.get("/en/imrf-2022/agenda/")
+
+
+def test_a_workshop_without_a_published_agenda_says_so_and_has_no_files(client):
+    note.draft()
+    assert "has not been published yet" in client.get("/en/imrf-2022/agenda/").content.decode()
+    for name in ("agenda.ics", "agenda.json", "agenda.pdf"):
+        assert client.get(f"/en/imrf-2022/{name}").status_code == 404
+
+
+def test_an_unknown_or_unpublished_workshop_is_not_found(client, published):
+    assert client.get("/en/other/agenda/").status_code == 404
+    Workshop.objects.update(published=False)
+    assert client.get("/en/imrf-2022/agenda/").status_code == 404
+    assert client.get("/en/imrf-2022/agenda.ics").status_code == 404
+
+
+def test_the_landing_page_has_the_agenda_in_short(published):
+    with override("es"):
+        panel = receivers.landing_panel(Workshop, published)
+    assert "Palabras de bienvenida" in panel.html
+    assert 'href="/es/imrf-2022/agenda/"' in panel.html
+
+
+def test_the_files_answer_beside_the_page_and_under_it(client, published):
+    for name, media_type in (
+        ("agenda.ics", "text/calendar; charset=utf-8"),
+        ("agenda.json", "application/json"),
+        ("agenda.pdf", "application/pdf"),
+    ):
+        for address in (f"/es/imrf-2022/{name}", f"/es/imrf-2022/agenda/{name}"):
+            response = client.get(address)
+            assert (response.status_code, response["Content-Type"]) == (200, media_type)
+        again = client.get(address, headers={"if-none-match": response["ETag"]})
+        assert again.status_code == 304
