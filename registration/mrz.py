@@ -124,7 +124,9 @@ def clean_lines(text: str | Sequence[str]) -> tuple[str, str]:
     if len(lines) == 1 and len(lines[0]) == 2 * LINE_LENGTH:
         lines = [lines[0][:LINE_LENGTH], lines[0][LINE_LENGTH:]]
     if len(lines) != 2:
-        raise MrzError(_("Enter the two lines at the foot of the passport's photo page, each on its own line."))
+        raise MrzError(
+            _("Enter the two lines at the foot of the passport's photo page, each on its own line.")
+        )
     for number, line in enumerate(lines, start=1):
         if len(line) != LINE_LENGTH:
             raise MrzError(
@@ -206,8 +208,18 @@ def compare(mrz: Mrz, fields: PassportFields, *, today: dt.date) -> list[Differe
         found.append(Difference("given_names", text, mrz.given_names, fields.given_names))
     birth, expiry = mrz.birth_date(today), mrz.expiry_date(today)
     rows = (
-        ("number", _("The passport number differs from the machine-readable zone."), mrz.number, _plain(fields.number)),
-        ("nationality", _("The nationality differs from the machine-readable zone."), mrz.nationality, fields.nationality),
+        (
+            "number",
+            _("The passport number differs from the machine-readable zone."),
+            mrz.number,
+            _plain(fields.number),
+        ),
+        (
+            "nationality",
+            _("The nationality differs from the machine-readable zone."),
+            mrz.nationality,
+            fields.nationality,
+        ),
         (
             "issuing_country",
             _("The issuing country differs from the machine-readable zone."),

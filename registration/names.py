@@ -18,7 +18,9 @@ FORMS_LIMIT = 512
 
 # Titles that people write before their given names; a ticket must not carry them. A title that is also
 # somebody's name (Hon, Ing) counts only with its full stop.
-TITLES = frozenset({"DR", "DRA", "LIC", "LICDA", "SR", "SRA", "SRTA", "MR", "MRS", "MS", "PROF", "PROFA", "MTRO", "MTRA"})
+TITLES = frozenset(
+    {"DR", "DRA", "LIC", "LICDA", "SR", "SRA", "SRTA", "MR", "MRS", "MS", "PROF", "PROFA", "MTRO", "MTRA"}
+)
 TITLES_WITH_STOP = frozenset({"ING", "HON", "ARQ", "ABG", "EMB", "GRAL", "CNEL"})
 
 # One letter of a name: every form that may stand for it, the recommended one first.
@@ -169,9 +171,7 @@ def _ends(word: Word, text: str) -> set[int]:
     """How many characters of `text` the whole word can stand for."""
     positions = {0}
     for letter in word:
-        positions = {
-            at + len(form) for at in positions for form in letter if text.startswith(form, at)
-        }
+        positions = {at + len(form) for at in positions for form in letter if text.startswith(form, at)}
         if not positions:
             break
     return positions

@@ -151,7 +151,9 @@ TEH_MARBUTA = "\u0629"
 TEH_MARBUTA_AT_END = ("XAH",)
 SHADDA = "\u0651"
 # Tatweel, the short vowels, sukun and superscript alef: written, but not encoded.
-ARABIC_NOT_ENCODED = frozenset("\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0652\u0670\u06a2\u06a7\u06a8\u069c")
+ARABIC_NOT_ENCODED = frozenset(
+    "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0652\u0670\u06a2\u06a7\u06a8\u069c"
+)
 
 # Hyphens become a space, apostrophes and dots vanish (Doc 9303 part 3, 4.6).
 HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")

@@ -76,7 +76,9 @@ class VisaAdvice:
 WORDS = {
     VisaNeed.HOME: _("This is the holder's own country: no visa is needed."),
     VisaNeed.NOT_NEEDED: _("No visa is needed with this passport."),
-    VisaNeed.WAIVED: _("No visa is needed as long as the visa or residence permit you named is valid and with you."),
+    VisaNeed.WAIVED: _(
+        "No visa is needed as long as the visa or residence permit you named is valid and with you."
+    ),
     VisaNeed.NEEDED: _("You will need a visa: take your invitation letter to the consulate."),
     VisaNeed.ASK: _(
         "A visa is needed with an ordinary passport. Holders of official and diplomatic passports may be exempt "
@@ -106,7 +108,9 @@ def visa_advice(
         (
             rule
             for rule in rules
-            if rule.destination == destination and rule.nationality == nationality and rule.applies_on(on_date)
+            if rule.destination == destination
+            and rule.nationality == nationality
+            and rule.applies_on(on_date)
         ),
         None,
     )

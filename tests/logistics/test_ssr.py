@@ -43,7 +43,9 @@ def test_email_in_a_booking(email, written):
     assert ssr.booking_email(email) == written
 
 
-@pytest.mark.parametrize(("phone", "written"), [("+502 5555-1234", "50255551234"), ("5555 1234", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("phone", "written"), [("+502 5555-1234", "50255551234"), ("5555 1234", ""), ("", "")]
+)
 def test_phone_in_a_booking_needs_its_country_code(phone, written):
     assert ssr.booking_phone(phone) == written
 
@@ -54,7 +56,10 @@ def test_contact_lines_with_consent():
         "SR CTCE-A..B//EXAMPLE.ORG/P1",
         "SR CTCM-50255551234/P1",
     ]
-    assert ssr.contact_lines(BookingSystem.SABRE, **given) == ["3CTCE/A..B//EXAMPLE.ORG-1.1", "3CTCM/50255551234-1.1"]
+    assert ssr.contact_lines(BookingSystem.SABRE, **given) == [
+        "3CTCE/A..B//EXAMPLE.ORG-1.1",
+        "3CTCM/50255551234-1.1",
+    ]
 
 
 def test_without_consent_the_refusal_is_written_and_nothing_else():

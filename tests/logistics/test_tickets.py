@@ -15,7 +15,9 @@ def test_leading_zeros_stay():
     assert str(parse_ticket_number("001-0000000007")) == "0010000000007"
 
 
-@pytest.mark.parametrize("text", ["", "139214567890", "13921456789012 3", "139214567890A", "139/2145678901", "١٣٩٢١٤٥٦٧٨٩٠١"])
+@pytest.mark.parametrize(
+    "text", ["", "139214567890", "13921456789012 3", "139214567890A", "139/2145678901", "١٣٩٢١٤٥٦٧٨٩٠١"]
+)
 def test_other_texts_are_refused_in_words(text):
     with pytest.raises(TicketNumberError) as caught:
         parse_ticket_number(text)

@@ -64,8 +64,15 @@ def test_an_empty_optional_field_has_the_digit_0_or_a_filler():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "P<UTO", SPECIMEN[0], SPECIMEN[0] + "\n" + SPECIMEN[1][:-1], SPECIMEN[0][:-1] + "é\n" + SPECIMEN[1],
-     "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n" + SPECIMEN[1], "\n".join((*SPECIMEN, SPECIMEN[1]))],
+    [
+        "",
+        "P<UTO",
+        SPECIMEN[0],
+        SPECIMEN[0] + "\n" + SPECIMEN[1][:-1],
+        SPECIMEN[0][:-1] + "é\n" + SPECIMEN[1],
+        "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n" + SPECIMEN[1],
+        "\n".join((*SPECIMEN, SPECIMEN[1])),
+    ],
 )
 def test_what_is_no_zone_is_refused_in_words(text):
     with pytest.raises(mrz.MrzError) as caught:

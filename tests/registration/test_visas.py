@@ -9,7 +9,9 @@ from registration.visas import PassportValidity, VisaNeed, VisaRule, passport_va
 STAY = dt.date(2022, 3, 31)
 WAIVERS = ("USA", "CAN", "JPN", "GBR", "SCHENGEN")
 RULES = [
-    VisaRule("MEX", code, True, WAIVERS, dt.date(2022, 1, 1), dt.date(2022, 12, 31), dt.date(2022, 3, 1), "INM")
+    VisaRule(
+        "MEX", code, True, WAIVERS, dt.date(2022, 1, 1), dt.date(2022, 12, 31), dt.date(2022, 3, 1), "INM"
+    )
     for code in ("GTM", "HND", "NIC", "DOM", "SLV")
 ] + [VisaRule("MEX", code, False) for code in ("BLZ", "CRI", "PAN", "CAN", "USA")]
 
