@@ -1,0 +1,151 @@
+"""Tables out, as XLSX and CSV: rows are streamed, text stays text, and nothing in a cell ever runs.
+
+Cells that begin with = + - @ or a control character are formulas to a spreadsheet program. In XLSX every text is
+written as text, so they are inert as they are; in CSV they get an apostrophe before them, which `plain_text` takes
+away again when such a file comes back. A column declared as telephone numbers keeps its leading plus.
+Source of the rule: OWASP, CSV Injection; ACCEPTANCE.md EXP-1 and PHONE-1.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import xlsxwriter
+
+KINDS = ("text", "phone", "date", "integer", "decimal")
+XLSX_TEXT_LIMIT = 32767
+XLSX_TITLE_LIMIT = 31
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+# [$-409] keeps the month's name English, whatever the language of the program that opens the file.
+DATE_FORMAT = "[$-409]dd-mmm-yyyy"
+XLSX_EPOCH = dt.date(1899, 12, 30)
+
+_DANGEROUS = r"(?:[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])"
+_NEEDS_APOSTROPHE = re.compile(rf"'*{_DANGEROUS}")
+_HAS_APOSTROPHE = re.compile(rf"'+{_DANGEROUS}")
+_PHONE = re.compile(r"\+[0-9 ()-]+")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `key` for programs, `heading` for people, `kind` one of KINDS, `width` in characters."""
+
+    key: str
+    heading: str
+    kind: str = "text"
+    width: int = 16
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of column: {self.kind}")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A titled table. `rows` are sequences in the order of `columns` and may be a generator, read once."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Any]]
+
+
+def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
+    """Write a workbook to a binary file. Memory does not grow with the number of rows; the sheets are written in turn.
+
+    Raises ValueError where a text is longer than a cell can hold: nothing is cut.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(out, options) as workbook:
+        heading = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        formats = {
+            "text": workbook.add_format({"num_format": "@"}),
+            "date": workbook.add_format({"num_format": DATE_FORMAT}),
+            "integer": workbook.add_format({"num_format": "0"}),
+            "decimal": workbook.add_format({"num_format": "#,##0.00"}),
+        }
+        formats["phone"] = formats["text"]
+        for sheet in sheets:
+            _write_sheet(workbook.add_worksheet(_title(sheet.title)), sheet, heading, formats)
+
+
+def _write_sheet(worksheet, sheet: Sheet, heading, formats: dict) -> None:
+    for number, column in enumerate(sheet.columns):
+        worksheet.set_column(number, number, column.width, formats[column.kind])
+        worksheet.write_string(0, number, str(column.heading), heading)
+    worksheet.freeze_panes(1, 0)
+    cells = [
+        (number, column.kind in ("text", "phone"), column.kind == "date", formats[column.kind])
+        for number, column in enumerate(sheet.columns)
+    ]
+    write_string, write_number = worksheet.write_string, worksheet.write_number
+    last = 0
+    for last, row in enumerate(sheet.rows, start=1):  # noqa: B007 - the count is wanted after the loop
+        for (number, is_text, is_date, cell_format), value in zip(cells, row, strict=True):
+            if value is None or value == "":
+                continue
+            if is_text:
+                value = str(value)
+                if len(value) > XLSX_TEXT_LIMIT:
+                    raise ValueError(f"row {last}, column {number + 1}: longer than a cell can hold")
+                write_string(last, number, value, cell_format)
+            elif is_date:
+                write_number(last, number, (value - XLSX_EPOCH).days, cell_format)
+            else:
+                write_number(last, number, value, cell_format)
+    if sheet.columns:
+        worksheet.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
+
+
+def _title(title: str) -> str:
+    """A sheet's name as XLSX allows it: at most 31 characters, none of []:*?/\\, no apostrophe at its ends."""
+    return re.sub(r"[\[\]:*?/\\]", " ", str(title))[:XLSX_TITLE_LIMIT].strip("' ")
+
+
+def write_csv(sheet: Sheet, out: BinaryIO) -> None:
+    """Write one sheet as UTF-8 CSV with a byte order mark, commas and CRLF, headings first, row by row."""
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
+    try:
+        writer = csv.writer(text)
+        writer.writerow([inert(str(column.heading)) for column in sheet.columns])
+        kinds = [column.kind for column in sheet.columns]
+        for row in sheet.rows:
+            writer.writerow([_csv_cell(value, kind) for value, kind in zip(row, kinds, strict=True)])
+    finally:
+        text.detach()  # flushes, and leaves the file open for whoever opened it
+
+
+def _csv_cell(value, kind: str) -> str:
+    if value is None:
+        return ""
+    if kind == "date":
+        return date_text(value)
+    if kind in ("integer", "decimal"):
+        return str(value)
+    value = str(value)
+    if kind == "phone" and _PHONE.fullmatch(value):
+        return value
+    return inert(value)
+
+
+def date_text(date: dt.date) -> str:
+    """28-FEB-1990: one reading only, in every language."""
+    return f"{date.day:02d}-{MONTHS[date.month - 1]}-{date.year:04d}"
+
+
+def inert(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet program would take it for a formula."""
+    return "'" + text if _NEEDS_APOSTROPHE.match(text) else text
+
+
+def plain_text(cell: str) -> str:
+    """What `inert` was given: takes away the apostrophe that it put there."""
+    return cell[1:] if _HAS_APOSTROPHE.match(cell) else cell

@@ -1,0 +1,180 @@
+"""The machine-readable zone of a passport: ICAO Doc 9303 parts 3 and 4."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registration import mrz
+
+TODAY = dt.date(2012, 1, 1)
+SPECIMEN = (
+    "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+)
+FIELDS = mrz.PassportFields(
+    surnames="Eriksson",
+    given_names="Anna María",
+    number="L898902C3",
+    nationality="UTO",
+    issuing_country="UTO",
+    date_of_birth=dt.date(1974, 8, 12),
+    sex="F",
+    expires_on=dt.date(2012, 4, 15),
+)
+
+
+def test_the_specimen_is_read_whole():
+    zone = mrz.parse(SPECIMEN)
+    assert zone.valid
+    assert (zone.issuer, zone.surnames, zone.given_names) == ("UTO", "ERIKSSON", "ANNA MARIA")
+    assert (zone.number, zone.nationality, zone.sex, zone.optional) == ("L898902C3", "UTO", "F", "ZE184226B")
+    assert zone.birth_date(TODAY) == dt.date(1974, 8, 12)
+    assert zone.expiry_date(TODAY) == dt.date(2012, 4, 15)
+    assert not zone.truncated
+
+
+def test_pasted_text_may_have_small_letters_spaces_guillemets_and_one_long_line():
+    text = "p<utoeriksson«anna<maria<<<<<<<<<<<<<<<<<<<\n\n L898902C36UTO7408122F1204159ZE184226B <<<<<10 "
+    assert mrz.parse(text) == mrz.parse(SPECIMEN)
+    assert mrz.parse("".join(SPECIMEN)) == mrz.parse(SPECIMEN)
+
+
+@pytest.mark.parametrize(
+    ("position", "field"),
+    [(0, "number"), (14, "date_of_birth"), (22, "expires_on"), (29, "optional"), (43, "composite")],
+)
+def test_a_wrong_character_is_found_by_the_digit_of_its_field(position, field):
+    second = SPECIMEN[1]
+    wrong = "7" if second[position] != "7" else "8"
+    zone = mrz.parse((SPECIMEN[0], second[:position] + wrong + second[position + 1 :]))
+    assert not zone.valid
+    assert field in {check.field for check in zone.checks if not check.ok}
+
+
+def test_an_empty_optional_field_has_the_digit_0_or_a_filler():
+    fields = dataclasses.replace(FIELDS, number="254871236")
+    first, second = mrz.compose(fields)
+    assert mrz.parse((first, second)).valid
+    zero = second[:42] + "0" + second[43:]
+    assert mrz.parse((first, zero)).valid
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "P<UTO",
+        SPECIMEN[0],
+        SPECIMEN[0] + "\n" + SPECIMEN[1][:-1],
+        SPECIMEN[0][:-1] + "é\n" + SPECIMEN[1],
+        "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n" + SPECIMEN[1],
+        "\n".join((*SPECIMEN, SPECIMEN[1])),
+    ],
+)
+def test_what_is_no_zone_is_refused_in_words(text):
+    with pytest.raises(mrz.MrzError) as caught:
+        mrz.parse(text)
+    assert str(caught.value.message)
+
+
+def test_the_message_names_the_short_line_and_its_length():
+    with pytest.raises(mrz.MrzError, match="Line 2 has 43 characters"):
+        mrz.parse((SPECIMEN[0], SPECIMEN[1][:-1]))
+
+
+def test_equal_fields_have_no_difference():
+    assert mrz.compare(mrz.parse(SPECIMEN), FIELDS, today=TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("surnames", "Erikson"),
+        ("given_names", "Anna"),
+        ("number", "L898902C4"),
+        ("nationality", "GTM"),
+        ("issuing_country", "GTM"),
+        ("date_of_birth", dt.date(1974, 12, 8)),
+        ("sex", "M"),
+        ("expires_on", dt.date(2022, 4, 15)),
+    ],
+)
+def test_each_difference_is_named_by_its_field(field, value):
+    fields = dataclasses.replace(FIELDS, **{field: value})
+    (difference,) = mrz.compare(mrz.parse(SPECIMEN), fields, today=TODAY)
+    assert difference.field == field
+    assert "zone" in str(difference.text)
+    assert "L898902" not in str(difference.text)
+
+
+def test_a_number_typed_with_spaces_or_hyphens_is_the_same_number():
+    fields = dataclasses.replace(FIELDS, number="l898-902 C3")
+    assert mrz.compare(mrz.parse(SPECIMEN), fields, today=TODAY) == []
+
+
+def test_germany_and_an_unspecified_sex_are_read_as_the_form_writes_them():
+    fields = dataclasses.replace(FIELDS, nationality="DEU", issuing_country="DEU", sex="X", surnames="Groß")
+    lines = mrz.compose(fields)
+    assert lines[0].startswith("P<D<<GROSS<<")
+    assert mrz.compare(mrz.parse(lines), fields, today=TODAY) == []
+
+
+def test_a_name_of_more_than_39_characters_is_truncated_and_still_agrees():
+    fields = dataclasses.replace(
+        FIELDS, surnames="Montenegro Villanueva Castellanos", given_names="María Guadalupe de los Ángeles"
+    )
+    zone = mrz.parse(mrz.compose(fields))
+    assert zone.truncated
+    assert zone.given_names
+    assert mrz.compare(zone, fields, today=TODAY) == []
+    other = dataclasses.replace(fields, surnames="Montenegro Castellanos Villanueva")
+    assert [d.field for d in mrz.compare(zone, other, today=TODAY)] == ["surnames"]
+
+
+def test_a_name_that_fills_the_field_without_being_cut_agrees():
+    fields = dataclasses.replace(FIELDS, surnames="A" * 20, given_names="B" * 17)
+    assert mrz.compare(mrz.parse(mrz.compose(fields)), fields, today=TODAY) == []
+
+
+def test_one_name_only():
+    fields = dataclasses.replace(FIELDS, surnames="", given_names="Suharto")
+    zone = mrz.parse(mrz.compose(fields))
+    assert (zone.surnames, zone.given_names) == ("SUHARTO", "")
+    assert mrz.compare(zone, fields, today=TODAY) == []
+
+
+def test_centuries_are_chosen_by_the_day():
+    zone = mrz.parse(mrz.compose(dataclasses.replace(FIELDS, date_of_birth=dt.date(2011, 5, 1))))
+    assert zone.birth_date(dt.date(2012, 1, 1)) == dt.date(2011, 5, 1)
+    assert zone.birth_date(dt.date(2011, 4, 30)) == dt.date(1911, 5, 1)
+    assert zone.expiry_date(dt.date(2003, 1, 1)) == dt.date(2012, 4, 15)
+
+
+def test_parts_of_a_birth_date_may_be_unknown():
+    first, second = mrz.compose(FIELDS)
+    unknown = second[:13] + "7408<<" + mrz.check_digit("7408<<") + second[20:43]
+    unknown += mrz.check_digit(unknown[0:10] + unknown[13:20] + unknown[21:43])
+    zone = mrz.parse((first, unknown))
+    assert zone.valid
+    assert zone.birth_date(TODAY) is None
+
+
+NAME = st.text(alphabet="ABCÑÜßéz' -", min_size=1, max_size=45).filter(lambda text: text.strip(" -'"))
+
+
+@given(
+    surnames=NAME,
+    given_names=NAME,
+    number=st.text(alphabet=mrz.ALPHABET, min_size=1, max_size=9),
+    birth=st.dates(dt.date(1915, 1, 1), dt.date(2011, 12, 31)),
+    expiry=st.dates(dt.date(2012, 1, 1), dt.date(2040, 12, 31)),
+    sex=st.sampled_from("MFX"),
+)
+def test_what_is_composed_is_valid_and_agrees(surnames, given_names, number, birth, expiry, sex):
+    fields = mrz.PassportFields(surnames, given_names, number, "GTM", "GTM", birth, sex, expiry)
+    zone = mrz.parse(mrz.compose(fields))
+    assert zone.valid
+    assert mrz.compare(zone, fields, today=TODAY) == []

@@ -1,0 +1,160 @@
+"""Names as tickets and passports write them: ICAO Doc 9303 part 3."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registration import names
+
+
+@pytest.mark.parametrize(
+    ("surnames", "given_names", "text"),
+    [
+        ("Núñez Peña", "María José", "NUNEZ PENA/MARIA JOSE"),
+        ("de la Cruz", "María", "DE LA CRUZ/MARIA"),
+        ("O'Neill", "Conor", "ONEILL/CONOR"),
+        ("O’Neill", "Conor", "ONEILL/CONOR"),
+        ("O´Neill", "Conor", "ONEILL/CONOR"),
+        ("McDonald", "Ana-Lucía", "MCDONALD/ANA LUCIA"),
+        ("Müller", "Jürgen", "MUELLER/JUERGEN"),
+        ("Groß", "Søren Åge", "GROSS/SOEREN AAGE"),
+        ("Xol  Choc ", " Juan\tPablo", "XOL CHOC/JUAN PABLO"),
+        ("St. John", "Þór", "ST JOHN/THOR"),
+        ("Nun\u0303ez", "Jose\u0301", "NUNEZ/JOSE"),
+        ("Țîrlea", "Ștefan", "TIRLEA/STEFAN"),
+        ("Nguyễn", "Đức", "NGUYEN/DUC"),
+        ("İnönü", "Işık", "INOENUE/ISIK"),
+        ("Гончаров", "Юрий", "GONCHAROV/IURII"),
+        ("عباس", "محمد", "EBAS/MXHMD"),
+    ],
+)
+def test_airline_form_of_a_name(surnames, given_names, text):
+    name = names.airline_name(surnames, given_names)
+    assert name.text == text
+    assert name.length == len(text)
+    assert name.unknown == ()
+    assert not name.too_long
+    assert not name.needs_attention
+
+
+def test_titles_do_not_reach_the_ticket_and_are_named():
+    name = names.airline_name("Pérez", "Dra. Lic. Ana")
+    assert (name.text, name.titles) == ("PEREZ/ANA", ("Dra.", "Lic."))
+    assert names.airline_name("Tan", "Hon").text == "TAN/HON"
+    assert names.airline_name("Tan", "Hon. Mei").text == "TAN/MEI"
+    assert names.airline_name("Pérez", "Dra.").text == "PEREZ/DRA"
+
+
+@pytest.mark.parametrize(("surnames", "given_names"), [("Suharto", ""), ("", "Suharto"), ("  ", "Suharto")])
+def test_a_person_with_one_name_has_it_as_surname_and_is_flagged(surnames, given_names):
+    name = names.airline_name(surnames, given_names)
+    assert (name.surname, name.given, name.text) == ("SUHARTO", "", "SUHARTO")
+    assert name.needs_attention
+
+
+def test_a_long_name_is_flagged_and_never_cut():
+    name = names.airline_name("Montenegro Villanueva Castellanos", "María Guadalupe de los Ángeles")
+    assert name.text == "MONTENEGRO VILLANUEVA CASTELLANOS/MARIA GUADALUPE DE LOS ANGELES"
+    assert name.too_long
+    assert name.needs_attention
+    assert not names.airline_name("A" * 20, "B" * 18).too_long
+    assert names.airline_name("A" * 20, "B" * 19).too_long
+
+
+def test_what_no_table_knows_is_flagged():
+    name = names.airline_name("王", "Li 3 Παύλος")
+    assert name.unknown == ("王", "3", "Π", "Α", "Ύ", "Λ", "Ο", "Σ")
+    assert name.needs_attention
+    assert names.untransliterated("王小明") == ("王", "小", "明")
+    assert names.untransliterated("María") == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("Núñez", {"NUNEZ", "NUNXXEZ"}),
+        ("Argüello", {"ARGUEELLO", "ARGUXXELLO", "ARGUELLO"}),
+        ("Göß", {"GOESS", "GOSS"}),
+        ("Ää", {"AEAE", "AEA", "AAE", "AA"}),
+        ("Хо", {"KHO", "HO"}),
+        ("María José", {"MARIA JOSE"}),
+    ],
+)
+def test_every_form_that_the_document_allows(name, forms):
+    assert set(names.transliterations(name)) == forms
+
+
+def test_the_list_of_forms_is_bounded_and_begins_with_the_recommended():
+    forms = names.transliterations("Ü" * 11)
+    assert len(forms) == names.FORMS_LIMIT
+    assert forms[0] == "UE" * 11
+    assert names.matches("Ü" * 11, "UXX" * 11)
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "same"),
+    [
+        ("Núñez Peña", "NUNEZ<PENA", True),
+        ("Núñez Peña", "NUNXXEZ<PENA", True),
+        ("Núñez Peña", "NUNXXEZ<PENXXA", True),
+        ("Núñez Peña", "NUNEZ", False),
+        ("Núñez Peña", "NUNEZ<PENA<DIAZ", False),
+        ("Núñez Peña", "NUMEZ<PENA", False),
+        ("Müller", "MUELLER", True),
+        ("Müller", "MUXXLLER", True),
+        ("Müller", "MULLER", True),
+        ("Müller", "MUXLLER", False),
+        ("Ana-Lucía", "ANA<LUCIA", True),
+        ("Ana-Lucía", "ANALUCIA", False),
+        ("O'Neill", "ONEILL", True),
+        ("O'Neill", "O<NEILL", False),
+        ("Королёв", "KOROLEV", True),
+        ("Хрущ", "KHRUSHCH", True),
+        ("Хрущ", "HRUSHT", True),
+        ("王", "WANG", False),
+        ("", "", True),
+    ],
+)
+def test_a_zone_matches_any_allowed_form_and_no_other(name, zone, same):
+    assert names.matches(name, zone) is same
+
+
+def test_arabic_shadda_doubles_and_teh_marbuta_depends_on_its_place():
+    assert names.airline_name("عبّاس", "فضّة").text == "EBBAS/FXDZXDZXAH"
+    assert names.airline_name("مُحَمَّد", "علي").text == "MXHMMD/ELY"
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "same"),
+    [
+        ("Papandropoulous", "PAPANDROPOUL", True),
+        ("Jonathon Warren Trevor", "JONATHON<WARREN<T", True),
+        ("Jonathon Warren Trevor", "JONATHON<TREVOR", True),
+        ("Jonathon Warren Trevor", "", True),
+        ("Jonathon Warren Trevor", "WARREN", False),
+        ("Jonathon Warren Trevor", "JONATHON<TREVOR<WARREN", False),
+        ("Núñez", "NUNXX", True),
+        ("Núñez", "NUNX", True),
+        ("Núñez", "NUX", False),
+    ],
+)
+def test_a_truncated_zone_matches_what_truncation_can_leave(name, zone, same):
+    assert names.matches_truncated(name, zone) is same
+
+
+LATIN = st.text(alphabet="ABCDEFGZabcñÑüÜäÖßéÁ' -", min_size=1, max_size=12)
+
+
+@given(LATIN)
+def test_every_listed_form_matches_its_name(name):
+    for form in names.transliterations(name)[:40]:
+        assert names.matches(name, form)
+        assert set(form) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_text_breaks_the_airline_form(surnames, given_names):
+    name = names.airline_name(surnames, given_names)
+    assert set(name.text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ /")
+    assert "  " not in name.text
+    assert name.text == name.text.strip()
