@@ -38,11 +38,15 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def install_groups(sender, using, apps, **kwargs) -> None:
-    """post_migrate of rcm_portal: make the four groups and give each exactly its permissions."""
+def install_groups(sender, using, apps=None, **kwargs) -> None:
+    """post_migrate of rcm_portal: make the four groups and give each exactly its permissions.
+
+    `flush` sends the signal too, without the `apps` of a migration.
+    """
     from django.apps import apps as installed
     from django.contrib.auth.management import create_permissions
 
+    apps = apps or installed
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:  # a partial migrate that has not reached auth yet

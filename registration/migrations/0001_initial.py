@@ -356,7 +356,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delegate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'official'), ('seat_number__gte', 1), ('status__in', ('submitted', 'approved', 'confirmed'))), models.Q(('role', 'official'), ('seat_number__isnull', True), ('status', 'waitlisted')), models.Q(('role', 'official'), ('seat_number__gte', 1), ('seat_offer_until__isnull', False), ('status', 'waitlisted')), models.Q(('seat_number__isnull', True), ('status__in', ('rejected', 'cancelled'))), models.Q(models.Q(('role', 'official'), _negated=True), ('seat_number__isnull', True)), _connector='OR'), name='delegate_seat_iff_holding', violation_error_message='An official who is not waiting, rejected or cancelled needs a seat.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'official'), ('seat_number__gte', 1), ('seat_number__isnull', False), ('status__in', ('submitted', 'approved', 'confirmed'))), models.Q(('role', 'official'), ('seat_number__isnull', True), ('status', 'waitlisted')), models.Q(('role', 'official'), ('seat_number__gte', 1), ('seat_number__isnull', False), ('seat_offer_until__isnull', False), ('status', 'waitlisted')), models.Q(('seat_number__isnull', True), ('status__in', ('rejected', 'cancelled'))), models.Q(models.Q(('role', 'official'), _negated=True), ('seat_number__isnull', True)), _connector='OR'), name='delegate_seat_iff_holding', violation_error_message='An official who is not waiting, rejected or cancelled needs a seat.'),
         ),
         migrations.AddConstraint(
             model_name='delegate',

@@ -160,11 +160,13 @@ class Delegate(models.Model):
                 violation_error_message=_("This e-mail address is already registered for this workshop."),
             ),
             models.CheckConstraint(
-                condition=Q(role=DelegateRole.OFFICIAL, status__in=HOLDING, seat_number__gte=1)
+                # "not null" is said apart: a CHECK whose comparison with NULL is unknown lets the row pass.
+                condition=Q(role=DelegateRole.OFFICIAL, status__in=HOLDING, seat_number__isnull=False, seat_number__gte=1)
                 | Q(role=DelegateRole.OFFICIAL, status=DelegateStatus.WAITLISTED, seat_number__isnull=True)
                 | Q(
                     role=DelegateRole.OFFICIAL,
                     status=DelegateStatus.WAITLISTED,
+                    seat_number__isnull=False,
                     seat_number__gte=1,
                     seat_offer_until__isnull=False,
                 )

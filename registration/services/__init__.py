@@ -1,7 +1,7 @@
 """The operations that change registrations: four doors (views, admin, tasks, commands) lead to these."""
 
 from .decisions import approve, confirm_accepted, reject, reopen, take_back
-from .register import confirm_email, register, replace_passport_copy, send_link, update_details
+from .registering import confirm_email, register, replace_passport_copy, send_link, update_details
 from .seats import cancel, set_seat_limit
 
 __all__ = [

@@ -25,7 +25,7 @@ from ..links import delegate_of, my_token
 from ..models import Delegate
 from ..owed import Owing, items
 from ..queries import accept_until, current_letter, delegations_asked_for_passport, facts_of, with_progress
-from ..services.register import remind_of_registration, timeline_of
+from ..services.registering import remind_of_registration, timeline_of
 from ..services.steps import DELEGATE
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
 from ..storing import discard_copy

@@ -16,7 +16,7 @@ from ..exceptions import DeadlinePassed, EmailTaken, RegistrationError
 from ..forms import LinkForm, RegistrationForm
 from ..models import Workshop
 from ..queries import delegations_asked_for_passport, delegations_with_seats
-from ..services.register import remind_of_registration
+from ..services.registering import remind_of_registration
 from ..storing import discard_copy
 from .public import published_workshop
 from .uploads import copy_of, forget, keep_upload, kept_upload
