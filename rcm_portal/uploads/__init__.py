@@ -1,0 +1,90 @@
+"""Checks of what people upload: PDF, JPEG and PNG only, and only what a full parse agrees with.
+
+What passes is not the file that came but a clean copy of it: images decoded and encoded anew, PDFs written anew,
+both without metadata. The file's own name is used for its ending alone and is stored nowhere.
+"""
+
+import hashlib
+import logging
+import os.path
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.files.base import File
+
+from . import scanner
+from .polyglots import also_another_type
+from .refusals import UploadRefused
+
+__all__ = ["ACCEPT", "CleanUpload", "UploadRefused", "check_upload"]
+
+log = logging.getLogger(__name__)
+
+PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+MEDIA_TYPES = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG}
+EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
+MAGIC = {PDF: b"%PDF-", JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
+ACCEPT = ",".join([*MEDIA_TYPES, *EXTENSIONS])  # for the accept attribute of a file field
+
+
+@dataclass(frozen=True)
+class CleanUpload:
+    """A file that passed, as it is to be stored."""
+
+    content: bytes
+    media_type: str  # "application/pdf", "image/jpeg" or "image/png"
+    extension: str  # "pdf", "jpg" or "png", without a dot
+    pages: int  # of a PDF; 1 for an image
+    sha256: str  # of `content`, 64 hex characters
+
+
+def check_upload(uploaded_file: File) -> CleanUpload:
+    """Check one uploaded file and return its clean copy.
+
+    Cheap checks come first: size, ending, magic bytes; then the virus scanner if there is one; then the parser.
+    Raises UploadRefused with a stable `.code` and a message in the active language that says what to do.
+    """
+    try:
+        return _checked(uploaded_file)
+    except UploadRefused as refusal:
+        log.info("Upload refused: %s", refusal.code)  # the code only: a file's name can hold a person's
+        raise
+
+
+def _checked(uploaded_file: File) -> CleanUpload:
+    content = _read(uploaded_file)
+    media_type = _declared_type(uploaded_file.name)
+    if not content.startswith(MAGIC[media_type]) or also_another_type(content, image=media_type != PDF):
+        raise UploadRefused("type_mismatch")
+    scanner.scan(content)
+    # Imported here because a web worker that only serves pages shall not carry the parsers.
+    if media_type == PDF:
+        from .pdfs import clean_pdf
+
+        clean, pages = clean_pdf(content)
+    else:
+        from .images import clean_jpeg, clean_png
+
+        clean, pages = (clean_jpeg if media_type == JPEG else clean_png)(content), 1
+    return CleanUpload(clean, media_type, EXTENSIONS[media_type], pages, hashlib.sha256(clean).hexdigest())
+
+
+def _read(uploaded_file: File) -> bytes:
+    limit = settings.UPLOAD_MAX_BYTES
+    too_large = UploadRefused("too_large", limit=limit // 2**20)
+    if uploaded_file.size > limit:
+        raise too_large
+    uploaded_file.seek(0)
+    content = uploaded_file.read(limit + 1)  # the announced size is not believed either
+    if len(content) > limit:
+        raise too_large
+    if not content:
+        raise UploadRefused("empty")
+    return content
+
+
+def _declared_type(name: str | None) -> str:
+    extension = os.path.splitext(name or "")[1].lower()
+    if extension not in MEDIA_TYPES:
+        raise UploadRefused("unsupported_type")
+    return MEDIA_TYPES[extension]

@@ -1,0 +1,53 @@
+"""The marker segments of a JPEG (ITU-T T.81, annex B), walked without decoding."""
+
+import re
+from collections.abc import Iterator
+
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # not a stuffed zero, a restart marker or a fill byte
+START, END, SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+WITHOUT_LENGTH = {0x01, START}
+APPLICATION = range(0xE0, 0xF0)
+KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF, and Adobe's: without it the colours of a CMYK picture are wrong
+MAX_SEGMENTS = 5000
+
+
+class NotWalkable(ValueError):
+    """The markers do not follow each other as they must, or are too many."""
+
+
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield (marker, start, end) from SOI to EOI, a scan with its entropy-coded data. Raises NotWalkable."""
+    position = 0
+    for _number in range(MAX_SEGMENTS):
+        found = MARKER.search(data, position)
+        if found is None:
+            raise NotWalkable("No end-of-image marker.")
+        marker, start = data[found.end() - 1], found.start()
+        if marker == END or marker in WITHOUT_LENGTH:
+            position = found.end()
+        else:
+            length = int.from_bytes(data[found.end() : found.end() + 2], "big")
+            position = found.end() + length
+            if length < 2 or position > len(data):
+                raise NotWalkable("A segment reaches past the end.")
+            if marker == SCAN:
+                following = MARKER.search(data, position)
+                position = following.start() if following else len(data)
+        yield marker, start, position
+        if marker == END:
+            return
+    raise NotWalkable("Too many segments.")
+
+
+def scans(data: bytes) -> int:
+    """How many scans the picture has: each one of a progressive JPEG costs a pass over all its pixels."""
+    return sum(marker == SCAN for marker, _start, _end in segments(data))
+
+
+def without_metadata(data: bytes) -> bytes:
+    """The same picture without EXIF, XMP, colour profile, thumbnail, comments and what follows its end."""
+    return b"".join(
+        data[start:end]
+        for marker, start, end in segments(data)
+        if marker != COMMENT and (marker not in APPLICATION or marker in KEPT_APPLICATION)
+    )

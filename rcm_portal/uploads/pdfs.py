@@ -1,0 +1,246 @@
+"""PDFs: parsed whole, refused when they can act, and written anew without metadata.
+
+Imports pikepdf, so it is itself imported only when a PDF is checked. What is stored is what qpdf wrote from what
+qpdf read: unreachable objects, earlier revisions, comments and rests behind the end are gone, and another reader's
+different view of a crooked file goes with them. Streams are copied as they are, never decoded and encoded.
+"""
+
+import logging
+import re
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf.settings import set_qpdf_limits
+
+from . import jpegs
+from .refusals import UploadRefused
+
+log = logging.getLogger(__name__)
+
+MAX_PAGES = 10
+MAX_OBJECTS = 20_000
+MAX_IMAGE_PIXELS = 100_000_000  # an A4 page at 600 dots per inch has 35 million
+MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded; an A4 page at 300 dots per inch in colour has 26 million bytes
+MAX_DECODED_BYTES = 2 * MAX_STREAM_BYTES  # of all streams that had to be decoded to know their size
+MAX_EXPANSION = 1400  # no filter makes more bytes than this out of one (LZW; deflate 1,032)
+MAX_FILTERS = 4
+MAX_NESTING = 100
+
+# For the whole process, as qpdf has it: nothing else of the portal uses qpdf.
+set_qpdf_limits(
+    flate_max_memory=MAX_STREAM_BYTES,
+    run_length_max_memory=MAX_STREAM_BYTES,
+    png_max_memory=MAX_STREAM_BYTES,
+    tiff_max_memory=MAX_STREAM_BYTES,
+    dct_max_memory=MAX_STREAM_BYTES,
+    dct_max_progressive_scans=40,
+    max_stream_filters=MAX_FILTERS,
+    parser_max_nesting=MAX_NESTING,
+    parser_max_container_size=200_000,
+)
+
+# What makes a PDF act, by the place in which it does (ISO 32000-2, 12.6, 12.5.6, 7.11.4, 13).
+ACTIVE_KEYS = {
+    "/AA",
+    "/JS",
+    "/JavaScript",
+    "/XFA",
+    "/EF",
+    "/EmbeddedFiles",
+    "/RichMediaContent",
+    "/Collection",
+}
+ACTIVE_ACTIONS = {
+    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/Movie", "/Sound",
+    "/GoTo3DView", "/RichMediaExecute",
+}  # fmt: skip
+ACTIVE_SUBTYPES = {"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D", "/PS"}
+ACTIVE_TYPES = {"/EmbeddedFile"}
+METADATA_KEYS = {"/Metadata", "/PieceInfo", "/Thumb", "/LastModified"}
+ACTION_KEYS = {"/A", "/PA", "/Next"}  # where a link or an outline entry holds its action
+JUMP = "/GoTo"
+KEPT_TRAILER = {"/Root", "/Size"}
+# Most objects hold none of these names, and asking qpdf for an object's text is far cheaper than walking it.
+WORTH_A_LOOK = re.compile(
+    b"/(?:"
+    + b"|".join(
+        sorted(
+            {
+                re.escape(name[1:].encode())
+                for name in ACTIVE_KEYS | ACTIVE_ACTIONS | ACTIVE_SUBTYPES | ACTIVE_TYPES
+            }
+            | {name[1:].encode() for name in METADATA_KEYS | ACTION_KEYS}
+        )
+    )
+    + rb")(?![^\s/<>\[\](){}%])"
+)
+
+COMPRESSION = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
+DECODABLE = COMPRESSION | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
+PICTURE_JPEG = {"/DCTDecode", "/DCT"}
+END_OF_FILE = b"%%EOF"
+BLANKS = b"\0\t\n\f\r "
+TAIL_BYTES = 4096
+
+
+def clean_pdf(content: bytes) -> tuple[bytes, int]:
+    """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
+    if not content[-TAIL_BYTES:].rstrip(BLANKS).endswith(END_OF_FILE):
+        raise UploadRefused("damaged")  # cut short, or something else follows
+    try:
+        with pikepdf.open(BytesIO(content)) as pdf:
+            if pdf.is_encrypted:
+                raise UploadRefused("pdf_encrypted")
+            pages = _pages(pdf)
+            _check_objects(pdf)
+            _strip_document(pdf)
+            out = BytesIO()
+            pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    except pikepdf.PasswordError:
+        raise UploadRefused("pdf_encrypted") from None
+    except UploadRefused:
+        raise
+    except Exception as error:  # whatever the parser chokes on, the file is not one to keep
+        log.info("Unreadable PDF: %s", type(error).__name__)
+        raise UploadRefused("damaged") from None
+    return out.getvalue(), pages
+
+
+def _pages(pdf: Pdf) -> int:
+    pages = len(pdf.pages)
+    if pages == 0:
+        raise UploadRefused("damaged")
+    if pages > MAX_PAGES:
+        raise UploadRefused("too_many_pages", limit=MAX_PAGES)
+    return pages
+
+
+def _check_objects(pdf: Pdf) -> None:
+    """Look at every object, reachable or not, and take metadata and actions other than jumps out of it."""
+    if len(pdf.objects) > MAX_OBJECTS:
+        raise UploadRefused("damaged")
+    decoded = 0
+    for item in pdf.objects:
+        if isinstance(item, Stream):
+            if WORTH_A_LOOK.search(item.stream_dict.unparse(resolved=True)):
+                _check_container(item.stream_dict)
+            decoded += _check_stream(pdf, item)
+            if decoded > MAX_DECODED_BYTES:
+                raise UploadRefused("damaged")
+        elif isinstance(item, Dictionary | Array) and WORTH_A_LOOK.search(item.unparse(resolved=True)):
+            _check_container(item)
+
+
+def _check_container(container: Object) -> None:
+    """Walk what is written inside one object; what it refers to is an object with its own turn."""
+    if isinstance(container, Array):
+        children = list(container)
+    else:
+        _check_dictionary(container)
+        children = [container[key] for key in list(container.keys())]
+    for child in children:
+        if isinstance(child, Dictionary | Array) and not child.is_indirect:
+            _check_container(child)
+
+
+def _check_dictionary(entries: Object) -> None:
+    keys = set(entries.keys())
+    if (
+        keys & ACTIVE_KEYS
+        or _name(entries, "/S") in ACTIVE_ACTIONS
+        or _name(entries, "/Subtype") in ACTIVE_SUBTYPES
+        or _name(entries, "/Type") in ACTIVE_TYPES
+    ):
+        raise UploadRefused("pdf_active_content")
+    for key in keys & METADATA_KEYS:
+        del entries[key]
+    for key in keys & ACTION_KEYS:
+        action = entries[key]
+        # A chain of actions may be an array; its members are checked as what they are, but none is needed here.
+        if isinstance(action, Array) or (
+            isinstance(action, Dictionary) and _name(action, "/S") not in (None, JUMP)
+        ):
+            if isinstance(action, Array):
+                for member in action:
+                    _refuse_active(member)
+            else:
+                _refuse_active(action)
+            del entries[key]
+
+
+def _refuse_active(action: Object) -> None:
+    if isinstance(action, Dictionary) and _name(action, "/S") in ACTIVE_ACTIONS:
+        raise UploadRefused("pdf_active_content")
+
+
+def _name(entries: Object, key: str) -> str | None:
+    value = entries.get(key)
+    return str(value) if isinstance(value, Name) else None
+
+
+def _check_stream(pdf: Pdf, stream: Stream) -> int:
+    """Refuse bombs and streams kept elsewhere, strip JPEGs; returns how many bytes were decoded for that."""
+    entries = stream.stream_dict
+    if "/F" in entries:
+        raise UploadRefused("pdf_active_content")  # the data is in another file
+    if _name(entries, "/Subtype") == "/Image" and _pixels(entries) > MAX_IMAGE_PIXELS:
+        raise UploadRefused("too_many_pixels", limit=MAX_IMAGE_PIXELS // 1_000_000)
+    filters = _filters(entries)
+    if len(filters) > MAX_FILTERS:
+        raise UploadRefused("damaged")
+    raw = stream.read_raw_bytes()
+    if filters and filters[-1] in PICTURE_JPEG:
+        return _strip_picture(pdf, stream, raw, filters[:-1])
+    compressions = sum(name in COMPRESSION for name in filters)
+    if compressions == 0 or not DECODABLE.issuperset(filters):
+        return 0
+    if compressions == 1 and len(raw) * MAX_EXPANSION <= MAX_STREAM_BYTES:
+        return 0  # cannot be a bomb, so it need not be decoded
+    return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))  # qpdf's limits end a bomb
+
+
+def _pixels(entries: Object) -> int:
+    width, height = entries.get("/Width"), entries.get("/Height")
+    return width * height if isinstance(width, int) and isinstance(height, int) else 0
+
+
+def _filters(entries: Object) -> list[str]:
+    value = entries.get("/Filter")
+    if value is None:
+        return []
+    return [str(name) for name in (value if isinstance(value, Array) else [value])]
+
+
+def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> int:
+    """Take EXIF and other metadata out of a JPEG inside the PDF, as scanning apps leave them there."""
+    decoded = 0
+    if before:
+        if not DECODABLE.issuperset(before):
+            return 0
+        inner = pdf.make_stream(raw, Filter=Array([Name(name) for name in before]))
+        raw = inner.read_bytes(pikepdf.StreamDecodeLevel.generalized)
+        decoded = len(raw)
+    try:
+        clean = jpegs.without_metadata(raw)
+    except jpegs.NotWalkable:
+        raise UploadRefused("damaged") from None
+    if before or len(clean) != len(raw):
+        parameters = stream.stream_dict.get("/DecodeParms")
+        if isinstance(parameters, Array):
+            parameters = parameters[-1]
+        stream.write(clean, filter=Name.DCTDecode, decode_parms=parameters)
+    return decoded
+
+
+def _strip_document(pdf: Pdf) -> None:
+    """Take out the document's own metadata and what it does when it is opened."""
+    opening = pdf.Root.get("/OpenAction")
+    if isinstance(opening, Dictionary) and _name(opening, "/S") != JUMP:
+        raise UploadRefused("pdf_active_content")
+    for key in ("/OpenAction", "/URI", "/Metadata", "/Perms", "/DSS"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    for key in list(pdf.trailer.keys()):
+        if key not in KEPT_TRAILER:
+            del pdf.trailer[key]

@@ -1,0 +1,50 @@
+"""Why a file is refused, in words that say what to do about it."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+MESSAGES = {
+    "empty": _("This file is empty. Please choose the file again, or make a new scan or photo."),
+    "too_large": _(
+        "This file is larger than %(limit)s MB. Please send a smaller one: scan at a lower resolution, or take a photo "
+        "instead of a scan."
+    ),
+    "unsupported_type": _(
+        "Only PDF, JPEG and PNG files can be accepted. Please save the document as a PDF, or send a photo of it as JPEG."
+    ),
+    "type_mismatch": _(
+        "What is in this file does not fit the end of its name. Please open it, save it again as PDF, JPEG or PNG, and "
+        "send the new file."
+    ),
+    "pdf_active_content": _(
+        "This PDF holds scripts, forms that act, or other files inside it, which cannot be accepted. Please print it to "
+        "a new PDF, or send a photo of the page."
+    ),
+    "pdf_encrypted": _(
+        "This PDF is protected by a password or by restrictions. Please save a copy without protection, or send a photo "
+        "of the page."
+    ),
+    "too_many_pages": _(
+        "This PDF has more than %(limit)s pages. Please send only the pages that are asked for."
+    ),
+    "too_many_pixels": _(
+        "This picture has more than %(limit)s million pixels. Please take it at a lower resolution, or make it smaller, "
+        "and send it again."
+    ),
+    "damaged": _(
+        "This file is damaged or incomplete and cannot be read. Please make a new scan or photo and send that."
+    ),
+    "infected": _(
+        "The virus scanner found something harmful in this file. Please check your device and send another copy."
+    ),
+    "scanner_unavailable": _(
+        "The file could not be checked for viruses just now, so it was not kept. Please try again in a few minutes."
+    ),
+}
+
+
+class UploadRefused(ValidationError):
+    """A file that is not accepted. `.code` is one of MESSAGES; `limit` is the number that the message names."""
+
+    def __init__(self, code: str, *, limit: int | None = None):
+        super().__init__(MESSAGES[code], code=code, params=None if limit is None else {"limit": limit})
