@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import guards, roles
+        from . import checks, guards, roles, signin  # noqa: F401 - two of them register themselves
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
@@ -21,6 +21,7 @@ class PortalConfig(AppConfig):
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):
-    """Django's admin, to be given our own site."""
+    """Django's admin with our own site: a second factor is asked for on every page."""
 
     default = False
+    default_site = "rcm_portal.admin_site.PortalAdminSite"

@@ -1,8 +1,12 @@
-"""Two small middlewares: whose word about the client is believed, and the headers that every answer carries."""
+"""Whose word about the client is believed, how large a request may be, and the headers that every answer carries."""
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
+
+from . import errors
+from .logs import bind_request, unbind_request
 
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
@@ -26,21 +30,27 @@ class TrustedProxyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        networks = [ip_network(entry, strict=False) for entry in settings.TRUSTED_PROXIES]
+        networks = _networks(tuple(settings.TRUSTED_PROXIES))
         meta = request.META
-        if _within(meta.get("REMOTE_ADDR", ""), networks):
-            hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-            outside = [hop for hop in hops if not _within(hop, networks)]
-            if outside and _is_address(outside[-1]):
+        proto = None
+        # A proxy on the same machine that speaks over a Unix socket has no address: then only "unix" trusts it.
+        sender = meta.get("REMOTE_ADDR", "")
+        if _within(sender, networks) or (not sender and "unix" in settings.TRUSTED_PROXIES):
+            hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+            outside = [hop for hop in hops if _is_address(hop) and not _within(hop, networks)]
+            if outside:
                 meta["REMOTE_ADDR"] = outside[-1]
             proto = meta.get("HTTP_X_FORWARDED_PROTO")
-        else:
-            proto = None
         for name in FORWARDED:
             meta.pop(name, None)
         if proto in {"http", "https"}:
             meta["HTTP_X_FORWARDED_PROTO"] = proto
         return self.get_response(request)
+
+
+@lru_cache(maxsize=8)
+def _networks(entries: tuple[str, ...]):
+    return tuple(ip_network(entry, strict=False) for entry in entries if entry != "unix")
 
 
 def _is_address(text: str) -> bool:
@@ -55,25 +65,74 @@ def _within(address: str, networks) -> bool:
     return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 
+class RequestLogMiddleware:
+    """Gives every log line of a request its identifier and the access log its route: never the path, which may hold a
+    personal link."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        bind_request(request)
+        try:
+            response = self.get_response(request)
+            # gunicorn prints this entry of the WSGI environment (gunicorn.conf.py).
+            request.META["portal.route"] = route_name(request)
+            return response
+        finally:
+            unbind_request()
+
+
+def route_name(request) -> str:
+    """The name of the address that answered ("registration:landing"), or "-" when none did."""
+    match = getattr(request, "resolver_match", None)
+    return (match.view_name or match.route) if match else "-"
+
+
 class SecurityHeadersMiddleware:
-    """Headers that Django's own SecurityMiddleware does not know. A view that sets one itself keeps its own."""
+    """Headers that Django's own SecurityMiddleware does not know, and the answer to a request that is far too large.
+
+    A view that sets one of these headers itself keeps its own: `X-Robots-Tag: all` for a workshop that search engines
+    may list, `Cache-Control` for what may be kept.
+    """
 
     ALWAYS = {
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "X-Permitted-Cross-Domain-Policies": "none",
+        "X-Robots-Tag": "noindex, nofollow",
         "Permissions-Policy": (
             "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), "
             "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
             "publickey-credentials-create=(self), publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()"
         ),
     }
+    PERSONAL = {"token", "code", "key"}  # parameters of an address that only one person should hold
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        response = self.get_response(request)
+        if _declared_length(request) > settings.REQUEST_MAX_BYTES:
+            response = errors.too_large(request)  # before anything reads the body
+        else:
+            response = self.get_response(request)
         for name, value in self.ALWAYS.items():
             response.headers.setdefault(name, value)
+        if self._is_personal(request):
+            response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    def _is_personal(self, request) -> bool:
+        """Somebody is signed in (or was), or the address itself is the key."""
+        match = getattr(request, "resolver_match", None)
+        signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+        return signed_in or bool(match and self.PERSONAL & match.kwargs.keys())
+
+
+def _declared_length(request) -> int:
+    """Content-Length in bytes; 0 when absent or no number (Django then reads no body either)."""
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isdigit() else 0

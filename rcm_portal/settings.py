@@ -5,12 +5,15 @@ with one clear line each (see `problems` at the end).
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+
+from . import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -21,6 +24,7 @@ if DEBUG and (VAR_DIR / "run.env").exists():
     # The secrets that `make run` made, so that manage.py works beside it; the environment itself goes first.
     env.read_env(VAR_DIR / "run.env")
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 FIELD_ENCRYPTION_KEYS = [key.strip() for key in env.list("FIELD_ENCRYPTION_KEYS", default=[]) if key.strip()]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
 PORTAL_BASE_URL = env.str("PORTAL_BASE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
@@ -43,6 +47,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",  # allauth's list of security keys uses it
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_countries",
@@ -58,9 +63,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "rcm_portal.middleware.TrustedProxyMiddleware",
+    "rcm_portal.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "rcm_portal.middleware.SecurityHeadersMiddleware",
+    "rcm_portal.middleware.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -188,7 +194,6 @@ USE_TZ = True
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -198,6 +203,29 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
+ACCOUNT_ADAPTER = "rcm_portal.signin.PortalAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = [
+    "username*",
+    "password1*",
+]  # nobody signs up; allauth wants it to agree with the line above
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/admin/login/"
+MFA_ADAPTER = "rcm_portal.signin.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "RCM Workshop Portal"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+# Five wrong passwords for one account from one address close that pair for a quarter of an hour; colleagues on other
+# addresses and other accounts stay free. Slower guessing from many addresses meets rcm_portal.ratelimits.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "rcm_portal.clients.client_address"
+AXES_LOCKOUT_CALLABLE = "rcm_portal.errors.too_many_requests"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # Cookies and transport
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PAGES_OVER_TLS
@@ -244,6 +272,13 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# A body past this is refused unread with a page of its own; below it the form can say so beside the field.
+REQUEST_MAX_BYTES = 60 * 1024 * 1024
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logs.configuration(readable=DEBUG)
+if SENTRY_DSN:
+    logs.start_sentry(SENTRY_DSN)
 
 # One clear line for each value that production must not start without.
 EXPECTED_KEY_BYTES = 32

@@ -2,16 +2,49 @@
 
 from importlib.util import find_spec
 
+from allauth.account import views as account_views
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import include, path, reverse_lazy
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
-from rcm_portal.health import healthz
+from . import health
 
 PAGES = [name for name in ("agenda.urls", "logistics.urls", "registration.urls") if find_spec(name)]
 
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """`/` → `/es/` or `/en/`, by the language once chosen or else the browser's."""
+    response = HttpResponseRedirect(f"/{translation.get_language_from_request(request)}/")
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+to_login = RedirectView.as_view(url=reverse_lazy("admin:login"), query_string=True)
+
+# Of allauth only what staff need: no sign-up, no e-mail addresses; passwords are changed in the admin.
+staff_patterns = [
+    path("login/", to_login, name="account_login"),
+    path("logout/", account_views.logout, name="account_logout"),
+    path("inactive/", account_views.account_inactive, name="account_inactive"),
+    path("confirm/", account_views.reauthenticate, name="account_reauthenticate"),
+    path("second-factor/", include("allauth.mfa.urls")),
+]
+
 urlpatterns = [
-    path("healthz", healthz, name="healthz"),
+    path("", home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("staff/", include(staff_patterns)),
     *i18n_patterns(*(path("", include(name)) for name in PAGES)),
 ]
+
+handler400 = "rcm_portal.errors.bad_request"

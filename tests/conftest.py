@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from rcm_portal import health, ratelimits
 from tests import services
 from tests.strict import LintingClient
 
@@ -32,6 +33,8 @@ def _clean_cache():
     """No rate limit, lock-out or cached page outlives its test."""
     yield
     cache.clear()
+    ratelimits.reset()
+    health.forget()
 
 
 @pytest.fixture(scope="session")

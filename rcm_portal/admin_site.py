@@ -1,0 +1,61 @@
+"""The staff pages: Django's admin behind a second factor."""
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+
+class PortalAdminSite(AdminSite):
+    """Every page asks `has_permission`: active staff, and a session opened with a second factor where STAFF_MFA is on."""
+
+    site_header = _("RCM Workshop Portal")
+    site_title = _("RCM Workshop Portal")
+    index_title = _("Workshops and registrations")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        from .signin import has_second_factor
+
+        return super().has_permission(request) and has_second_factor(request)
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """The sign-in form; somebody signed in by password alone is led to the second factor instead."""
+        from .signin import StaffLoginView, second_factor_address
+
+        if request.method == "GET" and super().has_permission(request):
+            then = self._wanted(request)
+            if not self.has_permission(request):
+                messages.warning(request, _("The staff pages need a second factor beside the password."))
+                then = second_factor_address(request, then=then)
+            return HttpResponseRedirect(then)
+        context = {
+            **self.each_context(request),
+            "title": _("Sign in"),
+            "subtitle": None,
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            REDIRECT_FIELD_NAME: self._wanted(request),
+            **(extra_context or {}),
+        }
+        request.current_app = self.name
+        view = StaffLoginView.as_view(
+            extra_context=context,
+            authentication_form=self.login_form or AdminAuthenticationForm,
+            template_name=self.login_template or "admin/login.html",
+        )
+        return view(request)
+
+    def _wanted(self, request: HttpRequest) -> str:
+        """Where `next` leads, if that is within the portal; else the index."""
+        given = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
+        safe = url_has_allowed_host_and_scheme(
+            given, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        return given if safe else reverse("admin:index", current_app=self.name)

@@ -1,0 +1,32 @@
+"""Error pages: in the reader's language, in the portal's look, and without a word about what went wrong inside."""
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views import defaults
+
+RETRY_AFTER_SECONDS = 600
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 when the reason is that the request was too large."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
+    return defaults.bad_request(request, exception)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413, also before any other middleware has chosen the language."""
+    language = translation.get_language_from_request(request, check_path=True)
+    with translation.override(language):
+        text = {"limit_megabytes": settings.UPLOAD_MAX_BYTES // (1024 * 1024)}
+        return render(request, "413.html", text, status=413)
+
+
+def too_many_requests(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    """429; further arguments are those of django-axes, which calls this for a locked sign-in."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -1,0 +1,65 @@
+"""How often something may be asked for: per address and per target, counted in Redis or, without it, in this process.
+
+Every limit stands in LIMITS with its reason. An unreachable Redis lets requests through and says so in the log: losing
+registrations on the last day would be worse than losing the limits, and sign-in has its own lock-out in the database.
+"""
+
+import logging
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
+
+logger = logging.getLogger(__name__)
+
+LIMITS = {
+    # A ministry's officials share one address, and each may need several tries at the form.
+    "register": "60 per hour",
+    # Asking for one's link again: from one address, and to one mailbox (past that the answer is the same, without a mail).
+    "link": "20 per hour",
+    "link to": "3 per hour",
+    # Files of one delegate: each costs parsing and re-encoding.
+    "upload": "20 per hour",
+    # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.
+    "verify": "120 per hour",
+    # Signing in, beside django-axes' lock of one account from one address: one account from many addresses, and many
+    # accounts from one address.
+    "sign in from": "30 per 15 minutes",
+    "sign in as": "30 per hour",
+}
+
+
+@lru_cache
+def _limit(action: str) -> RateLimitItem:
+    return parse(LIMITS[action])
+
+
+@lru_cache(maxsize=4)
+def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
+    options = {"socket_connect_timeout": 1, "socket_timeout": 1} if redis_url else {}
+    return SlidingWindowCounterRateLimiter(
+        storage_from_string(redis_url or "memory://", wrap_exceptions=True, **options)
+    )
+
+
+def allow(action: str, target: str) -> bool:
+    """Count one `action` (a key of LIMITS; KeyError otherwise) against `target` (an address, an e-mail, an identifier) and
+    say whether it is within the limit. The target is stored as a keyed hash only. Always true with RATE_LIMITS off."""
+    limit = _limit(action)
+    if not settings.RATE_LIMITS:
+        return True
+    hashed = salted_hmac("rcm_portal.ratelimits", target, algorithm="sha256").hexdigest()
+    try:
+        return _limiter(settings.REDIS_URL).hit(limit, action, hashed)
+    except StorageError:
+        logger.exception("rate limits are off: their storage cannot be reached")
+        return True
+
+
+def reset() -> None:
+    """Forget what this process has counted (not what Redis has): for tests."""
+    _limiter.cache_clear()

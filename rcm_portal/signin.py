@@ -1,0 +1,113 @@
+"""Signing in of staff: password, then a second factor; how both are slowed when somebody guesses.
+
+django-allauth keeps the second factors (authenticator app, security keys and passkeys, recovery codes) and asks for one when
+an account has it. It does not make anyone have one: `has_second_factor`, which the admin site asks on every request, does.
+"""
+
+import base64
+import time
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account import app_settings as account_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    perform_password_login,
+    record_authentication,
+)
+from allauth.account.models import Login
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import LoginView
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from . import crypto, errors
+from .clients import client_address
+from .ratelimits import allow
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+ENCRYPTION_CONTEXT = "allauth.mfa"
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was opened with a second factor (or none is asked for: STAFF_MFA off)."""
+    if not settings.STAFF_MFA:
+        return True
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def second_factor_address(request: HttpRequest, *, then: str) -> str:
+    """Where a session with only a password must go: to give the second factor it has, or to set one up."""
+    has_one = Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
+    name = "account_reauthenticate" if has_one else "mfa_index"
+    return f"{reverse(name)}?{urlencode({REDIRECT_FIELD_NAME: then})}"
+
+
+@receiver(authenticator_added, dispatch_uid="signin.added")
+def _adding_a_factor_proves_it(sender, request, user, authenticator, **kwargs):
+    """Whoever has just typed the new app's code or touched the new key has shown it: no second time at once."""
+    if authenticator.type in FACTORS:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+class StaffLoginView(LoginView):
+    """The admin's sign-in form; what follows the right password (a second factor or not) is allauth's."""
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        username = request.POST.get("username", "")[:150].casefold()
+        if not allow("sign in from", client_address(request)) or not allow("sign in as", username):
+            return errors.too_many_requests(request)
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form) -> HttpResponse:
+        login = Login(user=form.get_user(), redirect_url=self.get_success_url())
+        return perform_password_login(self.request, {"username": form.cleaned_data["username"]}, login)
+
+
+class PortalAccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by the portal's administrators only, and a second factor cannot be passed by with the password."""
+
+    def is_open_for_signup(self, request):
+        return False
+
+    def get_client_ip(self, request):
+        return client_address(request)
+
+    def get_reauthentication_methods(self, user):
+        """With a second factor set up, only it counts: the password alone must not change or remove it."""
+        methods = super().get_reauthentication_methods(user)
+        strong = [method for method in methods if method["id"] != "reauthenticate"]
+        return strong or methods
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """Not within minutes of signing in (with the second factor, for those who have one)."""
+        request = context.request
+        has_one = Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
+        since = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+        fresh = [
+            record for record in get_authentication_records(request, request.user) if record["at"] > since
+        ]
+        return not any(record["method"] == "mfa" or not has_one for record in fresh)
+
+
+class PortalMFAAdapter(DefaultMFAAdapter):
+    """Secrets of the second factors are encrypted at rest; keys are bound to PORTAL_BASE_URL, not to the Host header."""
+
+    def encrypt(self, text):
+        return base64.b64encode(crypto.encrypt(text.encode(), context=ENCRYPTION_CONTEXT)).decode()
+
+    def decrypt(self, encrypted_text):
+        return crypto.decrypt(base64.b64decode(encrypted_text), context=ENCRYPTION_CONTEXT).decode()
+
+    def get_totp_label(self, user):
+        return user.get_username()
+
+    def get_public_key_credential_rp_entity(self):
+        return {"id": urlsplit(settings.PORTAL_BASE_URL).hostname, "name": str(_("RCM Workshop Portal"))}

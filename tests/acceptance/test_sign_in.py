@@ -1,0 +1,190 @@
+"""AUT-1 to AUT-3: how staff sign in, and how their sessions end."""
+
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
+
+from tests import accounts
+from tests.strict import LintingClient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def _second_factor(settings):
+    settings.STAFF_MFA = True
+
+
+@pytest.mark.usefixtures("_second_factor")
+class TestAUT1SecondFactor:
+    def test_a_session_with_only_a_password_is_sent_to_the_sign_in(self):
+        client = accounts.signed_in(accounts.make_staff())
+        for path in ("/admin/", "/admin/registration/delegate/", "/admin/password_change/"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/"), path
+
+    def test_without_a_factor_the_sign_in_leads_to_setting_one_up(self, client):
+        answer = accounts.sign_in(client, accounts.make_staff(), next="/admin/")
+        assert answer.url == "/admin/"
+        answer = client.get("/admin/", follow=True)
+        assert answer.redirect_chain[-1][0].startswith("/staff/second-factor/?next=")
+        assert "/staff/second-factor/totp/activate/" in answer.content.decode()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_setting_up_an_authenticator_app_opens_the_staff_pages(self, client):
+        accounts.sign_in(client, accounts.make_staff())
+        page = client.get("/staff/second-factor/totp/activate/")
+        code = accounts.code_of(page.context["form"].secret, at=time.time())
+        answer = client.post("/staff/second-factor/totp/activate/", {"code": code})
+        assert answer.url == "/staff/second-factor/recovery-codes/"
+        assert client.get(answer.url).status_code == 200
+        assert client.get("/admin/").status_code == 200
+
+    def test_with_an_app_the_password_alone_opens_nothing_and_the_code_does(self, client):
+        user = accounts.make_staff()
+        secret = accounts.add_authenticator_app(user)
+        answer = accounts.sign_in(client, user, next="/admin/")
+        assert answer.url == "/staff/second-factor/authenticate/"
+        assert client.get("/admin/").status_code == 302
+        assert client.post(answer.url, {"code": "000000"}).status_code == 200
+        assert client.get("/admin/").status_code == 302
+        answer = client.post(answer.url, {"code": accounts.code_of(secret, at=time.time())})
+        assert answer.url == "/admin/"
+        assert client.get("/admin/").status_code == 200
+
+    def test_a_code_serves_once(self, client):
+        user = accounts.make_staff()
+        code = accounts.code_of(accounts.add_authenticator_app(user), at=time.time())
+        for attempt, expected in ((client, "/admin/"), (LintingClient(), None)):
+            accounts.sign_in(attempt, user)
+            answer = attempt.post("/staff/second-factor/authenticate/", {"code": code})
+            assert getattr(answer, "url", None) == expected
+
+    def test_a_recovery_code_opens_the_staff_pages_once(self, client):
+        from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+
+        user = accounts.make_staff()
+        accounts.add_authenticator_app(user)
+        code = RecoveryCodes.activate(user).get_unused_codes()[0]
+        accounts.sign_in(client, user)
+        assert client.post("/staff/second-factor/authenticate/", {"code": code}).url == "/admin/"
+        again = LintingClient()
+        accounts.sign_in(again, user)
+        assert again.post("/staff/second-factor/authenticate/", {"code": code}).status_code == 200
+
+    def test_an_older_session_with_only_a_password_can_neither_use_nor_change_the_factors(self):
+        user = accounts.make_staff()
+        client = accounts.signed_in(user)
+        accounts.add_authenticator_app(user)
+        assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/staff/second-factor/reauthenticate/")
+        for path in ("totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"):
+            answer = client.get(f"/staff/second-factor/{path}", follow=True)
+            assert answer.redirect_chain[-1][0].startswith("/staff/second-factor/reauthenticate/"), path
+        assert client.post("/staff/confirm/", {"password": accounts.PASSWORD}).url.startswith("/staff/second-factor/")
+        assert client.get("/admin/").status_code == 302
+
+    def test_the_secret_of_an_app_is_encrypted_at_rest(self):
+        user = accounts.make_staff()
+        secret = accounts.add_authenticator_app(user)
+        assert secret not in str(Authenticator.objects.get(user=user).data)
+
+    def test_pages_of_the_second_factor_keep_the_house_rules_in_both_languages(self, client):
+        accounts.sign_in(client, accounts.make_staff())
+        paths = ("", "totp/activate/", "webauthn/", "webauthn/add/")
+        for language, word in (("es", "Segundo factor"), ("en", "Second factor")):
+            for path in paths:
+                answer = client.get(f"/staff/second-factor/{path}", headers={"accept-language": language})
+                assert answer.status_code == 200
+                assert f'lang="{language}"' in answer.content.decode()
+                assert word in answer.content.decode()
+
+
+class TestAUT2BruteForce:
+    def test_five_wrong_passwords_lock_this_account_from_this_address_only(self, client):
+        victim, colleague = accounts.make_staff(), accounts.make_staff()
+        for _attempt in range(5):
+            answer = accounts.sign_in(client, victim, "wrong")
+        assert answer.status_code == 429
+        assert accounts.sign_in(client, victim).status_code == 429
+        assert accounts.sign_in(client, colleague).status_code == 302
+        elsewhere = LintingClient(REMOTE_ADDR="203.0.113.9")
+        assert accounts.sign_in(elsewhere, victim).status_code == 302
+
+    def test_the_lock_opens_after_a_quarter_of_an_hour(self, client, time_machine):
+        user = accounts.make_staff()
+        time_machine.move_to("2030-03-01T10:00:00+00:00", tick=False)
+        for _attempt in range(5):
+            accounts.sign_in(client, user, "wrong")
+        time_machine.move_to("2030-03-01T10:14:00+00:00", tick=False)
+        assert accounts.sign_in(client, user).status_code == 429
+        time_machine.move_to("2030-03-01T10:30:00+00:00", tick=False)
+        assert accounts.sign_in(client, user).status_code == 302
+
+    def test_one_account_guessed_from_many_addresses_is_slowed_too(self, settings):
+        settings.RATE_LIMITS = True
+        user = accounts.make_staff()
+        statuses = [
+            accounts.sign_in(LintingClient(REMOTE_ADDR=f"203.0.113.{number}"), user, "wrong").status_code
+            for number in range(31)
+        ]
+        assert statuses == [200] * 30 + [429]
+
+    def test_an_unknown_and_a_known_account_get_the_same_answer(self, client):
+        known = accounts.make_staff(username="known")
+        pages = [
+            client.post("/admin/login/", {"username": name, "password": "wrong"}).content.decode().replace(name, "")
+            for name in (known.username, "never")
+        ]
+        without_token = [page.split('name="csrfmiddlewaretoken"')[1].split(">", 1)[1] for page in pages]
+        assert without_token[0] == without_token[1]
+
+    def test_staff_only(self, client):
+        user = get_user_model().objects.create_user("guest", password=accounts.PASSWORD)
+        assert accounts.sign_in(client, user).status_code == 200
+        assert "_auth_user_id" not in client.session
+
+
+class TestAUT3Sessions:
+    def test_the_session_key_changes_at_sign_in(self, client):
+        session = client.session
+        session["before"] = True
+        session.save()
+        client.cookies["__Host-session"] = session.session_key
+        accounts.sign_in(client, accounts.make_staff())
+        assert client.cookies["__Host-session"].value != session.session_key
+
+    def test_the_old_cookie_is_refused_after_signing_out(self, client):
+        accounts.sign_in(client, accounts.make_staff())
+        cookie = client.cookies["__Host-session"].value
+        assert client.get("/admin/").status_code == 200
+        client.post("/admin/logout/")
+        client.cookies["__Host-session"] = cookie
+        assert client.get("/admin/").status_code == 302
+
+    def test_disabling_the_account_ends_its_sessions_at_once(self, client):
+        user = accounts.make_staff()
+        accounts.sign_in(client, user)
+        assert client.get("/admin/").status_code == 200
+        get_user_model().objects.filter(pk=user.pk).update(is_active=False)
+        assert client.get("/admin/").status_code == 302
+
+    def test_a_new_password_ends_the_other_sessions(self, client):
+        user = accounts.make_staff()
+        accounts.sign_in(client, user)
+        user.set_password("another long passphrase")
+        user.save()
+        assert client.get("/admin/").status_code == 302
+
+    def test_a_session_ends_after_eight_hours(self, client, time_machine):
+        time_machine.move_to("2030-03-01T08:00:00+00:00", tick=False)
+        accounts.sign_in(client, accounts.make_staff())
+        time_machine.move_to("2030-03-01T15:59:00+00:00", tick=False)
+        assert client.get("/admin/").status_code == 200
+        time_machine.move_to("2030-03-01T16:01:00+00:00", tick=False)
+        assert client.get("/admin/").status_code == 302
+
+    def test_nobody_can_sign_up(self, client):
+        for path in ("/staff/signup/", "/accounts/signup/", "/staff/email/", "/staff/password/reset/"):
+            assert client.get(path).status_code == 404
