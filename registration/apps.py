@@ -9,6 +9,7 @@ class RegistrationConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards
 
+        from . import receivers  # noqa: F401 - connects what registration does when a status changes
         from .models import delegates, letters
         from .presets.sections import register_section
 

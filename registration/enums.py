@@ -110,3 +110,56 @@ class SystemReason(TextChoices):
     LETTER_CHANGED = "letter_changed", _("The invitation letter changed and is to be accepted again.")
     OFFER_EXPIRED = "offer_expired", _("The offered seat was not taken in time.")
     SUBSTITUTED = "substituted", _("Another official takes the place.")
+
+
+class LetterTextKey(TextChoices):
+    """The texts of which an invitation letter is made, per workshop and language."""
+
+    SUBJECT = "subject", _("subject")
+    OPENING = "opening", _("opening")
+    PROGRAMME = "programme", _("programme")
+    BENEFITS_INTRO = "benefits_intro", _("above the benefits table")
+    NO_BENEFITS = "no_benefits", _("instead of the table, where there are no benefits")
+    NOT_COVERED = "not_covered", _("what is not covered")
+    TICKETS = "tickets", _("tickets")
+    ACCEPTANCE = "acceptance", _("how and until when to accept")
+    CLOSING = "closing", _("closing")
+    ACCEPTANCE_STATEMENT = "acceptance_statement", _("statement that is accepted")
+    VERIFICATION = "verification", _("verification")
+    SIGNATORY_NAME = "signatory_name", _("signatory's name")
+    SIGNATORY_TITLE = "signatory_title", _("signatory's title")
+    SALUTATION_MS = "salutation_ms", _("salutation: Ms")
+    SALUTATION_MR = "salutation_mr", _("salutation: Mr")
+    SALUTATION_DR_F = "salutation_dr_f", _("salutation: Dr (f)")
+    SALUTATION_DR_M = "salutation_dr_m", _("salutation: Dr (m)")
+    SALUTATION_EXCELLENCY_F = "salutation_excellency_f", _("salutation: Excellency (f)")
+    SALUTATION_EXCELLENCY_M = "salutation_excellency_m", _("salutation: Excellency (m)")
+    SALUTATION_NEUTRAL = "salutation_neutral", _("salutation: by full name")
+
+
+class ReminderTopic(TextChoices):
+    """What a reminder is about: something that is still missing."""
+
+    EMAIL = "email_unconfirmed", _("e-mail address not confirmed")
+    PASSPORT = "passport_missing", _("passport copy missing")
+    LETTER = "letter_unsigned", _("invitation letter not accepted")
+    TRAVEL = "travel_missing", _("travel data missing")
+    DELEGATION = "delegation_incomplete", _("delegation with free seats")
+
+
+class ReminderTo(TextChoices):
+    DELEGATE = "delegate", _("the delegate")
+    FOCAL_POINT = "focal_point", _("the delegation's focal point")
+
+
+class ReminderAnchor(TextChoices):
+    """The instant that a reminder's days are counted back from."""
+
+    DEADLINE = "deadline", _("the registration deadline")
+    ACCEPTANCE = "acceptance", _("the day by which the letter is to be accepted")
+
+
+class ReminderOutcome(TextChoices):
+    SENT = "sent", _("sent")
+    MISSED = "missed", _("missed: more than a day late")
+    FAILED = "failed", _("could not be written")

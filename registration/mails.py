@@ -7,6 +7,7 @@ from django.utils import translation
 from rcm_portal.i18n import localized
 from rcm_portal.mail import queue_mail
 from rcm_portal.models import OutgoingMail
+from rcm_portal.zones import zone_name
 
 from .links import mailed_url, my_token
 from .models import Delegate
@@ -26,6 +27,7 @@ def mail_delegate(kind: str, delegate: Delegate, *, now: datetime, attachments=(
             "workshop": localized(workshop, "short_name"),
             "party": localized(delegate.delegation.party, "name"),
             "deadline": workshop.last_moment,
+            "zone": zone_name(workshop),
             "contact_email": workshop.contact_email,
             "transfers": localized(workshop, "transfers"),
             "reimbursement": localized(workshop, "reimbursement"),

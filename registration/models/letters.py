@@ -90,6 +90,45 @@ class Acceptance(models.Model):
         return str(self.letter)
 
 
+class LetterRefusal(models.Model):
+    """A delegate cannot accept a letter and says why; the Secretariat writes to them. Rows are only added."""
+
+    letter = models.ForeignKey(InvitationLetter, on_delete=models.CASCADE, related_name="refusals")
+    reason = models.TextField(_("reason"))
+    at = models.DateTimeField(_("when"))
+    address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
+    user_agent = models.CharField(_("browser"), max_length=400, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+
+    class Meta:
+        verbose_name = _("declined letter")
+        verbose_name_plural = _("declined letters")
+        ordering = ["at"]
+
+    def __str__(self):
+        return str(self.letter)
+
+
+class AcceptanceExtension(models.Model):
+    """Staff let one delegate accept the letter later, with a reason. The last row counts. Rows are only added."""
+
+    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="acceptance_extensions")
+    until = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=300)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("extension of acceptance")
+        verbose_name_plural = _("extensions of acceptance")
+        ordering = ["at"]
+
+    def __str__(self):
+        return f"{self.delegate}: {self.until:%Y-%m-%d}"
+
+
 GUARDS = (
     Guard(
         name="acceptance_names_its_letter",

@@ -1,0 +1,41 @@
+"""Dates and instants in words, in Spanish and English, as letters and mails write them."""
+
+from datetime import date, datetime, tzinfo
+
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+
+from .i18n import language_code
+
+DAY = {"es": r"j \d\e F \d\e Y", "en": "j F Y"}
+DAY_WITHOUT_YEAR = {"es": r"j \d\e F", "en": "j F"}
+
+
+def day_in_words(day: date, language: str | None = None) -> str:
+    """`1 March 2022`, `1 de marzo de 2022`."""
+    code = language_code(language)
+    with translation.override(code):
+        return formats.date_format(day, DAY[code])
+
+
+def days_in_words(first: date, last: date, language: str | None = None) -> str:
+    """`31 March and 1 April 2022`, `28 to 30 March 2022`, `del 28 al 30 …`: the days of an event that ends on `last`."""
+    code = language_code(language)
+    with translation.override(code):
+        if first == last:
+            return formats.date_format(first, DAY[code])
+        end = formats.date_format(last, DAY[code])
+        same_month = (first.year, first.month) == (last.year, last.month)
+        beginning = str(first.day) if same_month else formats.date_format(first, DAY_WITHOUT_YEAR[code])
+        if first.year != last.year:
+            beginning = formats.date_format(first, DAY[code])
+        if (last - first).days == 1:
+            return _("%(first)s and %(last)s") % {"first": beginning, "last": end}
+        return _("%(first)s to %(last)s") % {"first": beginning, "last": end}
+
+
+def instant_in_words(instant: datetime, zone: tzinfo, language: str | None = None) -> str:
+    """`1 March 2022, 23:59` in `zone`, whose name the caller adds."""
+    code = language_code(language)
+    with translation.override(code):
+        return formats.date_format(timezone.localtime(instant, zone), f"{DAY[code]}, H:i")

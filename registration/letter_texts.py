@@ -1,0 +1,83 @@
+"""Letter texts with placeholders from a closed list. Pure: no database, no template engine.
+
+A text is plain. `{{ name }}` is replaced once by a value, and what the value says is never looked at again, so a
+delegate's name that looks like a placeholder stays that text. A placeholder that is unknown, or whose value is empty,
+is a hole: the letter is then not made but reported.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+PLACEHOLDERS = {
+    "delegate_name": _("the delegate's full name"),
+    "surnames": _("the delegate's surnames"),
+    "institution": _("the delegate's institution"),
+    "position": _("the delegate's position"),
+    "party_name": _("the delegation"),
+    "workshop_name": _("the workshop's full name"),
+    "workshop_short_name": _("the workshop's short name"),
+    "workshop_dates": _("the workshop's days, in words"),
+    "workshop_venue": _("the venue"),
+    "workshop_city": _("the city"),
+    "organiser": _("the organiser"),
+    "presidency_name": _("the party that holds the Presidency Pro-Témpore"),
+    "host_name": _("the host party"),
+    "contact_email": _("the workshop's e-mail address"),
+    "letter_reference": _("the letter's number"),
+    "accept_by": _("until when the letter can be accepted"),
+    "verification_address": _("where the letter's genuineness can be checked"),
+}
+
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w*)\s*\}\}")
+_STRAY = re.compile(r"\{\{|\}\}|\{%|%\}")
+
+
+@dataclass(frozen=True)
+class Hole:
+    """What is missing for one letter: the text's key, and the placeholder ("" where the text itself is missing)."""
+
+    text: str
+    placeholder: str = ""
+
+    def __str__(self):
+        return f"{self.text}: {{{{ {self.placeholder} }}}}" if self.placeholder else self.text
+
+
+def placeholders_in(text: str) -> list[str]:
+    """The names between double braces, in order."""
+    return _PLACEHOLDER.findall(text)
+
+
+def validate_placeholders(text: str) -> None:
+    """Raise ValidationError for a placeholder that is not in the list, or for braces that are none."""
+    unknown = [name for name in placeholders_in(text) if name not in PLACEHOLDERS]
+    if unknown:
+        raise ValidationError(
+            _("“%(name)s” is no placeholder. Known are: %(known)s."),
+            params={"name": unknown[0], "known": ", ".join(PLACEHOLDERS)},
+        )
+    if _STRAY.search(_PLACEHOLDER.sub("", text)):
+        raise ValidationError(_("A placeholder is written {{ name }}, with two braces on each side."))
+
+
+def fill(key: str, text: str, values: Mapping[str, str]) -> tuple[str, list[Hole]]:
+    """`text` with its placeholders replaced, each exactly once, and the holes that are left."""
+    holes = []
+
+    def value(match: re.Match) -> str:
+        name = match.group(1)
+        found = values.get(name, "") if name in PLACEHOLDERS else ""
+        if not found.strip():
+            holes.append(Hole(key, name or "?"))
+        return found
+
+    return _PLACEHOLDER.sub(value, text), holes
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text: an empty line parts them, a single line break is a space."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]

@@ -1,0 +1,207 @@
+"""Invitation letters: numbered in the transaction that causes them, made and mailed by a worker afterwards.
+
+The row with its number is committed with the approval, so a rollback leaves no gap and a crash no approved delegate
+without a letter. Rendering and storing need no lock; the letter becomes complete, with its mail, in one transaction
+of its own, and whoever comes second finds it complete.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from rcm_portal.dispatch import hasten
+from rcm_portal.storage import delete_private, save_private
+
+from ..enums import Actor, DelegateStatus, SystemReason
+from ..exceptions import IllegalTransition, ReasonMissing
+from ..letters import LetterHasHoles, file_name, letter_content, letter_pdf
+from ..links import mailed_url
+from ..mails import mail_delegate
+from ..models import Delegate, InvitationLetter, Workshop
+from ..workflow import Verb
+from .steps import By, lock_delegate, take_step
+
+log = logging.getLogger(__name__)
+
+PREFIX = "letters"
+MEDIA_TYPE = "application/pdf"
+LEFT_ALONE = timedelta(minutes=2)  # how long the sweep leaves a new letter to the worker that was asked first
+
+
+def acceptance_deadline(workshop: Workshop, now: datetime) -> datetime:
+    """Until when (exclusive) a letter sent at `now` may be accepted: at the end of the workshop's nth day from now, or
+    the registration deadline, whichever is later. (FACTS: "its own due date is 5 days after it was sent or the
+    deadline, whichever is later".)"""
+    day = timezone.localdate(now, workshop.zone) + timedelta(days=workshop.acceptance_days + 1)
+    return max(datetime.combine(day, time.min, tzinfo=workshop.zone), workshop.deadline)
+
+
+def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: str = "") -> InvitationLetter:
+    """Give a locked delegate a new letter: the next number of the workshop, or the next version of their own number.
+
+    Runs inside the transaction of its cause. The workshop's row is locked for the number, in a way that lets
+    registrations go on. A letter that is still current becomes void.
+    """
+    void_current_letter(delegate=delegate, reason=void_reason or SystemReason.LETTER_CHANGED, now=now)
+    earlier = InvitationLetter.objects.filter(delegate=delegate).aggregate(number=Max("number"), version=Max("version"))
+    workshop = Workshop.objects.select_for_update(no_key=True).get(pk=delegate.workshop_id)
+    number = earlier["number"]
+    if number is None:
+        number = workshop.letters_issued + 1
+        workshop.letters_issued = number
+        workshop.save(update_fields=["letters_issued"])
+    letter = InvitationLetter.objects.create(
+        delegate=delegate,
+        workshop=workshop,
+        number=number,
+        version=(earlier["version"] or 0) + 1,
+        reference="/".join(filter(None, (workshop.letter_prefix.strip("/"), f"{number:03d}"))),
+        language=delegate.language,
+        created_at=now,
+        issued_by=by,
+        accept_by=acceptance_deadline(workshop, now),
+    )
+    hasten_letter(letter.pk)
+    return letter
+
+
+def hasten_letter(letter_id: int) -> None:
+    """Ask a worker to make the letter once the present transaction has committed."""
+    from ..tasks import issue_letter
+
+    transaction.on_commit(lambda: hasten(issue_letter, letter_id), robust=True)
+
+
+def void_current_letter(*, delegate: Delegate, reason: str, now: datetime) -> InvitationLetter | None:
+    """Declare the delegate's current letter void, if there is one; it stays on record."""
+    letter = InvitationLetter.objects.select_for_update().filter(delegate=delegate, voided_at__isnull=True).first()
+    if letter is not None:
+        letter.voided_at = now
+        letter.void_reason = str(reason)[:300]
+        letter.save(update_fields=["voided_at", "void_reason"])
+    return letter
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A rendered letter that is stored, and no row names yet."""
+
+    content: dict
+    accept_by: datetime
+    key: str
+    sha256: str
+
+
+def complete_letter(*, letter_id: int, now: datetime) -> bool:
+    """Make, store and mail a letter that has only its number; True when this call did it.
+
+    A letter with a hole is not made: what is missing is written to its `problem`, for staff. A letter that changed
+    while it was rendered is rendered again.
+    """
+    for _attempt in range(3):
+        letter = _unfinished().filter(pk=letter_id).first()
+        if letter is None:
+            return False
+        try:
+            made = _make(letter, now)
+        except LetterHasHoles as holes:
+            _note_problem(letter_id, str(holes))
+            return False
+        except Exception as error:
+            _note_problem(letter_id, f"{type(error).__name__}: {error}")
+            raise
+        try:
+            done = _finish(letter_id, made, now)
+        except BaseException:
+            delete_private(made.key)
+            raise
+        if done is not None:
+            if not done:
+                delete_private(made.key)
+            return done
+        delete_private(made.key)
+    raise RuntimeError(f"letter {letter_id} changed each time it was rendered")
+
+
+def _unfinished():
+    related = ("workshop__host", "workshop__presidency", "delegate__delegation__party", "delegate__workshop")
+    return InvitationLetter.objects.filter(rendered_at__isnull=True, voided_at__isnull=True).select_related(*related)
+
+
+def _note_problem(letter_id: int, problem: str) -> None:
+    log.warning("letter %s is not made: %s", letter_id, problem)
+    InvitationLetter.objects.filter(pk=letter_id, rendered_at__isnull=True).update(problem=problem[:2000])
+
+
+def _make(letter: InvitationLetter, now: datetime) -> _Made:
+    accept_by = acceptance_deadline(letter.workshop, now)
+    content = letter_content(letter, accept_by=accept_by, now=now)
+    pdf = letter_pdf(content)
+    return _Made(content, accept_by, save_private(PREFIX, pdf), sha256(pdf).hexdigest())
+
+
+@transaction.atomic
+def _finish(letter_id: int, made: _Made, now: datetime) -> bool | None:
+    """Complete the row and write the mail. False where someone else did or the letter is void; None where what it
+    says has changed since it was rendered."""
+    delegate_id = InvitationLetter.objects.values_list("delegate_id", flat=True).get(pk=letter_id)
+    lock_delegate(Delegate(pk=delegate_id))
+    if not InvitationLetter.objects.select_for_update().filter(
+        pk=letter_id, rendered_at__isnull=True, voided_at__isnull=True
+    ):
+        return False
+    letter = _unfinished().get(pk=letter_id)
+    if letter_content(letter, accept_by=made.accept_by, now=now) != made.content:
+        return None
+    letter.content, letter.accept_by, letter.key, letter.sha256 = made.content, made.accept_by, made.key, made.sha256
+    letter.rendered_at, letter.problem = now, ""
+    letter.save(update_fields=["content", "accept_by", "key", "sha256", "rendered_at", "problem"])
+    mail_letter(letter=letter, now=now)
+    return True
+
+
+def mail_letter(*, letter: InvitationLetter, now: datetime) -> None:
+    """Write the mail that brings a complete letter; it waits for staff where the workshop holds its mail."""
+    mail_delegate(
+        "approved",
+        letter.delegate,
+        now=now,
+        attachments=[(file_name(letter), MEDIA_TYPE, letter.key)],
+        hold=letter.workshop.hold_mail,
+        reference=letter.reference,
+        version=letter.version,
+        accept_by=letter.accept_by - timedelta(minutes=1),
+        benefits=letter.content["benefits"],
+        sign_url=mailed_url("sign", letter.delegate),
+    )
+
+
+def unfinished_letters(*, now: datetime, limit: int = 200) -> list[int]:
+    """Letters that no worker has completed in a while, the oldest first, those without a known problem before others."""
+    waiting = InvitationLetter.objects.filter(
+        Q(created_at__lte=now - LEFT_ALONE), rendered_at__isnull=True, voided_at__isnull=True
+    )
+    return list(waiting.order_by("problem", "created_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def reissue_letter(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+    """Make a new version of an approved or confirmed delegate's letter, to be accepted anew. Owes a reason.
+
+    Raises IllegalTransition for anybody else, ReasonMissing.
+    """
+    delegate = lock_delegate(delegate)
+    if not reason.strip():
+        raise ReasonMissing
+    if delegate.status == DelegateStatus.CONFIRMED:
+        take_step(delegate, Verb.ASK_AGAIN, by=by, now=now, reason=reason)  # its receiver makes the letter
+    elif delegate.status == DelegateStatus.APPROVED:
+        create_letter(delegate=delegate, now=now, by=by.user if by.actor == Actor.SECRETARIAT else None, void_reason=reason)
+    else:
+        raise IllegalTransition
+    return delegate

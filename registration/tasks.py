@@ -1,0 +1,20 @@
+"""Celery tasks of registration: each fetches by id and calls one service."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from rcm_portal.dispatch import hasten
+
+from .services import letters
+
+
+@shared_task
+def issue_letter(letter_id: int) -> None:
+    letters.complete_letter(letter_id=letter_id, now=timezone.now())
+
+
+@shared_task
+def sweep_letters() -> None:
+    """Ask again for every letter that no worker completed."""
+    for letter_id in letters.unfinished_letters(now=timezone.now()):
+        hasten(issue_letter, letter_id)
