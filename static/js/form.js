@@ -5,7 +5,11 @@
 const MAX_BYTES = 10 * 1024 * 1024;
 const FILE_TYPES = /\.(pdf|jpe?g|png)$/i;
 
-/** The parts of the form: each is complete when its required fields are filled in and valid. */
+/**
+ * The parts of the form. A part is complete when what it asks for (required, or marked data-asked because the answer
+ * depends on others) is filled in and valid, or something stands in its place: a kept file, a ticked data-instead.
+ * A part in which everything is optional counts for nothing.
+ */
 function followProgress(form, bar) {
   const sections = [...form.querySelectorAll("[data-section]")];
   const links = [...bar.querySelectorAll("ol a")];
@@ -13,10 +17,12 @@ function followProgress(form, bar) {
   const line = bar.querySelector("progress");
   let current = 0;
 
-  const isComplete = (section) => {
-    const fields = [...section.querySelectorAll("input, select, textarea")].filter((field) => field.required);
-    return fields.length > 0 && fields.every((field) => field.validity.valid);
-  };
+  const asked = (section) => [...section.querySelectorAll("[required], [data-asked]")];
+  const isFilled = (field) =>
+    field.validity.valid && (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
+  const isComplete = (section) =>
+    asked(section).length > 0 && (section.querySelector("[data-instead]:checked") !== null || asked(section).every(isFilled));
+  const counted = sections.filter((section) => asked(section).length > 0);
   const say = (link, ready) => {
     link.classList.toggle("is-complete", ready);
     let spoken = link.querySelector(".visually-hidden");
@@ -37,7 +43,7 @@ function followProgress(form, bar) {
         link.removeAttribute("aria-current");
       }
     });
-    line.value = (ready.filter(Boolean).length / sections.length) * 100;
+    line.value = (ready.filter(Boolean).length / counted.length) * 100;
     const place = bar.dataset.words.replace("[part]", current + 1).replace("[parts]", sections.length);
     short.textContent = `${place}: ${sections[current].dataset.section}`;
   };
