@@ -30,7 +30,7 @@ class Command(BaseCommand):
             ("created", report.created),
             ("updated", report.updated),
             ("removed", report.removed),
-            ("kept as staff changed it", report.kept),
+            ("kept, changed by staff or set by another preset", report.kept),
             ("not made again: staff deleted it", report.deleted_by_staff),
             ("no longer in the preset, kept", report.left_over),
         )
@@ -40,6 +40,6 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {label}: {name}")
         if report.changes:
             counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.removed)} removed"
-            self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as staff changed them.")
+            self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as they were.")
         else:
             self.stdout.write(f"{workshop.slug}: nothing changed.")
