@@ -11,9 +11,11 @@ class RegistrationConfig(AppConfig):
 
         from .models import delegates, letters
         from .presets.sections import register_section
+        from .workshop_checks import register_check
 
         guards.register(*delegates.GUARDS, *letters.GUARDS)
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")
         register_section("workshop", "registration.presets.workshop.WorkshopSection")
         register_section("delegations", "registration.presets.workshop.DelegationSection")
+        register_check("registration", "registration.own_checks.check")

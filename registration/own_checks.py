@@ -6,21 +6,18 @@ from datetime import date
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import LANGUAGES
-
-from .enums import LetterTextKey, PartyKind
-from .models import Delegation, IncomeClassification, LetterText, Party, Workshop
-from .workshop_checks import Finding, Level, missing_text, missing_translations
+from .enums import PartyKind
+from .models import Delegation, IncomeClassification, Party, Workshop
+from .workshop_checks import Finding, Level, missing_translations
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
-    """Texts, dates, letter texts, delegations and income groups of one workshop."""
+    """Texts, dates, delegations and income groups of one workshop."""
     delegations = list(Delegation.objects.filter(workshop=workshop).select_related("party"))
     yield from missing_translations([workshop])
     yield from missing_translations(Party.objects.filter(delegations__workshop=workshop))
     yield from missing_translations(delegations)
     yield from _dates(workshop)
-    yield from _letter_texts(workshop)
     yield from _delegations(workshop, delegations)
     yield from _income_groups(workshop, delegations)
 
@@ -30,29 +27,13 @@ def _dates(workshop: Workshop) -> Iterator[Finding]:
     local = workshop.deadline.astimezone(workshop.zone)
     if local.date() > workshop.starts_on:
         message = _("registration closes on %(deadline)s, after the first day (%(first)s).")
-        yield Finding(Level.ERROR, where, message % {"deadline": _day(local.date()), "first": _day(workshop.starts_on)})
+        yield Finding(
+            Level.ERROR, where, message % {"deadline": _day(local.date()), "first": _day(workshop.starts_on)}
+        )
     if workshop.income_date != workshop.starts_on:
         message = _("income groups are those of %(day)s, not of the first day (%(first)s).")
         values = {"day": _day(workshop.income_date), "first": _day(workshop.starts_on)}
         yield Finding(Level.WARNING, where, message % values)
-
-
-def _letter_texts(workshop: Workshop) -> Iterator[Finding]:
-    """A letter needs every text in its language: one that is missing stops the letters of that language."""
-    where = _("Letter texts")
-    texts = {
-        (row.key, row.language): row.text.strip() for row in LetterText.objects.filter(workshop=workshop)
-    }
-    for key in LetterTextKey:
-        missing = [language for language in LANGUAGES if not texts.get((key.value, language))]
-        if len(missing) == len(LANGUAGES):
-            yield Finding(Level.ERROR, where, _("%s: no text in any language.") % key.label)
-        elif missing:
-            finding = missing_text(where, key.label, missing[0])
-            yield Finding(Level.ERROR, finding.where, finding.message)
-    signatory = texts.get((LetterTextKey.SIGNATORY_NAME.value, LANGUAGES[0]), "")
-    if signatory.startswith("["):
-        yield Finding(Level.ERROR, where, _("the signatory “%s” is still to be replaced by a name.") % signatory)
 
 
 def _delegations(workshop: Workshop, delegations: list[Delegation]) -> Iterator[Finding]:
@@ -87,7 +68,7 @@ def _income_groups(workshop: Workshop, delegations: list[Delegation]) -> Iterato
 
 
 def _names(delegations: list[Delegation]) -> str:
-    return ", ".join(str(delegation) for delegation in delegations)
+    return ", ".join(delegation.party.short_name for delegation in delegations)
 
 
 def _day(day: date) -> str:
