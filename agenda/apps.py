@@ -19,10 +19,14 @@ class AgendaConfig(AppConfig):
 
     def ready(self):
         from rcm_portal import guards
+        from registration.presets.sections import register_section
+        from registration.workshop_checks import register_check
 
         from . import receivers
 
         receivers.connect()
+        register_section("agenda", "agenda.preset.AgendaSection")
+        register_check("agenda", "agenda.own_checks.check")
         guards.register(
             guards.Guard(
                 # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.

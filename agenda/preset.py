@@ -20,7 +20,15 @@ from registration.presets.writer import texts
 
 from . import services
 from .enums import ItemKind
-from .models import AgendaDay, AgendaItem, CountrySlot, GCMObjective, Presenter, Roundtable, RoundtableObjective
+from .models import (
+    AgendaDay,
+    AgendaItem,
+    CountrySlot,
+    GCMObjective,
+    Presenter,
+    Roundtable,
+    RoundtableObjective,
+)
 
 
 class PresenterTable(Table):
@@ -213,7 +221,9 @@ def _once(named: list[tuple[str, object]], mistakes: Mistakes) -> None:
 def _check_numbers(day: DayTable, path: str, mistakes: Mistakes) -> None:
     """Numbers count from 1 on each day in the order of time, as the page shows them."""
     expected = 1
-    in_order = sorted(enumerate(day.items), key=lambda each: (each[1].starts, each[1].ends or time.max, each[1].key))
+    in_order = sorted(
+        enumerate(day.items), key=lambda each: (each[1].starts, each[1].ends or time.max, each[1].key)
+    )
     for number, item in in_order:
         if item.number is None:
             continue
@@ -245,9 +255,14 @@ def _check_item(item: ItemTable, path: str, party_codes: set[str], mistakes: Mis
             mistakes.add(join(path, "countries", index), unknown, code)
     _once([(join(path, "countries", index), code) for index, code in enumerate(item.countries)], mistakes)
     for code in item.minutes.keys() - set(item.countries):
-        mistakes.add(join(path, "minutes", code), _("this country has no turn in the item."), item.minutes[code])
+        mistakes.add(
+            join(path, "minutes", code), _("this country has no turn in the item."), item.minutes[code]
+        )
     _once(
-        [(join(path, "roundtables", index, "number"), table.number) for index, table in enumerate(item.roundtables)],
+        [
+            (join(path, "roundtables", index, "number"), table.number)
+            for index, table in enumerate(item.roundtables)
+        ],
         mistakes,
     )
 

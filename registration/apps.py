@@ -12,9 +12,11 @@ class RegistrationConfig(AppConfig):
         from . import receivers  # noqa: F401 - connects what registration does when a status changes
         from .models import delegates, letters
         from .presets.sections import register_section
+        from .workshop_checks import register_check
 
         guards.register(*delegates.GUARDS, *letters.GUARDS)
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")
         register_section("workshop", "registration.presets.workshop.WorkshopSection")
         register_section("delegations", "registration.presets.workshop.DelegationSection")
+        register_check("registration", "registration.own_checks.check")

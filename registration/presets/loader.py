@@ -15,7 +15,9 @@ from .writer import Report, Writer
 SHARED = (Party, IncomeClassification)
 
 
-def load_workshop(*, name_or_path: str, starts_on: date | None = None, overwrite: bool = False) -> tuple[Workshop, Report]:
+def load_workshop(
+    *, name_or_path: str, starts_on: date | None = None, overwrite: bool = False
+) -> tuple[Workshop, Report]:
     """Load or update the workshop of a shipped preset or of the file at a path.
 
     `starts_on` moves the whole workshop so that its first day is that date (None: the file's own dates); `overwrite`
@@ -45,7 +47,13 @@ def _check_overlaps(preset, mistakes: Mistakes) -> None:
     before = None
     rows = IncomeClassification.objects.filter(party__code__in=index).select_related("party")
     for row in rows.order_by("party__code", "valid_from"):
-        if before and before.party_id == row.party_id and (before.valid_to is None or row.valid_from <= before.valid_to):
+        if (
+            before
+            and before.party_id == row.party_id
+            and (before.valid_to is None or row.valid_from <= before.valid_to)
+        ):
             message = _("the period from %(day)s overlaps one that this party has in the database.")
-            mistakes.add(f"parties[{index[row.party.code]}].income", message % {"day": row.valid_from}, row.party.code)
+            mistakes.add(
+                f"parties[{index[row.party.code]}].income", message % {"day": row.valid_from}, row.party.code
+            )
         before = row

@@ -78,7 +78,9 @@ _KIND_OF_MISTAKE = {
     "int_type": lambda error: _("a whole number is expected."),
     "bool_type": lambda error: _("true or false is expected."),
     "date_type": lambda error: _("a date such as 2022-03-31 is expected, without quotes."),
-    "datetime_type": lambda error: _("a date and time such as 2022-03-02T00:00:00 is expected, without quotes."),
+    "datetime_type": lambda error: _(
+        "a date and time such as 2022-03-02T00:00:00 is expected, without quotes."
+    ),
     "time_type": lambda error: _("a time such as 09:30:00 is expected, without quotes."),
     "list_type": lambda error: _("a list is expected."),
     "too_short": lambda error: _("the list is too short."),

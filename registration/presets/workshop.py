@@ -101,7 +101,9 @@ class PartySection(Section):
         seen = set()
         for index, party in enumerate(tables):
             if party.code in seen:
-                mistakes.add(join(self.name, index, "code"), _("this party is in the file twice."), party.code)
+                mistakes.add(
+                    join(self.name, index, "code"), _("this party is in the file twice."), party.code
+                )
             seen.add(party.code)
             _check_periods(party, join(self.name, index, "income"), mistakes)
 
@@ -164,7 +166,11 @@ class WorkshopSection(Section):
             path=self.name,
             lookup={"slug": tables.slug},
             values={
-                **{column: value for name in _TEXTS for column, value in texts(name, getattr(tables, name)).items()},
+                **{
+                    column: value
+                    for name in _TEXTS
+                    for column, value in texts(name, getattr(tables, name)).items()
+                },
                 "starts_on": preset.on(tables.starts_on),
                 "ends_on": preset.on(tables.ends_on),
                 "income_reference_date": tables.starts_on if preset.shift else None,
@@ -186,7 +192,11 @@ class WorkshopSection(Section):
         local = deadline.astimezone(preset.zone) if deadline.tzinfo else deadline.replace(tzinfo=preset.zone)
         if deadline.tzinfo and deadline.utcoffset() != local.utcoffset():
             message = _("in %(zone)s the offset from UTC on that day is %(offset)s.")
-            mistakes.add(path, message % {"zone": tables.time_zone, "offset": f"{local:%:z}"}, deadline)
+            mistakes.add(
+                path,
+                message % {"zone": tables.time_zone, "offset": local.isoformat()[-len("+00:00") :]},
+                deadline,
+            )
         if local.date() > tables.starts_on:
             mistakes.add(path, _("the deadline is after the workshop's first day."), deadline)
 
@@ -261,5 +271,9 @@ def _check_periods(party: PartyTable, path: str, mistakes: Mistakes) -> None:
         if period.ends is not None and period.ends < period.starts:
             mistakes.add(join(place, "to"), _("the period ends before it begins."), period.ends)
         if before is not None and (before.ends is None or period.starts <= before.ends):
-            mistakes.add(join(place, "from"), _("the period overlaps the one before it, or stands before it."), period.starts)
+            mistakes.add(
+                join(place, "from"),
+                _("the period overlaps the one before it, or stands before it."),
+                period.starts,
+            )
         before = period

@@ -137,7 +137,9 @@ class Writer:
             current = plain(model, column, getattr(obj, model._meta.get_field(column).attname))
             if current == wanted[column]:
                 continue
-            loaded_before = record is not None and column in record.values and record.values[column] == current
+            loaded_before = (
+                record is not None and column in record.values and record.values[column] == current
+            )
             if loaded_before or self.overwrite:
                 setattr(obj, column, value)
                 changed.append(column)

@@ -13,12 +13,19 @@ class Command(BaseCommand):
     help = "Load or update a workshop from a preset; what staff changed since the last load is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("preset", help=f"a preset that comes with the portal ({', '.join(shipped())}) or a file's path")
         parser.add_argument(
-            "--start", type=date.fromisoformat, metavar="DATE", help="first day: moves the workshop, deadline and nights included"
+            "preset", help=f"a preset that comes with the portal ({', '.join(shipped())}) or a file's path"
         )
         parser.add_argument(
-            "--overwrite", action="store_true", help="also take back what staff changed and remove what the file no longer names"
+            "--start",
+            type=date.fromisoformat,
+            metavar="DATE",
+            help="first day: moves the workshop, deadline and nights included",
+        )
+        parser.add_argument(
+            "--overwrite",
+            action="store_true",
+            help="also take back what staff changed and remove what the file no longer names",
         )
 
     def handle(self, *, preset, start, overwrite, **options):
@@ -30,7 +37,7 @@ class Command(BaseCommand):
             ("created", report.created),
             ("updated", report.updated),
             ("removed", report.removed),
-            ("kept as staff changed it", report.kept),
+            ("kept, changed by staff or set by another preset", report.kept),
             ("not made again: staff deleted it", report.deleted_by_staff),
             ("no longer in the preset, kept", report.left_over),
         )
@@ -39,7 +46,9 @@ class Command(BaseCommand):
                 for name in names:
                     self.stdout.write(f"  {label}: {name}")
         if report.changes:
-            counts = f"{len(report.created)} created, {len(report.updated)} updated, {len(report.removed)} removed"
-            self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as staff changed them.")
+            counts = (
+                f"{len(report.created)} created, {len(report.updated)} updated, {len(report.removed)} removed"
+            )
+            self.stdout.write(f"{workshop.slug}: {counts}, {len(report.kept)} kept as they were.")
         else:
             self.stdout.write(f"{workshop.slug}: nothing changed.")

@@ -1,0 +1,42 @@
+"""What `check_workshop` looks at in the agenda: the draft's warnings, missing translations, days and publication."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from registration.models import Workshop
+from registration.workshop_checks import Finding, Level, missing_text
+
+from . import queries, review, services
+from .models import AgendaItem, Programme
+
+
+def check(workshop: Workshop) -> Iterator[Finding]:
+    """The agenda of one workshop; only an agenda without items is an error, all else is staff's to decide."""
+    where = _("Agenda")
+    draft = queries.draft(workshop)
+    if not draft.items:
+        yield Finding(Level.ERROR, where, _("it has no items."))
+        return
+    for day in draft.days:
+        if not workshop.starts_on <= day.date <= workshop.ends_on:
+            message = _("%(day)s is not a day of the workshop.") % {"day": f"{day.date:%Y-%m-%d}"}
+            yield Finding(Level.ERROR, where, message)
+    for warning in review.warnings(draft, queries.members(workshop)):
+        yield Finding(Level.WARNING, where, warning.text)
+    for owner, name, language in review.missing_texts(draft):
+        column = _VERBOSE_NAMES.get(name, name)
+        yield missing_text(f"{where}, {owner}", column, language)
+    programme = Programme.objects.filter(workshop=workshop).first()
+    if programme is None or programme.current is None:
+        yield Finding(Level.WARNING, where, _("no version is published yet: readers see none."))
+    elif services.differs_from_published(workshop):
+        yield Finding(Level.WARNING, where, _("the draft differs from what readers see."))
+
+
+def _names() -> dict[str, str]:
+    columns = {each.name: each.verbose_name for each in AgendaItem._meta.concrete_fields}
+    return {name: columns[f"{name}_es"] for name in ("title", "heading", "description", "place")}
+
+
+_VERBOSE_NAMES = _names()

@@ -1,0 +1,63 @@
+"""`check_workshop`: what is missing or does not agree in a workshop's data. Each app contributes its own checks.
+
+An app registers in its AppConfig.ready the dotted name of a function that takes a workshop and gives Findings.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Model, TextChoices
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rcm_portal.i18n import LANGUAGES
+
+_CHECKS: dict[str, str] = {}
+_LANGUAGE_NAMES = {"es": gettext_lazy("Spanish"), "en": gettext_lazy("English")}
+
+
+class Level(TextChoices):
+    """An error stops something from working (a letter cannot be made); a warning is to be looked at."""
+
+    ERROR = "error", gettext_lazy("error")
+    WARNING = "warning", gettext_lazy("warning")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to mend or to look at; `where` names the object for a person ("Agenda, 31 March")."""
+
+    level: Level
+    where: str
+    message: str
+
+
+def register_check(app: str, dotted_name: str) -> None:
+    """Make known a function `check(workshop) -> Iterable[Finding]`."""
+    _CHECKS[app] = dotted_name
+
+
+def findings(workshop) -> list[Finding]:
+    """Everything that the apps find, errors first."""
+    found = [finding for name in _CHECKS.values() for finding in import_string(name)(workshop)]
+    return sorted(found, key=lambda finding: finding.level != Level.ERROR)
+
+
+def missing_translations(objects: Iterable[Model], where: Callable[[Model], str] = str) -> Iterator[Finding]:
+    """A warning for each pair of columns `<name>_es`, `<name>_en` of which only one is filled."""
+    for obj in objects:
+        columns = {column.name: column for column in obj._meta.concrete_fields}
+        for name, column in columns.items():
+            base, _under, language = name.rpartition("_")
+            others = [each for each in LANGUAGES if each != language]
+            if not base or language not in LANGUAGES or f"{base}_{others[0]}" not in columns:
+                continue
+            if not getattr(obj, name) and getattr(obj, f"{base}_{others[0]}"):
+                yield missing_text(where(obj), column.verbose_name, language)
+
+
+def missing_text(where: str, what, language: str) -> Finding:
+    """A text that stands in the other language only."""
+    message = _("%(what)s: no text in %(language)s.")
+    return Finding(Level.WARNING, where, message % {"what": what, "language": _LANGUAGE_NAMES[language]})
