@@ -4,7 +4,7 @@ An event keeps its UID for the item's whole life. SEQUENCE was settled when the 
 change that a calendar shows; items that are gone stay in the file as CANCELLED, so that calendars drop them.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,12 +43,9 @@ def calendar(
     result.add("source", vUri(address), parameters={"VALUE": "URI"})
     result.add("url", vUri(page))
     dates = [agenda.local(item.starts_at).date() for item in (*agenda.items, *agenda.cancelled)]
-    # A day on either side: a reader's calendar may ask the zone about the evening before or the night after.
-    result.add_component(
-        Timezone.from_tzinfo(
-            agenda.zone, first_date=min(dates) - timedelta(days=1), last_date=max(dates) + timedelta(days=2)
-        )
-    )
+    # The whole of each year, so that the zone's rules around the workshop are all in the file.
+    first, last = date(min(dates).year, 1, 1), date(max(dates).year + 1, 1, 1)
+    result.add_component(Timezone.from_tzinfo(agenda.zone, first_date=first, last_date=last))
     counted = {key: number for day in agenda.days for key, number in rules.numbers(day).items()}
     for item in agenda.items:
         status = "TENTATIVE" if version.tentative else "CONFIRMED"

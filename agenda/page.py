@@ -59,6 +59,7 @@ class ItemView:
     place: str
     clock: str
     end_clock: str
+    hours: str
     until: datetime
     speakers: tuple[str, ...]
     turns: tuple[Line, ...]
@@ -131,6 +132,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                 place=localized(item, "place"),
                 clock=wording.clock(agenda, item.starts_at),
                 end_clock=wording.clock(agenda, item.ends_at) if item.ends_at else "",
+                hours=wording.hours(agenda, item),
                 until=rules.shown_end(item, following) or midnight,
                 speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
                 turns=tuple(

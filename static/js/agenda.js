@@ -78,7 +78,7 @@ function badge(item, word, kind) {
   const span = document.createElement("span");
   span.className = `agenda-badge ${kind}`;
   span.textContent = word;
-  item.element.querySelector(".agenda-title").append(span);
+  item.element.querySelector(".agenda-link").before(span, " ");
 }
 
 /** Marks what runs at this moment and what starts next; touches the page only when that has changed. */

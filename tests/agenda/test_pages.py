@@ -32,7 +32,7 @@ def test_the_page_shows_the_whole_note_without_javascript(client, published):
         "Progress and priorities of the Member Countries",
         "Roundtable 4",
         "Announced hours: 10:00–17:00",
-        "All times are Mexico City time (UTC−6).",
+        "Times: Mexico City time (UTC−6).",
         "Strengthen international cooperation and global partnerships",
         "RCM Presidency Pro-Témpore",
     ):
