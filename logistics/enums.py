@@ -4,6 +4,91 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class BenefitKind(models.TextChoices):
+    """What a benefit is, so that lists know which one is the flight and which the room."""
+
+    AIR_TICKET = "air_ticket", _("air ticket")
+    ACCOMMODATION = "accommodation", _("accommodation")
+    BREAKFAST = "breakfast", _("breakfast")
+    LUNCH = "lunch", _("lunch")
+    DINNER = "dinner", _("dinner")
+    INTERPRETATION = "interpretation", _("interpretation")
+    VENUE = "venue", _("venue")
+    OTHER = "other", _("other")
+
+
+class Unit(models.TextChoices):
+    """What a benefit's quantity counts."""
+
+    NIGHT = "night", _("nights")
+    MEAL = "meal", _("meals")
+    RETURN_TICKET = "return_ticket", _("return tickets")
+    SERVICE = "service", _("services")
+    DAY = "day", _("days")
+
+
+class Effect(models.TextChoices):
+    """A scope is what is included less what is excluded."""
+
+    INCLUDE = "include", _("include")
+    EXCLUDE = "exclude", _("exclude")
+
+
+class Outcome(models.TextChoices):
+    """The four answers to 'does this delegate get this benefit?'"""
+
+    ENTITLED = "entitled", _("entitled")
+    NOT_NEEDED = "entitled_not_needed", _("entitled, not needed")
+    OVER_LIMIT = "over_limit", _("over the limit")
+    NOT_ENTITLED = "not_entitled", _("not entitled")
+
+
+GRANTED = (Outcome.ENTITLED, Outcome.NOT_NEEDED)
+
+
+class Reason(models.TextChoices):
+    """Why: stable codes, each with its sentence in rules.SENTENCES."""
+
+    LISTED = "listed", _("on the list")
+    INCOME_GROUP = "income_group", _("income group")
+    KIND = "kind", _("kind of party")
+    NOT_LISTED = "not_listed", _("not on the list")
+    OTHER_INCOME_GROUP = "other_income_group", _("another income group")
+    NO_INCOME_GROUP = "no_income_group", _("income group not known")
+    OTHER_KIND = "other_kind", _("another kind of party")
+    EXCLUDED = "excluded", _("excluded")
+    ROLE = "role", _("role without benefits")
+    NOT_APPROVED = "not_approved", _("not approved")
+    ENDED = "ended", _("registration ended")
+    PLACES_TAKEN = "places_taken", _("places taken")
+    STAFF_GRANTED = "staff_granted", _("decided by staff")
+    STAFF_WITHDRAWN = "staff_withdrawn", _("taken back by staff")
+    TICKET_BOUGHT = "ticket_bought", _("ticket bought already")
+
+
+class TicketStatus(models.TextChoices):
+    """Where IOM's purchase of a ticket stands."""
+
+    WANTED = "wanted", _("wanted")
+    REQUESTED = "requested", _("requested")
+    HELD = "held", _("held")
+    ISSUED = "issued", _("issued")
+    CHANGED = "changed", _("changed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+# A ticket that has cost money keeps its entitlement until it is cancelled.
+BOUGHT = (TicketStatus.ISSUED, TicketStatus.CHANGED)
+
+
+class FlightPlan(models.TextChoices):
+    """How a delegate travels."""
+
+    PAYER = "payer", _("with a ticket bought for me")
+    OWN = "own", _("with a ticket that I buy myself (not reimbursed)")
+    NONE = "none", _("without a flight")
+
+
 class Meal(models.TextChoices):
     """Special meals that an airline serves (SSR codes)."""
 

@@ -1,0 +1,41 @@
+"""What logistics refuses, each with a sentence that a person can act on."""
+
+from django.utils.translation import gettext_lazy as _
+
+
+class LogisticsError(Exception):
+    """Base of all refusals; `message` is translated when shown."""
+
+    message = _("This is not possible.")
+
+    def __init__(self, message=None):
+        if message is not None:
+            self.message = message
+        super().__init__(str(self.message))
+
+
+class OverLimit(LogisticsError):
+    """Staff tried to grant a benefit to more people of a delegation than its limit."""
+
+    def __init__(self, *, benefit, delegation, names):
+        message = _("%(benefit)s is for %(limit)s of %(party)s, and staff already chose: %(names)s.")
+        super().__init__(
+            message
+            % {"benefit": benefit, "limit": benefit.limit, "party": delegation.party, "names": ", ".join(names)}
+        )
+
+
+class NotEligible(LogisticsError):
+    """A benefit cannot be granted to this person whatever staff say: the party or the role is not covered."""
+
+
+class ReasonMissing(LogisticsError):
+    message = _("Please give a reason.")
+
+
+class TicketBought(LogisticsError):
+    message = _("A ticket is bought for this person already. Cancel it first.")
+
+
+class NotEntitled(LogisticsError):
+    message = _("This person has no flight from the list of tickets to buy.")
