@@ -26,7 +26,7 @@ from registration.links import my_token
 from registration.models import Acceptance, AcceptanceExtension, Delegate, LetterRefusal
 from registration.services.letters import complete_letter, reissue_letter
 from registration.services.steps import staff
-from tests.factories import DEADLINE, IN_TIME, DelegateFactory, DelegationFactory, MEXICO_CITY
+from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import letter_for, write_texts
 
 pytestmark = pytest.mark.django_db
