@@ -8,14 +8,11 @@ excluding term is too much. Nothing here names a country, a payer or a workshop.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from .enums import Outcome, Reason
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class PartyDecision:
     covered: bool
     reason: Reason
     limit: int | None = None
-    detail: Mapping[str, Any] = NOTHING
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,11 +108,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer for one person and benefit."""
+    """The answer for one person and benefit; `detail` fills the reason's sentence."""
 
     outcome: Outcome
     reason: Reason
-    detail: Mapping[str, Any] = NOTHING
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def granted(self) -> bool:
@@ -131,7 +128,7 @@ def party_decision(benefit: Benefit, party: Party, on_date: dt.date) -> PartyDec
             return PartyDecision(False, Reason.EXCLUDED)
     for term in benefit.terms:
         if term.include and term.covers(party, on_date):
-            return PartyDecision(True, _why_covered(term), benefit.limit, {"group": group} if group else NOTHING)
+            return PartyDecision(True, _why_covered(term), benefit.limit, {"group": group} if group else {})
     return _why_not_covered(benefit, party, group)
 
 
@@ -185,7 +182,7 @@ def decide(
     limit = len(candidates) if benefit.limit is None else benefit.limit
     for place, person in enumerate(candidates, start=1):
         if place <= limit:
-            decisions[person.key] = _granted(person, benefit, by_party, place, person.key in refused)
+            decisions[person.key] = _granted(person, benefit, by_party, person.key in refused)
         else:
             decisions[person.key] = Decision(Outcome.OVER_LIMIT, Reason.PLACES_TAKEN, {"limit": limit})
     return decisions
@@ -218,16 +215,13 @@ def _rank(person: Person, benefit_key: str) -> tuple:
     )
 
 
-def _granted(
-    person: Person, benefit: Benefit, by_party: PartyDecision, place: int, only_bought: bool
-) -> Decision:
+def _granted(person: Person, benefit: Benefit, by_party: PartyDecision, only_bought: bool) -> Decision:
     override = person.overrides.get(benefit.key)
-    detail = {**by_party.detail, "place": place}
-    reason = by_party.reason
+    reason, detail = by_party.reason, by_party.detail
     if only_bought:
         reason = Reason.TICKET_BOUGHT
     elif override and override.granted:
-        reason, detail = Reason.STAFF_GRANTED, {**detail, "because": override.reason}
+        reason, detail = Reason.STAFF_GRANTED, {"because": override.reason}
     needed = benefit.kind not in person.declined
     return Decision(Outcome.ENTITLED if needed else Outcome.NOT_NEEDED, reason, detail)
 

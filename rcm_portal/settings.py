@@ -176,6 +176,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
+    "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
+    "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},
     "purge-personal-data": {
         "task": "registration.tasks.purge_personal_data",
         "schedule": crontab(hour=8, minute=15),

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from registration.views.letters import verify
+
 from . import health
 
 PAGES = [name for name in ("agenda.urls", "logistics.urls", "registration.urls") if find_spec(name)]
@@ -42,6 +44,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
+    path("verify/<str:code>/", verify, name="verify"),
     path("admin/", admin.site.urls),
     path("staff/", include(staff_patterns)),
     *i18n_patterns(*(path("", include(name)) for name in PAGES)),

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.dates import instant_in_words
-from rcm_portal.mail import Trusted, queue_mail
+from rcm_portal.i18n import localized
+from rcm_portal.mail import queue_mail
+from rcm_portal.templatetags.portal import day, days, when
+from rcm_portal.templatetags.portal import until as before
 
 from .enums import APPROVED, Language
 from .exceptions import RegistrationError
+from .links import mailed_url
 from .mails import mail_delegate
 from .models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal
 from .queries import accept_until
@@ -27,7 +31,9 @@ class NoLetter(RegistrationError):
 
 
 class LetterReplaced(RegistrationError):
-    message = _("A newer version of your letter has been issued meanwhile. Please read it and accept that one.")
+    message = _(
+        "A newer version of your letter has been issued meanwhile. Please read it and accept that one."
+    )
 
 
 class NotAgreed(RegistrationError):
@@ -123,12 +129,27 @@ def accept_letter(
         **origin.fields,
     )
     delegate = confirm_accepted(delegate=delegate, now=now, by=DELEGATE)
-    mail_delegate("confirmed", delegate, now=now, reference=letter.reference, accepted_at=now)
+    mail_confirmation(delegate=delegate, letter=letter, now=now)
     return acceptance
 
 
+def mail_confirmation(*, delegate: Delegate, letter: InvitationLetter, now: datetime) -> None:
+    """Tell a delegate that they are confirmed, and where and when the workshop is."""
+    workshop = delegate.workshop
+    with translation.override(delegate.language):
+        words = {
+            "accepted_at": when(now, workshop),
+            "days": days(workshop),
+            "venue": localized(workshop, "venue"),
+            "city": localized(workshop, "city"),
+        }
+    mail_delegate("confirmed", delegate, now=now, reference=letter.reference, **words)
+
+
 @transaction.atomic
-def decline_letter(*, delegate: Delegate, sha256: str, reason: str, origin: Origin, now: datetime) -> LetterRefusal:
+def decline_letter(
+    *, delegate: Delegate, sha256: str, reason: str, origin: Origin, now: datetime
+) -> LetterRefusal:
     """Record that the delegate cannot accept the letter, and tell the Secretariat. Raises NoLetter, LetterReplaced."""
     delegate = lock_delegate(delegate)
     letter = _current_letter(delegate, sha256)
@@ -156,7 +177,9 @@ def decline_letter(*, delegate: Delegate, sha256: str, reason: str, origin: Orig
 
 
 @transaction.atomic
-def extend_acceptance(*, delegate: Delegate, until: datetime, by: By, reason: str, now: datetime) -> AcceptanceExtension:
+def extend_acceptance(
+    *, delegate: Delegate, until: datetime, by: By, reason: str, now: datetime
+) -> AcceptanceExtension:
     """Let one delegate accept their letter until the aware instant `until` (exclusive), with a reason; they are told.
 
     Raises RegistrationError where the instant is past or earlier than what they have, or where no letter waits.
@@ -176,6 +199,18 @@ def extend_acceptance(*, delegate: Delegate, until: datetime, by: By, reason: st
     extension = AcceptanceExtension.objects.create(
         delegate=delegate, until=until, reason=reason.strip()[:300], by=by.user, at=now
     )
-    last_minute = instant_in_words(until - timedelta(minutes=1), delegate.workshop.zone, delegate.language)
-    mail_delegate("extended", delegate, now=now, reference=letter.reference, until=Trusted(last_minute))
+    workshop = delegate.workshop
+    with translation.override(delegate.language):
+        words = {
+            "until": before(until, workshop),
+            "until_day": day(timezone.localdate(until - timedelta(minutes=1), workshop.zone)),
+        }
+    mail_delegate(
+        "extended",
+        delegate,
+        now=now,
+        reference=letter.reference,
+        sign_url=mailed_url("sign", delegate),
+        **words,
+    )
     return extension

@@ -348,3 +348,29 @@ class CancelForm(forms.Form):
     reason = TidyCharField(label=_("Would you like to say why? (optional)"), max_length=500, required=False)
 
 
+
+
+class AcceptForm(forms.Form):
+    """Accept the letter on the page: typed name and tick. `sha256` is the hash of the letter that was read."""
+
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    typed_name = TidyCharField(
+        label=_("Your full name, as in the letter"),
+        max_length=250,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    agree = forms.BooleanField(required=True, error_messages={"required": _("Please tick that you accept the letter.")})
+
+    def __init__(self, *args, statement: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["agree"].label = statement
+
+
+class DeclineForm(forms.Form):
+    """Decline the letter on the page, with a reason."""
+
+    sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    reason = TidyCharField(label=_("Why can you not accept it?"), max_length=500)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, auto_id="decline_%s", **kwargs)

@@ -5,7 +5,7 @@ made from it later, whatever has changed meanwhile.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,11 +13,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
-from rcm_portal.dates import day_in_words, days_in_words, instant_in_words
 from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
 from rcm_portal.pdf import render_pdf
-from rcm_portal.zones import zone_name
+from rcm_portal.templatetags.portal import day, days, until
 
 from .enums import FormOfAddress, LetterTextKey
 from .exceptions import RegistrationError
@@ -64,13 +63,12 @@ def benefits_of(delegate: Delegate, language: str) -> list[LetterBenefit]:
 def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[str, str]:
     """What each placeholder stands for in this letter. `accept_by` is the exclusive instant; people read its last minute."""
     delegate, workshop, language = letter.delegate, letter.workshop, letter.language
-    last_minute = instant_in_words(accept_by - timedelta(minutes=1), workshop.zone, language)
 
     def words(obj, field):
         return localized(obj, field, language) if obj else ""
 
     with translation.override(language):
-        until = f"{last_minute} ({zone_name(workshop)})"
+        dates, last_minute = days(workshop), until(accept_by, workshop)
     return {
         "delegate_name": delegate.full_name,
         "surnames": delegate.surnames,
@@ -79,7 +77,7 @@ def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[st
         "party_name": words(delegate.delegation.party, "name"),
         "workshop_name": words(workshop, "name"),
         "workshop_short_name": words(workshop, "short_name"),
-        "workshop_dates": days_in_words(workshop.starts_on, workshop.ends_on, language),
+        "workshop_dates": dates,
         "workshop_venue": words(workshop, "venue"),
         "workshop_city": words(workshop, "city"),
         "organiser": words(workshop, "organiser"),
@@ -87,7 +85,7 @@ def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[st
         "host_name": words(workshop.host, "name"),
         "contact_email": workshop.contact_email,
         "letter_reference": letter.reference,
-        "accept_by": until,
+        "accept_by": last_minute,
         "verification_address": verification_address(letter.code),
     }
 
@@ -132,13 +130,14 @@ def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: dateti
     benefits_key = LetterTextKey.BENEFITS_INTRO if benefits else LetterTextKey.NO_BENEFITS
     with translation.override(language):
         role = str(delegate.get_role_display())
+        issued = day(timezone.localdate(now, workshop.zone))
     content = {
         "format": FORMAT,
         "reference": letter.reference,
         "version": letter.version,
         "language": language,
         "code": letter.code,
-        "date": day_in_words(timezone.localdate(now, workshop.zone), language),
+        "date": issued,
         "organiser": write.values["organiser"],
         "contact_email": workshop.contact_email,
         "addressee": {
@@ -152,7 +151,9 @@ def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: dateti
         "salutation": write.line(salutation_key(delegate, texts)),
         "opening": write.paragraphs(LetterTextKey.OPENING) + write.paragraphs(LetterTextKey.PROGRAMME),
         "benefits_intro": write.paragraphs(benefits_key),
-        "benefits": [{"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits],
+        "benefits": [
+            {"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits
+        ],
         "not_covered": write.paragraphs(LetterTextKey.NOT_COVERED) + write.paragraphs(LetterTextKey.TICKETS),
         "acceptance": write.paragraphs(LetterTextKey.ACCEPTANCE),
         "accept_by": accept_by.isoformat(),
@@ -183,7 +184,11 @@ def letter_pdf(content: Mapping[str, Any]) -> bytes:
     import segno
 
     code = segno.make(content["verification_address"], error="m", micro=False)
-    context = {"letter": content, "page": False, "qr": code.svg_data_uri(border=0, dark="#0b2f4a", encode_minimal=True)}
+    context = {
+        "letter": content,
+        "page": False,
+        "qr": code.svg_data_uri(border=0, dark="#0b2f4a", encode_minimal=True),
+    }
     with translation.override(content["language"]):
         html = render_to_string("registration/letter.html", context)
     return render_pdf(html, stylesheets=STYLESHEETS)

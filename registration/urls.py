@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, public, register
+from .views import delegate, letters, public, register
 
 app_name = "registration"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
     path("<slug:slug>/my/<str:token>/confirm/", delegate.confirm, name="confirm"),
     path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),
     path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
+    path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
+    path("<slug:slug>/my/<str:token>/sign/", letters.sign, name="sign"),
 ]

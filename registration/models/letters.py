@@ -29,14 +29,23 @@ class InvitationLetter(models.Model):
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     reference = models.CharField(_("reference"), max_length=80)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
-    code = models.CharField(_("verification code"), max_length=32, unique=True, default=new_verification_code, editable=False)
+    code = models.CharField(
+        _("verification code"), max_length=32, unique=True, default=new_verification_code, editable=False
+    )
     content = models.JSONField(default=dict, editable=False)  # what the letter says: benefits, names, dates
-    key = models.CharField(max_length=200, blank=True, editable=False)  # in the private storage, once rendered
+    key = models.CharField(
+        max_length=200, blank=True, editable=False
+    )  # in the private storage, once rendered
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     problem = models.TextField(_("why it could not be made"), blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("issued by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("issued by"),
     )
     rendered_at = models.DateTimeField(_("rendered"), null=True, blank=True, editable=False)
     accept_by = models.DateTimeField(_("to be accepted before"))
@@ -50,10 +59,13 @@ class InvitationLetter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["workshop", "number", "version"], name="letter_number_once"),
             models.UniqueConstraint(
-                fields=["delegate"], condition=Q(voided_at__isnull=True), name="letter_one_current_per_delegate"
+                fields=["delegate"],
+                condition=Q(voided_at__isnull=True),
+                name="letter_one_current_per_delegate",
             ),
             models.CheckConstraint(
-                condition=Q(rendered_at__isnull=True) | (~Q(sha256="") & ~Q(key="")), name="letter_rendered_has_hash"
+                condition=Q(rendered_at__isnull=True) | (~Q(sha256="") & ~Q(key="")),
+                name="letter_rendered_has_hash",
             ),
         ]
 
@@ -78,7 +90,10 @@ class Acceptance(models.Model):
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     method = models.CharField(
-        _("how"), max_length=12, choices=[("online", _("online")), ("scan", _("signed by hand"))], default="online"
+        _("how"),
+        max_length=12,
+        choices=[("online", _("online")), ("scan", _("signed by hand"))],
+        default="online",
     )
 
     class Meta:
@@ -116,7 +131,12 @@ class AcceptanceExtension(models.Model):
     until = models.DateTimeField(_("until"))
     reason = models.CharField(_("reason"), max_length=300)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("by"),
     )
     at = models.DateTimeField(_("when"))
 

@@ -25,10 +25,16 @@ def validate_days(value) -> None:
 class ReminderRule(models.Model):
     """To whom something is missing: so many days before it is due, outside quiet hours by the workshop's clock."""
 
-    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="reminder_rules")
+    workshop = models.ForeignKey(
+        Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="reminder_rules"
+    )
     what = models.CharField(_("what is missing"), max_length=30, choices=ReminderTopic.choices)
-    to = models.CharField(_("to whom"), max_length=20, choices=ReminderTo.choices, default=ReminderTo.DELEGATE)
-    before = models.CharField(_("days before"), max_length=20, choices=ReminderAnchor.choices, default=ReminderAnchor.DEADLINE)
+    to = models.CharField(
+        _("to whom"), max_length=20, choices=ReminderTo.choices, default=ReminderTo.DELEGATE
+    )
+    before = models.CharField(
+        _("days before"), max_length=20, choices=ReminderAnchor.choices, default=ReminderAnchor.DEADLINE
+    )
     days = models.JSONField(_("number of days"), default=default_days, validators=[validate_days])
     quiet_from = models.TimeField(_("quiet from"), default=time(20))
     quiet_until = models.TimeField(_("quiet until"), default=time(8))
@@ -50,12 +56,24 @@ class ReminderRule(models.Model):
 class Reminder(models.Model):
     """What became of one reminder: a rule, an offset, an addressee and the instant it was counted from, once."""
 
-    rule = models.ForeignKey(ReminderRule, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("rule"))
+    rule = models.ForeignKey(
+        ReminderRule, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("rule")
+    )
     delegate = models.ForeignKey(
-        Delegate, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("delegate")
+        Delegate,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="reminders",
+        verbose_name=_("delegate"),
     )
     delegation = models.ForeignKey(
-        Delegation, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("delegation")
+        Delegation,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="reminders",
+        verbose_name=_("delegation"),
     )
     days = models.PositiveSmallIntegerField(_("days before"))
     anchor = models.DateTimeField(_("counted from"))  # a moved deadline or a new letter starts the count anew
@@ -64,7 +82,12 @@ class Reminder(models.Model):
     at = models.DateTimeField(_("when"))
     error = models.CharField(_("error"), max_length=200, blank=True)
     mail = models.ForeignKey(
-        "portal.OutgoingMail", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("mail")
+        "portal.OutgoingMail",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("mail"),
     )
 
     class Meta:
@@ -73,7 +96,8 @@ class Reminder(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(delegate__isnull=True) ^ Q(delegation__isnull=True), name="reminder_has_one_addressee"
+                condition=Q(delegate__isnull=True) ^ Q(delegation__isnull=True),
+                name="reminder_has_one_addressee",
             ),
             models.UniqueConstraint(
                 fields=["rule", "delegate", "days", "anchor"],

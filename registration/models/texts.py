@@ -12,7 +12,9 @@ class LetterText(models.Model):
     """One text of the invitation letter in one language. Placeholders come from a closed list; the rest is plain text,
     in which an empty line parts paragraphs."""
 
-    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="letter_texts")
+    workshop = models.ForeignKey(
+        Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="letter_texts"
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     key = models.CharField(_("part of the letter"), max_length=40, choices=LetterTextKey.choices)
     text = models.TextField(_("text"), blank=True, validators=[validate_placeholders])

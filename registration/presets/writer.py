@@ -34,6 +34,10 @@ class Report:
     def changes(self) -> int:
         return len(self.created) + len(self.updated) + len(self.removed)
 
+    @property
+    def changed(self) -> bool:
+        return self.changes > 0
+
 
 def texts(name: str, text: Text | None) -> dict[str, str]:
     """The columns `<name>_es` and `<name>_en` of a bilingual text; a text that is not given is empty in both."""

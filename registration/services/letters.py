@@ -12,10 +12,11 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Max, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from rcm_portal.dispatch import hasten
 from rcm_portal.storage import delete_private, save_private
+from rcm_portal.templatetags.portal import day, until
 
 from ..enums import Actor, DelegateStatus, SystemReason
 from ..exceptions import IllegalTransition, ReasonMissing
@@ -48,7 +49,9 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
     registrations go on. A letter that is still current becomes void.
     """
     void_current_letter(delegate=delegate, reason=void_reason or SystemReason.LETTER_CHANGED, now=now)
-    earlier = InvitationLetter.objects.filter(delegate=delegate).aggregate(number=Max("number"), version=Max("version"))
+    earlier = InvitationLetter.objects.filter(delegate=delegate).aggregate(
+        number=Max("number"), version=Max("version")
+    )
     workshop = Workshop.objects.select_for_update(no_key=True).get(pk=delegate.workshop_id)
     number = earlier["number"]
     if number is None:
@@ -79,7 +82,9 @@ def hasten_letter(letter_id: int) -> None:
 
 def void_current_letter(*, delegate: Delegate, reason: str, now: datetime) -> InvitationLetter | None:
     """Declare the delegate's current letter void, if there is one; it stays on record."""
-    letter = InvitationLetter.objects.select_for_update().filter(delegate=delegate, voided_at__isnull=True).first()
+    letter = (
+        InvitationLetter.objects.select_for_update().filter(delegate=delegate, voided_at__isnull=True).first()
+    )
     if letter is not None:
         letter.voided_at = now
         letter.void_reason = str(reason)[:300]
@@ -130,7 +135,9 @@ def complete_letter(*, letter_id: int, now: datetime) -> bool:
 
 def _unfinished():
     related = ("workshop__host", "workshop__presidency", "delegate__delegation__party", "delegate__workshop")
-    return InvitationLetter.objects.filter(rendered_at__isnull=True, voided_at__isnull=True).select_related(*related)
+    return InvitationLetter.objects.filter(rendered_at__isnull=True, voided_at__isnull=True).select_related(
+        *related
+    )
 
 
 def _note_problem(letter_id: int, problem: str) -> None:
@@ -158,7 +165,12 @@ def _finish(letter_id: int, made: _Made, now: datetime) -> bool | None:
     letter = _unfinished().get(pk=letter_id)
     if letter_content(letter, accept_by=made.accept_by, now=now) != made.content:
         return None
-    letter.content, letter.accept_by, letter.key, letter.sha256 = made.content, made.accept_by, made.key, made.sha256
+    letter.content, letter.accept_by, letter.key, letter.sha256 = (
+        made.content,
+        made.accept_by,
+        made.key,
+        made.sha256,
+    )
     letter.rendered_at, letter.problem = now, ""
     letter.save(update_fields=["content", "accept_by", "key", "sha256", "rendered_at", "problem"])
     mail_letter(letter=letter, now=now)
@@ -167,15 +179,20 @@ def _finish(letter_id: int, made: _Made, now: datetime) -> bool | None:
 
 def mail_letter(*, letter: InvitationLetter, now: datetime) -> None:
     """Write the mail that brings a complete letter; it waits for staff where the workshop holds its mail."""
+    workshop = letter.workshop
+    last_day = timezone.localdate(letter.accept_by - timedelta(minutes=1), workshop.zone)
+    with translation.override(letter.language):
+        accept_by, accept_by_day = until(letter.accept_by, workshop), day(last_day)
     mail_delegate(
         "approved",
         letter.delegate,
         now=now,
         attachments=[(file_name(letter), MEDIA_TYPE, letter.key)],
-        hold=letter.workshop.hold_mail,
+        hold=workshop.hold_mail,
         reference=letter.reference,
         version=letter.version,
-        accept_by=letter.accept_by - timedelta(minutes=1),
+        accept_by=accept_by,
+        accept_by_day=accept_by_day,
         benefits=letter.content["benefits"],
         sign_url=mailed_url("sign", letter.delegate),
     )
@@ -201,7 +218,12 @@ def reissue_letter(*, delegate: Delegate, by: By, reason: str, now: datetime) ->
     if delegate.status == DelegateStatus.CONFIRMED:
         take_step(delegate, Verb.ASK_AGAIN, by=by, now=now, reason=reason)  # its receiver makes the letter
     elif delegate.status == DelegateStatus.APPROVED:
-        create_letter(delegate=delegate, now=now, by=by.user if by.actor == Actor.SECRETARIAT else None, void_reason=reason)
+        create_letter(
+            delegate=delegate,
+            now=now,
+            by=by.user if by.actor == Actor.SECRETARIAT else None,
+            void_reason=reason,
+        )
     else:
         raise IllegalTransition
     return delegate

@@ -14,7 +14,7 @@ from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange,
 from ..signals import details_changed
 from ..storing import StoredCopy, discard_copy
 from ..workflow import Verb
-from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, taken_seats, take_step
+from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step, taken_seats
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})

@@ -56,7 +56,9 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         return redirect("registration:my", delegate.workshop.slug, token)
     answer = request.POST.get("answer")
     initial = {"sha256": letter.sha256}
-    form = AcceptForm(request.POST if answer == "accept" else None, initial=initial, statement=letter.content["statement"])
+    form = AcceptForm(
+        request.POST if answer == "accept" else None, initial=initial, statement=letter.content["statement"]
+    )
     decline_form = DeclineForm(request.POST if answer == "decline" else None, initial=initial)
     origin = Origin(client_address(request), request.headers.get("User-Agent", ""), get_language() or "en")
     try:
@@ -69,12 +71,18 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
                 origin=origin,
                 now=now,
             )
-            messages.success(request, _("Thank you. You have accepted the letter and your attendance is confirmed."))
+            messages.success(
+                request, _("Thank you. You have accepted the letter and your attendance is confirmed.")
+            )
             return redirect("registration:my", delegate.workshop.slug, token)
         if decline_form.is_valid():
             reason = decline_form.cleaned_data["reason"]
             decline_letter(
-                delegate=delegate, sha256=decline_form.cleaned_data["sha256"], reason=reason, origin=origin, now=now
+                delegate=delegate,
+                sha256=decline_form.cleaned_data["sha256"],
+                reason=reason,
+                origin=origin,
+                now=now,
             )
             messages.success(request, _("Thank you. The Executive Secretariat will write to you."))
             return redirect("registration:my", delegate.workshop.slug, token)

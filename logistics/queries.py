@@ -1,0 +1,286 @@
+"""All reading for logistics, with a number of queries that does not grow with the number of delegates."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext, ngettext
+
+from rcm_portal.i18n import localized
+from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup, PartyKind
+from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
+
+from . import rules
+from .enums import BOUGHT, Effect, Outcome
+from .models import Benefit, Entitlement, Ticket, TravelNeed
+
+GROUP_NAMES = dict(IncomeGroup.choices)
+
+
+@dataclass(frozen=True)
+class WorkshopRules:
+    """A workshop's benefits in order, their rules, and the parties they are about, by primary key."""
+
+    workshop: Workshop
+    benefits: tuple[Benefit, ...]
+    rules: dict[int, rules.Benefit]
+    parties: dict[int, rules.Party]
+    party_rows: dict[int, Party]
+
+    def party_decision(self, benefit: Benefit, party_id: int) -> rules.PartyDecision:
+        """What the benefit's rule says of the party on the workshop's income date."""
+        return rules.party_decision(
+            self.rules[benefit.pk], self.parties[party_id], self.workshop.income_date
+        )
+
+    def words(self, benefit: Benefit, party_id: int, reason: str, detail, language: str | None = None) -> str:
+        """A reason as a sentence; names in `language`, which must be the active one (None: it is)."""
+        return rules.sentence(
+            reason,
+            party=party_name(self.party_rows[party_id], language),
+            payer=localized(benefit.payer, "name", language),
+            detail=detail,
+            group_names=GROUP_NAMES,
+        )
+
+
+def party_name(party: Party, language: str | None = None) -> str:
+    """The short name where there is one."""
+    return localized(party, "short_name", language) or localized(party, "name", language)
+
+
+def rule_of(benefit: Benefit, terms: Iterable) -> rules.Benefit:
+    """A benefit with its ScopeTerm rows as plain data."""
+    return rules.Benefit(
+        key=benefit.code,
+        kind=benefit.kind,
+        limit=benefit.limit,
+        terms=tuple(
+            rules.Term(
+                include=term.effect == Effect.INCLUDE,
+                parties=frozenset(term.parties),
+                kinds=frozenset(term.kinds),
+                income_groups=frozenset(term.income_groups),
+            )
+            for term in terms
+        ),
+    )
+
+
+def load_rules(workshop: Workshop) -> WorkshopRules:
+    """The workshop's rules and the parties with a delegation at it, in four queries."""
+    benefits = tuple(
+        Benefit.objects.filter(workshop=workshop).select_related("payer").prefetch_related("terms")
+    )
+    parties = list(Party.objects.filter(delegations__workshop=workshop).distinct())
+    periods = defaultdict(list)
+    for row in IncomeClassification.objects.filter(party__delegations__workshop=workshop).distinct():
+        periods[row.party_id].append(rules.IncomePeriod(row.group, row.valid_from, row.valid_to))
+    return WorkshopRules(
+        workshop=workshop,
+        benefits=benefits,
+        rules={benefit.pk: rule_of(benefit, benefit.terms.all()) for benefit in benefits},
+        parties={
+            party.pk: rules.Party(party.code, party.kind, tuple(periods[party.pk])) for party in parties
+        },
+        party_rows={party.pk: party for party in parties},
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One party and one benefit on the public page."""
+
+    benefit: Benefit
+    covered: bool
+    people: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One party on the public page."""
+
+    party: Party
+    name: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether the party gets anything at all."""
+        return any(cell.covered for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class WhoPays:
+    """Every party of a workshop and every benefit, with the people that each benefit covers at most."""
+
+    benefits: tuple[Benefit, ...]
+    rows: tuple[Row, ...]
+    totals: tuple[str, ...]
+
+
+def who_pays(workshop: Workshop) -> WhoPays:
+    """The table of all parties and all benefits in the active language: countries first, by their Spanish names."""
+    loaded = load_rules(workshop)
+    parties = sorted(
+        loaded.party_rows.values(),
+        key=lambda party: (party.kind != PartyKind.MEMBER_COUNTRY, party.name_es),
+    )
+    rows = []
+    totals = [0 for _benefit in loaded.benefits]
+    for party in parties:
+        cells = []
+        for number, benefit in enumerate(loaded.benefits):
+            decision = loaded.party_decision(benefit, party.pk)
+            if decision.covered and totals[number] is not None:
+                totals[number] = None if decision.limit is None else totals[number] + decision.limit
+            cells.append(
+                Cell(
+                    benefit=benefit,
+                    covered=decision.covered,
+                    people=people_words(decision.limit) if decision.covered else "",
+                    reason=loaded.words(benefit, party.pk, decision.reason, decision.detail),
+                )
+            )
+        rows.append(Row(party, party_name(party), tuple(cells)))
+    return WhoPays(loaded.benefits, tuple(rows), tuple(people_words(total) for total in totals))
+
+
+def people_words(number: int | None) -> str:
+    """'2 people' in the active language; 'everyone' without a limit."""
+    if number is None:
+        return gettext("everyone")
+    return ngettext("%(number)s person", "%(number)s people", number) % {"number": number}
+
+
+@dataclass(frozen=True)
+class DelegateBenefit:
+    """What one delegate is told about one benefit, in the active language."""
+
+    benefit: Benefit
+    outcome: str
+    reason: str
+    granted: bool
+    needed: bool
+    confirmed: bool
+
+    @property
+    def outcome_label(self) -> str:
+        return str(Outcome(self.outcome).label)
+
+
+def benefits_of(delegates: Collection[Delegate], language: str | None = None) -> dict[int, list[DelegateBenefit]]:
+    """What each delegate is told about every benefit of their workshop: the recorded decision, or the rule's preview.
+
+    Delegates may be of several workshops. Constant queries per workshop; `language` must be the active one.
+    """
+    found: dict[int, list[DelegateBenefit]] = {}
+    for workshop, members in _by_workshop(delegates).items():
+        loaded = load_rules(workshop)
+        recorded = {
+            (row.delegate_id, row.benefit_id): row
+            for row in Entitlement.objects.filter(delegate__in=[member.pk for member in members])
+        }
+        parties = _party_ids(members)
+        for member in members:
+            party_id = parties[member.delegation_id]
+            lines = []
+            for benefit in loaded.benefits:
+                row = recorded.get((member.pk, benefit.pk))
+                if row is not None:
+                    outcome, reason, detail = row.outcome, row.reason, row.detail
+                    granted, confirmed = row.granted, row.confirmed_at is not None
+                else:
+                    preview = _alone(loaded, benefit, member, party_id)
+                    outcome, reason, detail = preview.outcome, preview.reason, preview.detail
+                    granted = confirmed = False
+                lines.append(
+                    DelegateBenefit(
+                        benefit=benefit,
+                        outcome=outcome,
+                        reason=loaded.words(benefit, party_id, reason, detail, language),
+                        granted=granted,
+                        needed=outcome != Outcome.NOT_NEEDED,
+                        confirmed=confirmed,
+                    )
+                )
+            found[member.pk] = lines
+    return found
+
+
+def _alone(loaded: WorkshopRules, benefit: Benefit, delegate: Delegate, party_id: int) -> rules.Decision:
+    """The decision for somebody about whom nothing is recorded: never a grant, which only a service gives."""
+    person = rules.Person(
+        key=delegate.pk,
+        approved=False,
+        ended=delegate.status in ENDED,
+        official=delegate.role == DelegateRole.OFFICIAL,
+    )
+    party, on_date = loaded.parties[party_id], loaded.workshop.income_date
+    return rules.decide(loaded.rules[benefit.pk], party, [person], on_date)[person.key]
+
+
+def _by_workshop(delegates: Collection[Delegate]) -> dict[Workshop, list[Delegate]]:
+    grouped: dict[int, list[Delegate]] = defaultdict(list)
+    for delegate in delegates:
+        grouped[delegate.workshop_id].append(delegate)
+    workshops = Workshop.objects.in_bulk(grouped)
+    return {workshops[pk]: members for pk, members in grouped.items()}
+
+
+def _party_ids(delegates: Iterable[Delegate]) -> dict[int, int]:
+    """The party of each delegation, read only where it is not loaded already."""
+    unknown = set()
+    known = {}
+    for delegate in delegates:
+        if Delegate.delegation.is_cached(delegate):
+            known[delegate.delegation_id] = delegate.delegation.party_id
+        else:
+            unknown.add(delegate.delegation_id)
+    if unknown:
+        known.update(Delegation.objects.filter(pk__in=unknown).values_list("pk", "party_id"))
+    return known
+
+
+def people_by_delegation(delegation_ids: Collection[int]) -> dict[int, list[rules.Person]]:
+    """Everybody of these delegations whom a decision concerns: approved, or with a decision recorded before."""
+    overrides: dict[int, dict[str, rules.Override]] = defaultdict(dict)
+    recorded = set()
+    rows = Entitlement.objects.filter(delegate__delegation__in=delegation_ids).values_list(
+        "delegate_id", "benefit__code", "override", "override_reason"
+    )
+    for delegate_id, code, granted, reason in rows.iterator(chunk_size=5000):
+        recorded.add(delegate_id)
+        if granted is not None:
+            overrides[delegate_id][code] = rules.Override(granted, reason)
+    bought: dict[int, set[str]] = defaultdict(set)
+    tickets = Ticket.objects.filter(
+        status__in=BOUGHT, entitlement__delegate__delegation__in=delegation_ids
+    ).values_list("entitlement__delegate_id", "entitlement__benefit__code")
+    for delegate_id, code in tickets:
+        bought[delegate_id].add(code)
+    needs = TravelNeed.objects.filter(delegate__delegation__in=delegation_ids)
+    declined = {need.delegate_id: need.declined for need in needs}
+    people: dict[int, list[rules.Person]] = defaultdict(list)
+    delegates = Delegate.objects.filter(delegation__in=delegation_ids).values_list(
+        "pk", "delegation_id", "status", "role", "head_of_delegation", "approved_at"
+    )
+    for pk, delegation_id, status, role, head, approved_at in delegates.order_by("pk").iterator(chunk_size=5000):
+        approved = status in APPROVED
+        if not (approved or pk in recorded):
+            continue
+        people[delegation_id].append(
+            rules.Person(
+                key=pk,
+                approved=approved,
+                ended=status in ENDED,
+                official=role == DelegateRole.OFFICIAL,
+                head_of_delegation=head,
+                approved_at=approved_at,
+                declined=declined.get(pk, frozenset()),
+                overrides=overrides.get(pk, {}),
+                bought=frozenset(bought.get(pk, ())),
+            )
+        )
+    return people

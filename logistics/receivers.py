@@ -1,0 +1,157 @@
+"""What logistics does when registration speaks: decides anew, and answers for its parts of pages and letters."""
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from rcm_portal.i18n import language_code, localized
+from registration import signals
+from registration.enums import APPROVED, ENDED
+from registration.models import Delegation, IncomeClassification, Party, Workshop
+
+from . import queries, services
+from .enums import BenefitKind
+from .models import Benefit, Entitlement, Payer, ScopeTerm
+
+TABLE_SECONDS = 60
+# A change of one of these may change who is entitled.
+DECIDING_FIELDS = {"delegation", "head_of_delegation", "role"}
+
+
+def table_key(workshop_id: int, language: str) -> str:
+    return f"logistics:who-pays:{workshop_id}:{language}"
+
+
+def who_pays_html(workshop: Workshop) -> str:
+    """The table of all parties and benefits in the active language: rendered once a minute, or after a change."""
+    key = table_key(workshop.pk, language_code())
+    html = cache.get(key)
+    if html is None:
+        table = queries.who_pays(workshop)
+        html = render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
+        cache.set(key, html, TABLE_SECONDS)
+    return html
+
+
+def forget_tables(**kwargs) -> None:
+    """Throw the rendered tables away, now and when the change is committed."""
+    keys = [
+        table_key(pk, language)
+        for pk in Workshop.objects.values_list("pk", flat=True)
+        for language in ("es", "en")
+    ]
+    cache.delete_many(keys)
+    transaction.on_commit(lambda: cache.delete_many(keys))
+
+
+def landing_panel(sender, *, workshop, **kwargs):
+    """Who pays for what, on the workshop's page."""
+    html = who_pays_html(workshop)
+    if not html:
+        return None
+    body = render_to_string("logistics/partials/landing_panel.html", {"workshop": workshop, "table_html": html})
+    return signals.Panel(order=30, anchor="who-pays", title=_("Who pays for what"), html=body)
+
+
+def delegate_panel(sender, *, delegate, token, **kwargs):
+    """What this delegate gets, with the reason and the clause."""
+    if delegate.status in ENDED:
+        return None
+    lines = queries.benefits_of([delegate])[delegate.pk]
+    if not lines:
+        return None
+    html = render_to_string(
+        "logistics/partials/delegate_panel.html",
+        {"lines": lines, "delegate": delegate, "approved": delegate.status in APPROVED, "workshop": delegate.workshop},
+    )
+    return signals.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
+
+
+def letter_benefits(sender, *, delegates, language, **kwargs):
+    """The benefits table of letters, in the letter's language."""
+    with translation.override(language):
+        found = queries.benefits_of(delegates, language)
+        return {
+            pk: [
+                signals.LetterBenefit(
+                    name=localized(line.benefit, "name", language),
+                    payer=localized(line.benefit.payer, "name", language),
+                    quantity=f"{line.benefit.quantity} {line.benefit.get_unit_display()}",
+                    granted=line.granted,
+                    reason=line.reason,
+                )
+                for line in lines
+            ]
+            for pk, lines in found.items()
+        }
+
+
+def flight_entitled(sender, *, delegations, **kwargs):
+    """Whether a ticket is bought for the people of each delegation, by the rule."""
+    answers: dict[int, bool] = {}
+    by_workshop: dict[int, list[Delegation]] = {}
+    for delegation in delegations:
+        by_workshop.setdefault(delegation.workshop_id, []).append(delegation)
+    for workshop in Workshop.objects.filter(pk__in=by_workshop):
+        loaded = queries.load_rules(workshop)
+        flights = [benefit for benefit in loaded.benefits if benefit.kind == BenefitKind.AIR_TICKET]
+        for delegation in by_workshop[workshop.pk]:
+            answers[delegation.pk] = any(
+                loaded.party_decision(benefit, delegation.party_id).covered for benefit in flights
+            )
+    return answers
+
+
+def status_changed(sender, *, delegate, change, **kwargs):
+    """Approval gives benefits, and its end takes them: decided in the transaction of the change itself."""
+    if change.from_status in APPROVED or change.to_status in APPROVED or change.from_status in ENDED:
+        services.decide(workshop=delegate.workshop, now=change.at, delegations=[delegate.delegation_id])
+
+
+def details_changed(sender, *, delegate, fields, now=None, **kwargs):
+    """Another delegation, role or head of delegation: who comes first may change, in the old delegation as well."""
+    if not DECIDING_FIELDS & set(fields):
+        return
+    now = now or timezone.now()
+    left = set(Entitlement.objects.filter(delegate=delegate).values_list("delegation_id", flat=True))
+    services.decide(workshop=delegate.workshop, now=now, delegations=[delegate.delegation_id])
+    for delegation_id in sorted(left - {delegate.delegation_id}):
+        services.decide(workshop=delegate.workshop, now=now, delegations=[delegation_id])
+
+
+def income_changed(sender, *, instance, **kwargs):
+    """A party's income group decides about its delegations at every workshop still to come or going on."""
+    now = timezone.now()
+    for delegation in Delegation.objects.filter(
+        party=instance.party_id, workshop__ends_on__gte=now.date()
+    ).select_related("workshop"):
+        services.decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
+
+
+def personal_data_destroyed(sender, *, delegate, **kwargs):
+    """Travel needs can reveal religion or health: they go with the rest."""
+    need = getattr(delegate, "travel_need", None)
+    if need is not None:
+        need.delete()
+
+
+def connect() -> None:
+    """Called from the app's `ready`."""
+    for signal, receiver in (
+        (signals.landing_panels, landing_panel),
+        (signals.delegate_panels, delegate_panel),
+        (signals.letter_benefits, letter_benefits),
+        (signals.flight_entitled, flight_entitled),
+        (signals.status_changed, status_changed),
+        (signals.details_changed, details_changed),
+        (signals.personal_data_destroyed, personal_data_destroyed),
+    ):
+        signal.connect(receiver, dispatch_uid=f"logistics.{receiver.__name__}")
+    for model in (Benefit, ScopeTerm, Payer, Party, IncomeClassification, Delegation, Workshop):
+        for signal in (post_save, post_delete):
+            signal.connect(forget_tables, sender=model, dispatch_uid=f"logistics.forget.{model.__name__}")
+    post_save.connect(income_changed, sender=IncomeClassification, dispatch_uid="logistics.income_changed")
+    post_delete.connect(income_changed, sender=IncomeClassification, dispatch_uid="logistics.income_deleted")
