@@ -250,6 +250,9 @@ SECURE_HSTS_PRELOAD = PAGES_OVER_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL] if PORTAL_BASE_URL else []
 X_FRAME_OPTIONS = "DENY"
+# The check that asks for XFrameOptionsMiddleware: SecurityHeadersMiddleware sets that header, on error pages and static
+# files too.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

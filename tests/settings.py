@@ -7,14 +7,19 @@ settings are read; with pytest-xdist the controller starts it and its workers in
 import base64
 import os
 import secrets
+import sys
+from pathlib import Path
 
 from tests import services
 from tests.sources import environment_names
 from tests.strict import UndefinedVariableFails
+from tools import prepare
 
 # Every setting that rcm_portal.settings reads: whatever the shell says about one of them is forgotten.
 for _name in environment_names():
     os.environ.pop(_name, None)
+
+prepare.compile_messages(Path(sys.executable))
 
 # TEST_DATABASE_URL runs the suite on another database, and is how xdist's workers find the controller's.
 if not os.environ.get("TEST_DATABASE_URL"):
@@ -38,6 +43,7 @@ PASSWORD_HASHERS = [
 ]  # a fast one: no test depends on its strength
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
+LOGGING = {"version": 1}  # pytest collects records itself; what a line looks like is tested in tests/acceptance/test_logs.py
 CELERY_BROKER_URL = (
     "memory://"  # delayed tasks go nowhere unless a test runs a worker; tasks are called directly
 )

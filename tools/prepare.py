@@ -147,15 +147,17 @@ for source in sys.argv[1:]:
 """
 
 
-def compile_messages() -> None:
-    """Compile each catalogue that is newer than its compiled form (polib: gettext need not be installed)."""
+def compile_messages(python: Path = VENV_PYTHON) -> None:
+    """Compile each catalogue that is newer than its compiled form (polib: gettext need not be installed).
+
+    `python` is the interpreter that has polib."""
     stale = []
     for source in ROOT.glob("locale/*/LC_MESSAGES/*.po"):
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             stale.append(str(source))
     if stale:
-        subprocess.run([VENV_PYTHON, "-c", COMPILE, *stale], check=True)
+        subprocess.run([python, "-c", COMPILE, *stale], check=True)
 
 
 def say(text: str) -> None:

@@ -114,7 +114,9 @@ class TestRATE1:
             ([], "", "203.0.113.5", ""),
         ],
     )
-    def test_forwarded_addresses_count_only_from_a_trusted_proxy(self, client, settings, trusted, sender, forwarded, believed):
+    def test_forwarded_addresses_count_only_from_a_trusted_proxy(
+        self, client, settings, trusted, sender, forwarded, believed
+    ):
         settings.TRUSTED_PROXIES = trusted
         answer = client.get("/echo/", REMOTE_ADDR=sender, headers={"x-forwarded-for": forwarded})
         assert answer.content.decode().split(" ")[0] == believed
@@ -133,7 +135,9 @@ class TestRATE1:
         settings.RATE_LIMITS = True
         settings.REDIS_URL = request.getfixturevalue("redis_url") if store == "redis" else ""
         limit = 3
-        assert [ratelimits.allow("link to", "a@example.org") for _try in range(limit + 1)] == [True] * limit + [False]
+        assert [ratelimits.allow("link to", "a@example.org") for _try in range(limit + 1)] == [
+            True
+        ] * limit + [False]
         assert ratelimits.allow("link to", "b@example.org")
         if store == "memory":  # Redis has its own clock
             time_machine.shift(2 * 3600)

@@ -78,11 +78,17 @@ class TestAUT1SecondFactor:
         user = accounts.make_staff()
         client = accounts.signed_in(user)
         accounts.add_authenticator_app(user)
-        assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/staff/second-factor/reauthenticate/")
+        assert (
+            client.get("/admin/", follow=True)
+            .redirect_chain[-1][0]
+            .startswith("/staff/second-factor/reauthenticate/")
+        )
         for path in ("totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"):
             answer = client.get(f"/staff/second-factor/{path}", follow=True)
             assert answer.redirect_chain[-1][0].startswith("/staff/second-factor/reauthenticate/"), path
-        assert client.post("/staff/confirm/", {"password": accounts.PASSWORD}).url.startswith("/staff/second-factor/")
+        assert client.post("/staff/confirm/", {"password": accounts.PASSWORD}).url.startswith(
+            "/staff/second-factor/"
+        )
         assert client.get("/admin/").status_code == 302
 
     def test_the_secret_of_an_app_is_encrypted_at_rest(self):
@@ -134,7 +140,9 @@ class TestAUT2BruteForce:
     def test_an_unknown_and_a_known_account_get_the_same_answer(self, client):
         known = accounts.make_staff(username="known")
         pages = [
-            client.post("/admin/login/", {"username": name, "password": "wrong"}).content.decode().replace(name, "")
+            client.post("/admin/login/", {"username": name, "password": "wrong"})
+            .content.decode()
+            .replace(name, "")
             for name in (known.username, "never")
         ]
         without_token = [page.split('name="csrfmiddlewaretoken"')[1].split(">", 1)[1] for page in pages]

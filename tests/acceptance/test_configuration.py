@@ -1,0 +1,150 @@
+"""CFG-1 to CFG-6: a production start is safe or does not happen."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.urls import path
+
+from rcm_portal import checks
+from tests import production
+from tests.sources import BASE_DIR
+from tests.strict import LintingClient
+
+
+class LeakyError(RuntimeError):
+    pass
+
+
+def fail(request):
+    local_secret = "an-inner-secret"  # noqa: S105
+    raise LeakyError(f"SELECT number FROM registration_passport -- {local_secret}")
+
+
+def fine(request):
+    return HttpResponse("fine", content_type="text/plain")
+
+
+urlpatterns = [path("fail/", fail), path("fine/", fine)]
+handler400 = "rcm_portal.errors.bad_request"
+
+
+def test_cfg_1_deploy_checks_are_clean_in_production():
+    done = production.manage("check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "identifier"),
+    [
+        ({"PORTAL_BASE_URL": "http://portal.test"}, "portal.W001"),
+        ({"ALLOWED_HOSTS": "other.test"}, "portal.W002"),
+        ({"STAFF_MFA": "off"}, "portal.W003"),
+        ({"RATE_LIMITS": "off"}, "portal.W004"),
+        ({"DATABASE_URL": None}, "portal.W005"),
+        ({"REDIS_URL": None}, "portal.W006"),
+        ({"EMAIL_URL": None}, "portal.W007"),
+        ({"DEFAULT_FROM_EMAIL": None}, "portal.W008"),
+        ({"FIELD_ENCRYPTION_KEYS": "c2hvcnQ="}, "portal.E001"),
+        ({"TRUSTED_PROXIES": "nonsense"}, "portal.E003"),
+        ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "portal.E004"),
+    ],
+)
+def test_cfg_1_what_is_unsafe_in_production_is_said(changes, identifier):
+    done = production.manage("check", "--deploy", "--fail-level", "WARNING", **changes)
+    assert done.returncode != 0
+    assert identifier in done.stderr
+
+
+def test_cfg_1_the_same_key_twice_is_said(settings):
+    settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS * 2
+    assert [problem.id for problem in checks.encryption_keys(None)] == ["portal.E002"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "ALLOWED_HOSTS", "PORTAL_BASE_URL"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_cfg_2_a_missing_setting_stops_the_start_with_its_name_in_one_line(name, value):
+    done = production.manage("check", **{name: value})
+    assert done.returncode != 0
+    assert re.fullmatch(rf"{name} is missing[^\n]*\n", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("SECRET_KEY", "short"), ("ALLOWED_HOSTS", "*"), ("PORTAL_BASE_URL", "portal")]
+)
+def test_cfg_2_a_weak_setting_stops_the_start_too(name, value):
+    done = production.manage("check", **{name: value})
+    assert done.returncode != 0
+    assert done.stderr.startswith(name)
+
+
+def test_cfg_2_every_missing_setting_is_named_at_once():
+    names = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "ALLOWED_HOSTS", "PORTAL_BASE_URL")
+    done = production.manage("check", **dict.fromkeys(names))
+    assert [line.split()[0] for line in done.stderr.splitlines()] == list(names)
+
+
+@pytest.mark.django_db
+def test_cfg_3_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_cfg_4_no_dependency_has_a_known_vulnerability():
+    command = [sys.executable, "-m", "pip_audit", "-r", "requirements.txt", "--progress-spinner", "off"]
+    done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.urls("tests.acceptance.test_configuration")
+@pytest.mark.parametrize(("language", "words"), [("es", "Error"), ("en", "Something went wrong on our side")])
+def test_cfg_5_an_error_leaks_nothing(settings, language, words):
+    client = LintingClient(raise_request_exception=False)
+    answer = client.get("/fail/", headers={"accept-language": language})
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert words in page
+    for leak in (
+        "SELECT",
+        "registration_passport",
+        "inner-secret",
+        "LeakyError",
+        "Traceback",
+        str(BASE_DIR),
+        settings.SECRET_KEY,
+    ):
+        assert leak not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "send"), [
+    (404, lambda client: client.get("/es/nothing/here/")),
+    (400, lambda client: client.get("/healthz", SERVER_NAME="evil.example")),
+    (413, lambda client: client.post("/admin/login/", b"", content_type="text/plain", CONTENT_LENGTH=str(61 * 1024 * 1024))),
+    (413, lambda client: client.post("/admin/login/", {"username": "x" * 3_000_000})),
+    (403, lambda client: LintingClient(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})),
+])  # fmt: skip
+def test_cfg_5_each_error_has_its_page_in_our_look(client, status, send):
+    answer = send(client)
+    assert answer.status_code == status
+    assert f"Error {status}" in " ".join(answer.content.decode().split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/.git/HEAD",
+        "/.env",
+        "/media/",
+        "/var/run.env",
+        "/static/../manage.py",
+        "/static/%2e%2e/manage.py",
+        "/private/",
+        "/db.sqlite3",
+    ],
+)
+def test_cfg_6_nothing_of_the_installation_is_served(client, address):
+    assert client.get(address).status_code == 404
