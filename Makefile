@@ -21,7 +21,7 @@ test:
 	@exec $(VENV_PYTHON) -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 bench:
-	@$(PYTHON) tools/prepare.py tests
+	@$(PYTHON) tools/prepare.py bench
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
 
 lint:

@@ -155,7 +155,7 @@ class DelegateDetailsForm(forms.Form):
     )
     date_of_birth = IsoDateField(label=_("Date of birth"))
     sex = forms.ChoiceField(label=_("Sex as printed in the passport"), choices=[("", "—"), *Sex.choices])
-    nationality = forms.ChoiceField(label=_("Nationality as in the passport"), choices=countries.choices)
+    nationality = countries.CountryField(label=_("Nationality as in the passport"))
     passport = forms.FileField(
         label=_("Copy of the passport’s main page"),
         required=False,
@@ -169,9 +169,8 @@ class DelegateDetailsForm(forms.Form):
     passport_type = forms.ChoiceField(
         label=_("Type of passport"), choices=PassportKind.choices, required=False, initial=PassportKind.ORDINARY
     )
-    issuing_country = forms.ChoiceField(
+    issuing_country = countries.CountryField(
         label=_("Issued by"),
-        choices=countries.choices,
         required=False,
         help_text=_("Leave empty if it is the same as the nationality."),
     )

@@ -19,6 +19,7 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 UV = "uv==0.13.9"  # installs in 2 s what takes pip 24 s; pip does it where uv cannot
 REQUIREMENTS = {"run": ["requirements.txt"], "tests": ["requirements.txt", "requirements-dev.txt"]}
+REQUIREMENTS["bench"] = REQUIREMENTS["tests"]
 
 
 class NotReady(Exception):
@@ -65,7 +66,8 @@ PACKAGES_TESTS = {
     "chromium": _program("chromium"),
     "poppler-utils": _program("pdftotext"),
 }
-PACKAGES = {"run": PACKAGES_RUN, "tests": PACKAGES_TESTS}
+PACKAGES_BENCH = {**PACKAGES_TESTS, "wrk": _program("wrk")}
+PACKAGES = {"run": PACKAGES_RUN, "tests": PACKAGES_TESTS, "bench": PACKAGES_BENCH}
 
 
 def missing_packages(purpose: str) -> list[str]:
