@@ -108,9 +108,9 @@ def jpeg_of_65000_by_65000():
 
 @bad("passport.png", "damaged")
 @cache
-def png_text_that_inflates_to_a_gigabyte():
+def png_text_that_inflates_to_a_quarter_gigabyte():
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(2**20)) for _megabyte in range(1024)) + packer.flush()
+    packed = b"".join(packer.compress(bytes(2**20)) for _megabyte in range(256)) + packer.flush()
     return with_chunk(chunk(b"zTXt", b"a\0\0" + packed))
 
 

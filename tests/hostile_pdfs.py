@@ -168,6 +168,10 @@ for _id, _action in ACTIONS.items():
     )
 
 
+def launch_on_opening() -> bytes:
+    return with_opening(ACTIONS["launch"]())
+
+
 @acts("passport.pdf", "pdf_active_content")
 def web_address_on_opening():
     return with_opening(Dictionary(S=Name.URI, URI=String("https://evil.example/")))
@@ -256,15 +260,15 @@ def zeros(megabytes: int, *, before: bytes = b"", byte: bytes = b"\0") -> bytes:
 
 @acts("passport.pdf", "damaged")
 @cache
-def page_that_inflates_to_a_gigabyte():
-    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter/FlateDecode", zeros(1024)))
+def page_that_inflates_to_a_quarter_gigabyte():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter/FlateDecode", zeros(256)))
 
 
 @acts("passport.pdf", "damaged")
 @cache
 def page_that_inflates_twice():
     return raw_pdf(
-        CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/FlateDecode]", zlib.compress(zeros(1024)))
+        CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/FlateDecode]", zlib.compress(zeros(256)))
     )
 
 
@@ -308,16 +312,16 @@ def packed_objects() -> tuple[bytes, bytes]:
 
 @acts("passport.pdf", "damaged")
 @cache
-def objects_that_inflate_to_a_gigabyte():
+def objects_that_inflate_to_a_quarter_gigabyte():
     header, body = packed_objects()
-    return with_object_stream(zeros(1024, before=header + body, byte=b" "), b"/FlateDecode", header)
+    return with_object_stream(zeros(256, before=header + body, byte=b" "), b"/FlateDecode", header)
 
 
 @acts("passport.pdf", "damaged")
 @cache
-def objects_that_inflate_to_a_gigabyte_by_lzw():
+def objects_that_inflate_to_a_quarter_gigabyte_by_lzw():
     header, body = packed_objects()
-    return with_object_stream(lzw(header + body, blanks=2**30), b"/LZWDecode", header)
+    return with_object_stream(lzw(header + body, blanks=2**26), b"/LZWDecode", header)
 
 
 @acts("passport.pdf", "damaged")
