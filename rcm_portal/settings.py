@@ -35,6 +35,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
+CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -275,6 +276,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Uploads: the cap is checked by the form; Django refuses a body far past it before parsing.
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["rcm_portal.uploads.handler.CappedMemoryUploadHandler"]  # never a file in the clear on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # A body past this is refused unread with a page of its own; below it the form can say so beside the field.

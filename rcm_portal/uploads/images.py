@@ -41,16 +41,17 @@ UPRIGHT = {
 
 def clean_jpeg(content: bytes) -> bytes:
     """A new JPEG of the picture in `content`; of a file with several, of the first. Raises UploadRefused."""
-    image = _opened(JpegImageFile, content)
     try:
-        scans = jpegs.scans(content)
-    except jpegs.NotWalkable:
-        raise UploadRefused("damaged") from None
-    if scans > MAX_JPEG_SCANS:
+        walked = jpegs.walked(content)
+    except jpegs.NotWalkable as error:
+        raise _damaged(error) from None
+    # Pillow never sees the metadata: nothing in it can confuse it, and a broken block spoils no good picture.
+    image = _opened(JpegImageFile, walked.picture)
+    if walked.scans > MAX_JPEG_SCANS:
         raise UploadRefused("damaged")
     if image.width * image.height > FULL_SIZE_PIXELS:
         image.draft(None, (image.width // 2, image.height // 2))
-    picture = _upright(_decoded(image), image)
+    picture = _turned(_decoded(image), _orientation(walked.exif))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")  # browsers show CMYK in wrong colours or not at all
     return _encoded(picture, "JPEG", quality=JPEG_QUALITY)
@@ -61,7 +62,8 @@ def clean_png(content: bytes) -> bytes:
     image = _opened(PngImageFile, content)
     if _png_chunks(content) > MAX_PNG_CHUNKS:
         raise UploadRefused("damaged")
-    picture = _upright(_decoded(image), image)
+    picture = _decoded(image)
+    picture = _turned(picture, _orientation(picture.info.get("exif", b"")))
     transparency = picture.info.get("transparency")
     options = {} if transparency is None else {"transparency": transparency}
     return _encoded(picture, "PNG", compress_level=PNG_COMPRESSION, **options)
@@ -87,13 +89,19 @@ def _decoded(image: ImageFile) -> ImageFile:
     return image
 
 
-def _upright(picture: Image.Image, source: Image.Image) -> Image.Image:
+def _orientation(exif: bytes) -> int:
+    """The orientation in an EXIF block, 1 (upright) when there is none or it cannot be read."""
+    data = Image.Exif()
     try:
-        orientation = source.getexif().get(ORIENTATION)
+        data.load(exif)
+        return int(data.get(ORIENTATION, 1))
     except Exception as error:  # broken metadata is dropped with the rest of it
         log.info("Unreadable EXIF: %s", type(error).__name__)
-        orientation = None
-    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+        return 1
+
+
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = UPRIGHT.get(orientation)
     return picture if turn is None else picture.transpose(turn)
 
 

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # not a stuffed zero, a restart marker or a fill byte
-START, END, SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+START, END, SCAN, EXIF, COMMENT = 0xD8, 0xD9, 0xDA, 0xE1, 0xFE
+EXIF_NAME = b"Exif\0\0"
 WITHOUT_LENGTH = {0x01, START}
 APPLICATION = range(0xE0, 0xF0)
 KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF, and Adobe's: without it the colours of a CMYK picture are wrong
@@ -39,15 +41,22 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     raise NotWalkable("Too many segments.")
 
 
-def scans(data: bytes) -> int:
-    """How many scans the picture has: each one of a progressive JPEG costs a pass over all its pixels."""
-    return sum(marker == SCAN for marker, _start, _end in segments(data))
+@dataclass(frozen=True)
+class Walked:
+    """One JPEG, taken apart."""
+
+    picture: bytes  # without EXIF, XMP, colour profile, thumbnail, comments, further pictures and what follows the end
+    exif: bytes  # the first EXIF block, or b""
+    scans: int  # each one of a progressive JPEG costs the decoder a pass over all its pixels
 
 
-def without_metadata(data: bytes) -> bytes:
-    """The same picture without EXIF, XMP, colour profile, thumbnail, comments and what follows its end."""
-    return b"".join(
-        data[start:end]
-        for marker, start, end in segments(data)
-        if marker != COMMENT and (marker not in APPLICATION or marker in KEPT_APPLICATION)
-    )
+def walked(data: bytes) -> Walked:
+    """Take a JPEG apart in one pass. Raises NotWalkable."""
+    kept, exif, scans = [], b"", 0
+    for marker, start, end in segments(data):
+        if marker == EXIF and not exif and data[start + 4 : start + 10] == EXIF_NAME:
+            exif = data[start + 4 : end]
+        if marker != COMMENT and (marker not in APPLICATION or marker in KEPT_APPLICATION):
+            kept.append(memoryview(data)[start:end])
+        scans += marker == SCAN
+    return Walked(b"".join(kept), exif, scans)

@@ -80,6 +80,19 @@ COMPRESSION = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", 
 DECODABLE = COMPRESSION | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 PICTURE_JPEG = {"/DCTDecode", "/DCT"}
 END_OF_FILE = b"%%EOF"
+
+
+def _spelled(name: str) -> bytes:
+    """A pattern for a name however it is escaped (ISO 32000-2, 7.3.5)."""
+    return b"/" + b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name.encode())
+
+
+TABLE_IN_A_STREAM = re.compile(_spelled("XRef"))
+LZW = re.compile(_spelled("LZW") + rb"(?:(?:D|#44)|[\s\0/>\]])")
+SPACE = rb"(?:[\s\0]|%[^\r\n]*[\r\n])*"
+FILTER_ELSEWHERE = re.compile(
+    _spelled("Filter") + SPACE + rb"(?:[0-9]|\[[^\]]*[0-9]" + SPACE + rb"[\s\0][0-9]+[\s\0]+R)"
+)
 BLANKS = b"\0\t\n\f\r "
 TAIL_BYTES = 4096
 
@@ -88,6 +101,8 @@ def clean_pdf(content: bytes) -> tuple[bytes, int]:
     """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
     if not content[-TAIL_BYTES:].rstrip(BLANKS).endswith(END_OF_FILE):
         raise UploadRefused("damaged")  # cut short, or something else follows
+    if _hides_its_objects(content):
+        raise UploadRefused("damaged")
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
@@ -105,6 +120,17 @@ def clean_pdf(content: bytes) -> tuple[bytes, int]:
         log.info("Unreadable PDF: %s", type(error).__name__)
         raise UploadRefused("damaged") from None
     return out.getvalue(), pages
+
+
+def _hides_its_objects(content: bytes) -> bool:
+    """Whether objects may lie in streams packed with LZW, which qpdf unpacks on opening, without a limit of time.
+
+    10 MB of it become 13 GB. No program that writes such streams (PDF 1.5, 2003) packs them with anything but deflate,
+    for which qpdf has limits; the name of the filter may not hide in another object either.
+    """
+    return TABLE_IN_A_STREAM.search(content) is not None and (
+        LZW.search(content) is not None or FILTER_ELSEWHERE.search(content) is not None
+    )
 
 
 def _pages(pdf: Pdf) -> int:
@@ -222,7 +248,7 @@ def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> i
         raw = inner.read_bytes(pikepdf.StreamDecodeLevel.generalized)
         decoded = len(raw)
     try:
-        clean = jpegs.without_metadata(raw)
+        clean = jpegs.walked(raw).picture
     except jpegs.NotWalkable:
         raise UploadRefused("damaged") from None
     if before or len(clean) != len(raw):

@@ -1,0 +1,530 @@
+"""PDFs that act, hide, explode or are broken, and PDFs that a delegate may well send."""
+
+import io
+import zlib
+from functools import cache
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from tests.hostile_images import photo, zip_archive
+from tests.sample_files import Collection
+
+HOSTILE_PDFS = Collection()
+GOOD_PDFS = Collection()
+acts = HOSTILE_PDFS.add
+
+
+def written(pdf: Pdf, **options) -> bytes:
+    out = io.BytesIO()
+    pdf.save(out, **options)
+    return out.getvalue()
+
+
+def blank(pages: int = 1) -> Pdf:
+    pdf = pikepdf.new()
+    for _page in range(pages):
+        pdf.add_blank_page(page_size=(595, 842))
+    return pdf
+
+
+def raw_pdf(*objects: bytes, root: int = 1) -> bytes:
+    """A PDF with these objects, numbered from 1, as they are: for what a library would not write."""
+    out, offsets = bytearray(b"%PDF-1.7\n"), []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, root, start)
+    return bytes(out)
+
+
+CATALOG = b"<</Type/Catalog/Pages 2 0 R>>"
+PAGES = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>>>"
+
+
+def stream(entries: bytes, data: bytes) -> bytes:
+    return b"<<%b/Length %d>>\nstream\n%b\nendstream" % (entries, len(data), data)
+
+
+def with_opening(action) -> bytes:
+    pdf = blank()
+    pdf.Root.OpenAction = pdf.make_indirect(action)
+    return written(pdf)
+
+
+def with_annotation(**entries) -> bytes:
+    pdf = blank()
+    annotation = Dictionary(Type=Name.Annot, Rect=[0, 0, 99, 99], **entries)
+    pdf.pages[0].Annots = Array([pdf.make_indirect(annotation)])
+    return written(pdf)
+
+
+def script() -> Dictionary:
+    return Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+# ── Scripts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_on_opening():
+    return with_opening(script())
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_a_link():
+    return with_annotation(Subtype=Name.Link, A=script())
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_behind_a_jump():
+    return with_annotation(Subtype=Name.Link, A=Dictionary(S=Name.GoTo, D=[0, Name.Fit], Next=script()))
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_the_name_tree():
+    pdf = blank()
+    pdf.Root.Names = Dictionary(JavaScript=Dictionary(Names=[String("a"), pdf.make_indirect(script())]))
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_when_the_page_opens():
+    pdf = blank()
+    pdf.pages[0].AA = Dictionary(O=script())
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_a_form_field():
+    pdf = blank()
+    field = pdf.make_indirect(Dictionary(FT=Name.Tx, T=String("a"), AA=Dictionary(K=script())))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_an_outline_entry():
+    pdf = blank()
+    entry = pdf.make_indirect(Dictionary(Title=String("a"), A=script()))
+    pdf.Root.Outlines = pdf.make_indirect(Dictionary(First=entry, Last=entry, Count=1))
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_an_object_stream():
+    pdf = blank()
+    pdf.Root.OpenAction = pdf.make_indirect(script())
+    return written(pdf, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_with_an_escaped_name():
+    return raw_pdf(
+        b"<</Type/Catalog/Pages 2 0 R/Open#41ction<</S/J#61vaScript/J#53(app.alert\\(1\\))>>>>", PAGES, PAGE
+    )
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_an_object_nobody_refers_to():
+    return raw_pdf(CATALOG, PAGES, PAGE, b"<</S/JavaScript/JS(app.alert\\(1\\))>>")
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_in_a_dynamic_form():
+    pdf = blank()
+    pdf.Root.AcroForm = Dictionary(Fields=Array([]), XFA=pdf.make_stream(b"<xdp:xdp/>"))
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def postscript_object():
+    pdf = blank()
+    program = pdf.make_stream(b"showpage", Type=Name.XObject, Subtype=Name.PS)
+    pdf.pages[0].Resources = Dictionary(XObject=Dictionary(P=program))
+    return written(pdf)
+
+
+# ── Other actions, other files ───────────────────────────────────────────────────────────────────────────────────────
+
+ACTIONS = {
+    "launch": lambda: Dictionary(S=Name.Launch, F=String("cmd.exe")),
+    "submit_form": lambda: Dictionary(S=Name.SubmitForm, F=String("https://evil.example/")),
+    "import_data": lambda: Dictionary(S=Name.ImportData, F=String("data.fdf")),
+    "jump_into_another_file": lambda: Dictionary(S=Name.GoToR, F=String("other.pdf"), D=[0, Name.Fit]),
+    "jump_into_an_embedded_file": lambda: Dictionary(S=Name.GoToE, D=[0, Name.Fit]),
+    "rendition": lambda: Dictionary(S=Name.Rendition, OP=0),
+    "movie_action": lambda: Dictionary(S=Name.Movie),
+    "sound_action": lambda: Dictionary(S=Name.Sound),
+}
+for _id, _action in ACTIONS.items():
+    acts("passport.pdf", "pdf_active_content", id=f"{_id}_on_opening")(lambda a=_action: with_opening(a()))
+    acts("passport.pdf", "pdf_active_content", id=f"{_id}_in_a_link")(
+        lambda a=_action: with_annotation(Subtype=Name.Link, A=a())
+    )
+
+
+def launch_on_opening() -> bytes:
+    return with_opening(ACTIONS["launch"]())
+
+
+@acts("passport.pdf", "pdf_active_content")
+def web_address_on_opening():
+    return with_opening(Dictionary(S=Name.URI, URI=String("https://evil.example/")))
+
+
+@acts("passport.pdf", "pdf_active_content")
+def print_on_opening():
+    return with_opening(Dictionary(S=Name.Named, N=Name.Print))
+
+
+for _subtype in ("FileAttachment", "RichMedia", "Screen", "Movie", "Sound", "3D"):
+    acts("passport.pdf", "pdf_active_content", id=f"annotation_{_subtype}")(
+        lambda s=_subtype: with_annotation(Subtype=Name(f"/{s}"))
+    )
+
+
+@acts("passport.pdf", "pdf_active_content")
+def embedded_file():
+    pdf = blank()
+    pdf.attachments["evil.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ", filename="evil.exe")
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def associated_file():
+    pdf = blank()
+    data = pdf.make_stream(b"MZ", Type=Name.EmbeddedFile)
+    pdf.pages[0].AF = Array(
+        [pdf.make_indirect(Dictionary(Type=Name.Filespec, F=String("a"), EF=Dictionary(F=data)))]
+    )
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def portfolio():
+    pdf = blank()
+    pdf.Root.Collection = Dictionary(View=Name.D)
+    return written(pdf)
+
+
+@acts("passport.pdf", "pdf_active_content")
+def stream_kept_in_another_file():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/F(\\\\\\\\evil.example\\\\share\\\\a)", b""))
+
+
+# ── Protection ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@acts("passport.pdf", "pdf_encrypted")
+def password_to_open():
+    return written(blank(), encryption=pikepdf.Encryption(user="secret", owner="other"))
+
+
+@acts("passport.pdf", "pdf_encrypted")
+def password_to_change():
+    return written(blank(), encryption=pikepdf.Encryption(user="", owner="secret"))
+
+
+@acts("passport.pdf", "pdf_encrypted")
+def old_protection():
+    return written(blank(), encryption=pikepdf.Encryption(user="", owner="x", R=3, aes=False, metadata=False))
+
+
+# ── Too much ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@acts("passport.pdf", "too_many_pages")
+def eleven_pages():
+    return written(blank(11))
+
+
+@acts("passport.pdf", "too_many_pixels")
+def picture_announced_as_huge():
+    pdf = blank()
+    picture = pdf.make_stream(b"\0", Type=Name.XObject, Subtype=Name.Image, Width=50_000, Height=50_000)
+    pdf.pages[0].Resources = Dictionary(XObject=Dictionary(P=picture))
+    return written(pdf)
+
+
+def zeros(megabytes: int, *, before: bytes = b"", byte: bytes = b"\0") -> bytes:
+    packer = zlib.compressobj(9)
+    parts = [packer.compress(before)]
+    parts += [packer.compress(byte * 2**20) for _megabyte in range(megabytes)]
+    return b"".join(parts) + packer.flush()
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def page_that_inflates_to_a_quarter_gigabyte():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter/FlateDecode", zeros(256)))
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def page_that_inflates_twice():
+    return raw_pdf(
+        CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/FlateDecode]", zlib.compress(zeros(256)))
+    )
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def many_streams_just_below_the_limit():
+    one = stream(b"/Filter/FlateDecode", zeros(60))
+    return raw_pdf(CATALOG, PAGES, PAGE, *[one] * 20)
+
+
+@acts("passport.pdf", "damaged")
+def page_behind_thirty_filters():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter[" + b"/ASCIIHexDecode" * 30 + b"]", b"41>"))
+
+
+def with_object_stream(packed: bytes, filters: bytes, header: bytes) -> bytes:
+    """A PDF 1.5 whose catalogue, page tree and page lie in one compressed stream: read as soon as it is opened."""
+    out = bytearray(b"%PDF-1.5\n")
+    at_objects = len(out)
+    entries = b"/Type/ObjStm/N 3/First %d/Filter%b" % (len(header), filters)
+    out += b"4 0 obj\n%b\nendobj\n" % stream(entries, packed)
+    at_table = len(out)
+    table = b"".join(
+        [
+            bytes(5),
+            *(bytes([2, 0, 0, 4, index]) for index in range(3)),
+            bytes([1]) + at_objects.to_bytes(3, "big") + b"\0",
+            bytes([1]) + at_table.to_bytes(3, "big") + b"\0",
+        ]
+    )
+    out += b"5 0 obj\n%b\nendobj\n" % stream(b"/Type/XRef/Size 6/W[1 3 1]/Root 1 0 R", table)
+    return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % at_table
+
+
+def packed_objects() -> tuple[bytes, bytes]:
+    """Header and body of the object stream above."""
+    starts = 0, len(CATALOG) + 1, len(CATALOG) + len(PAGES) + 2
+    header = b" ".join(b"%d %d" % (number, start) for number, start in enumerate(starts, start=1)) + b" "
+    return header, b" ".join((CATALOG, PAGES, PAGE)) + b" "
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def objects_that_inflate_to_a_quarter_gigabyte():
+    header, body = packed_objects()
+    return with_object_stream(zeros(256, before=header + body, byte=b" "), b"/FlateDecode", header)
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def objects_that_inflate_to_a_quarter_gigabyte_by_lzw():
+    header, body = packed_objects()
+    return with_object_stream(lzw(header + body, blanks=2**26), b"/LZWDecode", header)
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def objects_behind_lzw_with_an_escaped_name():
+    header, body = packed_objects()
+    packed = lzw(header + body, blanks=2**20)
+    return with_object_stream(packed, b"/#4cZ#57D#65code", header).replace(b"/XRef", b"/X#52ef")
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def objects_behind_a_filter_named_elsewhere():
+    header, body = packed_objects()
+    return with_object_stream(zlib.compress(header + body), b" %note\n[ 9 0 R ]", header)
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def table_that_inflates_to_twenty_million_objects():
+    header, body = packed_objects()
+    plain = with_object_stream(zlib.compress(header + body), b"/FlateDecode", header)
+    table = zeros(100, byte=b"\1\0\0\x0f")
+    at = plain.index(b"5 0 obj")
+    entries = b"/Type/XRef/Size 20000000/W[1 3 1]/Root 1 0 R/Filter/FlateDecode"
+    return plain[:at] + b"5 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(entries, table), at)
+
+
+def lzw(before: bytes, *, blanks: int) -> bytes:
+    """LZW (ISO 32000-2, 7.4.4) of `before` and at least so many blanks, in ever longer runs."""
+    out, held, bits = bytearray(), 0, 0
+
+    def emit(code: int, width: int) -> None:
+        nonlocal held, bits
+        held, bits = (held << width) | code, bits + width
+        while bits >= 8:
+            bits -= 8
+            out.append(held >> bits)
+            held &= (1 << bits) - 1
+
+    emit(256, 9)
+    for byte in before:
+        emit(byte, 9)
+        emit(256, 9)  # cleared each time, so that no table is needed here
+    written_blanks, width = 0, 9
+    while written_blanks < blanks:
+        emit(ord(" "), width)
+        entry, run = 258, 1
+        while entry < 4090:
+            emit(entry, width)
+            run += 1
+            written_blanks += run
+            entry += 1
+            if entry + 1 >= 1 << width and width < 12:
+                width += 1
+        emit(256, width)
+        width = 9
+    emit(257, 9)
+    emit(0, 7)
+    return bytes(out)
+
+
+@acts("passport.pdf", "damaged")
+@cache
+def a_hundred_thousand_objects():
+    pdf = blank()
+    pdf.Root.Many = Array([pdf.make_indirect(Dictionary(A=number)) for number in range(100_000)])
+    return written(pdf, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+# ── Broken, or something else besides ────────────────────────────────────────────────────────────────────────────────
+
+
+@acts("passport.pdf", "damaged")
+def no_page():
+    return raw_pdf(CATALOG, b"<</Type/Pages/Kids[]/Count 0>>")
+
+
+@acts("passport.pdf", "damaged")
+def page_tree_that_bites_its_tail():
+    return raw_pdf(CATALOG, b"<</Type/Pages/Kids[2 0 R]/Count 1>>")
+
+
+@acts("passport.pdf", "damaged")
+def only_the_header():
+    return b"%PDF-1.7\n"
+
+
+@acts("passport.pdf", "damaged")
+def header_and_end_only():
+    return b"%PDF-1.7\nstartxref\n0\n%%EOF\n"
+
+
+@acts("passport.pdf", "damaged")
+def cut_short():
+    return scanned()[:-2000]
+
+
+@acts("passport.pdf", "damaged")
+def something_after_the_end():
+    return scanned() + b"<script>alert(1)</script>"
+
+
+@acts("passport.pdf", "damaged")
+def jpeg_in_it_cut_short():
+    pdf = blank()
+    picture = photo()[:2000]
+    pdf.pages[0].Contents = pdf.make_stream(picture, Filter=Name.DCTDecode)
+    return written(pdf)
+
+
+@acts("passport.pdf", "type_mismatch")
+def something_before_the_header():
+    return b"\n" + scanned()
+
+
+@acts("passport.pdf", "type_mismatch")
+def pdf_and_zip():
+    return scanned() + zip_archive(comment=b"\n%%EOF\n")
+
+
+@acts("passport.pdf", "type_mismatch")
+def pdf_and_rar():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"", b"Rar!\x1a\x07\x01\x00"))
+
+
+# ── Good ones ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@GOOD_PDFS.add("passport.pdf")
+@cache
+def scanned(width: int = 900, height: int = 600, quality: int = 80) -> bytes:
+    """One A4 page with a photo, as a scanning app makes it: EXIF with a place and document properties included."""
+    pdf = blank()
+    picture = pdf.make_stream(
+        photo(width=width, height=height, quality=quality, gps=True),
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=width,
+        Height=height,
+        ColorSpace=Name.DeviceRGB,
+        BitsPerComponent=8,
+        Filter=Name.DCTDecode,
+    )
+    page = pdf.pages[0]
+    page.Resources = Dictionary(XObject=Dictionary(Im0=picture))
+    page.Contents = pdf.make_stream(b"q 500 0 0 333 40 400 cm /Im0 Do Q")
+    page.PieceInfo = Dictionary(App=Dictionary(Private=String("SECRET-PIECE")))
+    pdf.docinfo["/Author"] = "SECRET-AUTHOR"
+    pdf.Root.Metadata = pdf.make_stream(b"<x>SECRET-XMP</x>", Type=Name.Metadata, Subtype=Name.XML)
+    return written(pdf)
+
+
+@GOOD_PDFS.add("SCAN.PDF")
+def ten_pages():
+    return written(blank(10))
+
+
+@GOOD_PDFS.add("passport.pdf")
+def object_streams():
+    return written(blank(2), object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def linearised():
+    return written(blank(2), linearize=True)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def opens_at_its_first_page():
+    return with_opening(Dictionary(S=Name.GoTo, D=[0, Name.Fit]))
+
+
+@GOOD_PDFS.add("passport.pdf")
+def link_to_the_scanning_app():
+    return with_annotation(
+        Subtype=Name.Link, A=Dictionary(S=Name.URI, URI=String("https://tracker.example/"))
+    )
+
+
+@GOOD_PDFS.add("passport.pdf")
+def form_without_scripts():
+    pdf = blank()
+    field = pdf.make_indirect(Dictionary(FT=Name.Tx, T=String("a"), V=String("b")))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+    return written(pdf)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def jpeg_packed_twice():
+    """A JPEG inside a deflated stream, as some office scanners write it."""
+    pdf = blank()
+    packed = zlib.compress(photo(gps=True))
+    pdf.pages[0].Contents = pdf.make_stream(packed, Filter=Array([Name.FlateDecode, Name.DCTDecode]))
+    return written(pdf, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def blanks_after_the_end():
+    return scanned() + b"\r\n\0\0\0\n"
+
+
+@GOOD_PDFS.add("passport.pdf")
+def table_of_objects_slightly_wrong():
+    """Office scanners miscount; readers repair it, and so does the copy that is kept."""
+    return raw_pdf(CATALOG, PAGES, PAGE).replace(b"startxref\n", b"startxref\n1")
