@@ -126,7 +126,6 @@ def configuration(*, readable: bool = False) -> dict:
                     _scrub_all,
                     renderer,
                 ],
-                "keep_exc_info": True,
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

@@ -43,7 +43,8 @@ PASSWORD_HASHERS = [
 ]  # a fast one: no test depends on its strength
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
-LOGGING = {"version": 1}  # pytest collects records itself; what a line looks like is tested in tests/acceptance/test_logs.py
+# pytest collects records itself; what a line looks like is tested in tests/acceptance/test_logs.py.
+LOGGING = {"version": 1, "disable_existing_loggers": False}
 CELERY_BROKER_URL = (
     "memory://"  # delayed tasks go nowhere unless a test runs a worker; tasks are called directly
 )

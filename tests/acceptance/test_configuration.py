@@ -147,4 +147,4 @@ def test_cfg_5_each_error_has_its_page_in_our_look(client, status, send):
     ],
 )
 def test_cfg_6_nothing_of_the_installation_is_served(client, address):
-    assert client.get(address).status_code == 404
+    assert client.get(address, follow=True).status_code == 404

@@ -80,7 +80,7 @@ def test_log_1_ordinary_words_stay():
 
 @pytest.mark.django_db
 def test_log_1_django_says_the_route_and_never_the_path(client, lines):
-    client.get("/es/imrf-2022/my/some-personal-link/nowhere/")
+    assert client.get("/es/imrf-2022/my/some-personal-link/nowhere/").status_code == 404
     text = "\n".join(lines())
     assert "answered 404" in text
     assert "some-personal-link" not in text

@@ -1,0 +1,25 @@
+"""Which static files of installed packages are collected: only those that a page of ours can ask for."""
+
+from fnmatch import fnmatchcase
+
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
+
+# Bootstrap ships every variant with its source map (22 MB once compressed), django-countries a flag for each country:
+# compressing what nobody loads took most of a deployment.
+NEVER_LOADED = [
+    "js-lib-bootstrap5/js/*",
+    "js-lib-bootstrap5/css/*.rtl.*",
+    "js-lib-bootstrap5/css/bootstrap-*",
+    "js-lib-bootstrap5/css/bootstrap.css*",
+    "flags/*",
+    "*.md",
+]
+
+
+class LoadedFilesFinder(AppDirectoriesFinder):
+    """Django's finder of the packages' static files, without NEVER_LOADED when they are collected."""
+
+    def list(self, ignore_patterns):
+        for path, storage in super().list(ignore_patterns):
+            if not any(fnmatchcase(path, pattern) for pattern in NEVER_LOADED):
+                yield path, storage
