@@ -13,10 +13,20 @@ from .links import mailed_url, my_token
 from .models import Delegate
 
 
-def mail_delegate(kind: str, delegate: Delegate, *, now: datetime, attachments=(), hold: bool = False, **extra) -> OutgoingMail:
+def mail_delegate(
+    kind: str,
+    delegate: Delegate,
+    *,
+    now: datetime,
+    attachments=(),
+    hold: bool = False,
+    not_after: datetime | None = None,
+    **extra,
+) -> OutgoingMail:
     """Write the mail `templates/registration/mail/<kind>` to a delegate in their language.
 
-    `extra` are further plain values for the template. Must be called inside a transaction.
+    `extra` are further plain values for the template; after `not_after` it is no longer sent. Must be called inside a
+    transaction.
     """
     workshop = delegate.workshop
     language = delegate.language
@@ -47,6 +57,7 @@ def mail_delegate(kind: str, delegate: Delegate, *, now: datetime, attachments=(
         personal_token=my_token(delegate),
         attachments=attachments,
         hold=hold,
+        not_after=not_after,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import letters
+from .services import letters, reminders
 
 
 @shared_task
@@ -18,3 +18,8 @@ def sweep_letters() -> None:
     """Ask again for every letter that no worker completed."""
     for letter_id in letters.unfinished_letters(now=timezone.now()):
         hasten(issue_letter, letter_id)
+
+
+@shared_task
+def send_reminders() -> None:
+    reminders.send_due(now=timezone.now())

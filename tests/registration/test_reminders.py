@@ -1,0 +1,244 @@
+"""Reminders: who is reminded of what, once, in one mail; failures of one stop nobody else."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from rcm_portal.models import OutgoingMail
+from registration import services, tasks
+from registration.enums import ReminderTopic
+from registration.models import Delegate, Reminder, ReminderRule
+from registration.services import reminders
+from registration.services.reminders import plan, send_due
+from registration.signals import Owed, owed_items
+from tests.factories import (
+    DEADLINE,
+    IN_TIME,
+    MEXICO_CITY,
+    DelegateFactory,
+    DelegationFactory,
+    PartyFactory,
+    PassportCopyFactory,
+)
+from tests.registration.letters import letter_for, write_texts
+
+pytestmark = pytest.mark.django_db
+SEVEN_DAYS = datetime(2022, 2, 22, 9, tzinfo=MEXICO_CITY)
+THREE_DAYS = datetime(2022, 2, 26, 9, tzinfo=MEXICO_CITY)
+
+
+@pytest.fixture
+def belize():
+    delegation = DelegationFactory()
+    for what in ReminderTopic:
+        to = "focal_point" if what == ReminderTopic.DELEGATION else "delegate"
+        before = "acceptance" if what == ReminderTopic.LETTER else "deadline"
+        ReminderRule.objects.create(
+            workshop=delegation.workshop, what=what, to=to, before=before, days=[7, 3]
+        )
+    return delegation
+
+
+def complete(delegation, **given):
+    """A delegate who owes nothing."""
+    delegate = DelegateFactory(delegation=delegation, **given)
+    PassportCopyFactory(delegate=delegate)
+    return delegate
+
+
+def due(now):
+    return sorted((planned.address, planned.rule.what, planned.due.days) for planned in plan(now=now))
+
+
+def test_only_who_owes_something_is_reminded_of_just_that(belize):
+    complete(belize, email="done@example.org")
+    without_copy = DelegateFactory(
+        delegation=DelegationFactory(party=PartyFactory(code="CRI")), email="copy@example.org"
+    )
+    unconfirmed = complete(without_copy.delegation, email="mail@example.org", email_confirmed_at=None)
+    assert due(SEVEN_DAYS) == [
+        (without_copy.email, "passport_missing", 7),
+        (unconfirmed.email, "email_unconfirmed", 7),
+    ]
+
+
+def test_the_letter_counts_from_its_own_date(belize):
+    write_texts(belize.workshop)
+    delegate = complete(belize)
+    letter_for(delegate, now=datetime(2022, 3, 10, tzinfo=MEXICO_CITY))  # to be accepted until 15 March
+    assert due(datetime(2022, 3, 12, 9, tzinfo=MEXICO_CITY)) == [(delegate.email, "letter_unsigned", 3)]
+    services.confirm_accepted(delegate=delegate, now=IN_TIME)
+
+
+def test_travel_data_are_what_logistics_says(belize):
+    delegate = complete(belize, status="approved", approved_at=IN_TIME)
+
+    def tell(sender, delegates, **kwargs):
+        return {each.pk: [Owed("travel", "Travel data", False, "logistics:travel")] for each in delegates}
+
+    owed_items.connect(tell)
+    try:
+        assert due(SEVEN_DAYS) == [(delegate.email, "travel_missing", 7)]
+        send_due(now=SEVEN_DAYS)
+        assert "Travel data" in OutgoingMail.objects.get().text
+    finally:
+        owed_items.disconnect(tell)
+
+
+@pytest.mark.parametrize(("registered", "reminded"), [(0, True), (1, True), (2, False)])
+def test_a_party_with_no_or_one_of_two_is_told_through_its_focal_point(belize, registered, reminded):
+    belize.focal_point_email, belize.focal_point_name = "focal@example.org", "Ana Focal"
+    belize.save()
+    for _official in range(registered):
+        complete(belize)
+    assert due(SEVEN_DAYS) == ([("focal@example.org", "delegation_incomplete", 7)] if reminded else [])
+    send_due(now=SEVEN_DAYS)
+    assert OutgoingMail.objects.count() == int(reminded)
+    if reminded:
+        mail = OutgoingMail.objects.get()
+        assert (mail.to, mail.language) == ("focal@example.org", "es")
+        assert "Belice" in mail.subject
+        assert "https://portal.test/es/imrf-2022/register/" in mail.text
+
+
+def test_parties_without_a_limit_or_a_focal_point_get_none(belize):
+    DelegationFactory(
+        party=PartyFactory(code="RNCOM"), seat_limit=None, focal_point_email="rncom@example.org"
+    )
+    assert due(SEVEN_DAYS) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"status": "rejected"},
+        {"status": "cancelled"},
+        {"reminders_paused": True},
+        {"purged_at": IN_TIME},
+        {"submitted_at": SEVEN_DAYS},
+    ],
+)
+def test_who_is_not_reminded(belize, given):
+    DelegateFactory(delegation=belize, **given)
+    assert due(SEVEN_DAYS) == []
+
+
+def test_a_paused_rule_reminds_nobody(belize):
+    DelegateFactory(delegation=belize)
+    ReminderRule.objects.filter(what="passport_missing").update(paused=True)
+    assert due(SEVEN_DAYS) == []
+
+
+def test_everything_one_person_owes_comes_in_one_mail_once(belize):
+    delegate = DelegateFactory(delegation=belize, email_confirmed_at=None)
+    assert send_due(now=SEVEN_DAYS) == {"sent": 2, "missed": 0, "failed": 0}
+    assert send_due(now=SEVEN_DAYS + timedelta(minutes=15)) == {"sent": 0, "missed": 0, "failed": 0}
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.kind, mail.about) == (delegate.email, "reminder", delegate.public_id)
+    assert mail.text.count("1 de marzo de 2022, 23:59") == 2
+    assert set(Reminder.objects.values_list("outcome", "mail")) == {("sent", mail.pk)}
+
+
+def test_it_stops_when_the_thing_is_done(belize):
+    delegate = DelegateFactory(delegation=belize)
+    send_due(now=SEVEN_DAYS)
+    PassportCopyFactory(delegate=delegate)
+    assert due(THREE_DAYS) == []
+
+
+def test_days_late_is_missed_and_not_sent(belize):
+    DelegateFactory(delegation=belize)
+    assert send_due(now=SEVEN_DAYS + timedelta(days=2)) == {"sent": 0, "missed": 1, "failed": 0}
+    assert not OutgoingMail.objects.exists()
+    assert send_due(now=THREE_DAYS) == {"sent": 1, "missed": 0, "failed": 0}
+
+
+def test_a_moved_deadline_starts_the_count_anew(belize):
+    delegate = DelegateFactory(delegation=belize)
+    send_due(now=SEVEN_DAYS)
+    delegate.workshop.deadline = DEADLINE + timedelta(days=7)
+    delegate.workshop.save()
+    send_due(now=SEVEN_DAYS + timedelta(days=7))
+    assert Reminder.objects.filter(days=7).count() == 2
+
+
+def test_one_reminder_that_fails_stops_no_other_and_is_tried_again(belize, monkeypatch):
+    broken, fine = DelegateFactory.create_batch(2, delegation=belize)
+    write = reminders.mail_delegate
+
+    def fail(kind, delegate, **given):
+        if delegate.pk == broken.pk:
+            raise RuntimeError("no")
+        return write(kind, delegate, **given)
+
+    monkeypatch.setattr(reminders, "mail_delegate", fail)
+    assert send_due(now=SEVEN_DAYS) == {"sent": 1, "missed": 0, "failed": 1}
+    assert Reminder.objects.get(delegate=broken).error == "RuntimeError"
+    monkeypatch.undo()
+    assert send_due(now=SEVEN_DAYS + timedelta(minutes=15)) == {"sent": 1, "missed": 0, "failed": 0}
+    assert sorted(OutgoingMail.objects.values_list("to", flat=True)) == sorted([broken.email, fine.email])
+
+
+def test_a_reminder_is_not_sent_once_its_day_is_over(belize):
+    DelegateFactory(delegation=belize)
+    send_due(now=SEVEN_DAYS)
+    assert OutgoingMail.objects.get().not_after == datetime(2022, 2, 23, 8, tzinfo=MEXICO_CITY)
+
+
+def test_the_number_of_queries_does_not_grow(belize, django_assert_num_queries):
+    def queries():
+        with django_assert_num_queries(6):
+            plan(now=SEVEN_DAYS)
+
+    DelegateFactory(delegation=belize)
+    queries()
+    for code in ("CRI", "GTM", "HND"):
+        DelegateFactory(
+            delegation=DelegationFactory(
+                party=PartyFactory(code=code), focal_point_email=f"{code}@example.org"
+            )
+        )
+    queries()
+
+
+def run(*arguments):
+    out = StringIO()
+    call_command("send_reminders", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_dry_run_prints_who_would_get_what_and_why_and_writes_nothing(belize):
+    delegate = DelegateFactory(delegation=belize)
+    printed = run("--dry-run", "--at", "2022-02-22T09:00-06:00")
+    assert (
+        f"send: {delegate.full_name} <{delegate.email}>: passport copy missing; 7 days before 1 March 2022, 23:59"
+        in printed
+    )
+    assert "due 22 February 2022, 08:00 (Mexico City time)" in printed
+    assert "1 reminder is due. Nothing was sent." in printed
+    assert not OutgoingMail.objects.exists()
+    assert not Reminder.objects.exists()
+
+
+def test_the_command_sends_and_counts(belize):
+    DelegateFactory(delegation=belize)
+    assert run("--at", "2022-02-22T09:00-06:00") == "sent: 1, missed: 0, failed: 0\n"
+    assert Delegate.objects.count() == OutgoingMail.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--at", "tomorrow"), ("--at", "2022-02-22T09:00"), ("--workshop", "none")]
+)
+def test_the_command_says_what_is_wrong(belize, arguments):
+    with pytest.raises(CommandError):
+        run("--dry-run", *arguments)
+
+
+def test_the_task_takes_the_present_instant(belize):
+    DelegateFactory(delegation=belize)
+    with time_machine.travel(SEVEN_DAYS, tick=False):
+        tasks.send_reminders()
+    assert OutgoingMail.objects.count() == 1
