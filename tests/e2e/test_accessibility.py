@@ -23,6 +23,7 @@ PUBLIC = {
     "no such page": "/{language}/no/such/page/",
     "staff sign-in": "/admin/login/",
 }
+NOT_FOUND = {"unknown letter", "no such page"}
 OWN = {"own page": "", "edit": "edit/", "cancel": "cancel/", "travel": "travel/"}
 # A desktop, a phone, a small phone; 320 px is also a 1280 px screen at 400% and 640 px one at 200%.
 WIDTHS = (1280, 640, 390, 320)
@@ -67,7 +68,8 @@ def test_public_page_has_no_accessibility_fault(open_page, filled_portal, name, 
     faults = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(PUBLIC[name].format(language=language))
+        answer = page.goto(PUBLIC[name].format(language=language))
+        assert answer.status == (404 if name in NOT_FOUND else 200)
         faults[width] = faults_of(page)
     assert not {width: found for width, found in faults.items() if found}
     assert page.locator("html").get_attribute("lang") == language
@@ -80,7 +82,7 @@ def test_delegates_page_has_no_accessibility_fault(open_page, own_address, name,
     faults = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(f"/{language}{own_address}{OWN[name]}")
+        assert page.goto(f"/{language}{own_address}{OWN[name]}").ok
         faults[width] = faults_of(page)
     assert not {width: found for width, found in faults.items() if found}
 
@@ -139,7 +141,7 @@ def test_keyboard_alone_reaches_everything_in_reading_order(open_page, filled_po
 
 
 def test_focused_field_is_not_hidden_beneath_the_progress_bar(open_page, filled_portal):
-    page = open_page("es", width=390, height=700)
+    page = open_page("es", width=390, height=700, reduced_motion="reduce")
     page.goto(f"/es/{WORKSHOP}/register/")
     for name in ("consent", "position", "surnames"):
         page.locator(f"[name={name}]").focus()
