@@ -212,6 +212,11 @@ class DelegateDetailsForm(forms.Form):
         for name, token in self.autocomplete.items():
             self.fields[name].widget.attrs["autocomplete"] = token
         self.fields["passport_number"].widget.attrs.update({"autocomplete": "off", "autocapitalize": "characters"})
+        # For the progress bar (static/js/form.js): asked for, unless the tick for "later" stands in their place.
+        for name in ("passport", "passport_number", "passport_expiry"):
+            if name != "passport" or not has_copy:
+                self.fields[name].widget.attrs["data-asked"] = ""
+        self.fields["passport_later"].widget.attrs["data-instead"] = ""
 
     @property
     def sections(self) -> list[Section]:

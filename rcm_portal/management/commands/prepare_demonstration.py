@@ -49,7 +49,7 @@ class Command(BaseCommand):
         commands = get_commands()
         if "load_workshop" in commands:
             start = start_date(timezone.localdate())
-            call_command("load_workshop", WORKSHOP, start=start.isoformat(), stdout=self.stdout)
+            call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
         if "load_demo" in commands:
             call_command("load_demo", stdout=self.stdout)
 
