@@ -567,6 +567,13 @@ def test_a_limit_below_those_who_hold_seats_is_refused(note, tmp_path):
     ) == {2}
 
 
+def test_what_the_database_refuses_is_told_in_the_model_s_words(note, tmp_path):
+    AgendaDay.objects.filter(key="day-2").update(key="staff-day", date=date(2022, 4, 2))
+    PresetRecord.objects.filter(key__endswith=":day-2").delete()
+    found = refused(name_or_path="imrf-2022", starts_on=date(2022, 4, 1))
+    assert found == ["agenda.days[1]: This date is in the agenda already."]
+
+
 def test_an_income_group_that_contradicts_one_in_the_database_is_refused(note, tmp_path):
     path = edited(tmp_path, "from = 2022-07-01, to = 2027-06-30", "from = 2023-07-01, to = 2027-06-30", OTHER)
     assert refused(name_or_path=path) == [
@@ -698,6 +705,19 @@ def test_the_command_says_what_it_did():
     moved = run("load_workshop", "imrf-2022", "--start", "2030-03-28")
     assert "updated: registration.Workshop:imrf-2022 deadline" in moved
     assert run("load_workshop", "imrf-2022", "--start", "2030-03-28") == "imrf-2022: nothing changed.\n"
+
+
+@pytest.mark.parametrize("start", ["28/03/2030", "tomorrow", "2030-02-30", "0001-01-01"])
+def test_the_command_refuses_what_is_no_date(start):
+    with pytest.raises(CommandError, match=f"--start: “{start}” is not a usable date"):
+        run("load_workshop", "imrf-2022", "--start", start)
+    assert not Workshop.objects.exists()
+
+
+def test_another_command_may_give_the_first_day(note):
+    call_command("load_workshop", "imrf-2022", start="2030-03-28", stdout=StringIO())
+    note.refresh_from_db()
+    assert note.starts_on == date(2030, 3, 28)
 
 
 def test_the_command_tells_mistakes_as_an_error(tmp_path):
