@@ -9,6 +9,7 @@ class LogisticsConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards
         from registration.presets.sections import register_section
+        from registration.workshop_checks import register_check
 
         from . import receivers
         from .models import entitlements
@@ -16,3 +17,4 @@ class LogisticsConfig(AppConfig):
         receivers.connect()
         guards.register(*entitlements.GUARDS)
         register_section("logistics", "logistics.preset.LogisticsSection")
+        register_check("logistics", "logistics.own_checks.check")

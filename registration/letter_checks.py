@@ -26,4 +26,6 @@ def check(workshop: Workshop) -> Iterator[Finding]:
                 yield replace(missing_text(where, key.label, language), level=level)
     signatory = texts.get((LetterTextKey.SIGNATORY_NAME.value, LANGUAGES[0]), "")
     if signatory.startswith("["):
-        yield Finding(Level.WARNING, where, _("the signatory “%s” is still to be replaced by a name.") % signatory)
+        yield Finding(
+            Level.WARNING, where, _("the signatory “%s” is still to be replaced by a name.") % signatory
+        )

@@ -110,7 +110,12 @@ def join(path: str, *steps) -> str:
 
 def _tell(error: dict, path: str, kind, mistakes: Mistakes) -> None:
     place = join(path, *error["loc"])
-    if error["type"] == "missing":
+    if (
+        error["loc"][-1:] == ("[key]",) and error["type"] == "choice"
+    ):  # the key of a table with a closed list of keys
+        known = ", ".join(error["ctx"]["allowed"])
+        mistakes.add(join(path, *error["loc"][:-1]), _("unknown key. Known are: %s.") % known)
+    elif error["type"] == "missing":
         mistakes.add(place, _("this key is missing."))
     elif error["type"] == "extra_forbidden":
         near = get_close_matches(str(error["loc"][-1]), _keys_beside(kind, error["loc"]), n=1)

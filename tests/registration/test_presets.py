@@ -12,7 +12,18 @@ from django.core.management import CommandError, call_command
 from django.core.serializers import serialize
 
 from agenda.models import AgendaDay, AgendaItem, AgendaVersion, CountrySlot, Presenter, RoundtableObjective
-from registration.models import Delegation, IncomeClassification, Party, PresetRecord, Workshop
+from logistics.models import Airport, Benefit, ScopeTerm, TravelRules
+from logistics.queries import who_pays
+from registration.enums import LetterTextKey
+from registration.models import (
+    Delegation,
+    IncomeClassification,
+    LetterText,
+    Party,
+    PresetRecord,
+    ReminderRule,
+    Workshop,
+)
 from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
 from registration.presets.source import PresetNotFound, shipped
@@ -52,6 +63,22 @@ INCOME = {
     "CAN": "hhhhhhhh",
     "USA": "hhhhhhhh",
 }
+
+
+FLIGHTS = {"BLZ", "CRI", "SLV", "GTM", "HND", "NIC", "PAN", "DOM", "RNCOM"}
+COURTESIES = FLIGHTS | {"MEX", "SACM"}
+COVERED = dict.fromkeys(("accommodation", "breakfast", "lunch", "interpretation", "venue"), COURTESIES) | {
+    "air_ticket": FLIGHTS
+}
+
+
+def covered(workshop: Workshop) -> dict[str, set[str]]:
+    """Benefit code to the codes of the parties that it covers, as the public page shows them."""
+    table = who_pays(workshop)
+    return {
+        benefit.code: {row.party.code for row in table.rows if row.cells[place].covered}
+        for place, benefit in enumerate(table.benefits)
+    }
 
 
 def edited(tmp_path, old: str, new: str, source: Path = NOTE) -> str:
@@ -131,20 +158,20 @@ def test_member_countries_have_two_seats_and_the_others_no_cap(note):
 
 def test_the_observers_are_known_for_later_workshops(note):
     assert set(Party.objects.filter(observer=True).values_list("code", flat=True)) == {
-            "IOM",
-            "ECLAC",
-            "UNHCR",
-            "IACHR",
-            "UNSRM",
-            "SICA",
-            "UNFPA",
-            "SEGIB",
-            "ICRC",
-            "UNICEF",
-            "ILO",
-            "UNDP",
-            "UNODC",
-        }
+        "IOM",
+        "ECLAC",
+        "UNHCR",
+        "IACHR",
+        "UNSRM",
+        "SICA",
+        "UNFPA",
+        "SEGIB",
+        "ICRC",
+        "UNICEF",
+        "ILO",
+        "UNDP",
+        "UNODC",
+    }
 
 
 def test_income_groups_follow_the_fiscal_years(note):
@@ -213,6 +240,63 @@ def test_presidency_and_host_speak_in_different_roles(note):
         ("IOM", "Coordinator of the United Nations Network on Migration"),
         ("MEX", "Host"),
     ]
+
+
+def test_every_text_of_the_letter_is_there_in_both_languages(note):
+    rows = set(LetterText.objects.exclude(text="").values_list("key", "language"))
+    assert rows == {(key, language) for key in LetterTextKey.values for language in ("es", "en")}
+
+
+def test_the_letter_says_what_is_not_paid(note):
+    texts = dict(LetterText.objects.filter(language="es").values_list("key", "text"))
+    assert "No habrá traslados entre el aeropuerto y el hotel" in texts["not_covered"]
+    assert "no se reembolsan" in texts["tickets"]
+    assert note.transfers_es == texts["not_covered"]
+    assert "no se reembolsa" in note.reimbursement_es
+
+
+def test_reminders_go_out_14_7_3_and_1_days_before(note):
+    rules = ReminderRule.objects.order_by("what").values_list("what", "to", "before", "days")
+    days = [14, 7, 3, 1]
+    assert list(rules) == [
+        ("delegation_incomplete", "focal_point", "deadline", days),
+        ("email_unconfirmed", "delegate", "deadline", days),
+        ("letter_unsigned", "delegate", "acceptance", days),
+        ("passport_missing", "delegate", "deadline", days),
+        ("travel_missing", "delegate", "deadline", days),
+    ]
+
+
+def test_who_pays_for_what_is_the_note_s(note):
+    rows = Benefit.objects.values_list("code", "payer__code", "quantity", "limit", "dates")
+    nights, mornings = ["2022-03-30", "2022-03-31"], ["2022-03-31", "2022-04-01"]
+    assert list(rows) == [
+        ("accommodation", "SEGOB", 2, 2, nights),
+        ("breakfast", "SEGOB", 2, 2, mornings),
+        ("lunch", "SEGOB", 1, 2, ["2022-03-31"]),
+        ("interpretation", "SEGOB", 1, 2, []),
+        ("venue", "SEGOB", 1, 2, []),
+        ("air_ticket", "IOM", 1, 2, []),
+    ]
+    assert covered(note) == COVERED
+    assert not Benefit.objects.filter(clause_es="").exists()
+    assert not Benefit.objects.filter(clause_text_en="").exists()
+
+
+def test_travelling_is_as_the_facts_say(note):
+    rules = TravelRules.objects.get()
+    assert (rules.outward_not_before, rules.return_not_before) == (
+        date(2022, 3, 30),
+        datetime(2022, 4, 1, 16, 30, tzinfo=MEXICO_CITY),
+    )
+    assert set(rules.visa_required) == {"GTM", "HND", "NIC", "DOM", "SLV"}
+    assert set(rules.visa_exempt) == {"BLZ", "CRI", "PAN", "CAN", "USA"}
+    assert rules.confirmed is False
+    airports = Airport.objects.values_list("use", "code")
+    assert {code for use, code in airports if use == "departure"} == {
+        *("BZE", "SJO", "SAL", "GUA", "XPL", "SAP", "MGA", "PTY", "SDQ")
+    }
+    assert {code for use, code in airports if use == "arrival"} == {"MEX", "NLU"}
 
 
 def test_readers_see_the_loaded_agenda(note):
@@ -483,6 +567,13 @@ def test_a_limit_below_those_who_hold_seats_is_refused(note, tmp_path):
     ) == {2}
 
 
+def test_what_the_database_refuses_is_told_in_the_model_s_words(note, tmp_path):
+    AgendaDay.objects.filter(key="day-2").update(key="staff-day", date=date(2022, 4, 2))
+    PresetRecord.objects.filter(key__endswith=":day-2").delete()
+    found = refused(name_or_path="imrf-2022", starts_on=date(2022, 4, 1))
+    assert found == ["agenda.days[1]: This date is in the agenda already."]
+
+
 def test_an_income_group_that_contradicts_one_in_the_database_is_refused(note, tmp_path):
     path = edited(tmp_path, "from = 2022-07-01, to = 2027-06-30", "from = 2023-07-01, to = 2027-06-30", OTHER)
     assert refused(name_or_path=path) == [
@@ -505,6 +596,11 @@ def test_start_moves_the_whole_workshop():
     assert workshop.deadline == datetime(2030, 2, 27, tzinfo=MEXICO_CITY)
     assert list(AgendaDay.objects.values_list("date", flat=True)) == [date(2030, 3, 28), date(2030, 3, 29)]
     assert AgendaItem.objects.get(key="closing").ends_at == datetime(2030, 3, 29, 12, 30, tzinfo=MEXICO_CITY)
+    assert Benefit.objects.get(code="accommodation").dates == ["2030-03-27", "2030-03-28"]
+    rules = TravelRules.objects.get()
+    assert rules.outward_not_before == date(2030, 3, 27)
+    assert rules.return_not_before == datetime(2030, 3, 29, 16, 30, tzinfo=MEXICO_CITY)
+    assert rules.as_of == date(2022, 3, 1)  # when somebody looked is a fact and stays
 
 
 def test_the_clock_is_kept_where_the_offset_of_the_zone_is_another():
@@ -519,6 +615,10 @@ def test_a_moved_workshop_is_judged_by_the_income_groups_of_its_own_first_day():
     assert workshop.income_date == date(2022, 3, 31)
     assert {code: group_on(code, workshop.income_date) for code in MEMBERS} == MEMBERS
     assert not IncomeClassification.objects.filter(valid_from__gt=date(2025, 7, 1)).exists()
+    assert covered(workshop) == COVERED
+    Workshop.objects.update(income_reference_date=date(2026, 3, 31))
+    workshop.refresh_from_db()
+    assert covered(workshop)["lunch"] == COURTESIES - {"PAN", "CRI"}
 
 
 @pytest.mark.parametrize("day", [date(2022, 4, 1), date(2022, 3, 30), date(2022, 3, 31)])
@@ -558,6 +658,21 @@ def test_a_different_workshop_is_loaded_from_its_own_file():
         "PAN": None,
         "UNIV": None,
     }
+    assert list(Benefit.objects.values_list("code", "payer__code", "limit")) == [
+        ("air_ticket", "SICA", 3),
+        ("accommodation", "SNM", 1),
+        ("lunch", "SNM", None),
+        ("visa_fee", "ISTMO", 2),
+    ]
+    visitors = {"CRI", "GTM", "HND", "REDATA"}
+    assert covered(workshop) == {
+        "air_ticket": {"GTM", "HND"},
+        "accommodation": visitors,
+        "lunch": visitors | {"PAN", "UNIV"},
+        "visa_fee": visitors,
+    }
+    rule = ReminderRule.objects.get()
+    assert (rule.days, rule.quiet_until, rule.missed_after_hours) == ([5, 2], time(7, 30), 12)
     slots = CountrySlot.objects.order_by("position").values_list("party__code", "minutes")
     assert list(slots) == [("CRI", None), ("GTM", None), ("HND", None), ("PAN", 30)]
 
@@ -592,6 +707,19 @@ def test_the_command_says_what_it_did():
     assert run("load_workshop", "imrf-2022", "--start", "2030-03-28") == "imrf-2022: nothing changed.\n"
 
 
+@pytest.mark.parametrize("start", ["28/03/2030", "tomorrow", "2030-02-30", "0001-01-01"])
+def test_the_command_refuses_what_is_no_date(start):
+    with pytest.raises(CommandError, match=f"--start: “{start}” is not a usable date"):
+        run("load_workshop", "imrf-2022", "--start", start)
+    assert not Workshop.objects.exists()
+
+
+def test_another_command_may_give_the_first_day(note):
+    call_command("load_workshop", "imrf-2022", start="2030-03-28", stdout=StringIO())
+    note.refresh_from_db()
+    assert note.starts_on == date(2030, 3, 28)
+
+
 def test_the_command_tells_mistakes_as_an_error(tmp_path):
     with pytest.raises(CommandError, match="workshop.host = “MXC”"):
         run("load_workshop", edited(tmp_path, 'host = "MEX"', 'host = "MXC"'))
@@ -599,10 +727,12 @@ def test_the_command_tells_mistakes_as_an_error(tmp_path):
 
 def test_check_workshop_finds_in_the_note_exactly_what_it_deserves(note):
     Delegation.objects.update(focal_point_email="focal@example.org")
-    lines = run("check_workshop", "imrf-2022").splitlines()
-    assert [line.split(":")[0] for line in lines] == ["warning  Agenda"] * 2 + ["imrf-2022"]
-    assert "announced 10:00–17:00, but the items run 09:30–17:50" in lines[0]
-    assert "announced 09:00–12:30, but the items run 10:00–12:30" in lines[1]
+    letters, travel, thursday, friday, summary = run("check_workshop", "imrf-2022").splitlines()
+    assert "the signatory “[Nombre de quien firma]” is still to be replaced by a name." in letters
+    assert "the entry rules of 2022-03-01 are not confirmed by staff." in travel
+    assert "announced 10:00–17:00, but the items run 09:30–17:50" in thursday
+    assert "announced 09:00–12:30, but the items run 10:00–12:30" in friday
+    assert summary == "imrf-2022: 0 errors, 4 warnings."
 
 
 def test_check_workshop_names_what_is_missing_or_does_not_agree(note):
@@ -615,6 +745,11 @@ def test_check_workshop_names_what_is_missing_or_does_not_agree(note):
     Delegation.objects.filter(party__code="BLZ").update(link_required=True)
     AgendaItem.objects.filter(key="dinner").update(title_en="")
     AgendaDay.objects.filter(key="day-2").update(date=date(2022, 4, 3))
+    LetterText.objects.filter(key="opening", language="en").update(text=" ")
+    LetterText.objects.filter(key="salutation_ms").delete()
+    Benefit.objects.filter(code="lunch").update(dates=["2022-04-02"], name_es="")
+    ScopeTerm.objects.filter(benefit__code="air_ticket").delete()
+    TravelRules.objects.update(outward_not_before=date(2022, 4, 1))
     with pytest.raises(CommandError, match="imrf-2022: "):
         run("check_workshop", "imrf-2022")
     output = StringIO()
@@ -630,6 +765,12 @@ def test_check_workshop_names_what_is_missing_or_does_not_agree(note):
         "warning  II IMRF Preparation Workshop: product (English): no text in English.",
         "warning  Agenda, dinner: title (Spanish): no text in English.",
         "error  Agenda: 2022-04-03 is not a day of the workshop.",
+        "error  Letter texts: opening: no text in English.",
+        "warning  Letter texts: salutation: Ms: no text in Spanish.",
+        "error  Lunch (1): 2022-04-02 is neither a day of the workshop nor the day before it.",
+        "warning  Lunch (1): name (Spanish): no text in Spanish.",
+        "error  Return air ticket: it has no scope: nobody gets it.",
+        "error  Rules for travelling: outward flights from 2022-04-01 only, after the workshop begins.",
     ):
         assert line in found
 

@@ -18,9 +18,8 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--start",
-            type=date.fromisoformat,
             metavar="DATE",
-            help="first day: moves the workshop, deadline and nights included",
+            help="first day, such as 2030-03-28: moves the workshop, deadline and nights included",
         )
         parser.add_argument(
             "--overwrite",
@@ -29,8 +28,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, preset, start, overwrite, **options):
+        no_date = CommandError(f"--start: “{start}” is not a usable date such as 2030-03-28.")
+        try:  # here and not in the parser, which other commands that call this one pass by
+            starts_on = date.fromisoformat(start) if start else None
+        except ValueError:
+            raise no_date from None
         try:
-            workshop, report = load_workshop(name_or_path=preset, starts_on=start, overwrite=overwrite)
+            workshop, report = load_workshop(name_or_path=preset, starts_on=starts_on, overwrite=overwrite)
+        except OverflowError:
+            raise no_date from None
         except RegistrationError as error:
             raise CommandError(str(error)) from None
         lines = (

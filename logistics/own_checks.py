@@ -1,0 +1,62 @@
+"""What `check_workshop` looks at in logistics: benefits and their dates, missing translations, travel and entry rules."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+
+from registration.models import Workshop
+from registration.workshop_checks import Finding, Level, missing_translations
+
+from .models import Airport, Benefit, Payer, TravelRules
+
+
+def check(workshop: Workshop) -> Iterator[Finding]:
+    """Benefits, payers, airports and rules for travelling of one workshop."""
+    benefits = list(Benefit.objects.filter(workshop=workshop).prefetch_related("terms"))
+    airports = list(Airport.objects.filter(workshop=workshop))
+    rules = TravelRules.objects.filter(workshop=workshop).first()
+    yield from missing_translations(Payer.objects.filter(benefits__workshop=workshop).distinct())
+    yield from missing_translations(benefits)
+    yield from missing_translations(airports)
+    if rules:
+        yield from missing_translations([rules], lambda _rules: str(TravelRules._meta.verbose_name))
+    yield from _benefits(workshop, benefits)
+    yield from _travel(workshop, rules)
+    if any(benefit.is_flight for benefit in benefits) and not airports:
+        yield Finding(
+            Level.WARNING, _("Airports"), _("tickets are bought, but there is no airport to choose.")
+        )
+
+
+def _benefits(workshop: Workshop, benefits: list[Benefit]) -> Iterator[Finding]:
+    """Nights and meals lie within the workshop, from the night before it; a benefit covers somebody."""
+    for benefit in benefits:
+        if not benefit.terms.all():
+            yield Finding(Level.ERROR, str(benefit), _("it has no scope: nobody gets it."))
+        for day in map(date.fromisoformat, benefit.dates):
+            if not workshop.starts_on - timedelta(days=1) <= day <= workshop.ends_on:
+                message = _("%(day)s is neither a day of the workshop nor the day before it.")
+                yield Finding(Level.ERROR, str(benefit), message % {"day": _day(day)})
+
+
+def _travel(workshop: Workshop, rules: TravelRules | None) -> Iterator[Finding]:
+    where = str(TravelRules._meta.verbose_name).capitalize()
+    if rules is None:
+        yield Finding(Level.WARNING, where, _("there are none."))
+        return
+    if rules.outward_not_before and rules.outward_not_before > workshop.starts_on:
+        message = _("outward flights from %(day)s only, after the workshop begins.")
+        yield Finding(Level.ERROR, where, message % {"day": _day(rules.outward_not_before)})
+    if rules.return_not_before:
+        day = rules.return_not_before.astimezone(workshop.zone).date()
+        if day != workshop.ends_on:
+            message = _("return flights from %(day)s on, which is not the last day.")
+            yield Finding(Level.WARNING, where, message % {"day": _day(day)})
+    if (rules.visa_required or rules.visa_exempt) and not rules.confirmed:
+        message = _("the entry rules of %(day)s are not confirmed by staff.")
+        yield Finding(Level.WARNING, where, message % {"day": _day(rules.as_of) if rules.as_of else "?"})
+
+
+def _day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
