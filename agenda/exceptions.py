@@ -17,11 +17,15 @@ class NothingToPublish(AgendaError):
 
 
 class DraftChanged(AgendaError):
-    message = _("Somebody else has changed the draft since you opened this page. Look at it again, then repeat your change.")
+    message = _(
+        "Somebody else has changed the draft since you opened this page. Look at it again, then repeat your change."
+    )
 
 
 class LeavesItsDay(AgendaError):
-    message = _("This would move an item to another day. Choose fewer minutes, or move that item by itself first.")
+    message = _(
+        "This would move an item to another day. Choose fewer minutes, or move that item by itself first."
+    )
 
 
 class EndsBeforeItStarts(AgendaError):
