@@ -1,6 +1,6 @@
 """The concept note's agenda as rows of the draft, written from the facts and not from the preset file."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agenda.models import AgendaDay, AgendaItem, CountrySlot, Presenter, Roundtable
@@ -239,3 +239,21 @@ def draft(made: Workshop | None = None) -> Workshop:
         )
         set_objectives(roundtable=table, numbers=objectives)
     return made
+
+
+def more_items(made: Workshop, count: int) -> None:
+    """So many short items on a third date, each with a presenter and two countries."""
+    day = date(2022, 4, 2)
+    for number in range(count):
+        start = instant(day, "08:00") + timedelta(minutes=number)
+        row = AgendaItem.objects.create(
+            workshop=made,
+            key=f"more-{number}",
+            starts_at=start,
+            ends_at=start + timedelta(minutes=1),
+            title_es=f"Punto {number}",
+            title_en=f"Item {number}",
+        )
+        Presenter.objects.create(item=row, key="iom", party=party("IOM"))
+        CountrySlot.objects.create(item=row, party=party("HND"))
+        CountrySlot.objects.create(item=row, party=party("MEX"), position=2)
