@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,10 +11,16 @@ from django.utils.cache import get_conditional_response, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from rcm_portal.access import record_access
 from rcm_portal.i18n import language_code
-from registration.models import Workshop
+from rcm_portal.models import AccessAction
+from registration.enums import DelegateStatus
+from registration.models import Delegate, Workshop
+from registration.views.delegate import own_page
 
-from . import exports, ical, page, programme, queries
+from . import documents, exports, ical, page, programme, queries
+from .enums import Audience
+from .models import AgendaDocument
 from .queries import Shown
 
 BOTH = {"es": ("es", "en"), "en": ("en", "es")}
@@ -110,3 +117,45 @@ def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     response = _file(request, found, "pdf", languages, "application/pdf", make)
     response.headers["Content-Disposition"] = f'inline; filename="{slug}-agenda-{"-".join(languages)}.pdf"'
     return response
+
+
+def _download(document: AgendaDocument) -> HttpResponse:
+    """The file for saving: never shown by the browser in the portal's own origin, never sniffed for another type."""
+    response = HttpResponse(documents.content_of(document), content_type=document.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{documents.file_name(document)}"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def public_document(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """A document that everybody may read; one for confirmed delegates does not exist here."""
+    document = get_object_or_404(
+        AgendaDocument,
+        public_id=public_id,
+        workshop__slug=slug,
+        workshop__published=True,
+        audience=Audience.PUBLIC,
+    )
+    return _download(document)
+
+
+@require_safe
+@own_page
+def delegate_document(request: HttpRequest, delegate: Delegate, token: str, public_id: UUID) -> HttpResponse:
+    """A document for confirmed delegates, by the delegate's own link; each download is recorded."""
+    document = get_object_or_404(
+        AgendaDocument, public_id=public_id, workshop=delegate.workshop_id, audience=Audience.CONFIRMED
+    )
+    if delegate.status != DelegateStatus.CONFIRMED:
+        raise Http404
+    record_access(
+        request=request,
+        actor="delegate",
+        action=AccessAction.DOWNLOAD,
+        subject=f"document {document.public_id}",
+        workshop=delegate.workshop.slug,
+        about=delegate.public_id,
+    )
+    return _download(document)
