@@ -17,7 +17,17 @@ from .structure import Agenda, Item
 
 # Whatever a reader's calendar shows of an item: a change in one of these raises its SEQUENCE (RFC 5545, 3.8.7.4).
 IN_CALENDAR = (
-    "starts_at ends_at title_es title_en description_es description_en place_es place_en speakers slots tables".split()
+    "starts_at",
+    "ends_at",
+    "title_es",
+    "title_en",
+    "description_es",
+    "description_en",
+    "place_es",
+    "place_en",
+    "speakers",
+    "slots",
+    "tables",
 )
 
 
@@ -78,11 +88,17 @@ def _sentence(old: Agenda, new: Agenda, change: Change) -> str:
         case "new":
             return _("New: “%(title)s”, %(when)s.") % {"title": title, "when": wording.when(new, item)}
         case "cancelled":
-            return _("Cancelled: “%(title)s” (was %(when)s).") % {"title": title, "when": wording.when(old, item)}
+            return _("Cancelled: “%(title)s” (was %(when)s).") % {
+                "title": title,
+                "when": wording.when(old, item),
+            }
         case "moved":
             return _moved(old, new, was, item)
         case "renamed":
-            return _("Renamed: “%(before)s” is now “%(title)s”.") % {"before": localized(was, "title"), "title": title}
+            return _("Renamed: “%(before)s” is now “%(title)s”.") % {
+                "before": localized(was, "title"),
+                "title": title,
+            }
         case "place":
             place = localized(item, "place")
             if not place:

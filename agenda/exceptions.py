@@ -1,5 +1,6 @@
 """What can go wrong when the agenda is changed; each message is for the person who tried."""
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,12 +18,40 @@ class NothingToPublish(AgendaError):
 
 
 class DraftChanged(AgendaError):
-    message = _("Somebody else has changed the draft since you opened this page. Look at it again, then repeat your change.")
+    message = _(
+        "Somebody else has changed the draft since you opened this page. Look at it again, then repeat your change."
+    )
 
 
 class LeavesItsDay(AgendaError):
-    message = _("This would move an item to another day. Choose fewer minutes, or move that item by itself first.")
+    message = _(
+        "This would move an item to another day. Choose fewer minutes, or move that item by itself first."
+    )
 
 
 class EndsBeforeItStarts(AgendaError):
     message = _("An item must end after it starts.")
+
+
+class DocumentRefused(ValidationError):
+    """A file that is not accepted as a document; `.code` is one of MESSAGES, each of which says what to do."""
+
+    MESSAGES = {
+        "unsupported_type": _(
+            "Only PDF, Word (.docx) and PowerPoint (.pptx) files can be offered. Please save it as one of these."
+        ),
+        "type_mismatch": _(
+            "What is in this file does not fit the end of its name. Please open it, save it again and send the new file."
+        ),
+        "damaged": _(
+            "This file is damaged or unusual and cannot be read. Please open it, save it again, or save it as PDF."
+        ),
+        "encrypted": _("This file is protected by a password. Please save a copy without protection."),
+        "active": _(
+            "This file holds macros, embedded files or references to other files, which could harm its readers. "
+            "Please save it as PDF and send that."
+        ),
+    }
+
+    def __init__(self, code: str):
+        super().__init__(self.MESSAGES[code], code=code)

@@ -30,7 +30,8 @@ def agenda_json(workshop, version: AgendaVersion, agenda: Agenda, names: dict[st
         },
         "days": [_day(agenda, day, names) for day in agenda.days],
         "objectives": [
-            {"number": objective.number, **_texts(objective, "title", "short")} for objective in agenda.objectives
+            {"number": objective.number, **_texts(objective, "title", "short")}
+            for objective in agenda.objectives
         ],
     }
 
@@ -127,6 +128,12 @@ def linked_data(workshop, agenda: Agenda, language: str) -> SafeString:
         ],
     }
     text = json.dumps(data, ensure_ascii=False)
-    for sign, escaped in (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for sign, escaped in (
+        ("<", "\\u003C"),
+        (">", "\\u003E"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(sign, escaped)
     return mark_safe(text)

@@ -68,7 +68,9 @@ def _both(text, languages: tuple[str, ...]) -> str:
     return " / ".join(found)
 
 
-def _event(workshop, version, agenda: Agenda, item: Item, languages, names, status: str, page: str, number) -> Event:
+def _event(
+    workshop, version, agenda: Agenda, item: Item, languages, names, status: str, page: str, number
+) -> Event:
     event = Event()
     event.add("uid", item.uid)
     event.add("sequence", item.sequence)
@@ -104,7 +106,8 @@ def _description(agenda: Agenda, item: Item, language: str, names: dict[str, str
         lines = [localized(item, "description")]
         lines += [wording.speaker_words(speaker, names) for speaker in item.speakers]
         lines += [
-            f"{wording.clock(agenda, turn.starts_at)} {localized(turn.slot, 'name')}" for turn in rules.turns(item)
+            f"{wording.clock(agenda, turn.starts_at)} {localized(turn.slot, 'name')}"
+            for turn in rules.turns(item)
         ]
         for table in item.tables:
             numbers = ", ".join(map(str, table.objectives))

@@ -22,9 +22,16 @@ PARTY = "registration.Party"
 class Programme(models.Model):
     """A workshop's agenda as a whole: which version readers see, and what tells caches and editors of a change."""
 
-    workshop = models.OneToOneField(WORKSHOP, on_delete=models.CASCADE, related_name="programme", verbose_name=_("workshop"))
+    workshop = models.OneToOneField(
+        WORKSHOP, on_delete=models.CASCADE, related_name="programme", verbose_name=_("workshop")
+    )
     current = models.ForeignKey(
-        "AgendaVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("current version")
+        "AgendaVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("current version"),
     )
     # New with each change of what the public page shows beside the version: a document, a speaker's approval.
     stamp = models.UUIDField(_("public stamp"), default=uuid.uuid4, editable=False)
@@ -44,8 +51,12 @@ class Programme(models.Model):
 class AgendaDay(models.Model):
     """A date of the workshop with the hours announced for it; the items win where the two differ."""
 
-    workshop = models.ForeignKey(WORKSHOP, on_delete=models.CASCADE, related_name="agenda_days", verbose_name=_("workshop"))
-    key = models.SlugField(_("key"), max_length=60, help_text=_("Stable name, such as day-1; part of no address."))
+    workshop = models.ForeignKey(
+        WORKSHOP, on_delete=models.CASCADE, related_name="agenda_days", verbose_name=_("workshop")
+    )
+    key = models.SlugField(
+        _("key"), max_length=60, help_text=_("Stable name, such as day-1; part of no address.")
+    )
     date = models.DateField(_("date"))
     announced_start = models.TimeField(_("announced from"), null=True, blank=True)
     announced_end = models.TimeField(_("announced until"), null=True, blank=True)
@@ -79,17 +90,23 @@ class AgendaDay(models.Model):
 class AgendaItem(models.Model):
     """One line of the draft: a session, a ceremony, a break, a meal; without `ends_at` it has no announced end."""
 
-    workshop = models.ForeignKey(WORKSHOP, on_delete=models.CASCADE, related_name="agenda_items", verbose_name=_("workshop"))
+    workshop = models.ForeignKey(
+        WORKSHOP, on_delete=models.CASCADE, related_name="agenda_items", verbose_name=_("workshop")
+    )
     key = models.SlugField(
         _("key"), max_length=60, help_text=_("Stable name of the item; the address of the item ends in it.")
     )
     uid = models.UUIDField(_("calendar identifier"), default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=ItemKind.choices, default=ItemKind.SESSION)
     numbered = models.BooleanField(
-        _("numbered"), default=True, help_text=_("Numbered items count from 1 on each day; breaks usually do not.")
+        _("numbered"),
+        default=True,
+        help_text=_("Numbered items count from 1 on each day; breaks usually do not."),
     )
     starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"), null=True, blank=True, help_text=_("Empty where no end is announced."))
+    ends_at = models.DateTimeField(
+        _("ends"), null=True, blank=True, help_text=_("Empty where no end is announced.")
+    )
     heading_es = models.CharField(_("section heading above it (Spanish)"), max_length=200, blank=True)
     heading_en = models.CharField(_("section heading above it (English)"), max_length=200, blank=True)
     title_es = models.CharField(_("title (Spanish)"), max_length=300, blank=True)
@@ -128,7 +145,9 @@ class AgendaItem(models.Model):
 class Presenter(models.Model):
     """Who presents an item and in which role: a party, another organisation, a delegate or a person by name."""
 
-    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="presenters", verbose_name=_("agenda item"))
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.CASCADE, related_name="presenters", verbose_name=_("agenda item")
+    )
     key = models.SlugField(_("key"), max_length=60, help_text=_("Stable name within the item."))
     position = models.PositiveSmallIntegerField(_("order"), default=1)
     party = models.ForeignKey(
@@ -137,7 +156,10 @@ class Presenter(models.Model):
     organisation_es = models.CharField(_("organisation (Spanish)"), max_length=200, blank=True)
     organisation_en = models.CharField(_("organisation (English)"), max_length=200, blank=True)
     person = models.CharField(
-        _("person"), max_length=200, blank=True, help_text=_("A name typed here is public at once; of delegates, choose them.")
+        _("person"),
+        max_length=200,
+        blank=True,
+        help_text=_("A name typed here is public at once; of delegates, choose them."),
     )
     delegate = models.ForeignKey(
         "registration.Delegate",
@@ -162,18 +184,27 @@ class Presenter(models.Model):
                 | Q(delegate__isnull=False)
                 | ~Q(organisation_es="", organisation_en="", person="", role_es="", role_en=""),
                 name="agenda_presenter_is_somebody",
-                violation_error_message=_("Name a party, an organisation, a delegate, a person or at least a role."),
+                violation_error_message=_(
+                    "Name a party, an organisation, a delegate, a person or at least a role."
+                ),
             ),
         ]
 
     def __str__(self):
-        return self.person or self.organisation_es or self.organisation_en or str(self.party or self.role_es or self.role_en)
+        return (
+            self.person
+            or self.organisation_es
+            or self.organisation_en
+            or str(self.party or self.role_es or self.role_en)
+        )
 
 
 class CountrySlot(models.Model):
     """A country's turn in an item, in speaking order; the item's minutes are shared unless the slot has its own."""
 
-    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="country_slots", verbose_name=_("agenda item"))
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.CASCADE, related_name="country_slots", verbose_name=_("agenda item")
+    )
     party = models.ForeignKey(PARTY, on_delete=models.PROTECT, related_name="+", verbose_name=_("country"))
     position = models.PositiveSmallIntegerField(_("speaking order"), default=1)
     minutes = models.PositiveSmallIntegerField(
@@ -195,7 +226,8 @@ class CountrySlot(models.Model):
                 violation_error_message=_("This country speaks in this item already."),
             ),
             models.CheckConstraint(
-                condition=Q(minutes__isnull=True) | Q(minutes__gte=1), name="agenda_slot_lasts_a_minute_or_more"
+                condition=Q(minutes__isnull=True) | Q(minutes__gte=1),
+                name="agenda_slot_lasts_a_minute_or_more",
             ),
         ]
 
@@ -224,11 +256,15 @@ class GCMObjective(models.Model):
 class Roundtable(models.Model):
     """A roundtable held within an item, for some of the objectives."""
 
-    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="roundtables", verbose_name=_("agenda item"))
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.CASCADE, related_name="roundtables", verbose_name=_("agenda item")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     title_es = models.CharField(_("title (Spanish)"), max_length=250, blank=True)
     title_en = models.CharField(_("title (English)"), max_length=250, blank=True)
-    objectives = models.ManyToManyField(GCMObjective, through="RoundtableObjective", verbose_name=_("objectives"))
+    objectives = models.ManyToManyField(
+        GCMObjective, through="RoundtableObjective", verbose_name=_("objectives")
+    )
 
     class Meta:
         verbose_name = _("roundtable")
@@ -304,7 +340,9 @@ class AgendaVersion(models.Model):
         verbose_name = _("agenda version")
         verbose_name_plural = _("agenda versions")
         ordering = ["workshop", "-number"]
-        constraints = [models.UniqueConstraint(fields=["workshop", "number"], name="agenda_version_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workshop", "number"], name="agenda_version_number_once")
+        ]
 
     def __str__(self):
         return f"{self.number}"
@@ -335,7 +373,9 @@ class AgendaDocument(models.Model):
         choices=[("es", "Español"), ("en", "English")],
         help_text=_("Empty: it is in both languages."),
     )
-    audience = models.CharField(_("who may read it"), max_length=10, choices=Audience.choices, default=Audience.CONFIRMED)
+    audience = models.CharField(
+        _("who may read it"), max_length=10, choices=Audience.choices, default=Audience.CONFIRMED
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=1)
     storage_key = models.CharField(max_length=120, editable=False)
     media_type = models.CharField(_("type"), max_length=100, editable=False)

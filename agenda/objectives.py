@@ -13,4 +13,6 @@ FILE = Path(__file__).parent / "data" / "gcm_objectives.toml"
 def official_objectives() -> tuple[Objective, ...]:
     """All objectives in order of their number, with title and short title in both languages."""
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(sorted((Objective(**row) for row in data["objective"]), key=lambda objective: objective.number))
+    return tuple(
+        sorted((Objective(**row) for row in data["objective"]), key=lambda objective: objective.number)
+    )

@@ -1,12 +1,13 @@
 """The agenda as readers see it, in one language: words, hours and links ready for a template, kept per version.
 
-A published version never changes, so what is made from it is kept in the process under everything it depends on: the
-version, the programme's stamp (documents, approved names), the workshop's own texts and the language.
+A published version never changes, so what is made from it is kept in the process under the version, the language and the
+programme's stamp, which changes with all else that the page shows: documents, approved names, the workshop's own texts.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -15,17 +16,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from rcm_portal.i18n import localized
+from rcm_portal.zones import zone_name
 
 from . import changes, exports, queries, rules, wording
 from .models import AgendaVersion, Programme
+from .queries import Shown
 from .structure import Agenda, Day, Item
 
-WORKSHOP_TEXTS = (
-    "slug name_es name_en short_name_es short_name_en venue_es venue_en city_es city_en organiser_es organiser_en "
-    "contact_email starts_on ends_on published indexed"
-).split()
+EVE = timedelta(hours=12)  # before the first item the page begins to say what comes next
 KEPT = 64  # made parts kept in one process: two languages, a few workshops and versions
-_kept: dict[tuple, Any] = {}
+KEPT_SECONDS = 60  # a change that nobody announced (an UPDATE by hand) is seen after this at the latest
+_kept: dict[tuple, tuple[float, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -212,34 +213,33 @@ def version_words(version: AgendaVersion, zone) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """What is kept of one version in one language."""
+    """What is kept of one version in one language: the head's values, the body and the landing page's panel as HTML."""
 
     agenda: Agenda
+    head: dict[str, Any]
     html: SafeString
-    changes: tuple[str, ...]
     landing: SafeString
+    changes: tuple[str, ...]
     linked_data: SafeString
     first: datetime | None
     last: datetime | None
 
 
-def made(programme: Programme, language: str) -> Made:
-    """The current version's page parts in a language, made once per process (see the module's docstring)."""
-    return kept("page", language, programme, lambda: _make(programme, language))
+def made(shown: Shown, language: str) -> Made:
+    """The shown version's page parts in a language."""
+    return kept("parts", language, shown, lambda: _make(queries.programme(shown), language))
 
 
-def kept(what: str, language: str, programme: Programme, maker: Callable[[], Any]) -> Any:
-    """What `maker` gives, made at most once in this process for this version, stamp, workshop texts and language."""
-    workshop, version = programme.workshop, programme.current
-    key = (what, language, programme.pk, programme.stamp, version.pk, version.sha256, version.published_at)
-    key += tuple(getattr(workshop, name) for name in WORKSHOP_TEXTS)
-    try:
-        return _kept[key]
-    except KeyError:
-        value = _kept[key] = maker()
-    while len(_kept) > KEPT:
-        _kept.pop(next(iter(_kept)), None)  # the oldest: versions are replaced, not revisited
-    return value
+def kept(what: str, language: str, shown: Shown, maker: Callable[[], Any]) -> Any:
+    """What `maker` gives, made once in this process for what is shown now (see the module's docstring)."""
+    key = (what, language, shown)
+    now = monotonic()
+    entry = _kept.get(key)
+    if entry is None or entry[0] < now:
+        entry = _kept[key] = (now + KEPT_SECONDS, maker())
+        while len(_kept) > KEPT:
+            _kept.pop(next(iter(_kept)), None)  # the oldest: versions are replaced, not revisited
+    return entry[1]
 
 
 def _make(programme: Programme, language: str) -> Made:
@@ -257,22 +257,42 @@ def _make(programme: Programme, language: str) -> Made:
             "documents": general,
             "agenda": agenda,
         }
+        words = version_words(version, agenda.zone)
+        first = min((item.starts_at for item in agenda.items), default=None)
+        head = {
+            "workshop": workshop,
+            "version": version,
+            "version_words": words,
+            "zone": zone_name(workshop),
+            "offset": wording.offset_words(agenda.local(first)) if first else "",
+        }
         return Made(
             agenda=agenda,
+            head=head,
             html=render_to_string("agenda/fragment.html", context),
+            landing=render_to_string("agenda/landing.html", context | {"version": words}),
             changes=tuple(changes.in_words(queries.content(before), agenda, language)) if before else (),
-            landing=render_to_string("agenda/landing.html", context | {"version": version_words(version, agenda.zone)}),
             linked_data=exports.linked_data(workshop, agenda, language),
-            first=min((item.starts_at for item in agenda.items), default=None),
+            first=first,
             last=max((view.until for day in days for view in day.items), default=None),
         )
 
 
-def moment_views(agenda: Agenda, now: datetime) -> dict[str, list[tuple[str, str, str]]]:
-    """What runs now and what comes next, as (key, hours, title) in the active language."""
-    moment = rules.now_and_next(agenda, now)
+@dataclass(frozen=True)
+class MomentView:
+    """Now and next as (key, hours, title); equal ones make equal pages."""
+
+    now: tuple[tuple[str, str, str], ...]
+    next: tuple[tuple[str, str, str], ...]
+
+
+def moment(made: Made, now: datetime) -> MomentView | None:
+    """What runs and what comes next, from the eve of the workshop to its end, in the active language; otherwise None."""
+    if made.first is None or not made.first - EVE <= now < made.last:
+        return None
+    found = rules.now_and_next(made.agenda, now)
 
     def line(item: Item) -> tuple[str, str, str]:
-        return item.key, wording.hours(agenda, item), localized(item, "title")
+        return item.key, wording.hours(made.agenda, item), localized(item, "title")
 
-    return {"now": [line(item) for item in moment.now], "next": [line(moment.next)] if moment.next else []}
+    return MomentView(tuple(map(line, found.now)), (line(found.next),) if found.next else ())

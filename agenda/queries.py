@@ -1,6 +1,7 @@
 """Reading the agenda: the draft as plain data, the published version, and the names that may be shown. Constant queries."""
 
 from collections import defaultdict
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -46,7 +47,9 @@ def draft(workshop: Workshop) -> Agenda:
 def _day(date, row: AgendaDay | None, items: list[Item]) -> Day:
     if row is None:
         return Day(key=date.isoformat(), date=date, items=tuple(items))
-    return Day(row.key, date, row.announced_start, row.announced_end, row.title_es, row.title_en, tuple(items))
+    return Day(
+        row.key, date, row.announced_start, row.announced_end, row.title_es, row.title_en, tuple(items)
+    )
 
 
 def _item(row: AgendaItem) -> Item:
@@ -111,14 +114,29 @@ def members(workshop: Workshop) -> dict[str, dict[str, str]]:
     return {row.party.code: {"name_es": row.party.name_es, "name_en": row.party.name_en} for row in rows}
 
 
-def published(slug: str) -> Programme | None:
-    """The programme of a published workshop with its workshop and current version (without its content), in one query."""
-    return (
-        Programme.objects.select_related("workshop", "current")
-        .defer("current__content")
-        .filter(workshop__slug=slug, workshop__published=True)
+class Shown(NamedTuple):
+    """What readers of one address see at this moment; whoever holds the same one holds the same page."""
+
+    slug: str
+    version: int | None
+    stamp: UUID
+
+
+def shown(slug: str) -> Shown | None:
+    """What is shown for a published workshop that has a programme; `version` is None before the first one. One query."""
+    row = (
+        Programme.objects.filter(workshop__slug=slug, workshop__published=True)
+        .values_list("current_id", "stamp")
         .first()
     )
+    return Shown(slug, *row) if row else None
+
+
+def programme(shown: Shown) -> Programme:
+    """The programme with its workshop and the version that is shown, content included."""
+    found = Programme.objects.select_related("workshop").get(workshop__slug=shown.slug)
+    found.current = AgendaVersion.objects.get(pk=shown.version)
+    return found
 
 
 def content(version: AgendaVersion) -> Agenda:

@@ -1,30 +1,54 @@
 """How the agenda takes part in registration's pages and hears of its changes."""
 
+from django.db.models.signals import post_save
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rcm_portal.i18n import language_code
-from registration.signals import Panel, details_changed, landing_panels, personal_data_destroyed, status_changed
+from registration.signals import (
+    Panel,
+    delegate_panels,
+    details_changed,
+    landing_panels,
+    personal_data_destroyed,
+    status_changed,
+)
 
-from . import page, queries, services
+from . import documents, page, queries, services
 from .models import Programme
 
 
 def connect() -> None:
     """Called once, when the apps are ready."""
     landing_panels.connect(landing_panel, dispatch_uid="agenda.landing_panel")
+    delegate_panels.connect(delegate_panel, dispatch_uid="agenda.delegate_panel")
     status_changed.connect(speaker_changed, dispatch_uid="agenda.status_changed")
     details_changed.connect(speaker_changed, dispatch_uid="agenda.details_changed")
     personal_data_destroyed.connect(speaker_changed, dispatch_uid="agenda.personal_data_destroyed")
+    post_save.connect(
+        workshop_changed, sender="registration.Workshop", dispatch_uid="agenda.workshop_changed"
+    )
 
 
 def landing_panel(sender, workshop, **kwargs) -> Panel | None:
     """The agenda in short on the workshop's landing page; nothing before a version is published."""
-    programme = queries.published(workshop.slug)
-    if programme is None or programme.current is None:
+    shown = queries.shown(workshop.slug)
+    if shown is None or shown.version is None:
         return None
-    made = page.made(programme, language_code(get_language()))
+    made = page.made(shown, language_code(get_language()))
     return Panel(order=30, anchor="agenda", title=_("Agenda"), html=made.landing)
+
+
+def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:
+    """The documents for confirmed delegates on the delegate's own page; nothing where there is none for them."""
+    found = documents.for_delegate(delegate)
+    if not found:
+        return None
+    html = render_to_string(
+        "agenda/delegate_documents.html", {"documents": found, "delegate": delegate, "token": token}
+    )
+    return Panel(order=60, anchor="documents", title=_("Documents"), html=html)
 
 
 def speaker_changed(sender, delegate, **kwargs) -> None:
@@ -32,3 +56,12 @@ def speaker_changed(sender, delegate, **kwargs) -> None:
     for programme in Programme.objects.filter(workshop=delegate.workshop_id):
         if str(delegate.public_id) in programme.named:
             services.page_touched(programme.workshop_id)
+
+
+def workshop_changed(sender, instance, created, update_fields, **kwargs) -> None:
+    """A new workshop gets its programme. A changed one has its name, venue and zone on the agenda's page; giving out a
+    letter number changes none of them."""
+    if created:
+        services.programme_of(instance)
+    elif update_fields is None or set(update_fields) - {"letters_issued"}:
+        services.page_touched(instance.pk)

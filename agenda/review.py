@@ -84,7 +84,9 @@ def _hours(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     # An open-ended evening has no end of its own: the day ends with the last announced end.
     last = max(item.ends_at or item.starts_at for item in day.items)
     outside = tuple(
-        item.key for item in day.items if item.starts_at < start or item.starts_at >= end or (item.ends_at or start) > end
+        item.key
+        for item in day.items
+        if item.starts_at < start or item.starts_at >= end or (item.ends_at or start) > end
     )
     if first == start and last == end:
         return []
@@ -100,8 +102,14 @@ def _hours(agenda: Agenda, day: Day) -> list[AgendaWarning]:
 def _overlaps(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     found = []
     for one, other in combinations(day.items, 2):
-        if one.ends_at and other.starts_at < one.ends_at and (other.ends_at or other.starts_at) > one.starts_at:
-            found.append(AgendaWarning("overlap", day.key, (one.key, other.key), {"one": one, "other": other}))
+        if (
+            one.ends_at
+            and other.starts_at < one.ends_at
+            and (other.ends_at or other.starts_at) > one.starts_at
+        ):
+            found.append(
+                AgendaWarning("overlap", day.key, (one.key, other.key), {"one": one, "other": other})
+            )
     return found
 
 
@@ -143,7 +151,11 @@ def _presenters(agenda: Agenda) -> list[AgendaWarning]:
     """The same presenter in two items that overlap in time."""
     found = []
     for one, other in combinations(agenda.items, 2):
-        if not (one.ends_at and one.starts_at < (other.ends_at or other.starts_at) and other.starts_at < one.ends_at):
+        if not (
+            one.ends_at
+            and one.starts_at < (other.ends_at or other.starts_at)
+            and other.starts_at < one.ends_at
+        ):
             continue
         theirs = {_who(speaker) for speaker in other.speakers} - {""}
         for speaker in one.speakers:
@@ -161,7 +173,11 @@ def _countries(agenda: Agenda, members: Mapping[str, Mapping[str, str]]) -> list
     for occurrences in speaking.values():
         if len(occurrences) > 1:
             keys = tuple(item.key for item, _turn in occurrences)
-            found.append(AgendaWarning("country twice", "", keys, {"who": occurrences[0][1].slot, "times": len(occurrences)}))
+            found.append(
+                AgendaWarning(
+                    "country twice", "", keys, {"who": occurrences[0][1].slot, "times": len(occurrences)}
+                )
+            )
     for code, names in members.items():
         if code not in speaking:
             found.append(AgendaWarning("country missing", "", (), {"names": names}))
@@ -221,25 +237,43 @@ class _Names:
 
 _SENTENCES = {
     "hours": _hours_text,
-    "overlap": lambda v: _("“%(one)s” and “%(other)s” overlap.") % {"one": _title(v["one"]), "other": _title(v["other"])},
-    "gap": lambda v: ngettext(
-        "%(minutes)d minute lies free between “%(one)s” and “%(other)s”.",
-        "%(minutes)d minutes lie free between “%(one)s” and “%(other)s”.",
-        v["minutes"],
-    )
-    % {"minutes": v["minutes"], "one": _title(v["one"]), "other": _title(v["other"])},
-    "slots": lambda v: _("The countries' minutes in “%(one)s” are more than the item has.") % {"one": _title(v["one"])},
-    "presenter": lambda v: _("%(who)s presents at the same time in “%(one)s” and “%(other)s”.")
-    % {"who": _who_text(v["who"]), "one": _title(v["one"]), "other": _title(v["other"])},
-    "country twice": lambda v: _("%(country)s speaks %(times)d times.")
-    % {"country": localized(v["who"], "name"), "times": v["times"]},
+    "overlap": lambda v: (
+        _("“%(one)s” and “%(other)s” overlap.") % {"one": _title(v["one"]), "other": _title(v["other"])}
+    ),
+    "gap": lambda v: (
+        ngettext(
+            "%(minutes)d minute lies free between “%(one)s” and “%(other)s”.",
+            "%(minutes)d minutes lie free between “%(one)s” and “%(other)s”.",
+            v["minutes"],
+        )
+        % {"minutes": v["minutes"], "one": _title(v["one"]), "other": _title(v["other"])}
+    ),
+    "slots": lambda v: (
+        _("The countries' minutes in “%(one)s” are more than the item has.") % {"one": _title(v["one"])}
+    ),
+    "presenter": lambda v: (
+        _("%(who)s presents at the same time in “%(one)s” and “%(other)s”.")
+        % {"who": _who_text(v["who"]), "one": _title(v["one"]), "other": _title(v["other"])}
+    ),
+    "country twice": lambda v: (
+        _("%(country)s speaks %(times)d times.")
+        % {"country": localized(v["who"], "name"), "times": v["times"]}
+    ),
     "country missing": lambda v: _("%(country)s does not speak.") % {"country": _missing_name(v["names"])},
-    "objectives left": lambda v: ngettext(
-        "Objective %(numbers)s is at no roundtable.", "Objectives %(numbers)s are at no roundtable.", len(v["numbers"])
-    )
-    % {"numbers": ", ".join(map(str, v["numbers"]))},
-    "objectives twice": lambda v: ngettext(
-        "Objective %(numbers)s is at two roundtables.", "Objectives %(numbers)s are at two roundtables.", len(v["numbers"])
-    )
-    % {"numbers": ", ".join(map(str, v["numbers"]))},
+    "objectives left": lambda v: (
+        ngettext(
+            "Objective %(numbers)s is at no roundtable.",
+            "Objectives %(numbers)s are at no roundtable.",
+            len(v["numbers"]),
+        )
+        % {"numbers": ", ".join(map(str, v["numbers"]))}
+    ),
+    "objectives twice": lambda v: (
+        ngettext(
+            "Objective %(numbers)s is at two roundtables.",
+            "Objectives %(numbers)s are at two roundtables.",
+            len(v["numbers"]),
+        )
+        % {"numbers": ", ".join(map(str, v["numbers"]))}
+    ),
 }

@@ -99,7 +99,9 @@ def shifted(items: Sequence[Item], minutes: int) -> list[Item]:
     """The items moved by so many minutes (negative: earlier), lengths unchanged."""
     delta = timedelta(minutes=minutes)
     return [
-        replace(item, starts_at=item.starts_at + delta, ends_at=item.ends_at + delta if item.ends_at else None)
+        replace(
+            item, starts_at=item.starts_at + delta, ends_at=item.ends_at + delta if item.ends_at else None
+        )
         for item in items
     ]
 

@@ -28,9 +28,20 @@ from .objectives import official_objectives
 from .structure import Agenda, Item, to_json
 
 ITEM_FIELDS = (
-    "key kind numbered starts_at ends_at title_es title_en heading_es heading_en description_es description_en "
-    "place_es place_en"
-).split()
+    "key",
+    "kind",
+    "numbered",
+    "starts_at",
+    "ends_at",
+    "title_es",
+    "title_en",
+    "heading_es",
+    "heading_en",
+    "description_es",
+    "description_en",
+    "place_es",
+    "place_en",
+)
 
 
 def programme_of(workshop: Workshop) -> Programme:
@@ -106,7 +117,9 @@ def publish(
         published_by=by,
     )
     programme.current = version
-    programme.named = sorted({each.delegate for item in agenda.items for each in item.speakers if each.delegate})
+    programme.named = sorted(
+        {each.delegate for item in agenda.items for each in item.speakers if each.delegate}
+    )
     programme.save(update_fields=["current", "named"])
     return version
 
@@ -160,7 +173,9 @@ def restore(*, version: AgendaVersion, expected_revision: int | None = None) -> 
         if str(row.uid) in kept:
             AgendaItem.objects.filter(pk=row.pk).update(key=f"moving-{row.pk}")
     for item in agenda.items:
-        row = rows.get(item.uid) if item.uid in rows else AgendaItem(workshop=workshop, uid=uuid.UUID(item.uid))
+        row = (
+            rows.get(item.uid) if item.uid in rows else AgendaItem(workshop=workshop, uid=uuid.UUID(item.uid))
+        )
         for name in ITEM_FIELDS:
             setattr(row, name, getattr(item, name))
         row.save()
@@ -215,7 +230,9 @@ def set_objectives(*, roundtable: Roundtable, numbers) -> None:
     workshop = roundtable.item.workshop
     numbers = set(numbers)
     RoundtableObjective.objects.filter(roundtable=roundtable).exclude(objective__in=numbers).delete()
-    RoundtableObjective.objects.filter(workshop=workshop, objective__in=numbers).exclude(roundtable=roundtable).delete()
+    RoundtableObjective.objects.filter(workshop=workshop, objective__in=numbers).exclude(
+        roundtable=roundtable
+    ).delete()
     there = set(RoundtableObjective.objects.filter(roundtable=roundtable).values_list("objective", flat=True))
     known = set(GCMObjective.objects.filter(number__in=numbers).values_list("number", flat=True))
     RoundtableObjective.objects.bulk_create(
@@ -226,7 +243,12 @@ def set_objectives(*, roundtable: Roundtable, numbers) -> None:
 
 @transaction.atomic
 def retime(
-    *, workshop: Workshop, key: str, starts_at: datetime, ends_at: datetime | None, expected_revision: int | None = None
+    *,
+    workshop: Workshop,
+    key: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    expected_revision: int | None = None,
 ) -> None:
     """Give one item other times; raises EndsBeforeItStarts."""
     if ends_at is not None and ends_at <= starts_at:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,21 +11,25 @@ from django.utils.cache import get_conditional_response, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from rcm_portal.access import record_access
 from rcm_portal.i18n import language_code
-from rcm_portal.zones import zone_name
-from registration.models import Workshop
+from rcm_portal.models import AccessAction
+from registration.enums import DelegateStatus
+from registration.models import Delegate, Workshop
+from registration.views.delegate import own_page
 
-from . import exports, ical, page, programme, queries, wording
-from .models import Programme
+from . import documents, exports, ical, page, programme, queries
+from .enums import Audience
+from .models import AgendaDocument
+from .queries import Shown
 
-EVE = timedelta(hours=12)  # before the first item, the page begins to say what comes next
 BOTH = {"es": ("es", "en"), "en": ("en", "es")}
 
 
-def _published(slug: str) -> Programme:
-    """The programme with a published version; 404 otherwise."""
-    found = queries.published(slug)
-    if found is None or found.current is None:
+def _shown(slug: str) -> Shown:
+    """What is shown of a workshop's agenda; 404 where nothing is."""
+    found = queries.shown(slug)
+    if found is None or found.version is None:
         raise Http404
     return found
 
@@ -38,31 +42,27 @@ def _languages(request: HttpRequest) -> tuple[str, ...]:
 
 @require_safe
 def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The agenda, whole without JavaScript: one query once a process has made this version's page."""
-    found = queries.published(slug)
-    if found is None or found.current is None:
-        workshop = found.workshop if found else get_object_or_404(Workshop, slug=slug, published=True)
+    """The agenda, whole without JavaScript.
+
+    One small query tells what is shown. The page of a visitor without cookies is the same for all and is kept as bytes.
+    """
+    found = queries.shown(slug)
+    if found is None or found.version is None:
+        workshop = get_object_or_404(Workshop, slug=slug, published=True)
         return render(request, "agenda/none.html", {"workshop": workshop})
     language = language_code(get_language())
     made = page.made(found, language)
-    now = timezone.now()
-    during = made.first is not None and made.first - EVE <= now < made.last
-    return render(
-        request,
-        "agenda/page.html",
-        {
-            "workshop": found.workshop,
-            "version": found.current,
-            "version_words": page.version_words(found.current, made.agenda.zone),
-            "made": made,
-            "zone": zone_name(found.workshop),
-            "offset": wording.offset_words(made.agenda.local(made.first)) if made.first else "",
-            "moment": page.moment_views(made.agenda, now) if during else None,
-        },
-    )
+    moment = page.moment(made, timezone.now())
+
+    def body() -> bytes:
+        return render(request, "agenda/page.html", {"made": made, **made.head, "moment": moment}).content
+
+    if request.COOKIES:
+        return HttpResponse(body())
+    return HttpResponse(page.kept(f"body {moment}", language, found, body))
 
 
-def _file(request: HttpRequest, found: Programme, what: str, languages: tuple[str, ...], media_type: str, make):
+def _file(request: HttpRequest, found: Shown, what: str, languages: tuple[str, ...], media_type: str, make):
     """A file of the current version, made once, that clients may keep and ask again about (304 while it is the same)."""
 
     def with_tag() -> tuple[bytes, str]:
@@ -79,11 +79,12 @@ def _file(request: HttpRequest, found: Programme, what: str, languages: tuple[st
 @require_safe
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """agenda.ics, for importing once or subscribing to."""
-    found, languages = _published(slug), _languages(request)
+    found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
-        agenda = queries.content(found.current)
-        return ical.calendar(found.workshop, found.current, agenda, languages, queries.approved_names(agenda))
+        row = queries.programme(found)
+        agenda = queries.content(row.current)
+        return ical.calendar(row.workshop, row.current, agenda, languages, queries.approved_names(agenda))
 
     response = _file(request, found, "ics", languages, "text/calendar; charset=utf-8", make)
     response.headers["Content-Disposition"] = f'inline; filename="{slug}.ics"'
@@ -93,11 +94,12 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def agenda_json(request: HttpRequest, slug: str) -> HttpResponse:
     """agenda.json: both languages at once, see static/schema/agenda-1.json."""
-    found = _published(slug)
+    found = _shown(slug)
 
     def make() -> bytes:
-        agenda = queries.content(found.current)
-        data = exports.agenda_json(found.workshop, found.current, agenda, queries.approved_names(agenda))
+        row = queries.programme(found)
+        agenda = queries.content(row.current)
+        data = exports.agenda_json(row.workshop, row.current, agenda, queries.approved_names(agenda))
         return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
     return _file(request, found, "json", ("es", "en"), "application/json", make)
@@ -106,12 +108,54 @@ def agenda_json(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """agenda.pdf: the programme in the address's language, or in both side by side with `?languages=both`."""
-    found, languages = _published(slug), _languages(request)
+    found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
-        agenda = queries.content(found.current)
-        return programme.programme_pdf(found.workshop, found.current, agenda, languages)
+        row = queries.programme(found)
+        return programme.programme_pdf(row.workshop, row.current, queries.content(row.current), languages)
 
     response = _file(request, found, "pdf", languages, "application/pdf", make)
     response.headers["Content-Disposition"] = f'inline; filename="{slug}-agenda-{"-".join(languages)}.pdf"'
     return response
+
+
+def _download(document: AgendaDocument) -> HttpResponse:
+    """The file for saving: never shown by the browser in the portal's own origin, never sniffed for another type."""
+    response = HttpResponse(documents.content_of(document), content_type=document.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{documents.file_name(document)}"'
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def public_document(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """A document that everybody may read; one for confirmed delegates does not exist here."""
+    document = get_object_or_404(
+        AgendaDocument,
+        public_id=public_id,
+        workshop__slug=slug,
+        workshop__published=True,
+        audience=Audience.PUBLIC,
+    )
+    return _download(document)
+
+
+@require_safe
+@own_page
+def delegate_document(request: HttpRequest, delegate: Delegate, token: str, public_id: UUID) -> HttpResponse:
+    """A document for confirmed delegates, by the delegate's own link; each download is recorded."""
+    document = get_object_or_404(
+        AgendaDocument, public_id=public_id, workshop=delegate.workshop_id, audience=Audience.CONFIRMED
+    )
+    if delegate.status != DelegateStatus.CONFIRMED:
+        raise Http404
+    record_access(
+        request=request,
+        actor="delegate",
+        action=AccessAction.DOWNLOAD,
+        subject=f"document {document.public_id}",
+        workshop=delegate.workshop.slug,
+        about=delegate.public_id,
+    )
+    return _download(document)

@@ -16,7 +16,7 @@ from . import scanner
 from .polyglots import also_another_type
 from .refusals import UploadRefused
 
-__all__ = ["ACCEPT", "CleanUpload", "UploadRefused", "check_upload"]
+__all__ = ["ACCEPT", "CleanUpload", "UploadRefused", "check_upload", "read_upload"]
 
 log = logging.getLogger(__name__)
 
@@ -38,30 +38,30 @@ class CleanUpload:
     sha256: str  # of `content`, 64 hex characters
 
 
-def check_upload(uploaded_file: File) -> CleanUpload:
-    """Check one uploaded file and return its clean copy.
+def check_upload(uploaded_file: File, *, max_pages: int | None = None) -> CleanUpload:
+    """Check one uploaded file and return its clean copy. `max_pages` allows a PDF more pages than a passport copy has.
 
     Cheap checks come first: size, ending, magic bytes; then the virus scanner if there is one; then the parser.
     Raises UploadRefused with a stable `.code` and a message in the active language that says what to do.
     """
     try:
-        return _checked(uploaded_file)
+        return _checked(uploaded_file, max_pages)
     except UploadRefused as refusal:
         log.info("Upload refused: %s", refusal.code)  # the code only: a file's name can hold a person's
         raise
 
 
-def _checked(uploaded_file: File) -> CleanUpload:
-    content = _read(uploaded_file)
+def _checked(uploaded_file: File, max_pages: int | None) -> CleanUpload:
+    content = read_upload(uploaded_file)
     media_type = _declared_type(uploaded_file.name)
     if not content.startswith(MAGIC[media_type]) or also_another_type(content, image=media_type != PDF):
         raise UploadRefused("type_mismatch")
     scanner.scan(content)
     # Imported here because a web worker that only serves pages shall not carry the parsers.
     if media_type == PDF:
-        from .pdfs import clean_pdf
+        from .pdfs import MAX_PAGES, clean_pdf
 
-        clean, pages = clean_pdf(content)
+        clean, pages = clean_pdf(content, max_pages or MAX_PAGES)
     else:
         from .images import clean_jpeg, clean_png
 
@@ -69,7 +69,8 @@ def _checked(uploaded_file: File) -> CleanUpload:
     return CleanUpload(clean, media_type, EXTENSIONS[media_type], pages, hashlib.sha256(clean).hexdigest())
 
 
-def _read(uploaded_file: File) -> bytes:
+def read_upload(uploaded_file: File) -> bytes:
+    """The file's bytes; raises UploadRefused for an empty one and for one over UPLOAD_MAX_BYTES."""
     limit = settings.UPLOAD_MAX_BYTES
     too_large = UploadRefused("too_large", limit=limit // 2**20)
     if uploaded_file.size > limit:

@@ -97,7 +97,7 @@ BLANKS = b"\0\t\n\f\r "
 TAIL_BYTES = 4096
 
 
-def clean_pdf(content: bytes) -> tuple[bytes, int]:
+def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
     """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
     if not content[-TAIL_BYTES:].rstrip(BLANKS).endswith(END_OF_FILE):
         raise UploadRefused("damaged")  # cut short, or something else follows
@@ -107,7 +107,7 @@ def clean_pdf(content: bytes) -> tuple[bytes, int]:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
                 raise UploadRefused("pdf_encrypted")
-            pages = _pages(pdf)
+            pages = _pages(pdf, max_pages)
             _check_objects(pdf)
             _strip_document(pdf)
             out = BytesIO()
@@ -133,12 +133,12 @@ def _hides_its_objects(content: bytes) -> bool:
     )
 
 
-def _pages(pdf: Pdf) -> int:
+def _pages(pdf: Pdf, max_pages: int) -> int:
     pages = len(pdf.pages)
     if pages == 0:
         raise UploadRefused("damaged")
-    if pages > MAX_PAGES:
-        raise UploadRefused("too_many_pages", limit=MAX_PAGES)
+    if pages > max_pages:
+        raise UploadRefused("too_many_pages", limit=max_pages)
     return pages
 
 

@@ -23,7 +23,12 @@ def test_an_orderly_day_has_no_warning():
 
 def test_announced_hours_that_differ_name_the_items_outside():
     plan = agenda(
-        day(item("photo", "09:30", "10:00"), item("a", "10:00", "16:00"), item("b", "16:00", "17:30"), announced=("10:00", "17:00"))
+        day(
+            item("photo", "09:30", "10:00"),
+            item("a", "10:00", "16:00"),
+            item("b", "16:00", "17:30"),
+            announced=("10:00", "17:00"),
+        )
     )
     (warning,) = warnings(plan)
     assert (warning.code, warning.items) == ("hours", ("photo", "b"))
@@ -59,7 +64,9 @@ def test_gaps_of_more_than_thirty_minutes():
 
 
 def test_a_long_item_beside_short_ones_leaves_no_gap():
-    plan = agenda(day(item("long", "10:00", "13:00"), item("short", "10:30", "11:00"), item("c", "13:00", "14:00")))
+    plan = agenda(
+        day(item("long", "10:00", "13:00"), item("short", "10:30", "11:00"), item("c", "13:00", "14:00"))
+    )
     assert codes(plan) == ["overlap"]
 
 
@@ -88,12 +95,16 @@ def test_two_people_of_one_body_may_speak_at_the_same_time():
 
 def test_a_country_that_speaks_twice_or_not_at_all():
     plan = agenda(
-        day(item("a", "10:00", "11:00", slots=slots("HND", "MEX")), item("b", "11:00", "12:00", slots=slots("HND")))
+        day(
+            item("a", "10:00", "11:00", slots=slots("HND", "MEX")),
+            item("b", "11:00", "12:00", slots=slots("HND")),
+        )
     )
-    members = {
-        code: {"name_es": f"{code} es", "name_en": f"{code} en"} for code in ("HND", "MEX", "NIC")
-    }
-    assert [warning.text for warning in warnings(plan, members)] == ["HND en speaks 2 times.", "NIC en does not speak."]
+    members = {code: {"name_es": f"{code} es", "name_en": f"{code} en"} for code in ("HND", "MEX", "NIC")}
+    assert [warning.text for warning in warnings(plan, members)] == [
+        "HND en speaks 2 times.",
+        "NIC en does not speak.",
+    ]
 
 
 def test_an_agenda_without_country_slots_misses_no_country():

@@ -14,12 +14,18 @@ from .build import SECOND, ZONE, agenda, at, day, item, slots
 
 
 def test_numbered_items_count_from_one_on_each_day():
-    one = day(item("photo", "09:30", "10:00", numbered=False), item("welcome", "10:00", "10:30"), item("lunch", "13:00", "14:30"))
+    one = day(
+        item("photo", "09:30", "10:00", numbered=False),
+        item("welcome", "10:00", "10:30"),
+        item("lunch", "13:00", "14:30"),
+    )
     assert rules.numbers(one) == {"welcome": 1, "lunch": 2}
 
 
 def test_sixty_minutes_for_six_countries_are_ten_each():
-    turns = rules.turns(item("progress", "10:45", "11:45", slots=slots("BLZ", "CAN", "CRI", "SLV", "USA", "GTM")))
+    turns = rules.turns(
+        item("progress", "10:45", "11:45", slots=slots("BLZ", "CAN", "CRI", "SLV", "USA", "GTM"))
+    )
     assert [(turn.slot.party, f"{turn.starts_at:%H:%M}", turn.minutes) for turn in turns] == [
         ("BLZ", "10:45", 10),
         ("CAN", "10:55", 10),
@@ -50,7 +56,11 @@ def test_an_open_ended_item_has_nothing_to_share():
 def test_shared_slots_fill_the_item_exactly_and_differ_by_a_minute_at_most(minutes, count):
     whole = item("x", "08:00", "09:00")
     whole = type(whole)(
-        **{**whole.__dict__, "ends_at": whole.starts_at + timedelta(minutes=minutes), "slots": slots(*map(str, range(count)))}
+        **{
+            **whole.__dict__,
+            "ends_at": whole.starts_at + timedelta(minutes=minutes),
+            "slots": slots(*map(str, range(count))),
+        }
     )
     turns = rules.turns(whole)
     assert turns[0].starts_at == whole.starts_at
@@ -62,9 +72,17 @@ def test_shared_slots_fill_the_item_exactly_and_differ_by_a_minute_at_most(minut
 
 def test_when_a_country_speaks_is_found_by_its_code():
     found = rules.turns_by_party(
-        agenda(day(item("a", "10:00", "11:00", slots=slots("HND", "MEX")), item("b", "12:00", "13:00", slots=slots("HND"))))
+        agenda(
+            day(
+                item("a", "10:00", "11:00", slots=slots("HND", "MEX")),
+                item("b", "12:00", "13:00", slots=slots("HND")),
+            )
+        )
     )
-    assert [(each.key, f"{turn.starts_at:%H:%M}") for each, turn in found["HND"]] == [("a", "10:00"), ("b", "12:00")]
+    assert [(each.key, f"{turn.starts_at:%H:%M}") for each, turn in found["HND"]] == [
+        ("a", "10:00"),
+        ("b", "12:00"),
+    ]
     assert [each.key for each, _turn in found["MEX"]] == ["a"]
 
 
@@ -117,7 +135,12 @@ def test_shifting_never_leaves_the_day():
 
 
 def test_a_new_order_keeps_lengths_and_the_pauses_of_each_place():
-    one = day(item("a", "10:00", "10:30"), item("b", "10:45", "11:45"), item("c", "11:45", "12:00"), item("d", "13:00", "14:00"))
+    one = day(
+        item("a", "10:00", "10:30"),
+        item("b", "10:45", "11:45"),
+        item("c", "11:45", "12:00"),
+        item("d", "13:00", "14:00"),
+    )
     result = rules.reordered(one, ["a", "c", "b", "d"])
     assert [(each.key, each.starts_at, each.ends_at) for each in result] == [
         ("a", at("10:00"), at("10:30")),
@@ -174,9 +197,9 @@ def test_the_compact_has_its_23_objectives_in_both_languages():
     objectives = official_objectives()
     assert [objective.number for objective in objectives] == list(range(1, 24))
     assert all(
-        getattr(objective, name) for objective in objectives for name in ("title_es", "title_en", "short_es", "short_en")
+        getattr(objective, name)
+        for objective in objectives
+        for name in ("title_es", "title_en", "short_es", "short_en")
     )
     assert objectives[22].title_en.startswith("Strengthen international cooperation")
     assert objectives[22].title_es.startswith("Fortalecer la cooperación internacional")
-
-

@@ -1,0 +1,94 @@
+"""What changed between two versions, in words, and what calendars are told."""
+
+from dataclasses import replace
+
+import pytest
+
+from agenda.changes import in_words, with_sequences
+from agenda.structure import Speaker, Table
+
+from .build import SECOND, agenda, at, day, item, slots
+
+
+def words(old, new, language="en"):
+    return in_words(agenda(day(*old)), agenda(day(*new)), language)
+
+
+A = item("a", "10:00", "10:30", title_en="Welcome", title_es="Bienvenida")
+B = item("b", "10:30", "11:00", title_en="Coffee", title_es="Café")
+
+
+def test_nothing_changed_has_no_words():
+    assert words([A, B], [A, B]) == []
+
+
+def test_new_and_cancelled():
+    assert words([A], [B]) == [
+        "New: “Coffee”, Thursday 31 March, 10:30–11:00.",
+        "Cancelled: “Welcome” (was Thursday 31 March, 10:00–10:30).",
+    ]
+    assert words([A], [B], "es") == [
+        "Nuevo: «Café», jueves 31 de marzo, 10:30–11:00.",
+        "Cancelado: «Bienvenida» (estaba previsto: jueves 31 de marzo, 10:00–10:30).",
+    ]
+
+
+def test_moved_within_the_day_and_to_another():
+    later = replace(A, starts_at=at("10:15"), ends_at=at("10:45"))
+    assert words([A], [later]) == ["Moved: “Welcome”, Thursday 31 March, from 10:00–10:30 to 10:15–10:45."]
+    other = replace(A, starts_at=at("09:00", SECOND), ends_at=None)
+    assert words([A], [other]) == [
+        "Moved: “Welcome”, from Thursday 31 March, 10:00–10:30 to Friday 1 April, from 09:00."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"title_en": "Opening"}, "Renamed: “Welcome” is now “Opening”."),
+        ({"place_en": "Room 1"}, "Room: “Welcome” takes place in: Room 1."),
+        (
+            {"speakers": (Speaker("p", party="SLV", party_name_en="El Salvador", role_en="Presidency"),)},
+            "Presenters: “Welcome” is now given by: El Salvador, Presidency.",
+        ),
+        ({"slots": slots("HND", "MEX")}, "Speaking order in “Welcome”: HND en 10:00, MEX en 10:15."),
+        ({"tables": (Table(1, "t", "t", (1,)),)}, "Roundtables: those of “Welcome” were changed."),
+        ({"description_en": "More"}, "Text: the description of “Welcome” was changed."),
+    ],
+)
+def test_each_kind_of_change_has_its_sentence(changed, sentence):
+    assert words([A], [replace(A, **changed)]) == [sentence]
+
+
+def test_what_is_taken_away_is_said_too():
+    full = replace(A, place_en="Room 1", speakers=(Speaker("p", person="Ana"),), slots=slots("HND"))
+    assert words([full], [A]) == [
+        "Room: “Welcome” has no room of its own any more.",
+        "Presenters: “Welcome” names none any more.",
+        "Speaking order: “Welcome” has no countries any more.",
+    ]
+
+
+def sequences(plan):
+    return {each.key: each.sequence for each in plan.items}, {
+        each.key: each.sequence for each in plan.cancelled
+    }
+
+
+def test_a_sequence_rises_only_when_a_calendar_shows_the_change():
+    first = with_sequences(agenda(day(A, B)), None)
+    assert sequences(first) == ({"a": 0, "b": 0}, {})
+    same = with_sequences(agenda(day(A, replace(B, heading_en="Section"))), first)
+    assert sequences(same) == ({"a": 0, "b": 0}, {})
+    moved = with_sequences(agenda(day(A, replace(B, ends_at=at("11:15")))), same)
+    assert sequences(moved) == ({"a": 0, "b": 1}, {})
+
+
+def test_an_item_that_is_gone_stays_cancelled_and_comes_back_with_a_higher_sequence():
+    first = with_sequences(agenda(day(A, B)), None)
+    gone = with_sequences(agenda(day(A)), first)
+    assert sequences(gone) == ({"a": 0}, {"b": 1})
+    still = with_sequences(agenda(day(A)), gone)
+    assert sequences(still) == ({"a": 0}, {"b": 1})
+    back = with_sequences(agenda(day(A, B)), still)
+    assert sequences(back) == ({"a": 0, "b": 2}, {})

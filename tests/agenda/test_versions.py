@@ -1,0 +1,109 @@
+"""Publishing, what stays as it was, and bringing an old version back."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from agenda import queries, services
+from agenda.exceptions import DraftChanged, NothingToPublish
+from agenda.models import AgendaItem, AgendaVersion, Programme, Roundtable, RoundtableObjective
+
+from . import note
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2022, 3, 15, 18, tzinfo=UTC)
+
+
+def test_publishing_freezes_the_draft_under_the_next_number():
+    workshop = note.draft()
+    first = services.publish(workshop=workshop, now=NOW, note_en="First")
+    AgendaItem.objects.filter(key="lunch").update(title_en="Long lunch")
+    second = services.publish(workshop=workshop, now=NOW, tentative=False)
+    assert [(version.number, version.tentative) for version in (first, second)] == [(1, True), (2, False)]
+    assert Programme.objects.get(workshop=workshop).current == second
+    first.refresh_from_db()
+    titles = {item.key: item.title_en for item in queries.content(first).items}
+    assert titles["lunch"] == "Lunch"
+    assert first.sha256 == services.fingerprint(first.content)
+
+
+def test_a_version_reads_back_as_the_draft_was():
+    workshop = note.draft()
+    version = services.publish(workshop=workshop, now=NOW)
+    version.refresh_from_db()
+    assert queries.content(version) == queries.draft(workshop)
+
+
+def test_an_empty_draft_is_not_published():
+    with pytest.raises(NothingToPublish):
+        services.publish(workshop=note.workshop(), now=NOW)
+
+
+def test_publishing_twice_without_a_change_is_left_out_when_asked():
+    workshop = note.draft()
+    assert services.publish_if_changed(workshop=workshop, now=NOW).number == 1
+    assert services.publish_if_changed(workshop=workshop, now=NOW) is None
+    AgendaItem.objects.filter(key="lunch").update(numbered=False)
+    assert services.publish_if_changed(workshop=workshop, now=NOW).number == 2
+
+
+def test_a_published_version_cannot_be_changed_not_even_by_sql():
+    version = services.publish(workshop=note.draft(), now=NOW)
+    version.note_en = "Other"
+    with pytest.raises(IntegrityError, match="agenda_version_is_final"), transaction.atomic():
+        version.save()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE agenda_agendaversion SET number = 7")
+
+
+def test_who_edits_an_older_draft_is_told_instead_of_overwriting():
+    workshop = note.draft()
+    seen = services.programme_of(workshop).revision
+    services.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
+    with pytest.raises(DraftChanged):
+        services.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
+    with pytest.raises(DraftChanged):
+        services.publish(workshop=workshop, now=NOW, expected_revision=seen)
+
+
+def test_an_old_version_comes_back_into_the_draft_whole():
+    workshop = note.draft()
+    first = services.publish(workshop=workshop, now=NOW)
+    before = queries.draft(workshop)
+    lunch = AgendaItem.objects.get(key="lunch")
+    AgendaItem.objects.filter(key__in=["roundtables", "progress-1"]).delete()
+    AgendaItem.objects.filter(key="welcome").update(key="opening", title_en="Opening")
+    AgendaItem.objects.create(
+        workshop=workshop, key="welcome", starts_at=note.instant(note.FRIDAY, "13:00"), title_es="Otra cosa"
+    )
+    services.publish(workshop=workshop, now=NOW)
+    services.restore(version=first)
+    assert queries.draft(workshop) == before
+    assert AgendaItem.objects.get(key="lunch") == lunch
+    third = services.publish(workshop=workshop, now=NOW)
+    assert third.number == 3
+    assert AgendaVersion.objects.filter(workshop=workshop).count() == 3
+
+
+def test_an_objective_is_at_one_roundtable_of_an_agenda_whoever_writes_it():
+    workshop = note.draft()
+    one, other = Roundtable.objects.order_by("number")[:2]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RoundtableObjective.objects.create(roundtable=other, objective_id=2)
+    services.set_objectives(roundtable=other, numbers=[2, 4])
+    assert set(one.assigned.values_list("objective", flat=True)) == {5, 6, 12, 18}
+    assert set(other.assigned.values_list("objective", flat=True)) == {2, 4}
+    # Another workshop may have the same objectives.
+    note.draft(note.workshop("other"))
+    assert RoundtableObjective.objects.filter(workshop=workshop, objective=2).count() == 1
+
+
+def test_an_item_that_ends_before_it_starts_is_refused_by_the_database():
+    note.draft()
+    with (
+        pytest.raises(DatabaseError, match="agenda_item_ends_after_it_starts"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE agenda_agendaitem SET ends_at = starts_at WHERE key = 'lunch'")
