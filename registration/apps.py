@@ -21,6 +21,5 @@ class RegistrationConfig(AppConfig):
         register_section("delegations", "registration.presets.workshop.DelegationSection")
         register_section("letters", "registration.presets.letters.LetterSection")
         register_section("reminders", "registration.presets.reminders.ReminderSection")
-        register_section("logistics", "registration.presets.sections.LaterSection")
         register_check("registration", "registration.own_checks.check")
         register_check("letters", "registration.letter_checks.check")

@@ -30,16 +30,6 @@ class Section(ABC):
         """Write the section through `writer` (writer.py), inside the loader's transaction."""
 
 
-class LaterSection(Section):
-    """Stands for a section whose app cannot read it yet; the app's own registration takes its place."""
-
-    def validate(self, data, mistakes: Mistakes):
-        return data
-
-    def load(self, tables, preset, writer) -> None:
-        """Nothing is loaded."""
-
-
 def register_section(name: str, dotted_name: str) -> None:
     """Make known who reads the top-level key `name`. Sections are loaded in the order in which they were registered."""
     _SECTIONS[name] = dotted_name
