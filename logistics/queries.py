@@ -105,10 +105,21 @@ class Row:
     name: str
     cells: tuple[Cell, ...]
 
+
+@dataclass(frozen=True)
+class Group:
+    """Benefits of one payer with one scope and one limit: they have one column and one reason per party.
+
+    `first` is the place of its first benefit among all.
+    """
+
+    first: int
+    benefits: tuple[Benefit, ...]
+    total: str
+
     @property
-    def covered(self) -> bool:
-        """Whether the party gets anything at all."""
-        return any(cell.covered for cell in self.cells)
+    def payer(self):
+        return self.benefits[0].payer
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,17 @@ class WhoPays:
     benefits: tuple[Benefit, ...]
     rows: tuple[Row, ...]
     totals: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def by_group(self) -> list[tuple[Row, list[Cell]]]:
+        """Each party with one cell per group."""
+        return [(row, [row.cells[group.first] for group in self.groups]) for row in self.rows]
+
+    @property
+    def reasons(self) -> list[tuple[Group, list[tuple[Row, Cell]]]]:
+        """Each group with every party's cell."""
+        return [(group, [(row, row.cells[group.first]) for row in self.rows]) for group in self.groups]
 
 
 def who_pays(workshop: Workshop) -> WhoPays:
@@ -127,24 +149,43 @@ def who_pays(workshop: Workshop) -> WhoPays:
         loaded.party_rows.values(),
         key=lambda party: (party.kind != PartyKind.MEMBER_COUNTRY, party.name_es),
     )
-    rows = []
-    totals = [0 for _benefit in loaded.benefits]
-    for party in parties:
-        cells = []
-        for number, benefit in enumerate(loaded.benefits):
-            decision = loaded.party_decision(benefit, party.pk)
-            if decision.covered and totals[number] is not None:
-                totals[number] = None if decision.limit is None else totals[number] + decision.limit
-            cells.append(
-                Cell(
-                    benefit=benefit,
-                    covered=decision.covered,
-                    people=people_words(decision.limit) if decision.covered else "",
-                    reason=loaded.words(benefit, party.pk, decision.reason, decision.detail),
-                )
-            )
-        rows.append(Row(party, party_name(party), tuple(cells)))
-    return WhoPays(loaded.benefits, tuple(rows), tuple(people_words(total) for total in totals))
+    rows = tuple(
+        Row(party, party_name(party), tuple(_cell(loaded, benefit, party.pk) for benefit in loaded.benefits))
+        for party in parties
+    )
+    totals = tuple(
+        people_words(
+            _total(benefit.limit, sum(row.cells[number].covered for row in rows))
+        )
+        for number, benefit in enumerate(loaded.benefits)
+    )
+    groups: dict[tuple, list[int]] = {}
+    for number, benefit in enumerate(loaded.benefits):
+        rule = loaded.rules[benefit.pk]
+        groups.setdefault((benefit.payer_id, rule.limit, rule.terms), []).append(number)
+    return WhoPays(
+        benefits=loaded.benefits,
+        rows=rows,
+        totals=totals,
+        groups=tuple(
+            Group(numbers[0], tuple(loaded.benefits[number] for number in numbers), totals[numbers[0]])
+            for numbers in groups.values()
+        ),
+    )
+
+
+def _cell(loaded: WorkshopRules, benefit: Benefit, party_id: int) -> Cell:
+    decision = loaded.party_decision(benefit, party_id)
+    return Cell(
+        benefit=benefit,
+        covered=decision.covered,
+        people=people_words(decision.limit) if decision.covered else "",
+        reason=loaded.words(benefit, party_id, decision.reason, decision.detail),
+    )
+
+
+def _total(limit: int | None, parties: int) -> int | None:
+    return 0 if parties == 0 else None if limit is None else limit * parties
 
 
 def people_words(number: int | None) -> str:

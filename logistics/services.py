@@ -9,7 +9,7 @@ from django.db import transaction
 from registration.models import Delegate, Delegation, Workshop
 
 from . import rules
-from .enums import GRANTED, Outcome, TicketStatus
+from .enums import BOUGHT, GRANTED, Outcome, TicketStatus
 from .exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, TicketBought
 from .models import Benefit, Entitlement, Ticket
 from .queries import load_rules, people_by_delegation
@@ -183,6 +183,13 @@ def clear_override(*, delegate: Delegate, benefit: Benefit, now: datetime) -> li
     return decide(workshop=benefit.workshop, now=now, delegations=[row.delegation_id])
 
 
+def bought_past(*, benefit: Benefit, limit: int) -> bool:
+    """Whether tickets are paid for that a limit so low would take back: one such place anywhere is enough."""
+    return Ticket.objects.filter(
+        status__in=BOUGHT, entitlement__benefit=benefit, entitlement__grant_number__gt=limit
+    ).exists()
+
+
 @transaction.atomic
 def change_benefit(*, benefit: Benefit, now: datetime) -> list[Change]:
     """Save a changed benefit and decide anew. A lower limit first frees the places past it.
@@ -190,9 +197,9 @@ def change_benefit(*, benefit: Benefit, now: datetime) -> list[Change]:
     Raises TicketBought where a ticket that is paid for stands in the way.
     """
     if benefit.pk and benefit.limit is not None:
-        beyond = Entitlement.objects.filter(benefit=benefit, grant_number__gt=benefit.limit)
-        if beyond.filter(ticket__isnull=False).exclude(ticket__status=TicketStatus.CANCELLED).exists():
+        if bought_past(benefit=benefit, limit=benefit.limit):
             raise TicketBought
+        beyond = Entitlement.objects.filter(benefit=benefit, grant_number__gt=benefit.limit)
         beyond.update(grant_number=None, outcome=Outcome.OVER_LIMIT)
     benefit.save()
     return decide(workshop=benefit.workshop, now=now)

@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entitlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grant_number__gte', 1), ('outcome__in', ('entitled', 'entitled_not_needed'))), models.Q(('outcome__in', ['entitled', 'entitled_not_needed', 'over_limit', 'not_entitled']), models.Q(('outcome__in', ('entitled', 'entitled_not_needed')), _negated=True), ('grant_number__isnull', True)), _connector='OR'), name='entitlement_place_iff_granted'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grant_number__gte', 1), ('grant_number__isnull', False), ('outcome__in', ('entitled', 'entitled_not_needed'))), models.Q(('outcome__in', ['entitled', 'entitled_not_needed', 'over_limit', 'not_entitled']), models.Q(('outcome__in', ('entitled', 'entitled_not_needed')), _negated=True), ('grant_number__isnull', True)), _connector='OR'), name='entitlement_place_iff_granted'),
         ),
         migrations.AddConstraint(
             model_name='entitlement',

@@ -62,7 +62,7 @@ class Entitlement(models.Model):
                 fields=["delegation", "benefit", "grant_number"], name="entitlement_one_per_place"
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=GRANTED, grant_number__gte=1)
+                condition=Q(outcome__in=GRANTED, grant_number__isnull=False, grant_number__gte=1)
                 | (Q(outcome__in=Outcome.values) & ~Q(outcome__in=GRANTED) & Q(grant_number__isnull=True)),
                 name="entitlement_place_iff_granted",
             ),

@@ -1,0 +1,10 @@
+"""Addresses of logistics, under a language."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "logistics"
+urlpatterns = [
+    path("<slug:slug>/who-pays/", views.who_pays, name="who-pays"),
+]

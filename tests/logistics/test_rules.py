@@ -1,0 +1,227 @@
+"""Who gets what and why: the note's table, income groups by year, limits, and properties that always hold."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logistics import rules
+from logistics.enums import Outcome, Reason
+from logistics.queries import GROUP_NAMES
+
+from . import note
+
+NOON = dt.datetime(2022, 2, 1, 12, tzinfo=dt.UTC)
+
+
+def person(key, **facts):
+    return rules.Person(key=key, **{"approved": True, "approved_at": NOON + dt.timedelta(hours=key), **facts})
+
+
+def decide(people, *, benefit="air_ticket", party="BLZ", on_date=note.FIRST_DAY, **changes):
+    rule = replace(note.benefit(benefit), **changes)
+    return rules.decide(rule, note.party(party), people, on_date)
+
+
+def outcomes(decisions):
+    return {key: decision.outcome for key, decision in decisions.items()}
+
+
+@pytest.mark.parametrize(("party", "benefit", "covered"), note.TABLE)
+def test_every_party_and_benefit_of_the_note(party, benefit, covered):
+    decision = rules.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
+    assert decision.covered is covered
+    assert decision.limit == (2 if covered else None)
+
+
+@pytest.mark.parametrize(
+    ("on_date", "without_courtesies"),
+    [
+        (dt.date(2020, 7, 1), {"CAN", "USA", "PAN"}),
+        (dt.date(2021, 6, 30), {"CAN", "USA", "PAN"}),
+        (dt.date(2021, 7, 1), {"CAN", "USA"}),
+        (dt.date(2022, 6, 30), {"CAN", "USA"}),
+        (dt.date(2022, 7, 1), {"CAN", "USA", "PAN"}),
+        (dt.date(2025, 7, 1), {"CAN", "USA", "PAN", "CRI"}),
+        (dt.date(2019, 6, 30), set(note.COUNTRIES)),
+    ],
+)
+def test_the_income_group_in_force_decides(on_date, without_courtesies):
+    rule = note.benefit("accommodation")
+    without = {
+        code for code in note.COUNTRIES if not rules.party_decision(rule, note.party(code), on_date).covered
+    }
+    assert without == without_courtesies
+
+
+@pytest.mark.parametrize(
+    ("party", "benefit", "reason", "words"),
+    [
+        ("BLZ", "air_ticket", Reason.LISTED, "BLZ is on the list of those whom the payer covers."),
+        ("CAN", "air_ticket", Reason.NOT_LISTED, "CAN is not on the list of those whom the payer covers."),
+        ("PAN", "lunch", Reason.INCOME_GROUP, "PAN is a country of upper middle income."),
+        (
+            "USA",
+            "lunch",
+            Reason.OTHER_INCOME_GROUP,
+            "USA is a country of high income; this is for countries of lower middle income or upper middle income.",
+        ),
+        ("SACM", "lunch", Reason.LISTED, "SACM is on the list of those whom the payer covers."),
+        ("ECLAC", "lunch", Reason.NOT_LISTED, "ECLAC is not on the list of those whom the payer covers."),
+    ],
+)
+def test_each_answer_has_its_reason_in_words(party, benefit, reason, words):
+    decision = rules.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
+    assert decision.reason == reason
+    said = rules.sentence(
+        decision.reason, party=party, payer="the payer", detail=decision.detail, group_names=GROUP_NAMES
+    )
+    assert said == words
+
+
+def test_a_country_without_a_known_group_is_told_apart_from_a_rich_one():
+    unknown = rules.Party("ATL", "member_country")
+    assert rules.party_decision(note.benefit("lunch"), unknown, note.FIRST_DAY).reason == Reason.NO_INCOME_GROUP
+
+
+def test_conditions_of_one_term_must_all_hold_and_an_exclusion_wins():
+    term = rules.Term(parties=frozenset({"MEX", "RNCOM"}), kinds=frozenset({"member_country"}))
+    rule = rules.Benefit("x", "other", None, (term,))
+    assert rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
+    assert not rules.party_decision(rule, note.party("RNCOM"), note.FIRST_DAY).covered
+    without = rules.Benefit("x", "other", None, (term, rules.Term(include=False, parties=frozenset({"MEX"}))))
+    decision = rules.party_decision(without, note.party("MEX"), note.FIRST_DAY)
+    assert (decision.covered, decision.reason) == (False, Reason.EXCLUDED)
+
+
+def test_a_term_without_a_condition_covers_nobody():
+    rule = rules.Benefit("x", "other", None, (rules.Term(),))
+    assert not rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
+
+
+def test_a_kind_alone_covers_every_party_of_it():
+    rule = rules.Benefit("x", "other", 1, (rules.Term(kinds=frozenset({"international_organisation"})),))
+    assert rules.party_decision(rule, note.party("IOM"), note.FIRST_DAY).reason == Reason.KIND
+    assert rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).reason == Reason.OTHER_KIND
+
+
+def test_the_first_approved_are_funded_and_the_next_is_over_the_limit():
+    found = decide([person(3), person(1), person(2)], party="RNCOM")
+    assert outcomes(found) == {1: Outcome.ENTITLED, 2: Outcome.ENTITLED, 3: Outcome.OVER_LIMIT}
+    assert (found[3].reason, found[3].detail) == (Reason.PLACES_TAKEN, {"limit": 2})
+
+
+def test_heads_of_delegation_come_first():
+    found = decide([person(1), person(2), person(3, head_of_delegation=True)], party="RNCOM")
+    assert outcomes(found) == {1: Outcome.ENTITLED, 2: Outcome.OVER_LIMIT, 3: Outcome.ENTITLED}
+
+
+def test_staff_put_somebody_first_or_take_a_benefit_back():
+    grant = {"air_ticket": rules.Override(True, "speaks in item 6")}
+    found = decide([person(1, head_of_delegation=True), person(2), person(3, overrides=grant)], party="RNCOM")
+    assert outcomes(found) == {1: Outcome.ENTITLED, 2: Outcome.OVER_LIMIT, 3: Outcome.ENTITLED}
+    assert (found[3].reason, found[3].detail) == (Reason.STAFF_GRANTED, {"because": "speaks in item 6"})
+    taken = {"air_ticket": rules.Override(False, "lives here")}
+    found = decide([person(1, overrides=taken), person(2), person(3)], party="RNCOM")
+    assert outcomes(found) == {1: Outcome.NOT_ENTITLED, 2: Outcome.ENTITLED, 3: Outcome.ENTITLED}
+    assert found[1].reason == Reason.STAFF_WITHDRAWN
+
+
+def test_staff_never_pass_the_limit():
+    grant = {"air_ticket": rules.Override(True, "because")}
+    found = decide([person(number, overrides=grant) for number in (1, 2, 3)], party="RNCOM")
+    assert sum(decision.granted for decision in found.values()) == 2
+
+
+def test_what_is_not_needed_stays_theirs_and_keeps_its_place():
+    found = decide([person(1, declined=frozenset({"air_ticket"})), person(2), person(3)], party="RNCOM")
+    assert outcomes(found) == {1: Outcome.NOT_NEEDED, 2: Outcome.ENTITLED, 3: Outcome.OVER_LIMIT}
+    other = decide([person(1, declined=frozenset({"air_ticket"}))], benefit="lunch")
+    assert outcomes(other) == {1: Outcome.ENTITLED}
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"approved": False, "approved_at": None}, Reason.NOT_APPROVED),
+        ({"approved": False, "ended": True}, Reason.ENDED),
+        ({"official": False}, Reason.ROLE),
+    ],
+)
+def test_who_is_no_candidate(facts, reason):
+    found = decide([person(1, **facts), person(2), person(3)], party="RNCOM")
+    assert (found[1].outcome, found[1].reason) == (Outcome.NOT_ENTITLED, reason)
+    assert found[2].granted
+    assert found[3].granted
+
+
+def test_a_bought_ticket_keeps_its_place_until_it_is_cancelled():
+    gone = person(1, approved=False, ended=True, bought=frozenset({"air_ticket"}))
+    found = decide([gone, person(2), person(3)], party="RNCOM")
+    assert (found[1].granted, found[1].reason) == (True, Reason.TICKET_BOUGHT)
+    assert outcomes(found)[3] == Outcome.OVER_LIMIT
+    found = decide([replace(gone, bought=frozenset()), person(2), person(3)], party="RNCOM")
+    assert found[3].granted
+
+
+def test_no_limit_covers_everybody():
+    found = decide([person(number) for number in range(1, 9)], party="RNCOM", limit=None)
+    assert all(decision.granted for decision in found.values())
+
+
+PEOPLE = st.lists(
+    st.builds(
+        rules.Person,
+        key=st.integers(1, 60),
+        approved=st.booleans(),
+        ended=st.booleans(),
+        official=st.sampled_from([True, True, True, False]),
+        head_of_delegation=st.booleans(),
+        approved_at=st.none() | st.integers(0, 9).map(lambda hours: NOON + dt.timedelta(hours=hours)),
+        declined=st.sampled_from([frozenset(), frozenset({"air_ticket"})]),
+        overrides=st.sampled_from(
+            [{}, {}, {"air_ticket": rules.Override(True, "x")}, {"air_ticket": rules.Override(False, "x")}]
+        ),
+    ),
+    max_size=9,
+    unique_by=lambda each: each.key,
+)
+LIMITS = st.integers(0, 4)
+PARTIES = st.sampled_from(sorted(note.TWO_OF_EACH))
+
+
+def granted(decisions):
+    return {key for key, decision in decisions.items() if decision.granted}
+
+
+@given(PEOPLE, LIMITS, PARTIES)
+def test_no_delegation_is_over_its_limit_and_everybody_has_one_decision(people, limit, party):
+    found = decide(people, party=party, limit=limit)
+    assert set(found) == {each.key for each in people}
+    assert len(granted(found)) <= limit
+
+
+@given(PEOPLE, LIMITS, st.randoms())
+def test_the_order_of_the_list_changes_nothing(people, limit, random):
+    before = decide(people, limit=limit)
+    random.shuffle(people)
+    assert decide(people, limit=limit) == before
+
+
+@given(PEOPLE, LIMITS, st.lists(st.integers(0, 9), min_size=9, max_size=9))
+def test_the_order_of_approval_never_changes_the_number_granted(people, limit, hours):
+    before = decide(people, limit=limit)
+    again = [
+        replace(each, approved_at=NOON + dt.timedelta(hours=hour))
+        for each, hour in zip(people, hours, strict=False)
+    ]
+    assert len(granted(decide(again, limit=limit))) == len(granted(before))
+
+
+@given(PEOPLE, LIMITS, st.integers(0, 8))
+def test_removing_somebody_takes_nothing_from_anybody(people, limit, gone):
+    before = granted(decide(people, limit=limit))
+    rest = people[:gone] + people[gone + 1 :]
+    assert before - granted(decide(rest, limit=limit)) <= {each.key for each in people} - {each.key for each in rest}
