@@ -7,6 +7,7 @@ different view of a crooked file goes with them. Streams are copied as they are,
 
 import logging
 import re
+import zlib
 from io import BytesIO
 
 import pikepdf
@@ -19,9 +20,18 @@ from .refusals import UploadRefused
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 10
-MAX_OBJECTS = 20_000
+NODES_FOR_EACH_PAGE = 10  # at most, in the tree that leads to the pages
+MAX_OBJECTS = 10_000
+MAX_STREAMS = (
+    1000  # each can hide its length in the next, and qpdf follows them on the stack: 9,000 overflow it
+)
+MAX_TEXT_BYTES = 4 * 1024 * 1024  # of everything that is not a stream
+MAX_ENTRIES = 50_000  # in one array or dictionary, and in all of those that have to be walked
 MAX_IMAGE_PIXELS = 100_000_000  # an A4 page at 600 dots per inch has 35 million
 MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded; an A4 page at 300 dots per inch in colour has 26 million bytes
+MAX_DECODING_BYTES = (
+    4 * 1024 * 1024
+)  # what qpdf itself may decode at a time: tables, packed objects, odd filters
 MAX_DECODED_BYTES = 2 * MAX_STREAM_BYTES  # of all streams that had to be decoded to know their size
 MAX_EXPANSION = 1400  # no filter makes more bytes than this out of one (LZW; deflate 1,032)
 MAX_FILTERS = 4
@@ -29,15 +39,15 @@ MAX_NESTING = 100
 
 # For the whole process, as qpdf has it: nothing else of the portal uses qpdf.
 set_qpdf_limits(
-    flate_max_memory=MAX_STREAM_BYTES,
-    run_length_max_memory=MAX_STREAM_BYTES,
-    png_max_memory=MAX_STREAM_BYTES,
-    tiff_max_memory=MAX_STREAM_BYTES,
-    dct_max_memory=MAX_STREAM_BYTES,
+    flate_max_memory=MAX_DECODING_BYTES,
+    run_length_max_memory=MAX_DECODING_BYTES,
+    png_max_memory=MAX_DECODING_BYTES,
+    tiff_max_memory=MAX_DECODING_BYTES,
+    dct_max_memory=MAX_DECODING_BYTES,
     dct_max_progressive_scans=40,
     max_stream_filters=MAX_FILTERS,
     parser_max_nesting=MAX_NESTING,
-    parser_max_container_size=200_000,
+    parser_max_container_size=MAX_ENTRIES,
 )
 
 # What makes a PDF act, by the place in which it does (ISO 32000-2, 12.6, 12.5.6, 7.11.4, 13).
@@ -76,7 +86,9 @@ WORTH_A_LOOK = re.compile(
     + rb")(?![^\s/<>\[\](){}%])"
 )
 
-COMPRESSION = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
+PIECE_BYTES = 1024 * 1024
+DEFLATE = {"/FlateDecode", "/Fl"}
+COMPRESSION = DEFLATE | {"/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
 DECODABLE = COMPRESSION | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 PICTURE_JPEG = {"/DCTDecode", "/DCT"}
 END_OF_FILE = b"%%EOF"
@@ -84,15 +96,17 @@ END_OF_FILE = b"%%EOF"
 
 def _spelled(name: str) -> bytes:
     """A pattern for a name however it is escaped (ISO 32000-2, 7.3.5)."""
-    return b"/" + b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name.encode())
+    letters = b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name.encode())
+    return b"/" + letters
 
 
-TABLE_IN_A_STREAM = re.compile(_spelled("XRef"))
-LZW = re.compile(_spelled("LZW") + rb"(?:(?:D|#44)|[\s\0/>\]])")
-SPACE = rb"(?:[\s\0]|%[^\r\n]*[\r\n])*"
-FILTER_ELSEWHERE = re.compile(
-    _spelled("Filter") + SPACE + rb"(?:[0-9]|\[[^\]]*[0-9]" + SPACE + rb"[\s\0][0-9]+[\s\0]+R)"
-)
+# Every pattern takes time in proportion to the file only: repetitions are bounded.
+ENDS = rb"(?![^\s\0/<>\[\](){}%])"
+TABLE_IN_A_STREAM = re.compile(_spelled("XRef") + ENDS)
+LZW = re.compile(_spelled("LZW") + rb"(?:D|#44|" + ENDS + rb")")
+FILTER = re.compile(_spelled("Filter") + ENDS)
+A_NAME = rb"[\s\0]{0,99}/[^\s\0/<>\[\](){}%]{1,60}"
+NAMED_THERE = re.compile(A_NAME + rb"|[\s\0]{0,99}\[(?:" + A_NAME + rb"){0,9}[\s\0]{0,99}\]")
 BLANKS = b"\0\t\n\f\r "
 TAIL_BYTES = 4096
 
@@ -101,10 +115,10 @@ def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
     """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
     if not content[-TAIL_BYTES:].rstrip(BLANKS).endswith(END_OF_FILE):
         raise UploadRefused("damaged")  # cut short, or something else follows
-    if _hides_its_objects(content):
+    if _is_too_intricate(content) or _hides_its_objects(content):
         raise UploadRefused("damaged")
     try:
-        with pikepdf.open(BytesIO(content)) as pdf:
+        with pikepdf.open(BytesIO(content), inherit_page_attributes=False) as pdf:
             if pdf.is_encrypted:
                 raise UploadRefused("pdf_encrypted")
             pages = _pages(pdf, max_pages)
@@ -122,52 +136,82 @@ def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
     return out.getvalue(), pages
 
 
+def _is_too_intricate(content: bytes) -> bool:
+    """Whether there are more objects or streams than qpdf shall be given: counted by their two keywords each."""
+    return (
+        content.count(b"obj") > 2 * MAX_OBJECTS
+        or content.count(b"stream") > 2 * MAX_STREAMS
+        or content.count(b"<<") > MAX_ENTRIES
+    )
+
+
 def _hides_its_objects(content: bytes) -> bool:
     """Whether objects may lie in streams packed with LZW, which qpdf unpacks on opening, without a limit of time.
 
     10 MB of it become 13 GB. No program that writes such streams (PDF 1.5, 2003) packs them with anything but deflate,
     for which qpdf has limits; the name of the filter may not hide in another object either.
     """
-    return TABLE_IN_A_STREAM.search(content) is not None and (
-        LZW.search(content) is not None or FILTER_ELSEWHERE.search(content) is not None
-    )
+    if TABLE_IN_A_STREAM.search(content) is None:
+        return False
+    if LZW.search(content) is not None:
+        return True
+    return any(NAMED_THERE.match(content, found.end()) is None for found in FILTER.finditer(content))
 
 
 def _pages(pdf: Pdf, max_pages: int) -> int:
-    pages = len(pdf.pages)
-    if pages == 0:
-        raise UploadRefused("damaged")
+    """The number of pages, counted before qpdf does: it makes a copy of each page that is listed twice."""
+    nodes, visits, pages = [pdf.Root.Pages], 0, 0
+    while nodes:
+        node = nodes.pop()
+        visits += 1
+        children = node.get("/Kids")
+        if children is None:
+            pages += 1
+        elif len(children) + visits > NODES_FOR_EACH_PAGE * max_pages:
+            raise UploadRefused("too_many_pages", limit=max_pages)
+        else:
+            nodes.extend(children)
     if pages > max_pages:
         raise UploadRefused("too_many_pages", limit=max_pages)
-    return pages
+    if len(pdf.pages) == 0:
+        raise UploadRefused("damaged")
+    return len(pdf.pages)
 
 
 def _check_objects(pdf: Pdf) -> None:
     """Look at every object, reachable or not, and take metadata and actions other than jumps out of it."""
     if len(pdf.objects) > MAX_OBJECTS:
         raise UploadRefused("damaged")
-    decoded = 0
+    decoded = text = walked = 0
     for item in pdf.objects:
+        if not isinstance(item, Stream | Dictionary | Array):
+            continue
+        container = item.stream_dict if isinstance(item, Stream) else item
+        written = container.unparse(resolved=True)
+        text += len(written)
+        if WORTH_A_LOOK.search(written):
+            walked += _check_container(container)
         if isinstance(item, Stream):
-            if WORTH_A_LOOK.search(item.stream_dict.unparse(resolved=True)):
-                _check_container(item.stream_dict)
             decoded += _check_stream(pdf, item)
-            if decoded > MAX_DECODED_BYTES:
-                raise UploadRefused("damaged")
-        elif isinstance(item, Dictionary | Array) and WORTH_A_LOOK.search(item.unparse(resolved=True)):
-            _check_container(item)
+        if text > MAX_TEXT_BYTES or walked > MAX_ENTRIES or decoded > MAX_DECODED_BYTES:
+            raise UploadRefused("damaged")
 
 
-def _check_container(container: Object) -> None:
-    """Walk what is written inside one object; what it refers to is an object with its own turn."""
+def _check_container(container: Object) -> int:
+    """Walk what is written inside one object; what it refers to is an object with its own turn.
+
+    Returns how many entries there were.
+    """
     if isinstance(container, Array):
         children = list(container)
     else:
         _check_dictionary(container)
         children = [container[key] for key in list(container.keys())]
-    for child in children:
-        if isinstance(child, Dictionary | Array) and not child.is_indirect:
-            _check_container(child)
+    return len(children) + sum(
+        _check_container(child)
+        for child in children
+        if isinstance(child, Dictionary | Array) and not child.is_indirect
+    )
 
 
 def _check_dictionary(entries: Object) -> None:
@@ -223,7 +267,24 @@ def _check_stream(pdf: Pdf, stream: Stream) -> int:
         return 0
     if compressions == 1 and len(raw) * MAX_EXPANSION <= MAX_STREAM_BYTES:
         return 0  # cannot be a bomb, so it need not be decoded
+    if len(filters) == 1 and filters[0] in DEFLATE:
+        return _inflated(raw)
     return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))  # qpdf's limits end a bomb
+
+
+def _inflated(raw: bytes) -> int:
+    """How many bytes `raw` inflates to, without holding them. Raises UploadRefused past MAX_STREAM_BYTES."""
+    unpacker, size = zlib.decompressobj(), 0
+    rest = raw
+    try:
+        while rest and not unpacker.eof:
+            size += len(unpacker.decompress(rest, PIECE_BYTES))
+            rest = unpacker.unconsumed_tail
+            if size > MAX_STREAM_BYTES:
+                raise UploadRefused("damaged")
+    except zlib.error as error:  # readers show what comes before the fault
+        log.info("Faulty deflate stream: %s", error)
+    return size
 
 
 def _pixels(entries: Object) -> int:

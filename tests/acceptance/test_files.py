@@ -232,6 +232,7 @@ def test_FIL_8_scanner_that_hangs_up_half_way_refuses(settings):
     listener = socket.create_server(("127.0.0.1", 0))
     settings.CLAMD_ADDRESS = f"127.0.0.1:{listener.getsockname()[1]}"
     settings.CLAMD_TIMEOUT = 5
+
     def hang_up():
         connection, _peer = listener.accept()
         connection.recv(10)

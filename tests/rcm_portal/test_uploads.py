@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
 import pytest
@@ -14,10 +15,13 @@ from django.utils import translation
 from PIL import Image
 
 from rcm_portal.uploads import ACCEPT, UploadRefused, check_upload
+from rcm_portal.uploads.pdfs import MAX_STREAMS
 from rcm_portal.uploads.refusals import MESSAGES
+from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
 from tests.hostile_images import jpeg_in_cmyk, large_photo, photo, png_turned
-from tests.hostile_pdfs import link_to_the_scanning_app, raw_pdf, scanned
+from tests.hostile_pdfs import link_to_the_scanning_app, scanned
+from tests.pdf_parts import CATALOG, PAGE, PAGES, raw_pdf
 
 SECONDS_AT_MOST = 3
 MEGABYTES_AT_MOST = 250
@@ -166,6 +170,14 @@ def test_arrays_nested_without_end_are_cut_off():
         deep,
     )
     assert b"[" * 200 not in check_upload(uploaded("a.pdf", content)).content
+
+
+def test_as_many_chained_lengths_as_are_let_through_do_not_overflow_the_stack():
+    """In a thread, as gunicorn's workers have them: a crash here ends the test run, and would end a web worker."""
+    content = raw_pdf(CATALOG, PAGES, PAGE, *chained_lengths(MAX_STREAMS - 1))
+    with ThreadPoolExecutor(1) as pool:
+        clean = pool.submit(check_upload, uploaded("a.pdf", content)).result()
+    assert clean.pages == 1
 
 
 @pytest.mark.parametrize("code", MESSAGES)
