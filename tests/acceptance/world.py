@@ -1,0 +1,83 @@
+"""One of everything, so that every address can be opened: the real preset, a delegate, a letter, accounts of every role."""
+
+import re
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.utils.translation import override
+
+from rcm_portal.storage import save_private
+from registration.links import my_token
+from registration.models import Delegate, Delegation, PassportCopy, Workshop
+from tests import accounts, factories
+from tests.strict import LintingClient
+from tests.urls import Route
+
+SLUG = "imrf-2022"
+
+
+@dataclass(frozen=True)
+class World:
+    workshop: Workshop
+    delegate: Delegate
+    users: dict[str, User]
+
+    def client(self, role: str) -> LintingClient:
+        return LintingClient() if role == "anonymous" else accounts.signed_in(self.users[role])
+
+    def path(self, route: Route, language: str = "en") -> str:
+        """The address of a route, filled in with what this world holds."""
+        values = {name: self._value(route, name) for name in route.parameters}
+        with override(language):
+            return _fill(route.route, values, language)
+
+    def _value(self, route: Route, parameter: str) -> str:
+        known = {
+            "slug": SLUG,
+            "token": my_token(self.delegate),
+            "code": "ABCD-EFGH-JKLM",
+            "verb": "approve",
+            "id": self.users["reception"].pk,
+            "content_type_id": 1,
+            "app_label": "registration",
+            "url": "nothing",
+        }
+        if parameter in {"object_id", "pk"}:
+            return str(self._object_of(route))
+        return str(known[parameter])
+
+    def _object_of(self, route: Route) -> int:
+        """An object of the model in the admin's address (admin/app/model/…), or one that is not there."""
+        parts = route.route.split("/")
+        if parts[0] == "admin" and parts[1] in apps.app_configs:
+            found = apps.get_model(parts[1], parts[2]).objects.order_by("pk").last()
+            return found.pk if found else 0
+        return 0
+
+
+def _fill(route: str, values: dict[str, str], language: str) -> str:
+
+    path = re.sub(r"^en/", f"{language}/", route)
+    path = re.sub(r"\^|\$", "", path)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path)
+    path = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], path)
+    return f"/{path}"
+
+
+def build() -> World:
+    """Make it, inside the caller's transaction. The clock should stand at factories.IN_TIME."""
+    call_command("load_workshop", SLUG, verbosity=0)
+    workshop = Workshop.objects.get(slug=SLUG)
+    delegation = Delegation.objects.get(workshop=workshop, party__code="BLZ")
+    delegate = factories.DelegateFactory(delegation=delegation)
+    key = save_private("passports", b"%PDF-1.7 not really")
+    PassportCopy.objects.create(
+        delegate=delegate, key=key, media_type="application/pdf", pages=1, size=19, sha256="0" * 64
+    )
+    users = {
+        role: accounts.make_staff(role, username=role)
+        for role in ("secretariat", "iom", "host", "reception", "superuser")
+    }
+    return World(workshop, delegate, users)
