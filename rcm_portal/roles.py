@@ -12,6 +12,9 @@ RECEPTION = "Reception"
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
         "portal.view_accessrecord",
+        "portal.view_outgoingmail",
+        "portal.read_mail_text",
+        "portal.send_mail_again",
         "registration.view_workshop",
         "registration.change_workshop",
         "registration.view_party",
@@ -31,6 +34,12 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "registration.view_statuschange",
         "registration.view_invitationletter",
         "registration.view_acceptance",
+        "registration.view_lettertext",
+        "registration.change_lettertext",
+        "registration.view_reminder",
+        "registration.view_reminderrule",
+        "registration.add_reminderrule",
+        "registration.change_reminderrule",
         "logistics.view_payer",
         "logistics.add_payer",
         "logistics.change_payer",

@@ -1,1 +1,1 @@
-from . import delegates, workshops  # noqa: F401 - registering is what importing them does
+from . import delegates, letters, reminders, workshops  # noqa: F401 - registering is what importing them does

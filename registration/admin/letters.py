@@ -1,0 +1,284 @@
+"""Letters in the admin: the texts, which staff edit, and the letters, which only services change."""
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.access import record_access
+from rcm_portal.models import AccessAction
+from rcm_portal.storage import read_private
+from rcm_portal.templatetags.portal import day
+
+from ..acceptance import extend_acceptance
+from ..exceptions import RegistrationError
+from ..letter_texts import PLACEHOLDERS
+from ..letters import file_name
+from ..models import InvitationLetter, LetterText
+from ..services.letters import hasten_letter, reissue_letter
+from ..services.steps import staff
+from .delegates import ReasonForm
+
+
+class ExtensionForm(ReasonForm):
+    """Until when, by the last day that is still in time, and why."""
+
+    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    field_order = ["last_day", "reason"]
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("problem", _("could not be made")),
+            ("waiting", _("being made")),
+            ("open", _("not accepted")),
+            ("accepted", _("accepted")),
+            ("declined", _("declined")),
+            ("void", _("void")),
+        ]
+
+    def queryset(self, request, queryset):
+        current = queryset.filter(voided_at__isnull=True)
+        match self.value():
+            case "problem":
+                return current.filter(rendered_at__isnull=True).exclude(problem="")
+            case "waiting":
+                return current.filter(rendered_at__isnull=True, problem="")
+            case "open":
+                return current.filter(rendered_at__isnull=False, acceptance__isnull=True)
+            case "accepted":
+                return current.filter(acceptance__isnull=False)
+            case "declined":
+                return current.filter(refusals__isnull=False, acceptance__isnull=True).distinct()
+            case "void":
+                return queryset.filter(voided_at__isnull=False)
+        return queryset
+
+
+@admin.register(InvitationLetter)
+class InvitationLetterAdmin(admin.ModelAdmin):
+    list_display = [
+        "reference",
+        "version",
+        "delegate",
+        "party",
+        "state",
+        "rendered_at",
+        "accept_by",
+        "problem",
+    ]
+    list_filter = ["workshop", StateFilter, "language"]
+    search_fields = ["reference", "delegate__surnames", "delegate__given_names", "delegate__code"]
+    list_select_related = ["delegate__delegation__party", "acceptance"]
+    list_per_page = 50
+    ordering = ["-workshop", "-number", "-version"]
+    actions = ["make_again"]
+    change_form_template = "admin/registration/letter_page.html"
+    fields = [
+        "reference", "version", "delegate", "language", "state", "rendered_at", "accept_by", "problem", "voided_at", "void_reason",
+        "issued_by", "code", "sha256", "accepted", "declined",
+    ]  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_decide_permission(self, request):
+        return request.user.has_perm("registration.decide_delegate")
+
+    @admin.display(description=_("party"), ordering="delegate__delegation__party__name_es")
+    def party(self, letter):
+        return letter.delegate.delegation.party
+
+    @admin.display(description=_("state"))
+    def state(self, letter):
+        if not letter.is_current:
+            kind, words = "bad", _("void")
+        elif letter.rendered_at is None:
+            kind, words = ("bad", _("could not be made")) if letter.problem else ("warning", _("being made"))
+        elif hasattr(letter, "acceptance"):
+            kind, words = "ok", _("accepted")
+        else:
+            kind, words = "warning", _("not accepted")
+        return format_html('<span class="tag tag-{}">{}</span>', kind, words)
+
+    @admin.display(description=_("accepted"))
+    def accepted(self, letter):
+        """What was recorded with the acceptance, in one line."""
+        acceptance = getattr(letter, "acceptance", None)
+        if acceptance is None:
+            return "—"
+        place = acceptance.address or "?"
+        return f"{timezone.localtime(acceptance.at, letter.workshop.zone):%Y-%m-%d %H:%M:%S %z} · {acceptance.typed_name} · {place}"
+
+    @admin.display(description=_("declined"))
+    def declined(self, letter):
+        return "; ".join(refusal.reason for refusal in letter.refusals.all()) or "—"
+
+    @admin.action(description=_("Make letters that could not be made"), permissions=["decide"])
+    def make_again(self, request, queryset):
+        waiting = list(
+            queryset.filter(rendered_at__isnull=True, voided_at__isnull=True).values_list("pk", flat=True)
+        )
+        for letter_id in waiting:
+            hasten_letter(letter_id)
+        text = ngettext("%(count)d letter is being made.", "%(count)d letters are being made.", len(waiting))
+        self.message_user(request, text % {"count": len(waiting)})
+
+    # One letter
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/pdf/", view(self.download), name="registration_invitationletter_pdf"),
+            path("<int:pk>/extend/", view(self.extend), name="registration_invitationletter_extend"),
+            path("<int:pk>/reissue/", view(self.reissue), name="registration_invitationletter_reissue"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        may = obj is not None and obj.is_current and self.has_decide_permission(request)
+        if obj is not None and obj.rendered_at:
+            context["pdf_url"] = reverse("admin:registration_invitationletter_pdf", args=[obj.pk])
+        if may and obj.rendered_at and not hasattr(obj, "acceptance"):
+            context["extend_url"] = reverse("admin:registration_invitationletter_extend", args=[obj.pk])
+        if may and obj.delegate.is_approved:
+            context["reissue_url"] = reverse("admin:registration_invitationletter_reissue", args=[obj.pk])
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The PDF as it was issued; each download is recorded."""
+        letter = get_object_or_404(InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk)
+        if not self.has_view_permission(request, letter):
+            raise PermissionDenied
+        if not letter.key:
+            raise Http404
+        record_access(
+            request=request,
+            action=AccessAction.DOWNLOAD,
+            subject=f"invitation letter {letter.reference} ({letter.version})",
+            workshop=letter.workshop.slug,
+            about=letter.delegate.public_id,
+        )
+        answer = HttpResponse(read_private(letter.key), content_type="application/pdf")
+        answer["Content-Disposition"] = f'attachment; filename="{file_name(letter)}"'
+        answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        return answer
+
+    def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let one delegate accept later, with a reason."""
+        letter, form = self._letter_and_form(request, pk, ExtensionForm)
+        if form.is_valid():
+            end = form.cleaned_data["last_day"] + timedelta(days=1)
+            until = datetime.combine(end, time.min, tzinfo=letter.workshop.zone)
+            reason = form.cleaned_data["reason"]
+            try:
+                extend_acceptance(
+                    delegate=letter.delegate,
+                    until=until,
+                    by=staff(request.user),
+                    reason=reason,
+                    now=timezone.now(),
+                )
+            except RegistrationError as refused:
+                form.add_error("last_day", str(refused.message))
+            else:
+                last_day = day(form.cleaned_data["last_day"])
+                messages.success(
+                    request,
+                    gettext("%(name)s can accept until %(day)s.")
+                    % {"name": letter.delegate, "day": last_day},
+                )
+                return redirect("admin:registration_invitationletter_change", pk)
+        return self._ask(
+            request,
+            letter,
+            form,
+            gettext("Extend the time to accept"),
+            gettext("The delegate is told the new date."),
+        )
+
+    def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make a new version, to be accepted anew, with a reason."""
+        letter, form = self._letter_and_form(request, pk, ReasonForm)
+        if form.is_valid():
+            try:
+                reissue_letter(
+                    delegate=letter.delegate,
+                    by=staff(request.user),
+                    reason=form.cleaned_data["reason"],
+                    now=timezone.now(),
+                )
+            except RegistrationError as refused:
+                form.add_error(None, str(refused.message))
+            else:
+                messages.success(request, gettext("A new version of the letter is being made."))
+                return redirect("admin:registration_invitationletter_changelist")
+        intro = gettext("The present version becomes void, and the delegate is asked to accept the new one.")
+        return self._ask(request, letter, form, gettext("Issue a new version"), intro)
+
+    def _letter_and_form(self, request, pk, form_class):
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        letter = get_object_or_404(
+            InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk, voided_at__isnull=True
+        )
+        return letter, form_class(request.POST or None)
+
+    def _ask(self, request, letter, form, title: str, intro: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{title}: {letter.reference}, {letter.delegate}",
+            "intro": intro,
+            "form": form,
+            "delegates": [],
+            "button": title,
+            "back": reverse("admin:registration_invitationletter_change", args=[letter.pk]),
+        }
+        return render(
+            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        )
+
+
+@admin.register(LetterText)
+class LetterTextAdmin(admin.ModelAdmin):
+    """Texts are changed, not added: a letter has a closed list of parts."""
+
+    list_display = ["key", "language", "workshop", "beginning"]
+    list_filter = ["workshop", "language"]
+    search_fields = ["text"]
+    list_select_related = ["workshop"]
+    fields = ["workshop", "key", "language", "text", "placeholders"]
+    readonly_fields = ["placeholders"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, "workshop", "key", "language"] if obj else self.readonly_fields
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("text"))
+    def beginning(self, text):
+        return text.text[:120]
+
+    @admin.display(description=_("placeholders"))
+    def placeholders(self, text):
+        return "; ".join(f"{{{{ {name} }}}}: {meaning}" for name, meaning in PLACEHOLDERS.items())

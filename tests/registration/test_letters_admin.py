@@ -1,0 +1,135 @@
+"""Letters, their texts and reminders in the admin."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+
+from rcm_portal.models import AccessRecord, OutgoingMail
+from rcm_portal.storage import read_private
+from registration.models import AcceptanceExtension, InvitationLetter, LetterText, Reminder, ReminderRule
+from registration.services.letters import complete_letter
+from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
+from tests.registration.letters import approve, letter_for, write_texts
+from tests.strict import LintingClient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_time():
+    with time_machine.travel(IN_TIME, tick=False):
+        yield
+
+
+@pytest.fixture
+def belize():
+    delegation = DelegationFactory()
+    write_texts(delegation.workshop)
+    return delegation
+
+
+@pytest.fixture
+def letter(belize):
+    return letter_for(DelegateFactory(delegation=belize))
+
+
+@pytest.fixture
+def officer():
+    user = User.objects.create_user("officer", is_staff=True)
+    user.groups.add(Group.objects.get(name="Executive Secretariat"))
+    client = LintingClient()
+    client.allowed_text = ("{{", "}}")  # the list of placeholders
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.user = user
+    return client
+
+
+def url(name, letter):
+    return reverse(f"admin:registration_invitationletter_{name}", args=[letter.pk])
+
+
+@pytest.mark.parametrize("letters", [1, 3])
+def test_the_list_takes_a_constant_number_of_queries(officer, belize, letters, django_assert_num_queries):
+    belize.seat_limit = 3
+    belize.save()
+    for delegate in DelegateFactory.create_batch(letters, delegation=belize):
+        letter_for(delegate)
+    with django_assert_num_queries(8):
+        assert officer.get(reverse("admin:registration_invitationletter_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["problem", "waiting", "open", "accepted", "declined", "void"])
+def test_each_state_can_be_filtered(officer, letter, state):
+    shown = officer.get(reverse("admin:registration_invitationletter_changelist"), {"state": state})
+    assert (letter.reference in shown.content.decode()) is (state == "open")
+
+
+def test_a_download_is_recorded_and_is_the_issued_file(officer, letter):
+    assert officer.get(url("change", letter)).status_code == 200
+    answer = officer.get(url("pdf", letter))
+    assert answer.content == read_private(letter.key)
+    record = AccessRecord.objects.get()
+    assert (record.user, record.action, record.about) == (officer.user, "download", letter.delegate.public_id)
+
+
+def test_extending_asks_a_date_and_a_reason(officer, letter):
+    assert officer.get(url("extend", letter)).status_code == 200
+    refused = officer.post(url("extend", letter), {"last_day": "2022-02-01", "reason": "x"})
+    assert refused.status_code == 400
+    assert (
+        officer.post(url("extend", letter), {"last_day": "2022-03-07", "reason": "Travelling"}).status_code
+        == 302
+    )
+    extension = AcceptanceExtension.objects.get()
+    assert (extension.until, extension.by) == (datetime(2022, 3, 8, tzinfo=MEXICO_CITY), officer.user)
+
+
+def test_a_new_version_asks_a_reason(officer, letter):
+    assert officer.post(url("reissue", letter), {"reason": ""}).status_code == 400
+    assert officer.post(url("reissue", letter), {"reason": "New dates"}).status_code == 302
+    assert InvitationLetter.objects.get(voided_at__isnull=True).version == 2
+
+
+def test_the_admin_site_says_which_letter_could_not_be_made_and_why(officer, belize):
+    LetterText.objects.filter(key="closing").update(text="")
+    letter = approve(DelegateFactory(delegation=belize))
+    complete_letter(letter_id=letter.pk, now=IN_TIME + timedelta(minutes=1))
+    shown = officer.get(reverse("admin:registration_invitationletter_changelist"), {"state": "problem"})
+    assert "closing" in shown.content.decode()
+
+
+@pytest.mark.parametrize("text", ["{{ passport }}", "{% now %}"])
+def test_a_text_with_an_unknown_placeholder_is_refused(officer, belize, text):
+    row = LetterText.objects.get(key="closing", language="es")
+    page = reverse("admin:registration_lettertext_change", args=[row.pk])
+    assert "{{ surnames }}" in officer.get(page).content.decode()
+    officer.allowed_text = ("{{", "}}", "{%")
+    assert officer.post(page, {"text": text}).context["adminform"].errors
+    assert officer.post(page, {"text": "Saludos, {{ organiser }}"}).status_code == 302
+    row.refresh_from_db()
+    assert row.text == "Saludos, {{ organiser }}"
+
+
+def test_rules_and_reminders_are_listed(officer, belize):
+    rule = ReminderRule.objects.create(workshop=belize.workshop, what="passport_missing")
+    delegate = DelegateFactory(delegation=belize)
+    Reminder.objects.create(
+        rule=rule, delegate=delegate, days=7, anchor=IN_TIME, due_at=IN_TIME, outcome="missed", at=IN_TIME
+    )
+    assert officer.get(reverse("admin:registration_reminderrule_changelist")).status_code == 200
+    assert (
+        delegate.surnames in officer.get(reverse("admin:registration_reminder_changelist")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("name", ["pdf", "extend", "reissue"])
+def test_staff_of_other_groups_reach_no_letter(letter, name):
+    user = User.objects.create_user("agent", is_staff=True)
+    user.groups.add(Group.objects.get(name="IOM travel"))
+    client = LintingClient()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(url(name, letter), {"reason": "x"}).status_code == 403
+    assert OutgoingMail.objects.count() == 1
