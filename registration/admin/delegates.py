@@ -91,7 +91,7 @@ class StaffRegistrationForm(RegistrationForm):
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat_number", "state", "passport_copy", "missing", "submitted_at", "code"]
+    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "submitted_at", "code"]
     list_display_links = ["full_name"]
     list_filter = ["workshop", "status", "role", "delegation__party"]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
@@ -137,7 +137,7 @@ class DelegateAdmin(admin.ModelAdmin):
         return format_html('<span class="tag tag-{}">{}</span>', kind, delegate.get_status_display())
 
     @admin.display(description=_("passport copy"), boolean=True, ordering="has_copy")
-    def passport_copy(self, delegate):
+    def has_passport_copy(self, delegate):  # not "passport_copy": the list would show the relation of that name
         return delegate.has_copy
 
     @admin.display(description=_("what is missing"))
