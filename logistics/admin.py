@@ -241,14 +241,12 @@ class FlightEntitlementAdmin(ReadOnly):
             write_csv(tickets.left_out, out)
         out.seek(0)
         names = {"xlsx": "tickets.xlsx", "csv": "tickets.csv", "left-out.csv": "tickets-left-out.csv"}
-        response = FileResponse(
+        return FileResponse(
             out,
             as_attachment=True,
             filename=f"{workshop.slug}-{get_language()}-{names[kind]}",
             content_type=XLSX if kind == "xlsx" else "text/csv; charset=utf-8",
         )
-        response["Cache-Control"] = "no-store"
-        return response
 
     @admin.display(description=_("name on the ticket"))
     def ticket_name(self, row):

@@ -194,7 +194,8 @@ def _to_buy(workshop: Workshop, loaded: WorkshopRules, parties: dict, left_out: 
         reasons = _reasons(person, loaded, not_covered)
         if reasons:
             name = f"{person.given_names} {person.surnames}".strip()
-            left_out.append((person.code, party, name, statuses[person.status], "; ".join(reasons)))
+            why = "; ".join(reason.rstrip(".") for reason in reasons)
+            left_out.append((person.code, party, name, statuses[person.status], why))
         else:
             yield _row(person, party, yes, no)
 

@@ -59,8 +59,8 @@ def test_the_income_group_in_force_decides(on_date, without_courtesies):
 @pytest.mark.parametrize(
     ("party", "benefit", "reason", "words"),
     [
-        ("BLZ", "air_ticket", Reason.LISTED, "BLZ is on the list of those whom the payer covers."),
-        ("CAN", "air_ticket", Reason.NOT_LISTED, "CAN is not on the list of those whom the payer covers."),
+        ("BLZ", "air_ticket", Reason.LISTED, "BLZ is on the payer's list (the payer)."),
+        ("CAN", "air_ticket", Reason.NOT_LISTED, "CAN is not on the payer's list (the payer)."),
         ("PAN", "lunch", Reason.INCOME_GROUP, "PAN is a country of upper middle income."),
         (
             "USA",
@@ -68,8 +68,8 @@ def test_the_income_group_in_force_decides(on_date, without_courtesies):
             Reason.OTHER_INCOME_GROUP,
             "USA is a country of high income; this is for countries of lower middle income or upper middle income.",
         ),
-        ("SACM", "lunch", Reason.LISTED, "SACM is on the list of those whom the payer covers."),
-        ("ECLAC", "lunch", Reason.NOT_LISTED, "ECLAC is not on the list of those whom the payer covers."),
+        ("SACM", "lunch", Reason.LISTED, "SACM is on the payer's list (the payer)."),
+        ("ECLAC", "lunch", Reason.NOT_LISTED, "ECLAC is not on the payer's list (the payer)."),
     ],
 )
 def test_each_answer_has_its_reason_in_words(party, benefit, reason, words):
