@@ -264,7 +264,9 @@ def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, s
         surname, _slash, given = confirmed.partition("/")
         text = confirmed
     elif derived.unknown:
-        checks.append(_("copy it from the passport: %(characters)s") % {"characters": " ".join(derived.unknown)})
+        checks.append(
+            _("copy it from the passport: %(characters)s") % {"characters": " ".join(derived.unknown)}
+        )
     if len(text) > names.AIRLINE_NAME_LIMIT:
         checks.append(_("%(count)s characters: too long for one field") % {"count": len(text)})
     if not given:

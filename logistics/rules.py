@@ -156,9 +156,7 @@ def _why_not_covered(benefit: Benefit, party: Party, group: str | None) -> Party
     return PartyDecision(False, Reason.OTHER_KIND)
 
 
-def decide(
-    benefit: Benefit, party: Party, people: Iterable[Person], on_date: dt.date
-) -> dict[int, Decision]:
+def decide(benefit: Benefit, party: Party, people: Iterable[Person], on_date: dt.date) -> dict[int, Decision]:
     """Exactly one decision for each person of a party's delegation, by their key.
 
     Within the limit, in this order: whoever has a ticket bought already, whom staff put first, heads of delegation,
@@ -247,7 +245,9 @@ SENTENCES = {
 }
 
 
-def sentence(reason: str, *, party: str, payer: str, detail: Mapping[str, Any], group_names: Mapping[str, Any]) -> str:
+def sentence(
+    reason: str, *, party: str, payer: str, detail: Mapping[str, Any], group_names: Mapping[str, Any]
+) -> str:
     """The reason in words of the active language. `group_names` gives each income group its name."""
     wanted: Sequence[str] = detail.get("wanted", ())
     values = {

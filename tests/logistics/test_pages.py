@@ -14,7 +14,13 @@ from rcm_portal.models import AccessAction, AccessRecord
 from registration.enums import DelegateStatus
 from registration.models import Delegate, IncomeClassification
 from tests.accounts import make_staff, signed_in
-from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, PassportCopyFactory, WorkshopFactory
+from tests.factories import (
+    DelegateFactory,
+    DelegationFactory,
+    PartyFactory,
+    PassportCopyFactory,
+    WorkshopFactory,
+)
 
 from .factories import flight, room
 
@@ -28,7 +34,10 @@ def workshop():
     workshop = WorkshopFactory()
     flight(workshop)
     room(workshop)
-    for code, names, group in (("BLZ", ("Belice", "Belize"), "lower_middle"), ("CAN", ("Canadá", "Canada"), "high")):
+    for code, names, group in (
+        ("BLZ", ("Belice", "Belize"), "lower_middle"),
+        ("CAN", ("Canadá", "Canada"), "high"),
+    ):
         party = PartyFactory(code=code, name_es=names[0], name_en=names[1])
         IncomeClassification.objects.create(party=party, group=group, valid_from=date(2021, 7, 1))
         DelegationFactory(workshop=workshop, party=party)
@@ -218,7 +227,9 @@ def test_iom_downloads_the_list_and_it_is_recorded(iom, workshop, tmp_path):
     csv = b"".join(iom.get(f"{LIST}download/{workshop.slug}/csv/").streaming_content).decode("utf-8-sig")
     assert "YESNAME" in csv
     assert "Noname" not in csv
-    csv = b"".join(iom.get(f"{LIST}download/{workshop.slug}/left-out.csv/").streaming_content).decode("utf-8-sig")
+    csv = b"".join(iom.get(f"{LIST}download/{workshop.slug}/left-out.csv/").streaming_content).decode(
+        "utf-8-sig"
+    )
     assert "Noname" in csv
     subjects = AccessRecord.objects.filter(action=AccessAction.EXPORT).values_list("subject", flat=True)
     assert sorted(subjects) == [

@@ -17,7 +17,13 @@ from rcm_portal.models import AccessAction, AccessRecord
 from rcm_portal.spreadsheets import write_csv, write_xlsx
 from registration.enums import DelegateRole, DelegateStatus
 from registration.models import Delegate
-from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, PassportCopyFactory, WorkshopFactory
+from tests.factories import (
+    DelegateFactory,
+    DelegationFactory,
+    PartyFactory,
+    PassportCopyFactory,
+    WorkshopFactory,
+)
 
 from .factories import flight
 
@@ -240,7 +246,11 @@ def test_the_command_writes_the_list_and_is_recorded(workshop, belize, tmp_path,
         assert len(file.read_text("utf-8-sig").splitlines()) >= 2
         assert len((tmp_path / "list-left-out.csv").read_text("utf-8-sig").splitlines()) == 2
     record = AccessRecord.objects.get()
-    assert (record.action, record.workshop, record.actor) == (AccessAction.EXPORT, workshop.slug, "command line")
+    assert (record.action, record.workshop, record.actor) == (
+        AccessAction.EXPORT,
+        workshop.slug,
+        "command line",
+    )
 
 
 def test_the_command_names_the_workshops_it_knows(workshop, tmp_path):
