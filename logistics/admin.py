@@ -56,7 +56,11 @@ class BenefitForm(forms.ModelForm):
 
     def clean_limit(self):
         limit = self.cleaned_data["limit"]
-        if self.instance.pk and limit is not None and services.bought_past(benefit=self.instance, limit=limit):
+        if (
+            self.instance.pk
+            and limit is not None
+            and services.bought_past(benefit=self.instance, limit=limit)
+        ):
             raise forms.ValidationError(TicketBought.message)
         return limit
 
@@ -85,7 +89,9 @@ class BenefitAdmin(admin.ModelAdmin):
         changes = services.decide(workshop=form.instance.workshop, now=timezone.now())
         gained, lost = sum(each.gained for each in changes), sum(each.lost for each in changes)
         if gained:
-            text = ngettext("%(count)s person gained a benefit.", "%(count)s people gained a benefit.", gained)
+            text = ngettext(
+                "%(count)s person gained a benefit.", "%(count)s people gained a benefit.", gained
+            )
             messages.info(request, text % {"count": gained})
         if lost:
             text = ngettext("%(count)s person lost a benefit.", "%(count)s people lost a benefit.", lost)
@@ -183,7 +189,9 @@ class FlightEntitlementAdmin(ReadOnly):
     passport_expiry = _of_passport("expires_on", _("passport expiry"))
 
     def get_queryset(self, request):
-        accepted = Acceptance.objects.filter(letter__delegate=OuterRef("delegate"), letter__voided_at__isnull=True)
+        accepted = Acceptance.objects.filter(
+            letter__delegate=OuterRef("delegate"), letter__voided_at__isnull=True
+        )
         return (
             super()
             .get_queryset(request)
@@ -212,7 +220,9 @@ class FlightEntitlementAdmin(ReadOnly):
 
     def get_urls(self):
         download = path(
-            "download/<slug:slug>/<str:kind>/", self.admin_site.admin_view(self.download), name="logistics_ticket_list"
+            "download/<slug:slug>/<str:kind>/",
+            self.admin_site.admin_view(self.download),
+            name="logistics_ticket_list",
         )
         return [download, *super().get_urls()]
 
@@ -241,14 +251,12 @@ class FlightEntitlementAdmin(ReadOnly):
             write_csv(tickets.left_out, out)
         out.seek(0)
         names = {"xlsx": "tickets.xlsx", "csv": "tickets.csv", "left-out.csv": "tickets-left-out.csv"}
-        response = FileResponse(
+        return FileResponse(
             out,
             as_attachment=True,
             filename=f"{workshop.slug}-{get_language()}-{names[kind]}",
             content_type=XLSX if kind == "xlsx" else "text/csv; charset=utf-8",
         )
-        response["Cache-Control"] = "no-store"
-        return response
 
     @admin.display(description=_("name on the ticket"))
     def ticket_name(self, row):

@@ -21,7 +21,12 @@ class OverLimit(LogisticsError):
         message = _("%(benefit)s is for %(limit)s of %(party)s, and staff already chose: %(names)s.")
         super().__init__(
             message
-            % {"benefit": benefit, "limit": benefit.limit, "party": delegation.party, "names": ", ".join(names)}
+            % {
+                "benefit": benefit,
+                "limit": benefit.limit,
+                "party": delegation.party,
+                "names": ", ".join(names),
+            }
         )
 
 

@@ -194,7 +194,8 @@ def _to_buy(workshop: Workshop, loaded: WorkshopRules, parties: dict, left_out: 
         reasons = _reasons(person, loaded, not_covered)
         if reasons:
             name = f"{person.given_names} {person.surnames}".strip()
-            left_out.append((person.code, party, name, statuses[person.status], "; ".join(reasons)))
+            why = "; ".join(reason.rstrip(".") for reason in reasons)
+            left_out.append((person.code, party, name, statuses[person.status], why))
         else:
             yield _row(person, party, yes, no)
 
@@ -263,7 +264,9 @@ def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, s
         surname, _slash, given = confirmed.partition("/")
         text = confirmed
     elif derived.unknown:
-        checks.append(_("copy it from the passport: %(characters)s") % {"characters": " ".join(derived.unknown)})
+        checks.append(
+            _("copy it from the passport: %(characters)s") % {"characters": " ".join(derived.unknown)}
+        )
     if len(text) > names.AIRLINE_NAME_LIMIT:
         checks.append(_("%(count)s characters: too long for one field") % {"count": len(text)})
     if not given:

@@ -131,7 +131,9 @@ class LogisticsSection(Section):
         seen: set[str] = set()
         for index, table in enumerate(tables):
             if table.code in seen:
-                mistakes.add(join(self.name, name, index, "code"), _("this code is in the file twice."), table.code)
+                mistakes.add(
+                    join(self.name, name, index, "code"), _("this code is in the file twice."), table.code
+                )
             seen.add(table.code)
         return seen
 
@@ -142,7 +144,9 @@ class LogisticsSection(Section):
             for place, code in enumerate(term.parties):
                 if code not in preset.party_codes:
                     mistakes.add(
-                        join(path, key, number, "parties", place), _("no party of this file has this code."), code
+                        join(path, key, number, "parties", place),
+                        _("no party of this file has this code."),
+                        code,
                     )
 
     def load(self, tables, preset, writer) -> None:

@@ -29,9 +29,7 @@ class WorkshopRules:
 
     def party_decision(self, benefit: Benefit, party_id: int) -> rules.PartyDecision:
         """What the benefit's rule says of the party on the workshop's income date."""
-        return rules.party_decision(
-            self.rules[benefit.pk], self.parties[party_id], self.workshop.income_date
-        )
+        return rules.party_decision(self.rules[benefit.pk], self.parties[party_id], self.workshop.income_date)
 
     def words(self, benefit: Benefit, party_id: int, reason: str, detail, language: str | None = None) -> str:
         """A reason as a sentence; names in `language`, which must be the active one (None: it is)."""
@@ -154,9 +152,7 @@ def who_pays(workshop: Workshop) -> WhoPays:
         for party in parties
     )
     totals = tuple(
-        people_words(
-            _total(benefit.limit, sum(row.cells[number].covered for row in rows))
-        )
+        people_words(_total(benefit.limit, sum(row.cells[number].covered for row in rows)))
         for number, benefit in enumerate(loaded.benefits)
     )
     groups: dict[tuple, list[int]] = {}
@@ -211,7 +207,9 @@ class DelegateBenefit:
         return str(Outcome(self.outcome).label)
 
 
-def benefits_of(delegates: Collection[Delegate], language: str | None = None) -> dict[int, list[DelegateBenefit]]:
+def benefits_of(
+    delegates: Collection[Delegate], language: str | None = None
+) -> dict[int, list[DelegateBenefit]]:
     """What each delegate is told about every benefit of their workshop: the recorded decision, or the rule's preview.
 
     Delegates may be of several workshops. Constant queries per workshop; `language` must be the active one.
@@ -307,7 +305,9 @@ def people_by_delegation(delegation_ids: Collection[int]) -> dict[int, list[rule
     delegates = Delegate.objects.filter(delegation__in=delegation_ids).values_list(
         "pk", "delegation_id", "status", "role", "head_of_delegation", "approved_at"
     )
-    for pk, delegation_id, status, role, head, approved_at in delegates.order_by("pk").iterator(chunk_size=5000):
+    for pk, delegation_id, status, role, head, approved_at in delegates.order_by("pk").iterator(
+        chunk_size=5000
+    ):
         approved = status in APPROVED
         if not (approved or pk in recorded):
             continue

@@ -31,7 +31,9 @@ def who_pays_html(workshop: Workshop) -> str:
     html = cache.get(key)
     if html is None:
         table = queries.who_pays(workshop)
-        html = render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
+        html = (
+            render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
+        )
         cache.set(key, html, TABLE_SECONDS)
     return html
 
@@ -52,7 +54,9 @@ def landing_panel(sender, *, workshop, **kwargs):
     html = who_pays_html(workshop)
     if not html:
         return None
-    body = render_to_string("logistics/partials/landing_panel.html", {"workshop": workshop, "table_html": html})
+    body = render_to_string(
+        "logistics/partials/landing_panel.html", {"workshop": workshop, "table_html": html}
+    )
     return signals.Panel(order=30, anchor="who-pays", title=_("Who pays for what"), html=body)
 
 
@@ -65,7 +69,12 @@ def delegate_panel(sender, *, delegate, token, **kwargs):
         return None
     html = render_to_string(
         "logistics/partials/delegate_panel.html",
-        {"lines": lines, "delegate": delegate, "approved": delegate.status in APPROVED, "workshop": delegate.workshop},
+        {
+            "lines": lines,
+            "delegate": delegate,
+            "approved": delegate.status in APPROVED,
+            "workshop": delegate.workshop,
+        },
     )
     return signals.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
 

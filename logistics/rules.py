@@ -156,9 +156,7 @@ def _why_not_covered(benefit: Benefit, party: Party, group: str | None) -> Party
     return PartyDecision(False, Reason.OTHER_KIND)
 
 
-def decide(
-    benefit: Benefit, party: Party, people: Iterable[Person], on_date: dt.date
-) -> dict[int, Decision]:
+def decide(benefit: Benefit, party: Party, people: Iterable[Person], on_date: dt.date) -> dict[int, Decision]:
     """Exactly one decision for each person of a party's delegation, by their key.
 
     Within the limit, in this order: whoever has a ticket bought already, whom staff put first, heads of delegation,
@@ -229,25 +227,27 @@ def _granted(person: Person, benefit: Benefit, by_party: PartyDecision, only_bou
 # The sentence of each reason. `party` and `payer` are names in the reader's language; `group` and `wanted` are income
 # groups in words; `limit` is the number per delegation.
 SENTENCES = {
-    Reason.LISTED: _("%(party)s is on the list of those whom %(payer)s covers."),
+    Reason.LISTED: _("%(party)s is on the payer's list (%(payer)s)."),
     Reason.INCOME_GROUP: _("%(party)s is a country of %(group)s."),
-    Reason.KIND: _("%(payer)s covers every party of this kind."),
-    Reason.NOT_LISTED: _("%(party)s is not on the list of those whom %(payer)s covers."),
+    Reason.KIND: _("This is for every party of this kind."),
+    Reason.NOT_LISTED: _("%(party)s is not on the payer's list (%(payer)s)."),
     Reason.OTHER_INCOME_GROUP: _("%(party)s is a country of %(group)s; this is for countries of %(wanted)s."),
     Reason.NO_INCOME_GROUP: _("No income group of %(party)s is known for the date of the workshop."),
-    Reason.OTHER_KIND: _("%(payer)s does not cover parties of this kind."),
+    Reason.OTHER_KIND: _("This is not for parties of this kind."),
     Reason.EXCLUDED: _("%(party)s is expressly left out of this benefit."),
     Reason.ROLE: _("Benefits are for representatives of a party; this person takes part in another role."),
     Reason.NOT_APPROVED: _("The registration is not approved yet."),
     Reason.ENDED: _("The registration was rejected or cancelled."),
-    Reason.PLACES_TAKEN: _("%(payer)s covers %(limit)s of each party, and others of %(party)s come first."),
+    Reason.PLACES_TAKEN: _("This is for %(limit)s of each party, and others of %(party)s come first."),
     Reason.STAFF_GRANTED: _("Decided by staff: %(because)s"),
     Reason.STAFF_WITHDRAWN: _("Taken back by staff: %(because)s"),
     Reason.TICKET_BOUGHT: _("The ticket was bought already; it keeps this place until it is cancelled."),
 }
 
 
-def sentence(reason: str, *, party: str, payer: str, detail: Mapping[str, Any], group_names: Mapping[str, Any]) -> str:
+def sentence(
+    reason: str, *, party: str, payer: str, detail: Mapping[str, Any], group_names: Mapping[str, Any]
+) -> str:
     """The reason in words of the active language. `group_names` gives each income group its name."""
     wanted: Sequence[str] = detail.get("wanted", ())
     values = {

@@ -45,9 +45,7 @@ def decide(*, workshop: Workshop, now: datetime, delegations: Collection[int] | 
     locked = Delegation.objects.filter(workshop=workshop)
     if delegations is not None:
         locked = locked.filter(pk__in=delegations)
-    parties = dict(
-        locked.order_by("pk").select_for_update(of=("self",)).values_list("pk", "party_id")
-    )
+    parties = dict(locked.order_by("pk").select_for_update(of=("self",)).values_list("pk", "party_id"))
     loaded = load_rules(workshop)
     people = people_by_delegation(parties)
     recorded = _recorded(parties)
@@ -97,7 +95,13 @@ class _Plan:
                 dict(decision.detail),
                 numbers.get(key),
             )
-            if row.pk and wanted == (row.delegation_id, row.outcome, row.reason, row.detail, row.grant_number):
+            if row.pk and wanted == (
+                row.delegation_id,
+                row.outcome,
+                row.reason,
+                row.detail,
+                row.grant_number,
+            ):
                 continue
             before, held = row.outcome if row.pk else "", row.grant_number
             row.delegation_id, row.outcome, row.reason, row.detail, row.grant_number = wanted
@@ -146,9 +150,9 @@ def override(
     if not reason.strip():
         raise ReasonMissing
     delegation = (
-        Delegation.objects.select_for_update(of=("self",)).select_related("party", "workshop").get(
-            delegates=delegate.pk
-        )
+        Delegation.objects.select_for_update(of=("self",))
+        .select_related("party", "workshop")
+        .get(delegates=delegate.pk)
     )
     decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
     row = Entitlement.objects.filter(delegate=delegate, benefit=benefit).first()
@@ -220,5 +224,3 @@ def open_ticket(*, entitlement: Entitlement) -> Ticket:
         raise NotEntitled
     ticket, _created = Ticket.objects.get_or_create(entitlement=row)
     return ticket
-
-

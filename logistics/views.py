@@ -13,4 +13,6 @@ from .queries import who_pays as who_pays_table
 def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     """Every party and every benefit, with the reason and the clause."""
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
-    return render(request, "logistics/who_pays.html", {"workshop": workshop, "table": who_pays_table(workshop)})
+    return render(
+        request, "logistics/who_pays.html", {"workshop": workshop, "table": who_pays_table(workshop)}
+    )

@@ -69,9 +69,7 @@ class Benefit(models.Model):
                 name="benefit_code_once_per_workshop",
                 violation_error_message=_("This workshop has a benefit of this code already."),
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=BenefitKind.values), name="benefit_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=BenefitKind.values), name="benefit_kind_known"),
         ]
 
     def __str__(self):

@@ -164,8 +164,6 @@ class FlightEntitlement(Entitlement):
         verbose_name_plural = _("tickets to buy")
 
 
-_LIVE = ", ".join(f"'{status}'" for status in BOUGHT)
-
 GUARDS = (
     Guard(
         name="grant_within_limit",
@@ -204,6 +202,6 @@ GUARDS = (
         table="logistics_entitlement",
         events=("UPDATE OF grant_number, benefit_id",),
         condition="(NEW.grant_number IS NULL OR NEW.benefit_id <> OLD.benefit_id) AND EXISTS "
-        f"(SELECT 1 FROM logistics_ticket WHERE entitlement_id = NEW.id AND status IN ({_LIVE}))",
+        "(SELECT 1 FROM logistics_ticket WHERE entitlement_id = NEW.id AND status IN ('issued', 'changed'))",  # BOUGHT
     ),
 )

@@ -24,8 +24,12 @@ class TravelRules(models.Model):
     confirmed = models.BooleanField(_("confirmed by staff"), default=False)
     visa_required = models.JSONField(_("passports that need a visa"), default=list, blank=True)
     visa_exempt = models.JSONField(_("passports that need no visa"), default=list, blank=True)
-    waived_by = models.JSONField(_("a visa or residence of one of these stands in for it"), default=list, blank=True)
-    transit_countries = models.JSONField(_("a route through one of these needs its visa"), default=list, blank=True)
+    waived_by = models.JSONField(
+        _("a visa or residence of one of these stands in for it"), default=list, blank=True
+    )
+    transit_countries = models.JSONField(
+        _("a route through one of these needs its visa"), default=list, blank=True
+    )
     passport_warning_months = models.PositiveSmallIntegerField(
         _("months that a passport should last after the workshop"), default=6
     )
@@ -49,21 +53,31 @@ class TravelRules(models.Model):
 
     def visa_rules(self) -> list[VisaRule]:
         """The entry rules as plain data for registration.visas."""
-        common = {"destination": self.destination, "checked_on": self.as_of, "source": localized(self, "source")}
+        common = {
+            "destination": self.destination,
+            "checked_on": self.as_of,
+            "source": localized(self, "source"),
+        }
         waived_by = tuple(self.waived_by)
-        return [VisaRule(nationality=code, visa_needed=True, waived_by=waived_by, **common) for code in self.visa_required] + [
-            VisaRule(nationality=code, visa_needed=False, **common) for code in self.visa_exempt
-        ]
+        return [
+            VisaRule(nationality=code, visa_needed=True, waived_by=waived_by, **common)
+            for code in self.visa_required
+        ] + [VisaRule(nationality=code, visa_needed=False, **common) for code in self.visa_exempt]
 
 
 class Airport(models.Model):
     """An airport that delegates choose from."""
 
-    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="airports")
+    workshop = models.ForeignKey(
+        Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="airports"
+    )
     code = models.CharField(_("IATA code"), max_length=3)
     country = models.CharField(_("country"), max_length=3)
     use = models.CharField(
-        _("use"), max_length=10, choices=[("departure", _("departure")), ("arrival", _("arrival"))], default="departure"
+        _("use"),
+        max_length=10,
+        choices=[("departure", _("departure")), ("arrival", _("arrival"))],
+        default="departure",
     )
     city_es = models.CharField(_("city (Spanish)"), max_length=120)
     city_en = models.CharField(_("city (English)"), max_length=120)

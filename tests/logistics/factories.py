@@ -54,7 +54,9 @@ def flight(workshop, parties=("BLZ", "RNCOM"), **facts):
 
 def room(workshop, **facts):
     """Two nights for middle-income Member Countries."""
-    payer = PayerFactory(code="SEGOB", name_es="Secretaría de Gobernación", name_en="Ministry of the Interior")
+    payer = PayerFactory(
+        code="SEGOB", name_es="Secretaría de Gobernación", name_en="Ministry of the Interior"
+    )
     values = {
         "payer": payer,
         "code": "accommodation",

@@ -39,9 +39,7 @@ TWO_OF_EACH = {
     "UNRNM": (),
     "ECLAC": (),
 }
-TABLE = [
-    (party, benefit, benefit in given) for party, given in TWO_OF_EACH.items() for benefit in BENEFITS
-]
+TABLE = [(party, benefit, benefit in given) for party, given in TWO_OF_EACH.items() for benefit in BENEFITS]
 
 # World Bank, fiscal years from 1 July to 30 June; the first letter of each group, for FY20 to FY27.
 GROUPS = {"l": "lower_middle", "u": "upper_middle", "h": "high"}

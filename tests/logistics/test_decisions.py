@@ -137,9 +137,7 @@ def test_staff_cannot_grant_what_the_party_or_the_role_has_not(workshop, network
     person = approved(network, 1)
     services.decide(workshop=workshop, now=NOW)
     with pytest.raises(NotEligible):
-        services.override(
-            delegate=person, benefit=benefit, granted=True, reason="x", by=admin_user, now=NOW
-        )
+        services.override(delegate=person, benefit=benefit, granted=True, reason="x", by=admin_user, now=NOW)
 
 
 def test_a_lower_limit_takes_places_back_but_never_a_bought_ticket(workshop, network):
@@ -189,7 +187,10 @@ def test_a_ticket_needs_a_granted_flight(workshop, network):
     flight(workshop, parties=["RNCOM"], limit=1)
     first, second = approved(network, 1), approved(network, 2)
     services.decide(workshop=workshop, now=NOW)
-    assert services.open_ticket(entitlement=Entitlement.objects.get(delegate=first)).status == TicketStatus.WANTED
+    assert (
+        services.open_ticket(entitlement=Entitlement.objects.get(delegate=first)).status
+        == TicketStatus.WANTED
+    )
     with pytest.raises(NotEntitled):
         services.open_ticket(entitlement=Entitlement.objects.get(delegate=second))
 

@@ -98,17 +98,26 @@ def test_loading_twice_changes_nothing_and_keeps_what_staff_edited():
 def test_another_workshop_with_other_payers_rules_and_benefits():
     workshop, _report = load_workshop(name_or_path=str(OTHER))
     table = queries.who_pays(workshop)
-    assert [benefit.code for benefit in table.benefits] == ["air_ticket", "accommodation", "lunch", "visa_fee"]
+    assert [benefit.code for benefit in table.benefits] == [
+        "air_ticket",
+        "accommodation",
+        "lunch",
+        "visa_fee",
+    ]
     found = matrix(workshop)
     assert found["PAN"] == ("lunch",)  # the host: left out of what is for visitors, and high income
     lunch = next(row.cells[2] for row in table.rows if row.party.code == "PAN")
     assert lunch.people == "everyone"
     for row in table.rows:
-        rich = not IncomeClassification.objects.filter(
-            party=row.party,
-            group__in=["lower_middle", "upper_middle"],
-            valid_from__lte=workshop.income_date,
-        ).exclude(valid_to__lt=workshop.income_date).exists()
+        rich = (
+            not IncomeClassification.objects.filter(
+                party=row.party,
+                group__in=["lower_middle", "upper_middle"],
+                valid_from__lte=workshop.income_date,
+            )
+            .exclude(valid_to__lt=workshop.income_date)
+            .exists()
+        )
         assert ("air_ticket" in found[row.party.code]) is not rich
         assert all(cell.reason for cell in row.cells)
 
@@ -139,11 +148,23 @@ def test_entry_rules_and_airports():
     [
         ('payer = "IOM"', 'payer = "OIM"', "logistics.benefits[5].payer = “OIM”"),
         ('scope = "flights"', 'scope = "flight"', "logistics.benefits[5].scope = “flight”"),
-        ('"SLV", "GTM", "HND", "NIC", "PAN", "DOM", "RNCOM"]', '"XXX"]', "logistics.scopes.flights.include[0].parties[2] = “XXX”"),
-        ('income_groups = ["lower_middle", "upper_middle"] },', 'income_groups = ["middle"] },', "income_groups[0] = “middle”"),
+        (
+            '"SLV", "GTM", "HND", "NIC", "PAN", "DOM", "RNCOM"]',
+            '"XXX"]',
+            "logistics.scopes.flights.include[0].parties[2] = “XXX”",
+        ),
+        (
+            'income_groups = ["lower_middle", "upper_middle"] },',
+            'income_groups = ["middle"] },',
+            "income_groups[0] = “middle”",
+        ),
         ("dates = [2022-03-30, 2022-03-31]", "dates = [2022-03-30]", "logistics.benefits[0].dates"),
         ('kind = "air_ticket"', 'kind = "plane"', "logistics.benefits[5].kind = “plane”"),
-        ('include = [{ parties = ["BLZ", "CRI"', 'include = [{}, { parties = ["BLZ", "CRI"', "logistics.scopes.flights.include[0]"),
+        (
+            'include = [{ parties = ["BLZ", "CRI"',
+            'include = [{}, { parties = ["BLZ", "CRI"',
+            "logistics.scopes.flights.include[0]",
+        ),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_loaded(tmp_path, old, new, named):

@@ -59,8 +59,8 @@ def test_the_income_group_in_force_decides(on_date, without_courtesies):
 @pytest.mark.parametrize(
     ("party", "benefit", "reason", "words"),
     [
-        ("BLZ", "air_ticket", Reason.LISTED, "BLZ is on the list of those whom the payer covers."),
-        ("CAN", "air_ticket", Reason.NOT_LISTED, "CAN is not on the list of those whom the payer covers."),
+        ("BLZ", "air_ticket", Reason.LISTED, "BLZ is on the payer's list (the payer)."),
+        ("CAN", "air_ticket", Reason.NOT_LISTED, "CAN is not on the payer's list (the payer)."),
         ("PAN", "lunch", Reason.INCOME_GROUP, "PAN is a country of upper middle income."),
         (
             "USA",
@@ -68,8 +68,8 @@ def test_the_income_group_in_force_decides(on_date, without_courtesies):
             Reason.OTHER_INCOME_GROUP,
             "USA is a country of high income; this is for countries of lower middle income or upper middle income.",
         ),
-        ("SACM", "lunch", Reason.LISTED, "SACM is on the list of those whom the payer covers."),
-        ("ECLAC", "lunch", Reason.NOT_LISTED, "ECLAC is not on the list of those whom the payer covers."),
+        ("SACM", "lunch", Reason.LISTED, "SACM is on the payer's list (the payer)."),
+        ("ECLAC", "lunch", Reason.NOT_LISTED, "ECLAC is not on the payer's list (the payer)."),
     ],
 )
 def test_each_answer_has_its_reason_in_words(party, benefit, reason, words):
@@ -83,7 +83,9 @@ def test_each_answer_has_its_reason_in_words(party, benefit, reason, words):
 
 def test_a_country_without_a_known_group_is_told_apart_from_a_rich_one():
     unknown = rules.Party("ATL", "member_country")
-    assert rules.party_decision(note.benefit("lunch"), unknown, note.FIRST_DAY).reason == Reason.NO_INCOME_GROUP
+    assert (
+        rules.party_decision(note.benefit("lunch"), unknown, note.FIRST_DAY).reason == Reason.NO_INCOME_GROUP
+    )
 
 
 def test_conditions_of_one_term_must_all_hold_and_an_exclusion_wins():
@@ -224,4 +226,6 @@ def test_the_order_of_approval_never_changes_the_number_granted(people, limit, h
 def test_removing_somebody_takes_nothing_from_anybody(people, limit, gone):
     before = granted(decide(people, limit=limit))
     rest = people[:gone] + people[gone + 1 :]
-    assert before - granted(decide(rest, limit=limit)) <= {each.key for each in people} - {each.key for each in rest}
+    assert before - granted(decide(rest, limit=limit)) <= {each.key for each in people} - {
+        each.key for each in rest
+    }

@@ -20,13 +20,17 @@ def _private(path: Path):
 
 
 class Command(BaseCommand):
-    help = "Write the ticket-purchase list of a workshop to a file: who to buy for, and who is left out and why."
+    help = (
+        "Write the ticket-purchase list of a workshop to a file: who to buy for, and who is left out and why."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("slug", help="the workshop's address, such as imrf-2022")
         parser.add_argument("--format", choices=["xlsx", "csv"], default="xlsx")
         parser.add_argument("-o", "--output", required=True, type=Path, help="the file to write")
-        parser.add_argument("--language", choices=["es", "en"], default="es", help="of the headings and reasons")
+        parser.add_argument(
+            "--language", choices=["es", "en"], default="es", help="of the headings and reasons"
+        )
 
     def handle(self, *, slug, output, language, **options):
         workshop = Workshop.objects.filter(slug=slug).first()
