@@ -7,6 +7,7 @@ import logging
 from io import BytesIO
 
 from PIL import Image
+from PIL import ImageFile as image_files
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
@@ -71,6 +72,8 @@ def clean_png(content: bytes) -> bytes:
 
 def _opened(plugin: type[ImageFile], content: bytes) -> ImageFile:
     """Read the header. The plugin is called directly: Image.open() would warn of or raise on sizes of its own."""
+    # WeasyPrint switches this on for the whole process when it is imported; a damaged picture would then pass.
+    image_files.LOAD_TRUNCATED_IMAGES = False
     try:
         image = plugin(BytesIO(content))
     except Exception as error:  # whatever the parser chokes on, the file is not one to keep

@@ -12,14 +12,22 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.test import RequestFactory
 from django.utils import translation
-from PIL import Image
+from PIL import Image, ImageFile
 
 from rcm_portal.uploads import ACCEPT, UploadRefused, check_upload
 from rcm_portal.uploads.pdfs import MAX_STREAMS
 from rcm_portal.uploads.refusals import MESSAGES
 from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
-from tests.hostile_images import jpeg_in_cmyk, large_photo, photo, png_turned
+from tests.hostile_images import (
+    jpeg_cut_short,
+    jpeg_in_cmyk,
+    large_photo,
+    photo,
+    png_cut_short,
+    png_turned,
+    png_with_a_wrong_checksum,
+)
 from tests.hostile_pdfs import link_to_the_scanning_app, scanned
 from tests.pdf_parts import CATALOG, PAGE, PAGES, raw_pdf
 
@@ -113,6 +121,14 @@ def test_photo_is_turned_upright(orientation):
     red, green, blue = image.getpixel(corners[orientation])
     assert red > 230 and green < 30 and blue < 30
     assert image.size == ((300, 200) if orientation < 5 else (200, 300))
+
+
+@pytest.mark.parametrize("make", [jpeg_cut_short, png_cut_short, png_with_a_wrong_checksum])
+def test_damaged_picture_is_refused_in_a_process_that_rendered_a_letter(make, monkeypatch):
+    """WeasyPrint tells Pillow, for the whole process, to take broken pictures."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    name = "a.jpg" if make is jpeg_cut_short else "a.png"
+    assert refusal(name, make()).code == "damaged"
 
 
 def test_png_is_turned_upright_too():
