@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def _load(self):
         commands = get_commands()
         if "load_workshop" in commands:
-            start = start_date(timezone.localdate())
+            start = start_date(timezone.localdate()).isoformat()
             call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
         if "load_demo" in commands:
             call_command("load_demo", stdout=self.stdout)
