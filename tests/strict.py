@@ -192,3 +192,8 @@ class LintingClient(Client):
                     f"{request.get('REQUEST_METHOD')} {request.get('PATH_INFO')}:\n" + "\n".join(faults)
                 )
         return response
+
+
+def body_of(response) -> bytes:
+    """The whole body; also of a streaming answer, whose file stays open until somebody reads it to the end."""
+    return b"".join(response.streaming_content) if response.streaming else response.content

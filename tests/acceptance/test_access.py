@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from rcm_portal import roles
 from tests import accounts
 from tests.acceptance import url_table
-from tests.strict import LintingClient
+from tests.strict import LintingClient, body_of
 from tests.urls import all_routes
 
 
@@ -28,7 +28,9 @@ def test_acl_1_each_role_gets_what_stands_in_the_table(world, role):
 def answer_of(world, role, route):
     """The status of a GET; a page that breaks a rule or fails is named with the rest instead of hiding them."""
     try:
-        return world.client(role).get(world.path(route)).status_code  # a client of its own: some of these sign out
+        answer = world.client(role).get(world.path(route))  # a client of its own: some of these sign out
+        body_of(answer)
+        return answer.status_code
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
 

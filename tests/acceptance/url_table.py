@@ -28,7 +28,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "set_language": everybody(302),
-    "verify": PUBLIC,
+    "verify": everybody(404),  # no letter has this code
     # Public pages.
     "registration:workshops": PUBLIC,
     "registration:privacy": PUBLIC,
@@ -44,6 +44,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "agenda:en/<slug:slug>/agenda/agenda.ics": PUBLIC,
     "agenda:en/<slug:slug>/agenda/agenda.json": PUBLIC,
     "agenda:en/<slug:slug>/agenda/agenda.pdf": PUBLIC,
+    "agenda:document": everybody(404),  # no such document
+    "agenda:my_document": everybody(404),
+    "logistics:who-pays": PUBLIC,
     # The delegate's own: the link is the key, whoever holds it.
     "registration:my": PUBLIC,
     "registration:confirm": POST_ONLY,
@@ -81,6 +84,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:app_list": (302, 200, 404, 404, 404, 200),
     "admin:admin/(?P<url>.*)$": (302, 404, 404, 404, 404, 404),
     "admin:auth_user_password_change": staff_only("superuser"),
+    "admin:logistics_ticket_list": staff_only("iom", "superuser"),
     # Staff pages of registration.
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
@@ -105,6 +109,12 @@ ADMIN: dict[str, Model] = {
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_delegation": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_delegate": Model(view=BOTH, add=BOTH),
+    "logistics_payer": Model(view=BOTH, add=BOTH, delete=("superuser",)),
+    "logistics_benefit": Model(view=BOTH, add=BOTH, delete=("superuser",)),
+    "logistics_travelrules": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
+    "logistics_airport": Model(view=BOTH, add=BOTH, delete=("superuser",)),
+    "logistics_entitlement": Model(view=BOTH),
+    "logistics_flightentitlement": Model(view=("iom", "superuser")),
     "auth_user": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
     "auth_group": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
 }

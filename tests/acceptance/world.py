@@ -1,4 +1,4 @@
-"""One of everything, so that every address can be opened: the real preset, a delegate, a letter, accounts of every role."""
+"""One of everything, so that every address can be opened: the real preset, an approved delegate, a mail, accounts of every role."""
 
 import re
 from dataclasses import dataclass
@@ -8,9 +8,12 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils.translation import override
 
+from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import save_private
+from registration import services
 from registration.links import my_token
 from registration.models import Delegate, Delegation, PassportCopy, Workshop
+from registration.services.steps import staff
 from tests import accounts, factories
 from tests.strict import LintingClient
 from tests.urls import Route
@@ -38,11 +41,13 @@ class World:
             "slug": SLUG,
             "token": my_token(self.delegate),
             "code": "ABCD-EFGH-JKLM",
-            "verb": "approve",
+            "verb": "reject",
             "id": self.users["reception"].pk,
             "content_type_id": 1,
             "app_label": "registration",
             "url": "nothing",
+            "kind": "xlsx",
+            "public_id": self.delegate.public_id,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
@@ -60,9 +65,9 @@ class World:
 def _fill(route: str, values: dict[str, str], language: str) -> str:
 
     path = re.sub(r"^en/", f"{language}/", route)
-    path = re.sub(r"\^|\$", "", path)
-    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path)
     path = re.sub(r"\(\?P<(\w+)>[^)]*\)", lambda found: values[found[1]], path)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path)
+    path = re.sub(r"\^|\$", "", path)
     return f"/{path}"
 
 
@@ -75,6 +80,16 @@ def build() -> World:
     key = save_private("passports", b"%PDF-1.7 not really")
     PassportCopy.objects.create(
         delegate=delegate, key=key, media_type="application/pdf", pages=1, size=19, sha256="0" * 64
+    )
+    services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
+    delegate.refresh_from_db()
+    OutgoingMail.objects.create(
+        kind="test",
+        to="a@example.org",
+        language="es",
+        subject="Asunto",
+        message_id="<1@portal.test>",
+        next_try_at=factories.IN_TIME,
     )
     users = {
         role: accounts.make_staff(role, username=role)

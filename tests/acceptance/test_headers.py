@@ -1,0 +1,109 @@
+"""HDR-1 to HDR-6, on every address of the portal. HDR-4 is the linting client's work: it reads each of these pages."""
+
+import re
+from http.cookies import SimpleCookie
+
+import pytest
+
+from tests import accounts
+from tests.strict import LintingClient, body_of
+from tests.urls import all_routes
+
+LANGUAGES = ("es", "en")
+FIXED = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def answers(world, role, languages=("en",)):
+    """(address, answer) of a GET of every route."""
+    for language in languages:
+        for route in all_routes():
+            if language != "en" and not route.route.startswith("en/"):
+                continue
+            path = world.path(route, language)
+            answer = world.client(role).get(path, headers={"accept-language": language})
+            body_of(answer)
+            yield path, answer
+
+
+def directives(policy: str) -> dict[str, list[str]]:
+    parts = [part.split() for part in policy.split(";") if part.strip()]
+    return {part[0]: part[1:] for part in parts}
+
+
+@pytest.mark.parametrize("role", ["anonymous", "superuser"])
+def test_hdr_1_to_4_every_answer_carries_the_headers_and_keeps_the_house_rules(world, role):
+    for path, answer in answers(world, role, LANGUAGES):
+        seen = {name: answer.get(name) for name in FIXED}
+        assert seen == FIXED, path
+        assert "camera=()" in answer["Permissions-Policy"], path
+        age = int(re.search(r"max-age=(\d+)", answer["Strict-Transport-Security"])[1])
+        assert age >= 31536000, path
+        assert "includeSubDomains" in answer["Strict-Transport-Security"], path
+        policy = directives(answer["Content-Security-Policy"])
+        assert policy["frame-ancestors"] == ["'none'"], path
+        assert policy["default-src"] == ["'none'"], path
+        assert policy["base-uri"] == ["'none'"], path
+        allowed = {"'self'", "'none'", "data:"}
+        assert {source for sources in policy.values() for source in sources} <= allowed, path
+        assert "data:" not in policy["script-src"], path
+
+
+def test_hdr_2_headers_are_on_errors_and_redirects_to_https_too(client):
+    client.over_http = True
+    answer = client.get("/es/")
+    assert (answer.status_code, answer["Location"]) == (301, "https://portal.test/es/")
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def cookies_of(answer) -> dict[str, dict]:
+    return {
+        name: dict(morsel) for name, morsel in SimpleCookie(answer.cookies.output(header="", sep=";")).items()
+    }
+
+
+@pytest.mark.django_db
+def test_hdr_5_cookies_are_bound_to_the_host_and_hidden_from_scripts(client):
+    page = client.get("/admin/login/")
+    answer = accounts.sign_in(client, accounts.make_staff())
+    for response, name in ((page, "__Host-csrf"), (answer, "__Host-session")):
+        cookie = response.cookies[name]
+        assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (
+            True,
+            True,
+            "/",
+            "",
+        )
+        assert cookie["samesite"] in {"Lax", "Strict"}
+    language = client.post("/language/", {"language": "es", "next": "/es/"}).cookies["django_language"]
+    assert (language["secure"], language["httponly"], language["samesite"]) == (True, True, "Lax")
+
+
+def test_hdr_5_no_other_cookie_is_set_without_need(world):
+    for path, answer in answers(world, "anonymous"):
+        assert set(answer.cookies) <= {"__Host-csrf", "__Host-session"}, path
+
+
+def test_hdr_6_what_is_personal_is_not_kept(world):
+    for path, answer in answers(world, "superuser"):
+        assert "no-store" in answer.get("Cache-Control", ""), path
+    for path, answer in answers(world, "anonymous", LANGUAGES):
+        if "/my/" in path or path.startswith(("/admin/", "/staff/", "/verify/")):
+            assert "no-store" in answer.get("Cache-Control", ""), path
+
+
+def test_a_workshop_is_closed_to_search_engines_unless_it_is_set_otherwise(world):
+    for path, answer in answers(world, "anonymous"):
+        assert "noindex" in answer["X-Robots-Tag"], path
+
+
+def test_static_files_carry_the_headers_too(client):
+    answer = LintingClient().get("/static/css/portal.css")
+    body_of(answer)
+    assert answer.status_code == 200
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
