@@ -24,7 +24,9 @@ def run(bench) -> list[Figure]:
     delegation = Delegation.objects.get(workshop__slug=WORKSHOP, party__code="BLZ")
     delegate = DelegateFactory(delegation=delegation, form_of_address="ms", submitted_at=now)
     services.approve(delegate=delegate, by=staff(None), now=now)
-    letter = InvitationLetter.objects.select_related("workshop", "delegate__delegation__party").get(delegate=delegate)
+    letter = InvitationLetter.objects.select_related("workshop", "delegate__delegation__party").get(
+        delegate=delegate
+    )
     content = letters.letter_content(letter, accept_by=acceptance_deadline(letter.workshop, now), now=now)
     pdf, html = letters.letter_pdf(content), captured_html(letters, content)
 
@@ -79,7 +81,9 @@ def bare_render(html: str):
     from rcm_portal.pdf import static_file
 
     fonts, fetcher = FontConfiguration(), URLFetcher()
-    sheet = weasyprint.CSS(filename=str(static_file("pdf/letter.css")), font_config=fonts, url_fetcher=fetcher)
+    sheet = weasyprint.CSS(
+        filename=str(static_file("pdf/letter.css")), font_config=fonts, url_fetcher=fetcher
+    )
 
     def render() -> bytes:
         document = weasyprint.HTML(string=html, url_fetcher=fetcher)
