@@ -72,12 +72,12 @@ def _plan_workshop(workshop: Workshop, now: datetime) -> list[Planned]:
         return []
     done = _done(rules.values())
     found = []
-    for who, what, label, until, since in _missing(workshop, rules, now):
+    for who, what, label, limit, since in _missing(workshop, rules, now):
         rule = rules.get(what)
         if rule is None:
             continue
-        key = (rule.pk, isinstance(who, Delegate), who.pk, until)
-        missing = Missing(who, what, until, since)
+        key = (rule.pk, isinstance(who, Delegate), who.pk, limit)
+        missing = Missing(who, what, limit, since)
         for due in due_for(missing, _pure(rule), now=now, zone=workshop.zone, done=done[key]):
             found.append(Planned(rule, who, label, due))
     return found

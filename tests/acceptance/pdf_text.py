@@ -11,7 +11,10 @@ from tests.services import program
 def text_of(pdf: bytes) -> str:
     """The text of all pages, by poppler."""
     return subprocess.run(
-        [program("pdftotext", "poppler-utils"), "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+        [program("pdftotext", "poppler-utils"), "-layout", "-", "-"],
+        input=pdf,
+        capture_output=True,
+        check=True,
     ).stdout.decode()
 
 

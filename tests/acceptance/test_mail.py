@@ -24,7 +24,14 @@ from registration.services.letters import complete_letter, unfinished_letters
 from registration.services.reminders import send_due
 from registration.services.steps import staff
 from tests.acceptance.pdf_text import links_of, text_of
-from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory, PartyFactory, PassportCopyFactory
+from tests.factories import (
+    IN_TIME,
+    MEXICO_CITY,
+    DelegateFactory,
+    DelegationFactory,
+    PartyFactory,
+    PassportCopyFactory,
+)
 from tests.portal.mails import write_mail
 from tests.processes import wait_until
 from tests.registration.forms import REGISTER, filled_in
@@ -82,7 +89,9 @@ def test_mail_1_a_worker_sends_at_once_where_the_broker_lives(broker, smtp):
     try:
         mail = write_mail()
         wait_until(lambda: smtp.messages, what="the mail", seconds=10, log=worker.log)
-        wait_until(lambda: OutgoingMail.objects.get(pk=mail.pk).state == MailState.SENT, what="its row", seconds=5)
+        wait_until(
+            lambda: OutgoingMail.objects.get(pk=mail.pk).state == MailState.SENT, what="its row", seconds=5
+        )
     finally:
         worker.stop()
     assert smtp.messages[0]["Message-ID"] == mail.message_id
@@ -108,7 +117,9 @@ def test_mail_2_nobody_claims_what_another_has_claimed():
         return claimed
 
     with ThreadPoolExecutor(8) as pool:
-        claimed = [pk for result in [pool.submit(claim_all) for _thread in range(8)] for pk in result.result()]
+        claimed = [
+            pk for result in [pool.submit(claim_all) for _thread in range(8)] for pk in result.result()
+        ]
     assert sorted(claimed) == sorted(ids)
 
 
@@ -151,7 +162,9 @@ def test_mail_3_no_header_can_be_injected_and_no_passport_data_is_mailed(client,
     for message in smtp_settings.messages:
         assert message["Bcc"] is None
         assert message.envelope_to == [delegate.email]
-        whole = "".join(part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
+        whole = "".join(
+            part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
+        )
         for secret in (number, "1980", f"{delegate.date_of_birth}"):
             assert secret not in whole
     for field in ("subject", "text", "html"):
@@ -165,7 +178,9 @@ def test_mail_3_no_header_can_be_injected_and_no_passport_data_is_mailed(client,
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_mail_4_and_pdf_1_a_delegates_text_stays_text_in_mails_and_letters(belize, name):
-    delegate = DelegateFactory(delegation=belize, surnames=name, institution=name, position=name, language="en")
+    delegate = DelegateFactory(
+        delegation=belize, surnames=name, institution=name, position=name, language="en"
+    )
     letter = letter_for(delegate)
     assert letter.content["salutation"] == f"Dear {delegate.full_name},".replace("\r\n", " ")
     mail = OutgoingMail.objects.get(kind="approved")
@@ -184,7 +199,14 @@ def test_mail_4_and_pdf_1_a_delegates_text_stays_text_in_mails_and_letters(beliz
 
 @pytest.mark.parametrize(
     "address",
-    ["http://127.0.0.1:7511/x.png", "file:///etc/passwd", "ftp://127.0.0.1/x", "/etc/passwd", "../../manage.py", "//evil.example/x"],
+    [
+        "http://127.0.0.1:7511/x.png",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "/etc/passwd",
+        "../../manage.py",
+        "//evil.example/x",
+    ],
 )
 @pytest.mark.parametrize(
     "html",
@@ -204,7 +226,9 @@ def test_pdf_1_rendering_makes_no_request_and_reads_no_file(html, address, monke
 
     monkeypatch.setattr("socket.socket.connect", forbidden)
     with pytest.raises(PdfError):
-        render_pdf(f'<html lang="en"><title>x</title>{html.format(address)}</html>', stylesheets=("pdf/letter.css",))
+        render_pdf(
+            f'<html lang="en"><title>x</title>{html.format(address)}</html>', stylesheets=("pdf/letter.css",)
+        )
 
 
 # MAIL-5
@@ -222,7 +246,9 @@ def test_mail_5_one_refused_reminder_stops_no_other_and_late_ones_are_missed(bel
         assert OutgoingMail.objects.get(to=refused.email).state == MailState.REFUSED
         clock.shift(timedelta(days=3))
         third = DelegateFactory(delegation=DelegationFactory(party=PartyFactory(code="CRI")))
-        assert send_due(now=timezone.now())["sent"] == 0  # three days late: the seven-day one of the third is missed
+        assert (
+            send_due(now=timezone.now())["sent"] == 0
+        )  # three days late: the seven-day one of the third is missed
         assert Reminder.objects.get(delegate=third).outcome == "missed"
         clock.shift(timedelta(days=1))  # the three-day one, an hour late
         assert send_due(now=timezone.now()) == {"sent": 3, "missed": 0, "failed": 0}
@@ -270,7 +296,11 @@ def test_mail_6_staff_see_what_was_not_delivered_and_send_it_again(admin_client,
 
 @pytest.mark.django_db
 def test_host_1_links_in_mails_come_from_the_setting(client, belize):
-    forged = {"HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "http", "HTTP_FORWARDED": "host=evil.example"}
+    forged = {
+        "HTTP_X_FORWARDED_HOST": "evil.example",
+        "HTTP_X_FORWARDED_PROTO": "http",
+        "HTTP_FORWARDED": "host=evil.example",
+    }
     with time_machine.travel(IN_TIME, tick=False):
         client.post(REGISTER, filled_in(), **forged)
     mail = OutgoingMail.objects.get()
@@ -287,13 +317,24 @@ def test_letter_1_what_was_accepted_is_provable(belize):
     letter = letter_for(delegate)
     origin = Origin("2001:db8::7", "Mozilla/5.0", "es")
     accept_letter(
-        delegate=delegate, sha256=letter.sha256, typed_name=delegate.full_name, agreed=True, origin=origin, now=IN_TIME
+        delegate=delegate,
+        sha256=letter.sha256,
+        typed_name=delegate.full_name,
+        agreed=True,
+        origin=origin,
+        now=IN_TIME,
     )
     acceptance = Acceptance.objects.select_related("letter").get()
     pdf = read_private(acceptance.letter.key)
     assert sha256(pdf).hexdigest() == acceptance.letter_sha256
     assert sha256(pdf[:-1] + b"X").hexdigest() != acceptance.letter_sha256
-    recorded = (acceptance.typed_name, acceptance.at, acceptance.address, acceptance.language, acceptance.letter_version)
+    recorded = (
+        acceptance.typed_name,
+        acceptance.at,
+        acceptance.address,
+        acceptance.language,
+        acceptance.letter_version,
+    )
     assert recorded == (delegate.full_name, IN_TIME, "2001:db8::7", "es", 1)
 
 
@@ -368,7 +409,9 @@ def test_letter_2_two_workers_make_one_letter_and_one_mail(belize):
 
 
 @real_commits
-def test_letter_2_an_approval_reaches_the_delegate_through_broker_worker_and_mail_server(belize, broker, smtp):
+def test_letter_2_an_approval_reaches_the_delegate_through_broker_worker_and_mail_server(
+    belize, broker, smtp
+):
     worker = celery_worker(REDIS_URL=broker.url, EMAIL_URL=smtp.url)
     try:
         letter = approve(DelegateFactory(delegation=belize), now=timezone.now())
@@ -392,7 +435,9 @@ def test_rem_1_reminders_address_what_is_missing_at_each_offset(belize, days):
     ReminderRule.objects.create(workshop=belize.workshop, what="delegation_incomplete", to="focal_point")
     given = {"focal_point_email": "none@example.org"}
     DelegationFactory(party=PartyFactory(code="CRI"), **given)
-    full = DelegationFactory(party=PartyFactory(code="GTM"), seat_limit=1, focal_point_email="full@example.org")
+    full = DelegationFactory(
+        party=PartyFactory(code="GTM"), seat_limit=1, focal_point_email="full@example.org"
+    )
     unconfirmed = DelegateFactory(delegation=belize, email_confirmed_at=None)
     without_copy = DelegateFactory(delegation=belize)
     unsigned = DelegateFactory(delegation=full)
