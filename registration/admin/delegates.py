@@ -93,7 +93,7 @@ class StaffRegistrationForm(RegistrationForm):
 class DelegateAdmin(admin.ModelAdmin):
     list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "submitted_at", "code"]
     list_display_links = ["full_name"]
-    list_filter = ["workshop", "status", "role", "delegation__party"]
+    list_filter = ["workshop", "status", "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
     list_per_page = 50
     actions = ["approve_selected", "reject_selected"]

@@ -18,8 +18,9 @@ function followProgress(form, bar) {
   let current = 0;
 
   const asked = (section) => [...section.querySelectorAll("[required], [data-asked]")];
+  const refused = new Set(form.querySelectorAll("[aria-invalid=true]"));
   const isFilled = (field) =>
-    field.validity.valid && (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
+    !refused.has(field) && field.validity.valid && (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
   const isComplete = (section) =>
     asked(section).length > 0 && (section.querySelector("[data-instead]:checked") !== null || asked(section).every(isFilled));
   const counted = sections.filter((section) => asked(section).length > 0);
@@ -54,11 +55,18 @@ function followProgress(form, bar) {
     }
   };
 
-  form.addEventListener("input", show);
-  form.addEventListener("change", show);
+  for (const event of ["input", "change"]) {
+    form.addEventListener(event, ({ target }) => {
+      refused.delete(target);
+      show();
+    });
+  }
   form.addEventListener("focusin", (event) => moveTo(event.target.closest("[data-section]")));
   const observer = new IntersectionObserver(
-    (entries) => moveTo(entries.find((entry) => entry.isIntersecting)?.target),
+    (entries) => {
+      const focused = document.activeElement.closest("[data-section]");
+      moveTo(focused ?? entries.find((entry) => entry.isIntersecting)?.target);
+    },
     { rootMargin: "-30% 0px -65% 0px" },
   );
   sections.forEach((section) => observer.observe(section));
