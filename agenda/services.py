@@ -77,10 +77,15 @@ def _bare(agenda: Agenda) -> Agenda:
     return replace(agenda, days=days, cancelled=())
 
 
+def differs(draft: Agenda, shown: Agenda | None) -> bool:
+    """Whether readers would see something else if the draft were published; `shown` is None before the first time."""
+    return shown is None or _bare(draft) != _bare(shown)
+
+
 def differs_from_published(workshop: Workshop) -> bool:
     """Whether readers would see something else if the draft were published now."""
     current = programme_of(workshop).current
-    return current is None or _bare(queries.draft(workshop)) != _bare(queries.content(current))
+    return differs(queries.draft(workshop), queries.content(current) if current else None)
 
 
 @transaction.atomic
@@ -289,6 +294,17 @@ def reorder(*, workshop: Workshop, keys: list[str], expected_revision: int | Non
         raise LeavesItsDay
     _save_times(workshop, moved)
     _raise_revision(programme)
+
+
+@transaction.atomic
+def move(*, workshop: Workshop, key: str, places: int, expected_revision: int | None = None) -> None:
+    """Put one item so many places earlier (negative) or later within its day; at an end of the day it stays."""
+    agenda = queries.draft(workshop)
+    day = next(day for day in agenda.days if key in {item.key for item in day.items})
+    keys = [item.key for item in day.items]
+    place = keys.index(key)
+    keys.insert(max(0, min(place + places, len(keys) - 1)), keys.pop(place))
+    reorder(workshop=workshop, keys=keys, expected_revision=expected_revision)
 
 
 def _save_times(workshop: Workshop, items: list[Item]) -> None:
