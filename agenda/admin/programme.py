@@ -61,9 +61,9 @@ class ProgrammeAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        return self._editor(request, programme, "admin/agenda/editor.html")
+        return self._editor(request, programme)
 
-    def _editor(self, request, programme: Programme, template: str, publish_form=None, status: int = 200):
+    def _editor(self, request, programme: Programme, publish_form=None, status: int = 200):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -76,7 +76,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
             "can_publish": request.user.has_perm(PUBLISH),
             "can_send": request.user.has_perm("portal.send_mail_again"),
         }
-        return TemplateResponse(request, template, context, status=status)
+        return TemplateResponse(request, "admin/agenda/editor.html", context, status=status)
 
     def _programme(self, request, pk: int, permission: str) -> Programme:
         programme = Programme.objects.select_related("workshop", "current").filter(pk=pk).first()
@@ -86,11 +86,8 @@ class ProgrammeAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return programme
 
-    def _done(self, request, programme: Programme, key: str = "") -> HttpResponse:
-        """Back to the editor; a script that asked gets the editor's inner part as it is now."""
-        if request.headers.get("X-Requested-With") == "fetch":
-            programme.refresh_from_db()
-            return self._editor(request, programme, "admin/agenda/editor_body.html")
+    def _done(self, programme: Programme, key: str = "") -> HttpResponse:
+        """Back to the editor, at the item that was changed."""
         address = reverse("admin:agenda_programme_change", args=[programme.pk])
         return redirect(f"{address}#row-{key}" if key else address)
 
@@ -105,7 +102,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
             messages.error(request, str(refusal))
         except (LookupError, ValueError):
             messages.error(request, _("This change could not be understood. Nothing was changed."))
-        return self._done(request, programme, key)
+        return self._done(programme, key)
 
     def _change(self, data, workshop, key: str) -> None:
         """Raises AgendaError for what the agenda refuses, LookupError or ValueError for a request that makes no sense."""
@@ -146,7 +143,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         programme = self._programme(request, pk, PUBLISH)
         form = PublishForm(request.POST)
         if not form.is_valid():
-            return self._editor(request, programme, "admin/agenda/editor.html", form, status=400)
+            return self._editor(request, programme, form, status=400)
         try:
             version = services.publish(
                 workshop=programme.workshop,
@@ -159,7 +156,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Version %(number)d is published.") % {"number": version.number})
-        return self._done(request, programme)
+        return self._done(programme)
 
     @method_decorator(require_POST)
     def restore_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
@@ -173,7 +170,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         else:
             text = _("The draft is as version %(number)d was. Publish it to show it to readers.")
             messages.success(request, text % {"number": number})
-        return self._done(request, programme)
+        return self._done(programme)
 
     @method_decorator(require_POST)
     def tell_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -182,7 +179,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         version = programme.current
         if version is None or request.POST.get("number") != str(version.number):
             messages.error(request, _("Another version has been published meanwhile. Please look again."))
-            return self._done(request, programme)
+            return self._done(programme)
         try:
             notice = notices.prepare(version=version, now=timezone.now(), by=request.user)
         except AgendaError as refusal:
@@ -191,7 +188,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
             count = notice.mails.count()
             text = ngettext("%(count)d draft was written.", "%(count)d drafts were written.", count)
             messages.success(request, text % {"count": count})
-        return self._done(request, programme)
+        return self._done(programme)
 
     @method_decorator(require_POST)
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -205,7 +202,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         count = notices.release(notice)
         text = ngettext("%(count)d mail is on its way.", "%(count)d mails are on their way.", count)
         messages.success(request, text % {"count": count})
-        return self._done(request, programme)
+        return self._done(programme)
 
 
 def _tentative(programme: Programme) -> bool:

@@ -27,24 +27,25 @@ async function send(form, values) {
     data.set(name, value);
   }
   const focus = document.activeElement?.dataset?.focus;
+  let page;
   try {
-    const response = await fetch(editor.dataset.edit, {
-      method: "POST",
-      body: data,
-      headers: { "X-Requested-With": "fetch" },
-      credentials: "same-origin",
-    });
-    if (!response.ok || response.redirected) {
+    const response = await fetch(editor.dataset.edit, { method: "POST", body: data, credentials: "same-origin" });
+    if (!response.ok) {
       throw new Error(String(response.status));
     }
-    editor.innerHTML = await response.text();
-    const message = editor.querySelector("[data-message]");
-    say(message ? message.textContent : editor.dataset.saved);
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+    editor.innerHTML = page.getElementById(editor.id).innerHTML;
   } catch {
     say(editor.dataset.failed);
     location.reload();
     return;
   }
+  const message = page.querySelector(".messagelist");
+  document.querySelector(".messagelist")?.remove();
+  if (message) {
+    editor.before(message);
+  }
+  say(message ? message.textContent.trim() : editor.dataset.saved);
   if (focus) {
     editor.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
   }
