@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from rcm_portal.dispatch import hasten
 from registration.models import Delegate, Party, Workshop
 
 from . import changes, queries, rules
@@ -66,7 +67,17 @@ def draft_touched(workshop: Workshop) -> None:
 
 def page_touched(workshop: Workshop | int) -> None:
     """Note that the public page shows something else than before, though no version was published."""
-    Programme.objects.filter(workshop=workshop).update(stamp=uuid.uuid4())
+    programmes = Programme.objects.filter(workshop=workshop)
+    programmes.update(stamp=uuid.uuid4())
+    for version in programmes.exclude(current=None).values_list("current_id", flat=True):
+        _have_printed(version)
+
+
+def _have_printed(version_id: int) -> None:
+    """Ask a worker for the PDFs of a version once this transaction has committed; the sweep finds what none made."""
+    from .tasks import print_programme
+
+    transaction.on_commit(lambda: hasten(print_programme, version_id), robust=True)
 
 
 def _bare(agenda: Agenda) -> Agenda:
@@ -126,6 +137,7 @@ def publish(
         {each.delegate for item in agenda.items for each in item.speakers if each.delegate}
     )
     programme.save(update_fields=["current", "named"])
+    _have_printed(version.pk)
     return version
 
 

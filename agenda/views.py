@@ -18,7 +18,7 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
-from . import documents, exports, ical, page, programme, queries
+from . import documents, exports, ical, page, printing, programme, queries
 from .enums import Audience
 from .models import AgendaDocument, AgendaVersion
 from .queries import Shown
@@ -128,6 +128,9 @@ def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
+        """A worker has printed it as a rule; until then this process does."""
+        if ready := printing.printed(found, languages):
+            return ready
         row = queries.programme(found)
         return programme.programme_pdf(row.workshop, row.current, queries.content(row.current), languages)
 
