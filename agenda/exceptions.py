@@ -33,6 +33,14 @@ class EndsBeforeItStarts(AgendaError):
     message = _("An item must end after it starts.")
 
 
+class NothingToTell(AgendaError):
+    message = _("Nothing changed since the version before, or there was none: there is nothing to tell.")
+
+
+class AlreadyTold(AgendaError):
+    message = _("The mails about this version have been written already.")
+
+
 class DocumentRefused(ValidationError):
     """A file that is not accepted as a document; `.code` is one of MESSAGES, each of which says what to do."""
 

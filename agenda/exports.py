@@ -2,6 +2,7 @@
 
 import json
 
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
@@ -19,7 +20,7 @@ STATUS = {True: "tentative", False: "final"}
 def agenda_json(workshop, version: AgendaVersion, agenda: Agenda, names: dict[str, str]) -> dict:
     """The published agenda as JSON data, every text in both languages; `names` are those of approved delegates."""
     return {
-        "$schema": portal_url(f"/static/{SCHEMA}"),
+        "$schema": portal_url(static(SCHEMA)),
         "workshop": {"slug": workshop.slug, **_texts(workshop, "name", "venue", "city")},
         "timeZone": agenda.time_zone,
         "version": {
@@ -69,7 +70,9 @@ def _item(agenda: Agenda, item: Item, number: int | None, names: dict[str, str])
         **_texts(item, "title", "heading", "description", "place"),
         "presenters": [
             {
-                "party": {"code": each.party, **_texts(each, "party_name")} if each.party else None,
+                "party": {"code": each.party, "name": _texts(each, "party_name")["party_name"]}
+                if each.party
+                else None,
                 "person": each.person or names.get(each.delegate) or None,
                 **_texts(each, "organisation", "role"),
             }

@@ -43,6 +43,7 @@ class Programme(models.Model):
     class Meta:
         verbose_name = _("agenda")
         verbose_name_plural = _("agendas")
+        permissions = [("publish_agenda", _("Can publish the agenda and tell delegates of changes"))]
 
     def __str__(self):
         return f"{self.workshop}"
@@ -346,6 +347,50 @@ class AgendaVersion(models.Model):
 
     def __str__(self):
         return f"{self.number}"
+
+
+class PrintedProgramme(models.Model):
+    """agenda.pdf as a worker has made it, so that no web process needs the means to make one. Only of what is shown now."""
+
+    version = models.ForeignKey(AgendaVersion, on_delete=models.CASCADE, related_name="+")
+    languages = models.CharField(max_length=5)  # "es", "en", or both, the leading one first: "es-en"
+    stamp = models.UUIDField()  # the programme's when it was made: another one means that it is out of date
+    storage_key = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "languages"], name="agenda_printed_once_per_version_and_languages"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.version_id} {self.languages}"
+
+
+class AgendaNotice(models.Model):
+    """The mails that tell confirmed delegates what a version changed: written once per version, as drafts."""
+
+    version = models.OneToOneField(
+        AgendaVersion, on_delete=models.PROTECT, related_name="notice", verbose_name=_("agenda version")
+    )
+    mails = models.ManyToManyField("portal.OutgoingMail", related_name="+", verbose_name=_("mails"))
+    prepared_at = models.DateTimeField(_("prepared"))
+    prepared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("prepared by"),
+    )
+
+    class Meta:
+        verbose_name = _("notice of changes")
+        verbose_name_plural = _("notices of changes")
+
+    def __str__(self):
+        return f"{self.version}"
 
 
 class AgendaDocument(models.Model):

@@ -11,15 +11,17 @@ from time import monotonic
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
 from rcm_portal.zones import zone_name
 
 from . import changes, exports, queries, rules, wording
-from .models import AgendaVersion, Programme
+from .models import AgendaVersion
 from .queries import Shown
 from .structure import Agenda, Day, Item
 
@@ -221,13 +223,24 @@ class Made:
     landing: SafeString
     changes: tuple[str, ...]
     linked_data: SafeString
+    subscription: str
     first: datetime | None
     last: datetime | None
 
 
+def subscription_address(workshop) -> str:
+    """agenda.ics under the scheme by which calendar programs subscribe and ask again."""
+    return "webcal:" + portal_url(reverse("agenda:calendar", args=[workshop.slug])).partition(":")[2]
+
+
 def made(shown: Shown, language: str) -> Made:
     """The shown version's page parts in a language."""
-    return kept("parts", language, shown, lambda: _make(queries.programme(shown), language))
+
+    def build() -> Made:
+        row = queries.programme(shown)
+        return make(row.workshop, row.current, language)
+
+    return kept("parts", language, shown, build)
 
 
 def kept(what: str, language: str, shown: Shown, maker: Callable[[], Any]) -> Any:
@@ -242,8 +255,8 @@ def kept(what: str, language: str, shown: Shown, maker: Callable[[], Any]) -> An
     return entry[1]
 
 
-def _make(programme: Programme, language: str) -> Made:
-    workshop, version = programme.workshop, programme.current
+def make(workshop, version: AgendaVersion, language: str) -> Made:
+    """The page parts of any version in a language, made anew."""
     agenda = queries.content(version)
     before = queries.previous(version)
     names = queries.approved_names(agenda)
@@ -273,6 +286,7 @@ def _make(programme: Programme, language: str) -> Made:
             landing=render_to_string("agenda/landing.html", context | {"version": words}),
             changes=tuple(changes.in_words(queries.content(before), agenda, language)) if before else (),
             linked_data=exports.linked_data(workshop, agenda, language),
+            subscription=subscription_address(workshop),
             first=first,
             last=max((view.until for day in days for view in day.items), default=None),
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from rcm_portal.dispatch import hasten
 from registration.models import Delegate, Party, Workshop
 
 from . import changes, queries, rules
@@ -66,7 +67,17 @@ def draft_touched(workshop: Workshop) -> None:
 
 def page_touched(workshop: Workshop | int) -> None:
     """Note that the public page shows something else than before, though no version was published."""
-    Programme.objects.filter(workshop=workshop).update(stamp=uuid.uuid4())
+    programmes = Programme.objects.filter(workshop=workshop)
+    programmes.update(stamp=uuid.uuid4())
+    for version in programmes.exclude(current=None).values_list("current_id", flat=True):
+        _have_printed(version)
+
+
+def _have_printed(version_id: int) -> None:
+    """Ask a worker for the PDFs of a version once this transaction has committed; the sweep finds what none made."""
+    from .tasks import print_programme
+
+    transaction.on_commit(lambda: hasten(print_programme, version_id), robust=True)
 
 
 def _bare(agenda: Agenda) -> Agenda:
@@ -77,10 +88,15 @@ def _bare(agenda: Agenda) -> Agenda:
     return replace(agenda, days=days, cancelled=())
 
 
+def differs(draft: Agenda, shown: Agenda | None) -> bool:
+    """Whether readers would see something else if the draft were published; `shown` is None before the first time."""
+    return shown is None or _bare(draft) != _bare(shown)
+
+
 def differs_from_published(workshop: Workshop) -> bool:
     """Whether readers would see something else if the draft were published now."""
     current = programme_of(workshop).current
-    return current is None or _bare(queries.draft(workshop)) != _bare(queries.content(current))
+    return differs(queries.draft(workshop), queries.content(current) if current else None)
 
 
 @transaction.atomic
@@ -121,6 +137,7 @@ def publish(
         {each.delegate for item in agenda.items for each in item.speakers if each.delegate}
     )
     programme.save(update_fields=["current", "named"])
+    _have_printed(version.pk)
     return version
 
 
@@ -289,6 +306,17 @@ def reorder(*, workshop: Workshop, keys: list[str], expected_revision: int | Non
         raise LeavesItsDay
     _save_times(workshop, moved)
     _raise_revision(programme)
+
+
+@transaction.atomic
+def move(*, workshop: Workshop, key: str, places: int, expected_revision: int | None = None) -> None:
+    """Put one item so many places earlier (negative) or later within its day; at an end of the day it stays."""
+    agenda = queries.draft(workshop)
+    day = next(day for day in agenda.days if key in {item.key for item in day.items})
+    keys = [item.key for item in day.items]
+    place = keys.index(key)
+    keys.insert(max(0, min(place + places, len(keys) - 1)), keys.pop(place))
+    reorder(workshop=workshop, keys=keys, expected_revision=expected_revision)
 
 
 def _save_times(workshop: Workshop, items: list[Item]) -> None:

@@ -18,9 +18,9 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
-from . import documents, exports, ical, page, programme, queries
+from . import documents, exports, ical, page, printing, programme, queries
 from .enums import Audience
-from .models import AgendaDocument
+from .models import AgendaDocument, AgendaVersion
 from .queries import Shown
 
 BOTH = {"es": ("es", "en"), "en": ("en", "es")}
@@ -55,11 +55,28 @@ def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
     moment = page.moment(made, timezone.now())
 
     def body() -> bytes:
-        return render(request, "agenda/page.html", {"made": made, **made.head, "moment": moment}).content
+        return render(
+            request, "agenda/page.html", {"made": made, **made.head, "moment": moment, "old": False}
+        ).content
 
     if request.COOKIES:
         return HttpResponse(body())
     return HttpResponse(page.kept(f"body {moment}", language, found, body))
+
+
+@require_safe
+def version_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """A version as readers saw it, said to be an old one unless it is what they see now."""
+    row = get_object_or_404(
+        AgendaVersion.objects.select_related("workshop"),
+        workshop__slug=slug,
+        workshop__published=True,
+        number=number,
+    )
+    found = _shown(slug)
+    made = page.make(row.workshop, row, language_code(get_language()))
+    old = found.version != row.pk
+    return render(request, "agenda/page.html", {"made": made, **made.head, "moment": None, "old": old})
 
 
 def _file(request: HttpRequest, found: Shown, what: str, languages: tuple[str, ...], media_type: str, make):
@@ -111,6 +128,9 @@ def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
+        """A worker has printed it as a rule; until then this process does."""
+        if ready := printing.printed(found, languages):
+            return ready
         row = queries.programme(found)
         return programme.programme_pdf(row.workshop, row.current, queries.content(row.current), languages)
 
@@ -119,7 +139,7 @@ def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _download(document: AgendaDocument) -> HttpResponse:
+def download(document: AgendaDocument) -> HttpResponse:
     """The file for saving: never shown by the browser in the portal's own origin, never sniffed for another type."""
     response = HttpResponse(documents.content_of(document), content_type=document.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{documents.file_name(document)}"'
@@ -138,7 +158,7 @@ def public_document(request: HttpRequest, slug: str, public_id: UUID) -> HttpRes
         workshop__published=True,
         audience=Audience.PUBLIC,
     )
-    return _download(document)
+    return download(document)
 
 
 @require_safe
@@ -158,4 +178,4 @@ def delegate_document(request: HttpRequest, delegate: Delegate, token: str, publ
         workshop=delegate.workshop.slug,
         about=delegate.public_id,
     )
-    return _download(document)
+    return download(document)

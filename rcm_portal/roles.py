@@ -9,6 +9,17 @@ IOM_TRAVEL = "IOM travel"
 HOST = "Host"
 RECEPTION = "Reception"
 
+# The whole of the agenda's draft and documents; versions are written by publishing alone.
+AGENDA_EDITOR = (
+    "agenda.view_programme",
+    "agenda.publish_agenda",
+    *(
+        f"agenda.{verb}_{model}"
+        for model in ("agendaday", "agendaitem", "presenter", "countryslot", "roundtable", "agendadocument")
+        for verb in ("view", "add", "change", "delete")
+    ),
+)
+
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
         "portal.view_accessrecord",
@@ -34,6 +45,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "registration.view_statuschange",
         "registration.view_invitationletter",
         "registration.view_acceptance",
+        *AGENDA_EDITOR,
         "registration.view_lettertext",
         "registration.change_lettertext",
         "registration.view_reminder",

@@ -181,6 +181,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "sweep-programmes": {"task": "agenda.tasks.sweep_programmes", "schedule": 60.0},
     "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
     "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
     "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},

@@ -119,7 +119,7 @@ function mark() {
 }
 
 showOwnTimes();
-if (bar && items.length) {
+if (bar && !("off" in bar.dataset) && items.length) {
   mark();
   setInterval(mark, BLINK);
   document.addEventListener("visibilitychange", () => document.hidden || mark());

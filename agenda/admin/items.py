@@ -1,0 +1,151 @@
+"""Items and days, with both languages side by side. Whatever is saved here changes the draft, never what readers see."""
+
+from functools import partial
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .. import services
+from ..forms import DayForm, ItemForm, PresenterForm, RoundtableForm
+from ..models import AgendaDay, AgendaItem, CountrySlot, Presenter, Roundtable
+
+
+def editor_address(workshop, key: str = "") -> str:
+    """The editor of the workshop's programme, at one item where a key is given."""
+    programme = services.programme_of(workshop)
+    return reverse("admin:agenda_programme_change", args=[programme.pk]) + (f"#row-{key}" if key else "")
+
+
+class DraftAdmin(admin.ModelAdmin):
+    """A part of the draft: hidden from the index, reached from the editor and leading back to it."""
+
+    def has_module_permission(self, request):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["workshop"] if obj else []
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        services.draft_touched(form.instance.workshop)
+
+    def delete_model(self, request, obj):
+        workshop = obj.workshop
+        super().delete_model(request, obj)
+        services.draft_touched(workshop)
+
+    def _back(self, request, obj, response):
+        if "_continue" in request.POST or "_addanother" in request.POST:
+            return response
+        return HttpResponseRedirect(editor_address(obj.workshop, getattr(obj, "key", "")))
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._back(request, obj, super().response_add(request, obj, post_url_continue))
+
+    def response_change(self, request, obj):
+        return self._back(request, obj, super().response_change(request, obj))
+
+    def delete_view(self, request, object_id, extra_context=None):
+        obj = self.get_object(request, object_id)
+        workshop = obj.workshop if obj else None
+        response = super().delete_view(request, object_id, extra_context)
+        if workshop and request.method == "POST" and response.status_code == 302:
+            return HttpResponseRedirect(editor_address(workshop))
+        return response
+
+
+class PresenterInline(admin.StackedInline):
+    model = Presenter
+    form = PresenterForm
+    extra = 0
+    fields = [
+        ("position", "party"),
+        ("role_es", "role_en"),
+        ("organisation_es", "organisation_en"),
+        ("delegate", "person"),
+    ]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form = partial_form(formset.form, workshop=obj.workshop if obj else None)
+        return formset
+
+
+def partial_form(form_class, **given):
+    """The form class with some arguments of its constructor given already."""
+    return type(
+        form_class.__name__, (form_class,), {"__init__": partial_method(form_class.__init__, **given)}
+    )
+
+
+def partial_method(method, **given):
+    def wrapped(self, *args, **kwargs):
+        return partial(method, self, **given)(*args, **kwargs)
+
+    return wrapped
+
+
+class CountrySlotInline(admin.TabularInline):
+    model = CountrySlot
+    extra = 0
+    fields = ["position", "party", "minutes"]
+
+
+class RoundtableInline(admin.TabularInline):
+    model = Roundtable
+    form = RoundtableForm
+    extra = 0
+    fields = ["number", "title_es", "title_en", "numbers"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("assigned")
+
+
+@admin.register(AgendaItem)
+class AgendaItemAdmin(DraftAdmin):
+    form = ItemForm
+    list_display = ["starts_at", "title_es", "title_en", "kind"]
+    list_filter = ["workshop", "kind"]
+    search_fields = ["title_es", "title_en", "key"]
+    inlines = [PresenterInline, CountrySlotInline, RoundtableInline]
+    fieldsets = [
+        (None, {"fields": ["workshop", ("date", "starts", "ends"), ("kind", "numbered", "key")]}),
+        (
+            _("Texts, Spanish and English side by side"),
+            {
+                "fields": [
+                    ("heading_es", "heading_en"),
+                    ("title_es", "title_en"),
+                    ("description_es", "description_en"),
+                    ("place_es", "place_en"),
+                ],
+                "classes": ["side-by-side"],
+            },
+        ),
+    ]
+
+    class Media:
+        css = {"all": ["css/agenda-admin.css"]}
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is Roundtable:
+            for each in formset.forms:
+                if (
+                    each.instance.pk
+                    and "numbers" in each.changed_data
+                    and not each.cleaned_data.get("DELETE")
+                ):
+                    services.set_objectives(roundtable=each.instance, numbers=each.cleaned_data["numbers"])
+
+
+@admin.register(AgendaDay)
+class AgendaDayAdmin(DraftAdmin):
+    form = DayForm
+    list_display = ["date", "workshop", "announced_start", "announced_end"]
+    fields = ["workshop", "date", ("announced_start", "announced_end"), ("title_es", "title_en")]
+
+    class Media:
+        css = {"all": ["css/agenda-admin.css"]}

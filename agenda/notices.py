@@ -1,0 +1,121 @@
+"""Telling confirmed delegates what a new version changed: drafts first, sent once staff have read and released them."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import override
+
+from rcm_portal import outbox
+from rcm_portal.i18n import LANGUAGES, localized
+from rcm_portal.links import portal_url
+from rcm_portal.mail import Trusted, queue_mail, render_mail
+from rcm_portal.models import MailState
+from rcm_portal.zones import zone_name
+from registration.enums import DelegateStatus
+from registration.models import Delegate
+
+from . import changes, page, queries
+from .exceptions import AlreadyTold, NothingToTell
+from .models import AgendaNotice, AgendaVersion
+
+TEMPLATE = "agenda/mail/changes"
+KIND = "agenda-changes"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The mail as one language's readers get it, with a stand-in for the name, for staff to read."""
+
+    language: str
+    subject: str
+    text: str
+    readers: int
+
+
+def confirmed(version: AgendaVersion):
+    """Who is told: the confirmed delegates of the workshop."""
+    return Delegate.objects.filter(workshop=version.workshop_id, status=DelegateStatus.CONFIRMED).order_by(
+        "pk"
+    )
+
+
+def sentences(version: AgendaVersion) -> dict[str, list[str]]:
+    """What the version changed, in both languages; empty lists where there was none before it or nothing changed."""
+    before = queries.previous(version)
+    if before is None:
+        return {language: [] for language in LANGUAGES}
+    old, new = queries.content(before), queries.content(version)
+    return {language: changes.in_words(old, new, language) for language in LANGUAGES}
+
+
+def _context(version: AgendaVersion, language: str, told: list[str], name: str, code: str) -> dict:
+    workshop = version.workshop
+    with override(language):
+        return {
+            "name": name,
+            "code": code,
+            "workshop": localized(workshop, "short_name"),
+            "contact_email": workshop.contact_email,
+            "version": page.version_words(version, workshop.zone),
+            "note": Trusted(localized(version, "note")),
+            "sentences": [Trusted(sentence) for sentence in told],
+            "zone": zone_name(workshop),
+            "agenda_url": portal_url(reverse("agenda:page", args=[workshop.slug])),
+            "pdf_url": portal_url(reverse("agenda:pdf", args=[workshop.slug])),
+        }
+
+
+def drafts(version: AgendaVersion) -> list[Draft]:
+    """The mail in each language, for staff to read before any is written."""
+    told = sentences(version)
+    readers = list(confirmed(version).values_list("language", flat=True))
+    result = []
+    for language in LANGUAGES:
+        context = _context(version, language, told[language], "…", "…")
+        subject, text, _html = render_mail(
+            TEMPLATE, language=language, context=context, zone=version.workshop.zone
+        )
+        result.append(Draft(language, subject, text, readers.count(language)))
+    return result
+
+
+@transaction.atomic
+def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
+    """Write one held mail for each confirmed delegate in their language. Raises NothingToTell and AlreadyTold."""
+    AgendaVersion.objects.select_for_update().get(pk=version.pk)
+    if AgendaNotice.objects.filter(version=version).exists():
+        raise AlreadyTold
+    told = sentences(version)
+    if not any(told.values()):
+        raise NothingToTell
+    workshop = version.workshop
+    over = datetime.combine(workshop.ends_on + timedelta(days=1), time.min, workshop.zone)
+    notice = AgendaNotice.objects.create(version=version, prepared_at=now, prepared_by=by)
+    notice.mails.set(
+        [
+            queue_mail(
+                template=TEMPLATE,
+                kind=KIND,
+                to=delegate.email,
+                language=delegate.language,
+                context=_context(
+                    version, delegate.language, told[delegate.language], delegate.full_name, delegate.code
+                ),
+                workshop=workshop.slug,
+                about=delegate.public_id,
+                hold=True,
+                reply_to=workshop.contact_email,
+                zone=workshop.zone,
+                not_after=over,
+            )
+            for delegate in confirmed(version)
+        ]
+    )
+    return notice
+
+
+def release(notice: AgendaNotice) -> int:
+    """Have the drafts sent; returns how many were still drafts."""
+    return outbox.release(list(notice.mails.filter(state=MailState.HELD).values_list("pk", flat=True)))
