@@ -1,31 +1,31 @@
 """The ticket-purchase list: who needs a ticket bought, as a travel agent wants it, and who is left out, and why.
 
-One query streams everybody of a workshop; memory holds only the short rows of those left out. Nobody's passport is
-in the second sheet: it names people, their party and the reason.
+Everybody of a workshop is streamed from one query; memory holds the recorded decisions and the short rows of those left
+out. Nobody's passport is in the second sheet: it names people, their party and the reason.
 """
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rcm_portal.spreadsheets import Column, Sheet
 from registration import names
 from registration.enums import APPROVED, ENDED, DelegateStatus
-from registration.models import Acceptance, Delegate, PassportCopy, Workshop
+from registration.models import Acceptance, Delegate, Workshop
 
 from . import ssr
 from .enums import BOUGHT, GRANTED, BenefitKind, Outcome
-from .models import Entitlement, TravelNeed
+from .models import Entitlement
 from .queries import WorkshopRules, load_rules
 from .ssr import BookingSystem
 
 # The columns of the query, read in this order; each sheet's rows are made of them.
 FIELDS = (
+    "pk",
     "code",
     "status",
     "surnames",
@@ -41,14 +41,10 @@ FIELDS = (
     "passport__expires_on",
     "passport__airline_name",
     "passport__verified_at",
-    "has_copy",
-    "accepted",
-    "outcome",
-    "reason",
-    "detail",
-    "ticket_status",
-    "contact_consent",
+    "passport_copy__pk",
+    "travel_need__contact_consent",
 )
+UNDECIDED = (None, None, None, None)
 
 NOT_APPROVED = {
     DelegateStatus.SUBMITTED: gettext_lazy("not approved yet"),
@@ -60,8 +56,9 @@ NOT_APPROVED = {
 
 @dataclass(slots=True)
 class _Traveller:
-    """One row of the query. The order of the attributes is that of FIELDS."""
+    """One row of the query, in the order of FIELDS, then what was recorded about the person."""
 
+    pk: int
     code: str
     status: str
     surnames: str
@@ -77,13 +74,13 @@ class _Traveller:
     expires_on: dt.date | None
     airline_name: str
     verified_at: dt.datetime | None
-    has_copy: bool
+    copy: int | None
+    contact_consent: bool | None
     accepted: bool
     outcome: str | None
     reason: str | None
     detail: dict | None
     ticket_status: str | None
-    contact_consent: bool | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class TicketList:
 def ticket_list(workshop: Workshop) -> TicketList:
     """The ticket-purchase list of a workshop in the active language: approved, entitled, needed, complete, not bought.
 
-    What a person is left out for is said in full, so that nobody has to ask twice. Three queries and one stream.
+    What a person is left out for is said in full, so that nobody has to ask twice. Seven queries, one of them a stream.
     """
     loaded = load_rules(workshop)
     parties = {pk: str(party) for pk, party in loaded.party_rows.items()}
@@ -118,28 +115,33 @@ def _pending(rows: list) -> Iterator:
 
 
 def everybody(workshop: Workshop) -> QuerySet:
-    """Everybody of the workshop whose data are still held, with the flight decision, in one query."""
-    flight = Entitlement.objects.filter(delegate=OuterRef("pk"), benefit__kind=BenefitKind.AIR_TICKET)
-    # Where two payers buy tickets, the granted one counts.
-    flight = flight.order_by(F("grant_number").asc(nulls_last=True), "benefit__position")
+    """Everybody of the workshop whose data are still held, one row each, with passport and travel needs joined."""
     return (
         Delegate.objects.filter(workshop=workshop, purged_at__isnull=True)
-        .annotate(
-            has_copy=Exists(PassportCopy.objects.filter(delegate=OuterRef("pk"))),
-            accepted=Exists(
-                Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
-            ),
-            outcome=Subquery(flight.values("outcome")[:1]),
-            reason=Subquery(flight.values("reason")[:1]),
-            detail=Subquery(flight.values("detail")[:1]),
-            ticket_status=Subquery(flight.values("ticket__status")[:1]),
-            contact_consent=Subquery(
-                TravelNeed.objects.filter(delegate=OuterRef("pk")).values("contact_consent")[:1]
-            ),
-        )
         .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
         .values_list(*FIELDS)
     )
+
+
+def flight_decisions(workshop: Workshop) -> dict[int, tuple]:
+    """The recorded flight decision of each delegate: outcome, reason, detail and the ticket's status.
+
+    Where two payers buy tickets, the one that is granted counts.
+    """
+    rows = Entitlement.objects.filter(benefit__workshop=workshop, benefit__kind=BenefitKind.AIR_TICKET)
+    rows = rows.order_by(F("grant_number").asc(nulls_last=True)).values_list(
+        "delegate_id", "outcome", "reason", "detail", "ticket__status"
+    )
+    found: dict[int, tuple] = {}
+    for delegate_id, *decision in rows.iterator(chunk_size=2000):
+        found.setdefault(delegate_id, tuple(decision))
+    return found
+
+
+def accepted_letters(workshop: Workshop) -> set[int]:
+    """The delegates who accepted their current letter."""
+    rows = Acceptance.objects.filter(letter__workshop=workshop, letter__voided_at__isnull=True)
+    return set(rows.values_list("letter__delegate_id", flat=True))
 
 
 def to_buy_columns() -> list[Column]:
@@ -188,8 +190,9 @@ def _to_buy(workshop: Workshop, loaded: WorkshopRules, parties: dict, left_out: 
     not_covered = _parties_not_covered(loaded)
     statuses = {value: str(label) for value, label in DelegateStatus.choices}
     yes, no = _("yes"), _("no")
+    decisions, accepted = flight_decisions(workshop), accepted_letters(workshop)
     for fields in everybody(workshop).iterator(chunk_size=2000):
-        person = _Traveller(*fields)
+        person = _Traveller(*fields, fields[0] in accepted, *decisions.get(fields[0], UNDECIDED))
         party = parties[person.party_id]
         reasons = _reasons(person, loaded, not_covered)
         if reasons:
@@ -236,7 +239,7 @@ def _reasons(person: _Traveller, loaded: WorkshopRules, not_covered: dict[int, s
 def missing(person: _Traveller) -> list[str]:
     """What a ticket cannot be bought without."""
     wanted = (
-        (person.has_copy, gettext_lazy("passport missing")),
+        (person.copy, gettext_lazy("passport missing")),
         (person.number, gettext_lazy("passport number missing")),
         (person.issuing_country, gettext_lazy("issuing country missing")),
         (person.expires_on, gettext_lazy("passport expiry missing")),
@@ -247,17 +250,12 @@ def missing(person: _Traveller) -> list[str]:
     return [str(words) for there, words in wanted if not there]
 
 
-@lru_cache(maxsize=4096)
-def _airline_name(surnames: str, given_names: str) -> names.AirlineName:
-    return names.airline_name(surnames, given_names)
-
-
 def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, str, str, list[str]]:
     """Surname, given names and whole name for the ticket, and what somebody should check about it.
 
     A name that the delegate confirmed or copied from the passport's zone goes before the one that we derive.
     """
-    derived = _airline_name(surnames, given_names)
+    derived = names.airline_name(surnames, given_names)
     surname, given, text = derived.surname, derived.given, derived.text
     checks = []
     if confirmed:

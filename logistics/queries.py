@@ -282,17 +282,17 @@ def _party_ids(delegates: Iterable[Delegate]) -> dict[int, int]:
     return known
 
 
-def people_by_delegation(delegation_ids: Collection[int]) -> dict[int, list[rules.Person]]:
+def people_by_delegation(
+    delegation_ids: Collection[int], recorded_rows: Iterable[Entitlement], loaded: WorkshopRules
+) -> dict[int, list[rules.Person]]:
     """Everybody of these delegations whom a decision concerns: approved, or with a decision recorded before."""
     overrides: dict[int, dict[str, rules.Override]] = defaultdict(dict)
     recorded = set()
-    rows = Entitlement.objects.filter(delegate__delegation__in=delegation_ids).values_list(
-        "delegate_id", "benefit__code", "override", "override_reason"
-    )
-    for delegate_id, code, granted, reason in rows.iterator(chunk_size=5000):
-        recorded.add(delegate_id)
-        if granted is not None:
-            overrides[delegate_id][code] = rules.Override(granted, reason)
+    for row in recorded_rows:
+        recorded.add(row.delegate_id)
+        if row.override is not None:
+            key = loaded.rules[row.benefit_id].key
+            overrides[row.delegate_id][key] = rules.Override(row.override, row.override_reason)
     bought: dict[int, set[str]] = defaultdict(set)
     tickets = Ticket.objects.filter(
         status__in=BOUGHT, entitlement__delegate__delegation__in=delegation_ids

@@ -47,8 +47,8 @@ def decide(*, workshop: Workshop, now: datetime, delegations: Collection[int] | 
         locked = locked.filter(pk__in=delegations)
     parties = dict(locked.order_by("pk").select_for_update(of=("self",)).values_list("pk", "party_id"))
     loaded = load_rules(workshop)
-    people = people_by_delegation(parties)
     recorded = _recorded(parties)
+    people = people_by_delegation(parties, recorded.values(), loaded)
     plan = _Plan(now)
     for delegation_id, party_id in parties.items():
         members = people.get(delegation_id, [])

@@ -5,6 +5,7 @@ resolution 830d for the contact. Months are English whatever the language of the
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,7 +48,7 @@ def long_date(date: dt.date) -> str:
 
 def docs_line(system: BookingSystem, traveller: Traveller, *, passenger: int = 1, carrier: str = "YY") -> str:
     """The DOCS line of a passenger for one system. YY addresses every carrier of the booking."""
-    number = "".join(character for character in traveller.passport_number.upper() if character.isalnum())
+    number = re.sub(r"[^A-Z0-9]", "", traveller.passport_number.upper())
     if system == BookingSystem.AMADEUS:
         fields = [
             f"SR DOCS {carrier} HK1",

@@ -8,6 +8,7 @@ Secretariat's facts on tickets: capitals A to Z and single spaces, both surnames
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from registration import transliteration as tables
@@ -103,6 +104,19 @@ def _recommended(words: Iterable[Word]) -> str:
     return " ".join(filter(None, ("".join(letter[0] for letter in word) for word in words)))
 
 
+@lru_cache(maxsize=4096)
+def _recommended_form(part: str) -> tuple[str, tuple[str, ...]]:
+    """The recommended form of a text without spaces, and its unknown characters: names are made of few words."""
+    words, unknown = _words(part)
+    return _recommended(words), unknown
+
+
+def _airline_form(name: str) -> tuple[str, tuple[str, ...]]:
+    forms = [_recommended_form(part) for part in name.split()]
+    text = " ".join(form for form, _unknown in forms if form)
+    return text, tuple(character for _form, unknown in forms for character in unknown)
+
+
 def _without_titles(given_names: str) -> tuple[str, tuple[str, ...]]:
     """Given names without the titles before them, never leaving nothing."""
     parts, titles = given_names.split(), []
@@ -124,9 +138,8 @@ def airline_name(surnames: str, given_names: str) -> AirlineName:
     given_names, titles = _without_titles(given_names)
     if not surnames.strip():
         surnames, given_names = given_names, ""
-    surname_words, unknown_surname = _words(surnames)
-    given_words, unknown_given = _words(given_names)
-    surname, given = _recommended(surname_words), _recommended(given_words)
+    surname, unknown_surname = _airline_form(surnames)
+    given, unknown_given = _airline_form(given_names)
     text = f"{surname}/{given}" if given else surname
     return AirlineName(
         surname=surname,

@@ -225,7 +225,7 @@ def test_the_number_of_queries_does_not_grow(workshop, belize, django_assert_num
         for number in range(size):
             approved(network, number + 1)
         services.decide(workshop=workshop, now=NOW)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             tickets = ticket_list(workshop)
             listed = [len(list(sheet.rows)) for sheet in tickets.sheets]
         assert sum(listed) == Delegate.objects.count()
