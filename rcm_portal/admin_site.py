@@ -18,6 +18,7 @@ class PortalAdminSite(AdminSite):
     site_header = _("RCM Workshop Portal")
     site_title = _("RCM Workshop Portal")
     index_title = _("Workshops and registrations")
+    enable_nav_sidebar = False  # the queue needs the width; the index and the breadcrumbs lead everywhere
 
     def has_permission(self, request: HttpRequest) -> bool:
         from .signin import has_second_factor

@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.templatetags.portal import when
+
 from .. import services
 from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source
 from ..exceptions import EmailTaken, RegistrationError
@@ -38,10 +40,21 @@ class Queue(ChangeList):
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
 
 
+def shown_instant(field: str, label):
+    """A column with an instant in the workshop's own time zone, the zone by name."""
+
+    @admin.display(description=label, ordering=field)
+    def column(self, row):
+        return when(getattr(row, field), row.workshop if hasattr(row, "workshop") else row.delegate.workshop) or "—"
+
+    return column
+
+
 class StatusChangeInline(admin.TabularInline):
     model = StatusChange
-    fields = ["at", "from_status", "to_status", "actor", "by", "reason_text"]
+    fields = ["moment", "from_status", "to_status", "actor", "by", "reason_text"]
     readonly_fields = fields
+    moment = shown_instant("at", _("when"))
     extra = 0
     can_delete = False
     verbose_name_plural = _("what has happened so far")
@@ -91,7 +104,7 @@ class StaffRegistrationForm(RegistrationForm):
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "submitted_at", "code"]
+    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "submitted", "code"]
     list_display_links = ["full_name"]
     list_filter = ["workshop", "status", "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
@@ -101,10 +114,16 @@ class DelegateAdmin(admin.ModelAdmin):
     change_form_template = "admin/registration/delegate_page.html"
     fieldsets = [
         (None, {"fields": ["full_name", "party", "workshop", "state", "seat_number", "role", "head_of_delegation", "level", "code"]}),
-        (_("Work and contact"), {"fields": ["institution", "position", "email", "email_confirmed_at", "phone", "language", "interpretation"]}),
+        (_("Work and contact"), {"fields": ["institution", "position", "email", "email_confirmed", "phone", "language", "interpretation"]}),
         (_("Needs"), {"fields": ["dietary", "accessibility", "emergency_contact"]}),
-        (_("Registration"), {"fields": ["submitted_at", "source", "source_reason", "entered_by", "consent_at", "no_reimbursement_at", "approved_at"]}),
+        (_("Registration"), {"fields": ["submitted", "source", "source_reason", "entered_by", "consented", "no_reimbursement", "approved"]}),
     ]
+
+    submitted = shown_instant("submitted_at", _("submitted"))
+    email_confirmed = shown_instant("email_confirmed_at", _("e-mail confirmed"))
+    consented = shown_instant("consent_at", _("consented"))
+    no_reimbursement = shown_instant("no_reimbursement_at", _("knows that tickets are not reimbursed"))
+    approved = shown_instant("approved_at", _("approved"))
 
     def get_changelist(self, request, **kwargs):
         return Queue
@@ -127,7 +146,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("party"), ordering="delegation__party__name_es")
     def party(self, delegate):
-        return delegate.delegation.party
+        return delegate.delegation.party.short_name
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, delegate):
