@@ -6,6 +6,7 @@ from django.db.models.signals import post_delete, post_save
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rcm_portal.i18n import language_code, localized
 from registration import signals
@@ -13,7 +14,7 @@ from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, IncomeClassification, Party, Workshop
 
 from . import queries, services
-from .enums import BenefitKind
+from .enums import BenefitKind, Unit
 from .models import Benefit, Entitlement, Payer, ScopeTerm
 
 TABLE_SECONDS = 60
@@ -79,6 +80,18 @@ def delegate_panel(sender, *, delegate, token, **kwargs):
     return signals.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
 
 
+def quantity_in_words(quantity: int, unit: str) -> str:
+    """ "2 nights" in the active language; a service, which nobody counts, is just included."""
+    words = {
+        Unit.NIGHT: ngettext("%(count)d night", "%(count)d nights", quantity),
+        Unit.MEAL: ngettext("%(count)d meal", "%(count)d meals", quantity),
+        Unit.RETURN_TICKET: ngettext("%(count)d return ticket", "%(count)d return tickets", quantity),
+        Unit.DAY: ngettext("%(count)d day", "%(count)d days", quantity),
+        Unit.SERVICE: _("included"),
+    }
+    return words[unit].replace("%(count)d", str(quantity))
+
+
 def letter_benefits(sender, *, delegates, language, **kwargs):
     """The benefits table of letters, in the letter's language."""
     with translation.override(language):
@@ -88,7 +101,7 @@ def letter_benefits(sender, *, delegates, language, **kwargs):
                 signals.LetterBenefit(
                     name=localized(line.benefit, "name", language),
                     payer=localized(line.benefit.payer, "name", language),
-                    quantity=f"{line.benefit.quantity} {line.benefit.get_unit_display()}",
+                    quantity=quantity_in_words(line.benefit.quantity, line.benefit.unit),
                     granted=line.granted,
                     reason=line.reason,
                 )
