@@ -63,7 +63,7 @@ class Delegation(models.Model):
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(_CODE_LETTERS) for _position in range(6))
+    return "".join(secrets.choice(_CODE_LETTERS) for _position in range(7))
 
 
 class Delegate(models.Model):
