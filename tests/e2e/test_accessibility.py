@@ -24,9 +24,19 @@ PUBLIC = {
     "staff sign-in": "/admin/login/",
 }
 NOT_FOUND = {"unknown letter", "no such page"}
-OWN = {"own page": "", "edit": "edit/", "cancel": "cancel/", "travel": "travel/"}
+OWN = {"own page": "", "edit": "edit/", "letter": "sign/", "cancel": "cancel/"}
 # A desktop, a phone, a small phone; 320 px is also a 1280 px screen at 400% and 640 px one at 200%.
 WIDTHS = (1280, 640, 390, 320)
+
+
+APPROVE = """
+from django.contrib.auth.models import User
+from django.utils import timezone
+from registration import services
+from registration.models import Delegate
+from registration.services.steps import staff
+services.approve(delegate=Delegate.objects.get(), by=staff(User.objects.get(username="secretariat")), now=timezone.now())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +48,7 @@ def filled_portal(live_portal):
 
 @pytest.fixture(scope="module")
 def own_address(browser, filled_portal):
-    """The path of a delegate's own page, without its language, registered through the form."""
+    """The path of an approved delegate's own page, without its language; the letter is there to be read."""
     context = browser.new_context(base_url=filled_portal.url)
     page = context.new_page()
     register(page, "en", PERSON)
@@ -46,6 +56,8 @@ def own_address(browser, filled_portal):
     confirm_address(page)
     path = page.url.removeprefix(filled_portal.url)[len("/en") :]
     context.close()
+    filled_portal.python(APPROVE)
+    filled_portal.mail(PERSON.email, "/sign/")
     return path
 
 
