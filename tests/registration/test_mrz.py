@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registration import mrz
@@ -165,6 +165,7 @@ def test_parts_of_a_birth_date_may_be_unknown():
 NAME = st.text(alphabet="ABCÑÜßéz' -", min_size=1, max_size=45).filter(lambda text: text.strip(" -'"))
 
 
+@example(surnames="A", given_names="A" * 25 + "ÜÜÜÜÜ-A", number="0", birth=dt.date(2000, 1, 1), expiry=dt.date(2012, 1, 1), sex="M")  # cut between two words
 @given(
     surnames=NAME,
     given_names=NAME,
