@@ -1,52 +1,9 @@
 """System checks: what would make the portal wrong or unsafe although it starts. `manage.py check --deploy` runs them all."""
 
-from base64 import urlsafe_b64decode
-from binascii import Error as Base64Error
-from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
-
-KEY_BYTES = 32
-
-
-@register(Tags.security)
-def encryption_keys(app_configs, **kwargs):
-    """Each of FIELD_ENCRYPTION_KEYS is 32 bytes in URL-safe base64, and none stands twice."""
-    problems = []
-    for position, key in enumerate(settings.FIELD_ENCRYPTION_KEYS, start=1):
-        try:
-            length = len(urlsafe_b64decode(key.encode() + b"=" * (-len(key) % 4)))
-        except (Base64Error, ValueError):
-            length = 0
-        if length != KEY_BYTES:
-            problems.append(
-                Error(
-                    f"FIELD_ENCRYPTION_KEYS: key {position} is not {KEY_BYTES} bytes in URL-safe base64.",
-                    id="portal.E001",
-                )
-            )
-    if len(set(settings.FIELD_ENCRYPTION_KEYS)) != len(settings.FIELD_ENCRYPTION_KEYS):
-        problems.append(Error("FIELD_ENCRYPTION_KEYS: the same key stands twice.", id="portal.E002"))
-    return problems
-
-
-@register(Tags.security)
-def trusted_proxies(app_configs, **kwargs):
-    """Each of TRUSTED_PROXIES is an address, a network, or "unix"; none is everybody."""
-    problems = []
-    for entry in settings.TRUSTED_PROXIES:
-        try:
-            everybody = entry != "unix" and ip_network(entry, strict=False).prefixlen == 0
-        except ValueError:
-            problems.append(
-                Error(f"TRUSTED_PROXIES: {entry!r} is no address, network or 'unix'.", id="portal.E003")
-            )
-        else:
-            if everybody:
-                problems.append(Error(f"TRUSTED_PROXIES: {entry!r} would trust everybody.", id="portal.E004"))
-    return problems
 
 
 @register(Tags.translation)
@@ -54,7 +11,7 @@ def compiled_translations(app_configs, **kwargs):
     """The Spanish catalogue is compiled: without it every page would silently be in English."""
     source = settings.LOCALE_PATHS[0] / "es" / "LC_MESSAGES" / "django.po"
     if source.exists() and not source.with_suffix(".mo").exists():
-        return [Error("The translations are not compiled.", hint="Run: make messages", id="portal.E005")]
+        return [Error("The translations are not compiled.", hint="Run: make messages", id="portal.E001")]
     return []
 
 

@@ -1,19 +1,18 @@
 """Settings, all from the environment, with the embedded defaults that `make run` uses.
 
 Every variable is described in docs/operations.md. A missing or weak production value stops the start
-with one clear line each (see `problems` at the end).
+with one clear line each (startup.py).
 """
 
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from . import logs
+from . import logs, startup
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -182,6 +181,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-programmes": {"task": "agenda.tasks.sweep_programmes", "schedule": 60.0},
+    "tidy-sign-ins": {"task": "rcm_portal.tasks.tidy_sign_ins", "schedule": crontab(hour=7, minute=45)},
     "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
     "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
     "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},
@@ -294,22 +294,13 @@ if SENTRY_DSN:
     logs.start_sentry(SENTRY_DSN)
 
 # One clear line for each value that production must not start without.
-EXPECTED_KEY_BYTES = 32
-problems = []
-if len(SECRET_KEY) < 40:
-    problems.append("SECRET_KEY is missing or shorter than 40 characters: set it to a long random text.")
-if not FIELD_ENCRYPTION_KEYS:
-    problems.append(
-        "FIELD_ENCRYPTION_KEYS is missing: set it to one or more keys of 32 random bytes in URL-safe base64, comma-separated."
-    )
-if not DEBUG:
-    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        problems.append(
-            "ALLOWED_HOSTS is missing or '*': set it to the portal's host names, comma-separated."
-        )
-    if not PORTAL_BASE_URL or not urlsplit(PORTAL_BASE_URL).hostname:
-        problems.append(
-            "PORTAL_BASE_URL is missing: set it to the portal's public address, such as https://host.example."
-        )
+problems = startup.problems(
+    debug=DEBUG,
+    secret_key=SECRET_KEY,
+    encryption_keys=FIELD_ENCRYPTION_KEYS,
+    allowed_hosts=ALLOWED_HOSTS,
+    base_url=PORTAL_BASE_URL,
+    trusted_proxies=TRUSTED_PROXIES,
+)
 if problems:
     sys.exit("\n".join(problems))

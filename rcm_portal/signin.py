@@ -6,6 +6,7 @@ an account has it. It does not make anyone have one: `has_second_factor`, which 
 
 import base64
 import time
+from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account import app_settings as account_settings
@@ -20,9 +21,11 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import LoginView
+from django.core.management import call_command
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -55,6 +58,12 @@ def _adding_a_factor_proves_it(sender, request, user, authenticator, **kwargs):
     """Whoever has just typed the new app's code or touched the new key has shown it: no second time at once."""
     if authenticator.type in FACTORS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def tidy(*, now: datetime) -> None:
+    """Delete sessions that have ended, and failed sign-ins older than a day: they name accounts, addresses and browsers."""
+    call_command("clearsessions")
+    AccessAttempt.objects.filter(attempt_time__lt=now - timedelta(days=1)).delete()
 
 
 class StaffLoginView(LoginView):

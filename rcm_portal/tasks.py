@@ -1,8 +1,9 @@
 """Celery tasks of the shared modules."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from . import outbox
+from . import outbox, signin
 
 
 @shared_task
@@ -13,3 +14,8 @@ def send_mail(mail_id: int) -> None:
 @shared_task
 def sweep_outbox() -> None:
     outbox.sweep()
+
+
+@shared_task
+def tidy_sign_ins() -> None:
+    signin.tidy(now=timezone.now())

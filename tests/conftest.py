@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for. The services behind them start on first use and stop with the session."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 
 from rcm_portal import health, ratelimits
@@ -30,7 +31,9 @@ def admin_client(admin_user):
 
 @pytest.fixture(autouse=True)
 def _clean_cache():
-    """No rate limit, lock-out or cached page outlives its test."""
+    """No rate limit, lock-out or cached page outlives its test, and none begins with what another one looked up: the
+    number of queries that a test counts must not hang on the order of tests."""
+    ContentType.objects.clear_cache()
     yield
     cache.clear()
     ratelimits.reset()

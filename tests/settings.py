@@ -42,7 +42,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher"
 ]  # a fast one: no test depends on its strength
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-WHITENOISE_AUTOREFRESH = True
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 # pytest collects records itself; what a line looks like is tested in tests/acceptance/test_logs.py.
 LOGGING = {"version": 1, "disable_existing_loggers": False}
 CELERY_BROKER_URL = (

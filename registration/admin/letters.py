@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.access import record_access
+from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.storage import read_private
 from rcm_portal.templatetags.portal import day
@@ -178,10 +179,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
             workshop=letter.workshop.slug,
             about=letter.delegate.public_id,
         )
-        answer = HttpResponse(read_private(letter.key), content_type="application/pdf")
-        answer["Content-Disposition"] = f'attachment; filename="{file_name(letter)}"'
-        answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-        return answer
+        return attachment(read_private(letter.key), name=file_name(letter), media_type="application/pdf")
 
     def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one delegate accept later, with a reason."""

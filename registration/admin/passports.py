@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from rcm_portal.access import record_access
+from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.storage import read_private
 
@@ -55,14 +56,5 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
         workshop=delegate.workshop.slug,
         about=delegate.public_id,
     )
-    return private_file(read_private(held.key), held.media_type, f"passport-{delegate.code}.{EXTENSIONS[held.media_type]}")
-
-
-def private_file(content: bytes, media_type: str, filename: str) -> HttpResponse:
-    """A decrypted file as an answer: attachment, sandboxed, kept by nobody on the way."""
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    name = f"passport-{delegate.code}.{EXTENSIONS[held.media_type]}"
+    return attachment(read_private(held.key), name=name, media_type=held.media_type)

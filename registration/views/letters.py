@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.clients import client_address
+from rcm_portal.downloads import attachment
 from rcm_portal.ratelimits import allow
 from rcm_portal.storage import read_private
 
@@ -39,11 +40,7 @@ def letter_of(delegate: Delegate) -> InvitationLetter:
 def letter_pdf(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     """The letter as it was issued, byte for byte."""
     letter = letter_of(delegate)
-    answer = HttpResponse(read_private(letter.key), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{file_name(letter)}"'
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return attachment(read_private(letter.key), name=file_name(letter), media_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

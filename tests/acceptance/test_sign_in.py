@@ -4,8 +4,11 @@ import time
 
 import pytest
 from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 
+from rcm_portal import tasks
 from tests import accounts
 from tests.strict import LintingClient
 
@@ -196,3 +199,12 @@ class TestAUT3Sessions:
     def test_nobody_can_sign_up(self, client):
         for path in ("/staff/signup/", "/accounts/signup/", "/staff/email/", "/staff/password/reset/"):
             assert client.get(path).status_code == 404
+
+    def test_what_is_left_of_sign_ins_is_deleted_daily(self, client, time_machine):
+        time_machine.move_to("2030-03-01T08:00:00+00:00", tick=False)
+        accounts.sign_in(client, accounts.make_staff())
+        accounts.sign_in(LintingClient(), accounts.make_staff(), "wrong")
+        assert (Session.objects.count(), AccessAttempt.objects.count()) == (1, 1)
+        time_machine.move_to("2030-03-02T08:01:00+00:00", tick=False)
+        tasks.tidy_sign_ins()
+        assert (Session.objects.count(), AccessAttempt.objects.count()) == (0, 0)
