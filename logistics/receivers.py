@@ -15,7 +15,7 @@ from registration.models import Delegation, IncomeClassification, Party, Worksho
 
 from . import queries, services
 from .enums import BenefitKind, Unit
-from .models import Benefit, Entitlement, Payer, ScopeTerm
+from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 
 TABLE_SECONDS = 60
 # A change of one of these may change who is entitled.
@@ -127,6 +127,24 @@ def flight_entitled(sender, *, delegations, **kwargs):
     return answers
 
 
+def entry_rules(sender, *, workshop, **kwargs):
+    """The dated table of who needs a visa for the workshop's country, in the active language."""
+    travel = TravelRules.objects.filter(workshop=workshop).exclude(destination="").first()
+    if travel is None:
+        return None
+    return signals.EntryRules(
+        destination=travel.destination,
+        rules=tuple(travel.visa_rules()),
+        stand_ins=tuple(travel.waived_by),
+        transit=tuple(travel.transit_countries),
+        texts={
+            name: localized(travel, f"{name}_text")
+            for name in ("required", "exempt", "official", "transit", "validity")
+        },
+        confirmed=travel.confirmed,
+    )
+
+
 def status_changed(sender, *, delegate, change, **kwargs):
     """Approval gives benefits, and its end takes them: decided in the transaction of the change itself."""
     if change.from_status in APPROVED or change.to_status in APPROVED or change.from_status in ENDED:
@@ -167,6 +185,7 @@ def connect() -> None:
         (signals.delegate_panels, delegate_panel),
         (signals.letter_benefits, letter_benefits),
         (signals.flight_entitled, flight_entitled),
+        (signals.entry_rules, entry_rules),
         (signals.status_changed, status_changed),
         (signals.details_changed, details_changed),
         (signals.personal_data_destroyed, personal_data_destroyed),

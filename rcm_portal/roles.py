@@ -42,6 +42,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "registration.change_delegate",
         "registration.decide_delegate",
         "registration.view_passport_copy",
+        "registration.verify_passport",
         "registration.view_statuschange",
         "registration.view_invitationletter",
         "registration.view_acceptance",

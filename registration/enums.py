@@ -84,6 +84,16 @@ class PassportKind(TextChoices):
     DIPLOMATIC = "diplomatic", _("diplomatic")
 
 
+class EntryBasis(TextChoices):
+    """What a delegate holds for entering the host country, in their own words; the visa table only advises."""
+
+    PASSPORT = "passport", _("my passport: no visa is needed")
+    VISA = "visa", _("a visa or residence permit of the host country")
+    OTHER_VISA = "other_visa", _("a visa or permanent residence of another country, ticked below")
+    AGREEMENT = "agreement", _("an official or diplomatic passport that needs no visa")
+    NOTHING_YET = "nothing_yet", _("nothing yet: I will ask for a visa")
+
+
 class Source(TextChoices):
     """How a registration reached the portal."""
 

@@ -85,9 +85,9 @@ class PassportFields:
     number: str
     nationality: str
     issuing_country: str
-    date_of_birth: dt.date
+    date_of_birth: dt.date | None
     sex: str
-    expires_on: dt.date
+    expires_on: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -230,14 +230,14 @@ def compare(mrz: Mrz, fields: PassportFields, *, today: dt.date) -> list[Differe
             "date_of_birth",
             _("The date of birth differs from the machine-readable zone."),
             birth.isoformat() if birth else mrz.birth,
-            fields.date_of_birth.isoformat(),
+            fields.date_of_birth.isoformat() if fields.date_of_birth else "",
         ),
         ("sex", _("The sex differs from the machine-readable zone."), mrz.sex, fields.sex),
         (
             "expires_on",
             _("The date of expiry differs from the machine-readable zone."),
             expiry.isoformat() if expiry else mrz.expiry,
-            fields.expires_on.isoformat(),
+            fields.expires_on.isoformat() if fields.expires_on else "",
         ),
     )
     found += [Difference(field, text, zone, form) for field, text, zone, form in rows if zone != form]

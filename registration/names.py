@@ -117,7 +117,7 @@ def _airline_form(name: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(character for _form, unknown in forms for character in unknown)
 
 
-def _without_titles(given_names: str) -> tuple[str, tuple[str, ...]]:
+def without_titles(given_names: str) -> tuple[str, tuple[str, ...]]:
     """Given names without the titles before them, never leaving nothing."""
     parts, titles = given_names.split(), []
     while len(parts) > 1:
@@ -135,7 +135,7 @@ def airline_name(surnames: str, given_names: str) -> AirlineName:
 
     Someone with one name only has it as surname and no given name (Doc 9303 part 3, 4.6). Nothing is cut.
     """
-    given_names, titles = _without_titles(given_names)
+    given_names, titles = without_titles(given_names)
     if not surnames.strip():
         surnames, given_names = given_names, ""
     surname, unknown_surname = _airline_form(surnames)

@@ -3,9 +3,10 @@
 from django.dispatch import receiver
 
 from .enums import APPROVED, DelegateStatus
-from .models import Delegate
+from .models import Delegate, Passport
 from .services.letters import create_letter, void_current_letter
-from .signals import status_changed
+from .signals import details_changed, status_changed
+from .ticket_names import still_allowed
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.letters")
@@ -15,3 +16,19 @@ def follow_status(sender, delegate, change, **kwargs):
         create_letter(delegate=delegate, now=change.at, by=change.by, void_reason=change.reason)
     elif change.to_status not in APPROVED and change.from_status in APPROVED:
         void_current_letter(delegate=delegate, reason=change.reason, now=change.at)
+
+
+@receiver(details_changed, sender=Delegate, dispatch_uid="registration.papers")
+def follow_details(sender, delegate, fields, **kwargs):
+    """What was confirmed of a passport falls when what it was confirmed of changes: the name on the ticket with the
+    names, 'seen and agrees' with the zone (the other particulars are the service's own business)."""
+    if not fields & {"surnames", "given_names", "passport.mrz"}:
+        return
+    passport = Passport.objects.filter(delegate=delegate).first()
+    if passport is None:
+        return
+    if "passport.mrz" in fields:
+        passport.verified_at = passport.verified_by = None
+    if passport.airline_name and not still_allowed(delegate, passport):
+        passport.airline_name, passport.airline_name_confirmed_at = "", None
+    passport.save(update_fields=["verified_at", "verified_by", "airline_name", "airline_name_confirmed_at"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.dispatch import Signal
 from django.utils.safestring import SafeString
 
+from .visas import VisaRule
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -44,11 +46,28 @@ class Owed:
     help: str = ""
 
 
+@dataclass(frozen=True)
+class EntryRules:
+    """What is known about entering the workshop's country, told by another app: information, never a refusal.
+
+    Codes are ISO 3166 alpha-3, and SCHENGEN. `texts` are sentences in the active language by what they are about:
+    required, exempt, official, transit, validity.
+    """
+
+    destination: str
+    rules: tuple[VisaRule, ...]
+    stand_ins: tuple[str, ...]
+    transit: tuple[str, ...]
+    texts: dict[str, str]
+    confirmed: bool
+
+
 # Asking: receivers return what is named, or None. All are sent with `sender=Workshop or Delegate class`.
 landing_panels = Signal()  # workshop= -> Panel | None
 delegate_panels = Signal()  # delegate=, token= -> Panel | None
 letter_benefits = Signal()  # delegates= (list), language= -> dict[int (delegate pk), list[LetterBenefit]]
 flight_entitled = Signal()  # delegations= (list) -> dict[int (delegation pk), bool]: whether IOM buys its tickets
+entry_rules = Signal()  # workshop= -> EntryRules | None
 owed_items = Signal()  # delegates= (list) -> dict[int (delegate pk), list[Owed]]
 
 # Telling

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,7 @@ class Queue(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         facts = facts_by_delegate(list(self.result_list))
+        passports.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
 
@@ -104,9 +105,9 @@ class StaffRegistrationForm(RegistrationForm):
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "submitted", "code"]
+    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "to_look_at", "submitted", "code"]
     list_display_links = ["full_name"]
-    list_filter = ["workshop", "status", "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["workshop", "status", passports.PassportFilter, "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
     list_per_page = 50
     actions = ["approve_selected", "reject_selected"]
@@ -129,7 +130,7 @@ class DelegateAdmin(admin.ModelAdmin):
         return Queue
 
     def get_queryset(self, request):
-        return with_progress(super().get_queryset(request))
+        return passports.with_papers(with_progress(super().get_queryset(request)))
 
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
@@ -142,7 +143,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("name"), ordering="surnames")
     def full_name(self, delegate):
-        return delegate.full_name
+        return delegate.full_name or delegate.code
 
     @admin.display(description=_("party"), ordering="delegation__party__name_es")
     def party(self, delegate):
@@ -162,6 +163,11 @@ class DelegateAdmin(admin.ModelAdmin):
     @admin.display(description=_("what is missing"))
     def missing(self, delegate):
         return ", ".join(delegate.missing_words) or "—"
+
+    @admin.display(description=_("to look at"))
+    def to_look_at(self, delegate):
+        tags = ((flag,) for flag in delegate.passport_flags)
+        return format_html_join(" ", '<span class="tag tag-warning">{}</span>', tags) or "—"
 
     # Actions on many
 
@@ -213,8 +219,7 @@ class DelegateAdmin(admin.ModelAdmin):
         return [
             path("add/", self.admin_site.admin_view(self.add_registration), name="registration_delegate_add"),
             path("<int:pk>/decide/<slug:verb>/", self.admin_site.admin_view(self.decide), name="registration_delegate_decide"),
-            path("<int:pk>/passport/", self.admin_site.admin_view(passports.particulars), name="registration_delegate_passport"),
-            path("<int:pk>/passport/copy/", self.admin_site.admin_view(passports.copy), name="registration_delegate_passport_copy"),
+            *passports.urls(self.admin_site.admin_view),
             *super().get_urls(),
         ]
 

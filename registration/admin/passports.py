@@ -1,60 +1,264 @@
-"""Looking at a passport: its own right, each look recorded before anything is shown."""
+"""Passports: their own right to look, each look recorded before anything is shown, and the comparison that ends in
+'seen and agrees'."""
 
+from django import forms
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
 from rcm_portal.access import record_access
-from rcm_portal.downloads import attachment
+from rcm_portal.downloads import attachment, picture
 from rcm_portal.models import AccessAction
+from rcm_portal.page_pictures import PageNotDrawn, page_picture
 from rcm_portal.storage import read_private
 
+from .. import services
+from ..entry import advice, entry_of, rules_of
+from ..enums import ENDED
+from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy
+from ..papers import papers_of
+from ..rules import Expiry, passport_validity
+from ..services.papers import fingerprint
+from ..services.steps import staff
+from ..ticket_names import ticket_name
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+VIEW, VERIFY = "registration.view_passport_copy", "registration.verify_passport"
 
 
-def _delegate_for(request: HttpRequest, pk: int) -> Delegate:
-    if not request.user.has_perm("registration.view_passport_copy"):
+class CorrectionForm(forms.Form):
+    """What the delegate is to correct or send anew, in staff's own words."""
+
+    text = forms.CharField(
+        label=_("What is wrong? The delegate reads this. Write no passport number: it goes by mail."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _delegate_for(request: HttpRequest, pk: int, *permissions: str) -> Delegate:
+    if not request.user.has_perms(permissions):
         raise PermissionDenied
     return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
 
 
-@require_safe
-def particulars(request: HttpRequest, pk: int) -> HttpResponse:
-    """The passport's particulars and a link to its copy."""
-    delegate = _delegate_for(request, pk)
+def _record(request: HttpRequest, delegate: Delegate, action: AccessAction, what: str) -> None:
     record_access(
         request=request,
-        action=AccessAction.VIEW,
-        subject=f"passport particulars of {delegate.code}",
+        action=action,
+        subject=f"{what} of {delegate.code}",
         workshop=delegate.workshop.slug,
         about=delegate.public_id,
     )
+
+
+@require_safe
+def particulars(request: HttpRequest, pk: int) -> HttpResponse:
+    """The copy, the particulars and the zone side by side."""
+    delegate = _delegate_for(request, pk, VIEW)
+    _record(request, delegate, AccessAction.VIEW, "passport particulars")
+    return _screen(request, delegate, CorrectionForm())
+
+
+def _screen(
+    request: HttpRequest, delegate: Delegate, form: CorrectionForm, status: int = 200
+) -> HttpResponse:
+    passport = Passport.objects.filter(delegate=delegate).select_related("verified_by").first()
+    copy = PassportCopy.objects.filter(delegate=delegate).first()
+    today = timezone.localdate(timezone.now(), delegate.workshop.zone)
+    papers = entry = None
+    if passport:
+        papers = papers_of(delegate, passport, today=today, workshop_ends=delegate.workshop.ends_on)
+        entry = entry_of(delegate, passport, rules_of(delegate.workshop))
+    to_check = unchecked(Delegate.objects.filter(workshop=delegate.workshop)).exclude(pk=delegate.pk)
     context = {
+        **admin.site.each_context(request),
         "title": delegate.full_name,
         "delegate": delegate,
-        "passport": Passport.objects.filter(delegate=delegate).first(),
-        "copy": PassportCopy.objects.filter(delegate=delegate).first(),
-        "has_permission": True,
+        "workshop": delegate.workshop,
+        "passport": passport,
+        "papers": papers,
+        "entry": entry,
+        "ticket_name": ticket_name(delegate, passport) if passport else None,
+        "copy": copy,
+        "pages": range(1, copy.pages + 1) if copy else (),
+        "seen": fingerprint(delegate, passport, copy),
+        "may_verify": request.user.has_perm(VERIFY),
+        "form": form,
+        "next_to_check": to_check.order_by("submitted_at", "pk").first(),
+        "left_to_check": to_check.count(),
     }
-    return render(request, "admin/registration/passport.html", context)
+    return render(request, "admin/registration/passport.html", context, status=status)
+
+
+@require_safe
+def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
+    """One page of the copy as a picture for the screen."""
+    delegate = _delegate_for(request, pk, VIEW)
+    held = PassportCopy.objects.filter(delegate=delegate).first()
+    if held is None or not 1 <= page <= held.pages:
+        raise Http404
+    _record(request, delegate, AccessAction.VIEW, f"page {page} of the passport copy")
+    content = read_private(held.key)
+    if held.media_type != "application/pdf":
+        return picture(content, media_type=held.media_type)
+    try:
+        return picture(page_picture(content, page), media_type="image/png")
+    except PageNotDrawn:
+        raise Http404 from None  # the screen says that the copy can still be downloaded
 
 
 @require_safe
 def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """The copy itself, decrypted, as a download that no page can embed or run."""
-    delegate = _delegate_for(request, pk)
+    delegate = _delegate_for(request, pk, VIEW)
     held = PassportCopy.objects.filter(delegate=delegate).first()
     if held is None:
         raise Http404
-    record_access(
-        request=request,
-        action=AccessAction.DOWNLOAD,
-        subject=f"passport copy of {delegate.code}",
-        workshop=delegate.workshop.slug,
-        about=delegate.public_id,
-    )
+    _record(request, delegate, AccessAction.DOWNLOAD, "passport copy")
     name = f"passport-{delegate.code}.{EXTENSIONS[held.media_type]}"
     return attachment(read_private(held.key), name=name, media_type=held.media_type)
+
+
+@require_POST
+def verify(request: HttpRequest, pk: int) -> HttpResponse:
+    """'Seen and agrees', for exactly what was on the screen."""
+    delegate = _delegate_for(request, pk, VIEW, VERIFY)
+    try:
+        services.verify_passport(
+            delegate=delegate, seen=request.POST.get("seen", ""), by=staff(request.user), now=timezone.now()
+        )
+        messages.success(request, gettext("Recorded: you have seen the copy, and it agrees."))
+    except RegistrationError as refused:
+        messages.error(request, str(refused.message))
+    return redirect("admin:registration_delegate_passport", pk)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take 'seen and agrees' back."""
+    services.withdraw_verification(delegate=_delegate_for(request, pk, VIEW, VERIFY))
+    messages.success(request, gettext("Taken back: this passport is to be compared again."))
+    return redirect("admin:registration_delegate_passport", pk)
+
+
+@require_POST
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the delegate to correct the particulars or to send another copy."""
+    delegate = _delegate_for(request, pk, VIEW, VERIFY)
+    form = CorrectionForm(request.POST)
+    if form.is_valid():
+        try:
+            services.ask_for_correction(delegate=delegate, text=form.cleaned_data["text"], now=timezone.now())
+        except RegistrationError as refused:
+            form.add_error("text", str(refused.message))
+        else:
+            messages.success(request, gettext("The delegate is told by e-mail."))
+            return redirect("admin:registration_delegate_passport", pk)
+    _record(request, delegate, AccessAction.VIEW, "passport particulars")
+    return _screen(request, delegate, form, status=400)
+
+
+def urls(admin_view) -> list:
+    """The addresses under the delegate's own in the admin."""
+    return [
+        path("<int:pk>/passport/", admin_view(particulars), name="registration_delegate_passport"),
+        path("<int:pk>/passport/copy/", admin_view(copy), name="registration_delegate_passport_copy"),
+        path(
+            "<int:pk>/passport/page/<int:page>/",
+            admin_view(picture),
+            name="registration_delegate_passport_page",
+        ),
+        path("<int:pk>/passport/verify/", admin_view(verify), name="registration_delegate_passport_verify"),
+        path(
+            "<int:pk>/passport/withdraw/",
+            admin_view(withdraw),
+            name="registration_delegate_passport_withdraw",
+        ),
+        path("<int:pk>/passport/ask/", admin_view(ask), name="registration_delegate_passport_ask"),
+    ]
+
+
+# In the queue
+
+
+def with_papers(delegates):
+    """What the queue shows of passports, read without decrypting a number."""
+    return delegates.annotate(
+        passport_kind=F("passport__kind"),
+        passport_expires=F("passport__expires_on"),
+        passport_basis=F("passport__mexico_entry_basis"),
+        passport_visas=F("passport__visas_held"),
+        passport_verified=F("passport__verified_at"),
+    )
+
+
+def unchecked(delegates):
+    """Those whose copy nobody has compared yet."""
+    return delegates.filter(passport_copy__isnull=False, passport__verified_at__isnull=True).exclude(
+        status__in=ENDED
+    )
+
+
+class PassportFilter(admin.SimpleListFilter):
+    title = _("passport")
+    parameter_name = "passport"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("unchecked", _("copy to be compared")),
+            ("verified", _("seen and agrees")),
+            ("missing", _("no copy yet")),
+        ]
+
+    def queryset(self, request, queryset):
+        if self.value() == "unchecked":
+            return unchecked(queryset)
+        if self.value() == "verified":
+            return queryset.filter(passport__verified_at__isnull=False)
+        if self.value() == "missing":
+            return queryset.filter(passport_copy__isnull=True).exclude(status__in=ENDED)
+        return queryset
+
+
+def flag(delegates: list[Delegate]) -> None:
+    """Set `passport_flags` on each delegate of a page of the queue: one query per workshop, none per delegate."""
+    rules = {}
+    for delegate in delegates:
+        if delegate.workshop_id not in rules:
+            rules[delegate.workshop_id] = rules_of(delegate.workshop)
+        delegate.passport_flags = _flags(delegate, rules[delegate.workshop_id])
+
+
+def _flags(delegate: Delegate, rules) -> list[str]:
+    if delegate.status in ENDED or delegate.passport_kind is None:
+        return []
+    flags = []
+    if delegate.has_copy and not delegate.passport_verified:
+        flags.append(gettext("passport to be compared"))
+    if delegate.passport_expires:
+        validity = passport_validity(delegate.passport_expires, workshop_ends=delegate.workshop.ends_on)
+        if validity == Expiry.SHORT:
+            flags.append(gettext("passport ends within six months"))
+        elif validity == Expiry.REFUSED:
+            flags.append(gettext("passport ends before the workshop"))
+    if rules and delegate.nationality:
+        found = advice(
+            rules,
+            nationality=delegate.nationality,
+            kind=delegate.passport_kind,
+            basis=delegate.passport_basis,
+            visas=delegate.passport_visas or [],
+            on_date=delegate.workshop.starts_on,
+        )
+        if found.flagged:
+            flags.append(gettext("visa?"))
+    return flags

@@ -1,6 +1,6 @@
 from .delegates import Delegate, Delegation, StatusChange
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal
-from .passports import Passport, PassportCopy, PendingUpload
+from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .presets import PresetRecord
 from .reminders import Reminder, ReminderRule
 from .texts import LetterText
@@ -11,6 +11,7 @@ __all__ = [
     "AcceptanceExtension",
     "Delegate",
     "Delegation",
+    "DestructionReport",
     "IncomeClassification",
     "InvitationLetter",
     "LetterRefusal",
@@ -20,6 +21,7 @@ __all__ = [
     "PassportCopy",
     "PendingUpload",
     "PresetRecord",
+    "RegistrationDraft",
     "Reminder",
     "ReminderRule",
     "StatusChange",

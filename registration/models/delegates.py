@@ -181,7 +181,7 @@ class Delegate(models.Model):
         ]
 
     def __str__(self):
-        return self.full_name
+        return self.full_name or self.code  # after the purge there is no name
 
     def save(self, *args, **kwargs):
         self.email_key = self.email.strip().casefold()

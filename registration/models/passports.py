@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.crypto import EncryptedTextField, blind_index
 
-from ..enums import PassportKind
+from ..enums import EntryBasis, Language, PassportKind
 from .delegates import Delegate
 from .workshops import Workshop
 
@@ -27,7 +27,11 @@ class Passport(models.Model):
     mrz = EncryptedTextField(_("machine-readable zone"), blank=True)
     airline_name = models.CharField(_("name on the ticket"), max_length=120, blank=True)
     airline_name_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    mexico_entry_basis = models.CharField(_("basis for entering the host country"), max_length=40, blank=True)
+    mexico_entry_basis = models.CharField(
+        _("basis for entering the host country"), max_length=40, choices=EntryBasis.choices, blank=True
+    )
+    # ISO 3166 alpha-3 codes (and SCHENGEN): they may stand in for the host's visa, and let a route pass through.
+    visas_held = models.JSONField(_("valid visas and permanent residences"), default=list, blank=True)
     verified_at = models.DateTimeField(_("seen and agrees"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -36,6 +40,7 @@ class Passport(models.Model):
     class Meta:
         verbose_name = _("passport")
         verbose_name_plural = _("passports")
+        permissions = [("verify_passport", _("Can record that a passport copy was seen and agrees"))]
 
     def __str__(self):
         return self.delegate.code
@@ -87,3 +92,39 @@ class PendingUpload(models.Model):
 
     def __str__(self):
         return str(self.public_id)
+
+
+class RegistrationDraft(models.Model):
+    """A half-finished form, kept encrypted for a few days under the link that its writer received by mail."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="+")
+    form_key = models.UUIDField(unique=True)  # the form's own; a kept upload is found by it
+    email = models.EmailField(_("e-mail"))
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    data = EncryptedTextField(_("what was filled in"))  # JSON: field name to list of texts
+    saved_at = models.DateTimeField(_("saved"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("half-finished form")
+        verbose_name_plural = _("half-finished forms")
+
+    def __str__(self):
+        return str(self.public_id)
+
+
+class DestructionReport(models.Model):
+    """What one run of the purge destroyed, and whether anything was left. Holds numbers and codes, nothing personal."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    destroyed = models.JSONField(_("destroyed"), default=dict)  # what (a key of retention.KINDS) to how many
+    people = models.JSONField(_("whose"), default=list)  # registration codes
+    left = models.JSONField(_("left over"), default=list)  # "BLZ 4F7K: registration.statuschange.reason"
+
+    class Meta:
+        verbose_name = _("report of destroyed data")
+        verbose_name_plural = _("reports of destroyed data")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M}"

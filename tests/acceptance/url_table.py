@@ -89,6 +89,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_copy": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_passport_page": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_passport_verify": (302, 405, 405, 405, 405, 405),
+    "admin:registration_delegate_passport_withdraw": (302, 405, 405, 405, 405, 405),
+    "admin:registration_delegate_passport_ask": (302, 405, 405, 405, 405, 405),
 }
 
 

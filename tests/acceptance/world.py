@@ -15,6 +15,7 @@ from registration.links import my_token
 from registration.models import Delegate, Delegation, PassportCopy, Workshop
 from registration.services.steps import staff
 from tests import accounts, factories
+from tests.registration.forms import PDF
 from tests.strict import LintingClient
 from tests.urls import Route
 
@@ -48,6 +49,7 @@ class World:
             "url": "nothing",
             "kind": "xlsx",
             "public_id": self.delegate.public_id,
+            "page": 1,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
@@ -77,9 +79,9 @@ def build() -> World:
     workshop = Workshop.objects.get(slug=SLUG)
     delegation = Delegation.objects.get(workshop=workshop, party__code="BLZ")
     delegate = factories.DelegateFactory(delegation=delegation)
-    key = save_private("passports", b"%PDF-1.7 not really")
+    key = save_private("passports", PDF)
     PassportCopy.objects.create(
-        delegate=delegate, key=key, media_type="application/pdf", pages=1, size=19, sha256="0" * 64
+        delegate=delegate, key=key, media_type="application/pdf", pages=1, size=len(PDF), sha256="0" * 64
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()

@@ -1,0 +1,84 @@
+"""Which rows name which private files: for key rotation, and to find files that no row names any more.
+
+An app registers in its AppConfig.ready every column that holds storage keys, with the prefix it stores under. A file
+is an orphan only when its prefix is registered and no registered column of that prefix names it, so a prefix that
+nobody registered is never swept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.apps import apps
+from django.db import models
+
+from .storage import private_storage
+
+_OWNERS: dict[tuple[str, str], "Owner"] = {}
+KEYS_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A column that names files: `model` as "app.Model", `field` its column, `prefix` the first part of its keys."""
+
+    model: str
+    field: str
+    prefix: str
+
+    @property
+    def rows(self) -> models.QuerySet:
+        """Every row that names a file."""
+        return apps.get_model(self.model)._base_manager.exclude(**{self.field: ""})
+
+    def naming(self, keys: list[str]) -> set[str]:
+        """Those of `keys` that a row names."""
+        named = self.rows.filter(**{f"{self.field}__in": keys})
+        return set(named.values_list(self.field, flat=True))
+
+
+def register(*owners: Owner) -> None:
+    """Make columns known; called from an app's `ready`."""
+    for owner in owners:
+        _OWNERS[owner.model, owner.field] = owner
+
+
+def owners(prefix: str | None = None) -> list[Owner]:
+    """The registered columns, or those that store under `prefix`."""
+    return [owner for owner in _OWNERS.values() if prefix in (None, owner.prefix)]
+
+
+def prefixes() -> list[str]:
+    return sorted({owner.prefix for owner in _OWNERS.values()})
+
+
+def orphans(*, older_than: datetime) -> Iterator[str]:
+    """Keys under registered prefixes that no row names, of files last written before the aware instant `older_than`.
+
+    A file is stored before the row that names it is committed, so young ones are left alone.
+    """
+    storage = private_storage()
+    for prefix in prefixes():
+        batch: list[str] = []
+        for key in storage.keys(prefix):
+            batch.append(key)
+            if len(batch) == KEYS_AT_A_TIME:
+                yield from _old(_unnamed(prefix, batch), older_than)
+                batch = []
+        yield from _old(_unnamed(prefix, batch), older_than)
+
+
+def _unnamed(prefix: str, keys: list[str]) -> list[str]:
+    named = set().union(*(owner.naming(keys) for owner in owners(prefix))) if keys else set()
+    return [key for key in keys if key not in named]
+
+
+def _old(keys: list[str], older_than: datetime) -> Iterator[str]:
+    storage = private_storage()
+    for key in keys:
+        try:
+            written = storage.get_modified_time(key)
+        except FileNotFoundError:
+            continue  # gone meanwhile
+        if written < older_than:
+            yield key

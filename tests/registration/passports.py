@@ -1,0 +1,28 @@
+"""Passports for tests: María José Núñez Peña's zone, in which her issuing state wrote Ñ as N."""
+
+from datetime import date
+
+from registration.mrz import PassportFields, compose
+
+FIELDS = {
+    "surnames": "Núñez Peña",
+    "given_names": "María José",
+    "number": "P1234567",
+    "nationality": "BLZ",
+    "issuing_country": "BLZ",
+    "date_of_birth": date(1980, 2, 28),
+    "sex": "F",
+    "expires_on": date(2027, 5, 1),
+}
+
+
+def zone(**changes) -> str:
+    """The two lines for these fields; `changes` replace fields of PassportFields."""
+    return "\n".join(compose(PassportFields(**{**FIELDS, **changes})))
+
+
+def with_wrong_digit(lines: str, position: int = 9) -> str:
+    """The zone with one check digit changed: 9 guards the number, 19 the birth, 27 the expiry, 43 all of them."""
+    first, second = lines.splitlines()
+    wrong = str((int(second[position]) + 1) % 10)
+    return f"{first}\n{second[:position]}{wrong}{second[position + 1 :]}"
