@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from rcm_portal import downloads
 from rcm_portal.access import record_access
-from rcm_portal.downloads import attachment, picture
 from rcm_portal.models import AccessAction
 from rcm_portal.page_pictures import PageNotDrawn, page_picture
 from rcm_portal.storage import read_private
@@ -109,9 +109,9 @@ def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
     _record(request, delegate, AccessAction.VIEW, f"page {page} of the passport copy")
     content = read_private(held.key)
     if held.media_type != "application/pdf":
-        return picture(content, media_type=held.media_type)
+        return downloads.picture(content, media_type=held.media_type)
     try:
-        return picture(page_picture(content, page), media_type="image/png")
+        return downloads.picture(page_picture(content, page), media_type="image/png")
     except PageNotDrawn:
         raise Http404 from None  # the screen says that the copy can still be downloaded
 
@@ -125,7 +125,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     _record(request, delegate, AccessAction.DOWNLOAD, "passport copy")
     name = f"passport-{delegate.code}.{EXTENSIONS[held.media_type]}"
-    return attachment(read_private(held.key), name=name, media_type=held.media_type)
+    return downloads.attachment(read_private(held.key), name=name, media_type=held.media_type)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image
 
+from rcm_portal import downloads
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.roles import EXECUTIVE_SECRETARIAT
 from rcm_portal.storage import save_private
@@ -198,7 +199,7 @@ def test_an_image_is_shown_as_it_was_stored(officer, delegate):
 
 def test_a_picture_can_do_nothing_and_is_kept_by_nobody(officer, delegate):
     answer = officer.get(address(delegate, "page/1/"))
-    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer["Content-Security-Policy"] == downloads.POLICY
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer["Cache-Control"]
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
