@@ -1,4 +1,4 @@
-"""One racer of SEAT-3, run as a process of its own: `python -m tests.acceptance.race prepare | register N DIR | count`."""
+"""One racer of SEAT-3, run as a process of its own: `python -m tests.acceptance.race prepare | register N COUNT DIR | count`."""
 
 import json
 import os
@@ -12,6 +12,8 @@ import django  # noqa: E402
 
 django.setup()
 
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
+
 import time_machine  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
@@ -21,20 +23,25 @@ from tests.registration.forms import REGISTER, filled_in  # noqa: E402
 from tests.strict import LintingClient  # noqa: E402
 
 
-def register(number: str, meeting_place: str) -> int:
+def register(racer: str, count: int, meeting_place: str) -> list[int]:
+    """What `count` forms of this racer were answered, all sent at once as soon as every racer is ready."""
     place = Path(meeting_place)
-    (place / f"ready-{number}").touch()
+    (place / f"ready-{racer}").touch()
     while not (place / "go").exists():
         time.sleep(0.001)
-    with time_machine.travel(IN_TIME):
-        return LintingClient().post(REGISTER, filled_in(email=f"racer{number}@example.org")).status_code
+
+    def send(number: int) -> int:
+        return LintingClient().post(REGISTER, filled_in(email=f"racer{racer}.{number}@example.org")).status_code
+
+    with time_machine.travel(IN_TIME), ThreadPoolExecutor(count) as pool:
+        return list(pool.map(send, range(count)))
 
 
 match sys.argv[1:]:
     case ["prepare"]:
         call_command("migrate", verbosity=0)
         DelegationFactory()
-    case ["register", number, meeting_place]:
-        print(json.dumps(register(number, meeting_place)))
+    case ["register", racer, count, meeting_place]:
+        print(json.dumps(register(racer, int(count), meeting_place)))
     case ["count"]:
         print(json.dumps(sorted(Delegate.objects.values_list("seat_number", flat=True))))

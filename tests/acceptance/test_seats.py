@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,7 +96,7 @@ def test_seat_2_the_same_race_overbooks_without_lock_and_constraint(monkeypatch)
 
 
 def test_seat_3_sqlite_under_the_same_race_gives_exactly_the_limit(tmp_path):
-    """Eight processes on one database file; each says what its form was answered."""
+    """Fifty forms from eight processes on one database file; each process says what its forms were answered."""
     environment = {
         **os.environ,
         "TEST_DATABASE_URL": f"sqlite:///{tmp_path / 'race.sqlite3'}",
@@ -105,15 +106,20 @@ def test_seat_3_sqlite_under_the_same_race_gives_exactly_the_limit(tmp_path):
     subprocess.run([*run, "prepare"], check=True, env=environment, cwd=ROOT)
     racers = [
         subprocess.Popen(
-            [*run, "register", str(number), str(tmp_path)], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [*run, "register", str(racer), str(count), str(tmp_path)],
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        for number in range(8)
+        for racer, count in enumerate([7, 7, 6, 6, 6, 6, 6, 6])
     ]
     while len(list(tmp_path.glob("ready-*"))) < len(racers):
         assert all(racer.poll() is None for racer in racers)
+        time.sleep(0.05)
     (tmp_path / "go").touch()
-    statuses = sorted(json.loads(racer.communicate(timeout=120)[0]) for racer in racers)
-    assert statuses == [302, 302] + [400] * 6
+    statuses = sorted(status for racer in racers for status in json.loads(racer.communicate(timeout=240)[0]))
+    assert statuses == [302, 302] + [400] * 48
     counted = subprocess.run([*run, "count"], check=True, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert json.loads(counted.stdout) == [1, 2]
 
