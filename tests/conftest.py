@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.utils import translation
 
 from rcm_portal import health, ratelimits
 from tests import services
@@ -30,10 +31,11 @@ def admin_client(admin_user):
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache():
-    """No rate limit, lock-out or cached page outlives its test, and none begins with what another one looked up: the
+def _clean_slate(settings):
+    """Every test begins in English. No rate limit, lock-out or cached page outlives its test, and none begins with what another one looked up: the
     number of queries that a test counts must not hang on the order of tests."""
     ContentType.objects.clear_cache()
+    translation.activate(settings.LANGUAGE_CODE)
     yield
     cache.clear()
     ratelimits.reset()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import override
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,10 @@ class Route:
 
 
 def all_routes(urlconf=None) -> list[Route]:
-    """Every address in the resolver, in order; an unnamed one is called by its route."""
-    return list(_walk(get_resolver(urlconf), namespaces=(), before="", parameters=()))
+    """Every address in the resolver, in order; an unnamed one is called by its route. Those under a language are given
+    under `en/`."""
+    with override("en"):
+        return list(_walk(get_resolver(urlconf), namespaces=(), before="", parameters=()))
 
 
 def _walk(resolver: URLResolver, *, namespaces, before, parameters):

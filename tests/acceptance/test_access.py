@@ -35,6 +35,19 @@ def answer_of(world, role, route):
         return f"{type(problem).__name__}: {problem}"
 
 
+@pytest.mark.parametrize("role", url_table.ROLES)
+def test_acl_1_who_may_not_send_a_change_is_refused(world, role):
+    routes = {route.name: route for route in all_routes()}
+    refused = {name for name, allowed in url_table.POSTS.items() if role not in allowed}
+    seen = {name: world.client(role).post(world.path(routes[name]), {}).status_code for name in refused}
+    assert seen == dict.fromkeys(refused, 302 if role == "anonymous" else 403)
+
+
+def test_acl_1_every_staff_address_that_takes_only_posts_says_who_may_send_it():
+    post_only = {name for name, statuses in url_table.TABLE.items() if statuses == url_table.STAFF_POST}
+    assert post_only - {"admin:logout"} <= set(url_table.POSTS)
+
+
 def test_acl_4_a_revoked_permission_bites_on_the_next_request(world):
     client = world.client("secretariat")
     path = "/admin/registration/delegate/"

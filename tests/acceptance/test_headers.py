@@ -48,6 +48,8 @@ def test_hdr_1_to_4_every_answer_carries_the_headers_and_keeps_the_house_rules(w
         policy = directives(answer["Content-Security-Policy"])
         assert policy["frame-ancestors"] == ["'none'"], path
         assert policy["default-src"] == ["'none'"], path
+        if "sandbox" in policy:  # a download: nothing in it may run, load or be framed
+            continue
         assert policy["base-uri"] == ["'none'"], path
         allowed = {"'self'", "'none'", "data:"}
         assert {source for sources in policy.values() for source in sources} <= allowed, path
@@ -97,7 +99,8 @@ def test_hdr_6_what_is_personal_is_not_kept(world):
             path.startswith("/en/imrf-2022/agenda") and cached == "public, max-age=60"
         ), path
     for path, answer in answers(world, "anonymous", LANGUAGES):
-        if "/my/" in path or path.startswith(("/admin/", "/staff/", "/verify/")):
+        personal = "/my/" in path or path.startswith(("/admin/", "/verify/"))
+        if personal and answer.status_code != 302:
             assert "no-store" in answer.get("Cache-Control", ""), path
 
 

@@ -21,6 +21,7 @@ def staff_only(*roles: str) -> tuple[int, ...]:
 PUBLIC = everybody(200)
 POST_ONLY = everybody(405)
 ALL_STAFF = staff_only(*STAFF)
+STAFF_POST = (302, 405, 405, 405, 405, 405)  # who may send it stands in POSTS
 
 TABLE: dict[str, tuple[int, ...]] = {
     # Without a language.
@@ -44,8 +45,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "agenda:en/<slug:slug>/agenda/agenda.ics": PUBLIC,
     "agenda:en/<slug:slug>/agenda/agenda.json": PUBLIC,
     "agenda:en/<slug:slug>/agenda/agenda.pdf": PUBLIC,
-    "agenda:document": everybody(404),  # no such document
-    "agenda:my_document": everybody(404),
+    "agenda:version": PUBLIC,
+    "agenda:document": PUBLIC,
+    "agenda:my_document": everybody(404),  # not confirmed yet
     "logistics:who-pays": PUBLIC,
     # The delegate's own: the link is the key, whoever holds it.
     "registration:my": PUBLIC,
@@ -85,7 +87,18 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:admin/(?P<url>.*)$": (302, 404, 404, 404, 404, 404),
     "admin:auth_user_password_change": staff_only("superuser"),
     "admin:logistics_ticket_list": staff_only("iom", "superuser"),
+    # Staff pages of the agenda.
+    "admin:agenda_programme_edit": STAFF_POST,
+    "admin:agenda_programme_publish": STAFF_POST,
+    "admin:agenda_programme_restore": STAFF_POST,
+    "admin:agenda_programme_tell": STAFF_POST,
+    "admin:agenda_programme_release": STAFF_POST,
+    "admin:agenda_agendadocument_file": staff_only("secretariat", "superuser"),
     # Staff pages of registration.
+    "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
+    "admin:agenda_agendadocument_file": (302, 200, 404, 404, 404, 200),
+    "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
+    "admin:registration_invitationletter_reissue": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_copy": staff_only("secretariat", "superuser"),
@@ -96,6 +109,21 @@ TABLE: dict[str, tuple[int, ...]] = {
 }
 
 
+# Staff addresses that change something: who may send them a POST. Everybody else gets 403, the anonymous the sign-in.
+POSTS: dict[str, tuple[str, ...]] = {
+    "admin:agenda_programme_edit": ("secretariat", "superuser"),
+    "admin:agenda_programme_publish": ("secretariat", "superuser"),
+    "admin:agenda_programme_restore": ("secretariat", "superuser"),
+    "admin:agenda_programme_tell": ("secretariat", "superuser"),
+    "admin:agenda_programme_release": ("secretariat", "superuser"),
+    "admin:registration_delegate_decide": ("secretariat", "superuser"),
+    "admin:registration_invitationletter_extend": ("secretariat", "superuser"),
+    "admin:registration_invitationletter_reissue": ("secretariat", "superuser"),
+    "admin:registration_delegate_add": ("secretariat", "superuser"),
+    "admin:registration_delegate_change": ("secretariat", "superuser"),
+}
+
+
 @dataclass(frozen=True)
 class Model:
     """Who may list and open (view), add, and delete in the admin; changing shows in the same page as viewing."""
@@ -103,6 +131,7 @@ class Model:
     view: tuple[str, ...]
     add: tuple[str, ...] = ()
     delete: tuple[str, ...] = ()
+    empty: bool = False  # the world has none: its page leads back to the index
 
 
 BOTH = ("secretariat", "superuser")
@@ -113,6 +142,14 @@ ADMIN: dict[str, Model] = {
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_delegation": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_delegate": Model(view=BOTH, add=BOTH),
+    "registration_invitationletter": Model(view=BOTH),
+    "registration_lettertext": Model(view=BOTH, add=("superuser",)),
+    "registration_reminderrule": Model(view=BOTH, add=BOTH, delete=("superuser",)),
+    "registration_reminder": Model(view=BOTH, empty=True),
+    "agenda_programme": Model(view=BOTH),
+    "agenda_agendaday": Model(view=BOTH, add=BOTH, delete=BOTH),
+    "agenda_agendaitem": Model(view=BOTH, add=BOTH, delete=BOTH),
+    "agenda_agendadocument": Model(view=BOTH, add=BOTH, delete=BOTH),
     "logistics_payer": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_benefit": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_travelrules": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
@@ -131,8 +168,13 @@ def rows() -> dict[str, tuple[int, ...]]:
         app, model_name = name.split("_", 1)
         table[f"admin:{name}_changelist"] = staff_only(*model.view)
         table[f"admin:{name}_add"] = staff_only(*model.add)
-        table[f"admin:{name}_change"] = staff_only(*model.view)
-        table[f"admin:{name}_history"] = staff_only(*model.view)
+        if model.empty:
+            table[f"admin:{name}_change"] = tuple(
+                302 if status == 200 else status for status in staff_only(*model.view)
+            )
+            table[f"admin:{name}_history"] = everybody(302)
+        else:
+            table[f"admin:{name}_change"] = table[f"admin:{name}_history"] = staff_only(*model.view)
         table[f"admin:{name}_delete"] = staff_only(*model.delete)
         # Django's older address of the change page leads to the newer one.
         table[f"admin:admin/{app}/{model_name}/<path:object_id>/"] = everybody(302)

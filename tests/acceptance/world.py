@@ -2,15 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 
+import pikepdf
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils.translation import override
 
+from agenda import documents
+from agenda.enums import Audience
+from agenda.models import AgendaDocument
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import save_private
 from registration import services
+from registration.letter_texts import PLACEHOLDERS
 from registration.links import my_token
 from registration.models import Delegate, Delegation, PassportCopy, Workshop
 from registration.services.steps import staff
@@ -26,10 +33,14 @@ SLUG = "imrf-2022"
 class World:
     workshop: Workshop
     delegate: Delegate
+    document: AgendaDocument
     users: dict[str, User]
 
     def client(self, role: str) -> LintingClient:
-        return LintingClient() if role == "anonymous" else accounts.signed_in(self.users[role])
+        client = LintingClient() if role == "anonymous" else accounts.signed_in(self.users[role])
+        # Staff edit letter texts, so these pages show placeholders on purpose.
+        client.allowed_text = tuple(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)
+        return client
 
     def path(self, route: Route, language: str = "en") -> str:
         """The address of a route, filled in with what this world holds."""
@@ -48,8 +59,9 @@ class World:
             "app_label": "registration",
             "url": "nothing",
             "kind": "xlsx",
-            "public_id": self.delegate.public_id,
+            "number": 1,
             "page": 1,
+            "public_id": self.document.public_id,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
@@ -73,6 +85,14 @@ def _fill(route: str, values: dict[str, str], language: str) -> str:
     return f"/{path}"
 
 
+def _one_page() -> bytes:
+    file = BytesIO()
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.save(file)
+    return file.getvalue()
+
+
 def build() -> World:
     """Make it, inside the caller's transaction. The clock should stand at factories.IN_TIME."""
     call_command("load_workshop", SLUG, verbosity=0)
@@ -82,6 +102,15 @@ def build() -> World:
     key = save_private("passports", PDF)
     PassportCopy.objects.create(
         delegate=delegate, key=key, media_type="application/pdf", pages=1, size=len(PDF), sha256="0" * 64
+    )
+    pdf = documents.check_document(SimpleUploadedFile("note.pdf", _one_page(), "application/pdf"))
+    document = documents.add_document(
+        workshop=workshop,
+        upload=pdf,
+        now=factories.IN_TIME,
+        by=None,
+        audience=Audience.PUBLIC,
+        title_en="Concept note",
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()
@@ -97,4 +126,4 @@ def build() -> World:
         role: accounts.make_staff(role, username=role)
         for role in ("secretariat", "iom", "host", "reception", "superuser")
     }
-    return World(workshop, delegate, users)
+    return World(workshop, delegate, document, users)
