@@ -2,6 +2,7 @@
 SMTP, each a real process, on a free port."""
 
 import base64
+import json
 import os
 import re
 import secrets
@@ -33,7 +34,7 @@ class StaffAccount:
 STAFF_GROUPS = {"secretariat": "Executive Secretariat", "iom": "IOM travel", "host": "Host"}
 
 MAKE_STAFF = """
-import json, sys
+import json
 from django.contrib.auth.models import Group, User
 for name, (password, group) in json.loads({accounts!r}).items():
     user = User.objects.create_user(name, f"{{name}}@staff.example", password, is_staff=True)
@@ -122,8 +123,6 @@ class LivePortal:
             name: StaffAccount(name, secrets.token_urlsafe(16), group) for name, group in STAFF_GROUPS.items()
         }
         accounts = {account.username: [account.password, account.group] for account in self.staff.values()}
-        import json
-
         self.python(MAKE_STAFF.format(accounts=json.dumps(accounts)))
 
     def mail(self, to: str, containing: str):
