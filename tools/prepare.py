@@ -56,7 +56,8 @@ PACKAGES_RUN = {
     "libharfbuzz-subset0": _library(
         "libharfbuzz-subset.so.0"
     ),  # without it a letter takes five times as long
-    "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    "fonts-lato": _file("usr/share/fonts/truetype/lato/Lato-Regular.ttf"),  # letters and programmes
+    "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),  # scripts that Lato has not
 }
 PACKAGES_TESTS = {
     **PACKAGES_RUN,
