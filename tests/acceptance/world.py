@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 
-import pikepdf
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -85,14 +83,6 @@ def _fill(route: str, values: dict[str, str], language: str) -> str:
     return f"/{path}"
 
 
-def _one_page() -> bytes:
-    file = BytesIO()
-    with pikepdf.new() as made:
-        made.add_blank_page()
-        made.save(file)
-    return file.getvalue()
-
-
 def build() -> World:
     """Make it, inside the caller's transaction. The clock should stand at factories.IN_TIME."""
     call_command("load_workshop", SLUG, verbosity=0)
@@ -103,7 +93,7 @@ def build() -> World:
     PassportCopy.objects.create(
         delegate=delegate, key=key, media_type="application/pdf", pages=1, size=len(PDF), sha256="0" * 64
     )
-    pdf = documents.check_document(SimpleUploadedFile("note.pdf", _one_page(), "application/pdf"))
+    pdf = documents.check_document(SimpleUploadedFile("note.pdf", PDF, "application/pdf"))
     document = documents.add_document(
         workshop=workshop,
         upload=pdf,
