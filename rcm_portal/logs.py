@@ -135,7 +135,7 @@ def configuration(*, readable: bool = False) -> dict:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "django.security.csrf": {"level": "WARNING"},
-            "axes": {"level": "WARNING"},
+            "axes": {"level": "ERROR"},  # it names accounts and addresses; rcm_portal.signin says the same without them
             "fontTools": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
             "botocore": {"level": "WARNING"},

@@ -5,6 +5,7 @@ an account has it. It does not make anyone have one: `has_second_factor`, which 
 """
 
 import base64
+import logging
 import time
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
@@ -20,10 +21,12 @@ from allauth.account.models import Login
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from axes.models import AccessAttempt
+from axes.signals import user_locked_out
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.contrib.auth.views import LoginView
 from django.core.management import call_command
 from django.dispatch import receiver
@@ -34,6 +37,8 @@ from django.utils.translation import gettext_lazy as _
 from . import crypto, errors
 from .clients import client_address
 from .ratelimits import allow
+
+logger = logging.getLogger(__name__)
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 ENCRYPTION_CONTEXT = "allauth.mfa"
@@ -58,6 +63,27 @@ def _adding_a_factor_proves_it(sender, request, user, authenticator, **kwargs):
     """Whoever has just typed the new app's code or touched the new key has shown it: no second time at once."""
     if authenticator.type in FACTORS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+@receiver(user_logged_in, dispatch_uid="signin.logged_in")
+def _signed_in(sender, request, user, **kwargs):
+    logger.info("signed in: account %s", user.pk)
+
+
+@receiver(user_login_failed, dispatch_uid="signin.login_failed")
+def _refused(sender, credentials, request=None, **kwargs):
+    """Without the name that was typed: people type their password there."""
+    logger.warning("sign-in refused")
+
+
+@receiver(user_locked_out, dispatch_uid="signin.locked_out")
+def _locked(sender, **kwargs):
+    logger.warning("sign-in locked for one account and address")
+
+
+@receiver([authenticator_added, authenticator_removed, authenticator_reset], dispatch_uid="signin.factors")
+def _factors_changed(sender, user, signal, **kwargs):
+    logger.warning("second factors changed: account %s", user.pk)
 
 
 def tidy(*, now: datetime) -> None:

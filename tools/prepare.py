@@ -1,6 +1,7 @@
 """Makes a fresh clone ready: Debian packages, .venv with the pinned requirements, compiled translations.
 
-`python3 tools/prepare.py run` is what `make run` needs, `tests` what the tests need on top. Standard library only, since it
+`python3 tools/prepare.py run` is what `make run` needs, `tests` what the tests need on top, `messages` only compiles the
+translations (production). Standard library only, since it
 runs before anything is installed. Where it may (root, or sudo without a password) it installs what is missing; elsewhere it
 prints the exact command and stops. A second call finds everything in place and takes a fraction of a second.
 """
@@ -182,7 +183,10 @@ def prepare(purpose: str) -> None:
 
 def main() -> None:
     try:
-        prepare(sys.argv[1])
+        if sys.argv[1] == "messages":  # production: this interpreter has the requirements
+            compile_messages(Path(sys.executable))
+        else:
+            prepare(sys.argv[1])
     except NotReady as problem:
         sys.exit(str(problem))
 

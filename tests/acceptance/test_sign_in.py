@@ -157,6 +157,15 @@ class TestAUT2BruteForce:
         assert "_auth_user_id" not in client.session
 
 
+    def test_what_happens_at_the_door_is_logged_without_what_was_typed(self, client, caplog):
+        user = accounts.make_staff(username="visible-name")
+        with caplog.at_level("INFO", "rcm_portal.signin"):
+            accounts.sign_in(client, user, "typed-wrongly")
+            accounts.sign_in(client, user)
+        lines = [record.getMessage() for record in caplog.records if record.name == "rcm_portal.signin"]
+        assert lines == ["sign-in refused", f"signed in: account {user.pk}"]
+
+
 class TestAUT3Sessions:
     def test_the_session_key_changes_at_sign_in(self, client):
         session = client.session

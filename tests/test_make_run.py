@@ -1,0 +1,177 @@
+"""`make run` from the second step on (the packages are those of the tests): one start, one stop, and what it says when it cannot."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests import services
+from tests.sources import BASE_DIR, environment_names
+
+# tools/run.py with this interpreter in place of .venv and a folder of its own in place of var/.
+SCRIPT = """
+import sys, pathlib
+sys.path.insert(0, "tools")
+import run
+run.VENV_PYTHON = sys.executable
+run.prepare = lambda purpose: None
+run.VAR = pathlib.Path(sys.argv[1])
+run.SECRETS = run.VAR / "run.env"
+run.main()
+"""
+
+
+def command(var: Path) -> list[str]:
+    return [sys.executable, "-c", SCRIPT, str(var)]
+
+
+def environment(var: Path, port: int | str) -> dict[str, str]:
+    names = {*environment_names(), "DJANGO_SETTINGS_MODULE", "PORT"}
+    inherited = {name: value for name, value in os.environ.items() if name not in names}
+    return {**inherited, "PORTAL_VAR": str(var), "PORT": str(port)}
+
+
+def get(address: str) -> tuple[int, str]:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return answer.status, answer.read().decode()
+
+
+def children_of(pid: int) -> set[int]:
+    """The process's children and theirs."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            child, parent = (
+                entry.read_text().rsplit(")", 1)[0].split()[0],
+                entry.read_text().rsplit(")", 1)[1].split()[1],
+            )
+        except OSError:
+            continue
+        if int(parent) == pid:
+            found |= {int(child), *children_of(int(child))}
+    return found
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    return tmp_path_factory.mktemp("run") / "var"
+
+
+def start(var: Path, port: int) -> services.Process:
+    log = var.parent / f"run-{time.monotonic_ns()}.log"
+    return services.Process(command(var), log=log, env=environment(var, port), cwd=BASE_DIR)
+
+
+def test_the_portal_starts_with_its_demonstration_and_stops_with_everything_it_started(var):
+    port = services.free_port()
+    process = start(var, port)
+    try:
+        process.wait_until(lambda: "The portal runs on" in process.output(), seconds=120)
+        assert f"http://127.0.0.1:{port}/admin/" in process.output()
+        assert get(f"http://127.0.0.1:{port}/")[0] == 200
+        assert "imrf-2022" in get(f"http://127.0.0.1:{port}/es/")[1]
+        accounts = dict(
+            re.findall(
+                r"^  (\w+) +(\S+) +(?:Executive Secretariat|IOM travel|Host|Reception)$",
+                process.output(),
+                re.M,
+            )
+        )
+        assert set(accounts) == {"secretariat", "iom", "host", "reception"}
+        services.wait_until(
+            lambda: len(children_of(process.pid)) >= 5, what="web, worker with two of its own, and beat"
+        )
+        children = children_of(process.pid)
+        _sign_in(port, "secretariat", accounts["secretariat"])
+        services.wait_until(
+            lambda: "ready" in (var / "log" / "worker.log").read_text(), what="the worker", seconds=60
+        )
+    finally:
+        process.stop(seconds=30)
+    assert process.child.returncode == 0, process.output()
+    assert "Stopping." in process.output()
+    assert {pid for pid in children if _alive(pid)} == set()
+    for name in ("run.env", "staff-accounts.json", "portal.sqlite3"):
+        assert stat.S_IMODE((var / name).stat().st_mode) == 0o600, name
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _sign_in(port: int, username: str, password: str) -> None:
+    """With the printed password, as a browser does it."""
+    import http.cookiejar
+    import urllib.parse
+
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    address = f"http://127.0.0.1:{port}/admin/login/"
+    page = browser.open(address).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    data = {"username": username, "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
+    answer = browser.open(address, urllib.parse.urlencode(data).encode())
+    assert (answer.status, answer.url) == (200, f"http://127.0.0.1:{port}/admin/")
+
+
+def test_a_second_start_keeps_secrets_accounts_and_data(var):
+    before = (var / "run.env").read_text(), json.loads((var / "staff-accounts.json").read_text())
+    port = services.free_port()
+    process = start(var, port)
+    try:
+        process.wait_until(lambda: "The portal runs on" in process.output(), seconds=60)
+        assert get(f"http://127.0.0.1:{port}/es/")[0] == 200
+        assert all(account["password"] in process.output() for account in before[1].values())
+    finally:
+        process.stop(seconds=30)
+    assert before == ((var / "run.env").read_text(), json.loads((var / "staff-accounts.json").read_text()))
+
+
+def test_a_part_that_ends_by_itself_stops_the_rest_and_is_named(var):
+    process = start(var, services.free_port())
+    try:
+        process.wait_until(
+            lambda: (var / "log" / "beat.log").exists() and "The portal runs on" in process.output(),
+            seconds=60,
+        )
+        beat = next(
+            pid for pid in children_of(process.pid) if b"beat" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
+        os.kill(beat, signal.SIGKILL)
+        process.child.wait(40)
+    finally:
+        process.stop()
+    assert process.child.returncode == 1
+    assert "beat (var/log/beat.log) ended with status -9" in process.output()
+
+
+def fails(var: Path, port: str) -> str:
+    done = subprocess.run(
+        command(var), env=environment(var, port), cwd=BASE_DIR, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    return done.stdout
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "80 80"])
+def test_a_port_that_is_none_is_said(var, port):
+    assert fails(var, port) == f"PORT must be a number from 1 to 65535, not {port!r}: make run PORT=8001\n"
+
+
+def test_a_port_in_use_is_said(var):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert fails(var, str(port)).startswith(f"Port {port} is in use. Choose another: make run PORT=")
