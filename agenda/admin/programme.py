@@ -28,6 +28,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
     list_display = ["workshop", "published"]
     list_select_related = ["workshop", "current"]
     ordering = ["-workshop__starts_on"]
+    sortable_by = ()
 
     def has_add_permission(self, request):
         return False  # each workshop has its own from the beginning

@@ -134,7 +134,6 @@ editor.addEventListener("pointerdown", (event) => {
   }
   event.preventDefault();
   grip.focus();
-  grip.setPointerCapture(event.pointerId);
   const row = grip.closest(".editor-row");
   const list = row.parentElement;
   const before = [...list.children];
@@ -164,9 +163,9 @@ editor.addEventListener("pointerdown", (event) => {
     showHours(row, hours);
   };
   const end = (ended) => {
-    grip.removeEventListener("pointermove", move);
-    grip.removeEventListener("pointerup", end);
-    grip.removeEventListener("pointercancel", end);
+    document.removeEventListener("pointermove", move);
+    document.removeEventListener("pointerup", end);
+    document.removeEventListener("pointercancel", end);
     document.removeEventListener("keydown", escape);
     row.classList.remove("is-dragged");
     if (ended.type !== "pointerup") {
@@ -187,9 +186,10 @@ editor.addEventListener("pointerdown", (event) => {
       end(pressed);
     }
   };
-  grip.addEventListener("pointermove", move);
-  grip.addEventListener("pointerup", end);
-  grip.addEventListener("pointercancel", end);
+  // On the document: a row that changes its place would lose a captured pointer.
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", end);
+  document.addEventListener("pointercancel", end);
   document.addEventListener("keydown", escape);
 });
 
