@@ -18,7 +18,7 @@ class AgendaConfig(AppConfig):
     verbose_name = _("Agenda")
 
     def ready(self):
-        from rcm_portal import guards
+        from rcm_portal import guards, private_files
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
@@ -35,5 +35,9 @@ class AgendaConfig(AppConfig):
                 events=("UPDATE",),
                 condition="1 = 1",
             )
+        )
+        private_files.register(
+            private_files.Owner("agenda.AgendaDocument", "storage_key", prefix="agenda"),
+            private_files.Owner("agenda.PrintedProgramme", "storage_key", prefix="programmes"),
         )
         post_migrate.connect(_objectives, sender=self)

@@ -172,10 +172,12 @@ def income_changed(sender, *, instance, **kwargs):
 
 
 def personal_data_destroyed(sender, *, delegate, **kwargs):
-    """Travel needs can reveal religion or health: they go with the rest."""
+    """Travel needs can reveal religion or health: they go with the rest. So do the words that staff gave for a decision."""
     need = getattr(delegate, "travel_need", None)
     if need is not None:
         need.delete()
+    overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")
+    overridden.update(override_reason="—")  # that there was a reason stays on record
 
 
 def connect() -> None:

@@ -1,5 +1,5 @@
 """The shared modules' part of the admin."""
 
-from . import mail_admin, staff_admin
+from . import access_admin, mail_admin, staff_admin
 
-__all__ = ["mail_admin", "staff_admin"]
+__all__ = ["access_admin", "mail_admin", "staff_admin"]

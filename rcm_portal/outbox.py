@@ -23,7 +23,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from .mail import TOKEN_SENTINEL, hasten_on_commit, message_domain
-from .models import MailState, OutgoingMail
+from .models import MailAttachment, MailState, OutgoingMail
 from .models.mail import OPEN_STATES
 from .storage import read_private
 
@@ -319,8 +319,7 @@ def erase(mails) -> int:
         rows.filter(state__in=[*OPEN_STATES, MailState.HELD]).update(
             state=MailState.CANCELLED, next_try_at=None, lease_key=None
         )
-        for mail in rows.prefetch_related("attachments"):
-            mail.attachments.all().delete()
+        MailAttachment.objects.filter(mail__in=ids).delete()
         return rows.update(
             to="erased@invalid.invalid",
             reply_to="",
@@ -328,6 +327,7 @@ def erase(mails) -> int:
             text="",
             html="",
             personal_token="",
+            last_error="",
             erased_at=now,
         )
 

@@ -8,6 +8,7 @@ EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
 HOST = "Host"
 RECEPTION = "Reception"
+DATA_PROTECTION = "Data protection"  # the Secretariat's lead for it: who looked at what, and what was destroyed
 
 # The whole of the agenda's draft and documents; versions are written by publishing alone.
 AGENDA_EDITOR = (
@@ -22,7 +23,7 @@ AGENDA_EDITOR = (
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
-        "portal.view_accessrecord",
+        "registration.view_destructionreport",
         "portal.view_outgoingmail",
         "portal.read_mail_text",
         "portal.send_mail_again",
@@ -76,11 +77,16 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
     HOST: (),
     RECEPTION: (),
+    DATA_PROTECTION: (
+        "portal.view_accessrecord",
+        "portal.export_accessrecord",
+        "registration.view_destructionreport",
+    ),
 }
 
 
 def install_groups(sender, using, apps=None, **kwargs) -> None:
-    """post_migrate of rcm_portal: make the four groups and give each exactly its permissions.
+    """post_migrate of rcm_portal: make the groups and give each exactly its permissions.
 
     `flush` sends the signal too, without the `apps` of a migration.
     """

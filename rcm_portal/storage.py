@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from . import crypto
 
 PREFIX = r"[a-z0-9][a-z0-9_-]{0,63}(?:/[a-z0-9][a-z0-9_-]{0,63}){0,2}"
+PART = ".part-"  # how the name of a file begins that is still being written
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 PREFIX_PATTERN = re.compile(PREFIX)
 KEY_PATTERN = re.compile(f"{PREFIX}/{UUID4}")
@@ -62,6 +64,10 @@ class EncryptedStorage(Storage):
     def ready(self) -> None:
         """Raise an error when the storage cannot be used now (for /readyz)."""
         raise NotImplementedError
+
+    def remove_unfinished(self, *, older_than: datetime) -> int:
+        """Remove what a crash left half written before the aware instant; how many. S3 keeps nothing half written."""
+        return 0
 
     def generate_filename(self, filename):
         """Keep the folder that a model's FileField asks for and drop the name that a person gave."""
@@ -141,7 +147,7 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
         target = self.path(name)
         folder = os.path.dirname(target)
         self._make_folders(folder)
-        part = os.path.join(folder, f".part-{secrets.token_hex(8)}")
+        part = os.path.join(folder, f"{PART}{secrets.token_hex(8)}")
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "wb") as stored:
@@ -184,6 +190,17 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
                 key = os.path.relpath(os.path.join(folder, file), self.location).replace(os.sep, "/")
                 if KEY_PATTERN.fullmatch(key):
                     yield key
+
+    def remove_unfinished(self, *, older_than):
+        """See EncryptedStorage."""
+        removed = 0
+        for folder, _folders, files in os.walk(self.location):
+            for file in files:
+                path = os.path.join(folder, file)
+                if file.startswith(PART) and os.path.getmtime(path) < older_than.timestamp():
+                    os.unlink(path)
+                    removed += 1
+        return removed
 
     def ready(self):
         """See EncryptedStorage."""

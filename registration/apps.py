@@ -7,7 +7,7 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("Registration")
 
     def ready(self):
-        from rcm_portal import guards
+        from rcm_portal import guards, private_files
 
         from . import receivers  # noqa: F401 - connects what registration does when a status changes
         from .models import delegates, letters
@@ -15,6 +15,11 @@ class RegistrationConfig(AppConfig):
         from .workshop_checks import register_check
 
         guards.register(*delegates.GUARDS, *letters.GUARDS)
+        private_files.register(
+            private_files.Owner("registration.PassportCopy", "key", prefix="passports"),
+            private_files.Owner("registration.PendingUpload", "key", prefix="passports"),
+            private_files.Owner("registration.InvitationLetter", "key", prefix="letters"),
+        )
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")
         register_section("workshop", "registration.presets.workshop.WorkshopSection")

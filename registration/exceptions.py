@@ -54,6 +54,10 @@ class IllegalTransition(RegistrationError):
     message = _("The registration's present status does not allow this.")
 
 
+class DataDestroyed(RegistrationError):
+    message = _("The personal data of this registration are destroyed: the person has to register anew.")
+
+
 class ReasonMissing(RegistrationError):
     field = "reason"
     message = _("Please give a reason.")

@@ -2,8 +2,10 @@
 
 from django.dispatch import receiver
 
-from .enums import APPROVED, DelegateStatus
+from .enums import APPROVED, ENDED, DelegateStatus, SystemReason
+from .exceptions import DataDestroyed
 from .models import Delegate, Passport
+from .services.erasing import destroy_passport
 from .services.letters import create_letter, void_current_letter
 from .signals import details_changed, status_changed
 from .ticket_names import still_allowed
@@ -16,6 +18,18 @@ def follow_status(sender, delegate, change, **kwargs):
         create_letter(delegate=delegate, now=change.at, by=change.by, void_reason=change.reason)
     elif change.to_status not in APPROVED and change.from_status in APPROVED:
         void_current_letter(delegate=delegate, reason=change.reason, now=change.at)
+
+
+@receiver(status_changed, sender=Delegate, dispatch_uid="registration.retention")
+def follow_end(sender, delegate, change, **kwargs):
+    """A registration that ends for good takes its passport with it, at once; one whose data are destroyed stays ended.
+
+    Whoever only did not confirm the address in time may still come back: the daily purge has that passport.
+    """
+    if delegate.purged_at is not None:
+        raise DataDestroyed
+    if change.to_status in ENDED and change.reason != SystemReason.EMAIL_NOT_CONFIRMED:
+        destroy_passport(delegate=delegate, now=change.at)
 
 
 @receiver(details_changed, sender=Delegate, dispatch_uid="registration.papers")

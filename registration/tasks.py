@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import letters, reminders
+from .services import letters, reminders, retention
 
 
 @shared_task
@@ -23,3 +23,8 @@ def sweep_letters() -> None:
 @shared_task
 def send_reminders() -> None:
     reminders.send_due(now=timezone.now())
+
+
+@shared_task
+def purge_personal_data() -> None:
+    retention.purge(now=timezone.now())

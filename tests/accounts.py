@@ -14,6 +14,7 @@ GROUPS = {
     "iom": roles.IOM_TRAVEL,
     "host": roles.HOST,
     "reception": roles.RECEPTION,
+    "protection": roles.DATA_PROTECTION,
 }
 
 

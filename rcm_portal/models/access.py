@@ -33,6 +33,7 @@ class AccessRecord(models.Model):
         verbose_name = _("access record")
         verbose_name_plural = _("access records")
         ordering = ["-at", "-pk"]
+        permissions = [("export_accessrecord", _("Can export the list of looks at personal data"))]
 
     def __str__(self):
         return f"{self.actor} {self.get_action_display()} {self.subject}"

@@ -156,8 +156,8 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         ]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may = obj is not None and obj.is_current and self.has_decide_permission(request)
-        if obj is not None and obj.rendered_at:
+        may = obj is not None and obj.is_current and not obj.delegate.purged_at and self.has_decide_permission(request)
+        if obj is not None and obj.rendered_at and not obj.delegate.purged_at:
             context["pdf_url"] = reverse("admin:registration_invitationletter_pdf", args=[obj.pk])
         if may and obj.rendered_at and not hasattr(obj, "acceptance"):
             context["extend_url"] = reverse("admin:registration_invitationletter_extend", args=[obj.pk])
@@ -170,7 +170,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         letter = get_object_or_404(InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk)
         if not self.has_view_permission(request, letter):
             raise PermissionDenied
-        if not letter.key:
+        if not letter.key or letter.delegate.purged_at:
             raise Http404
         record_access(
             request=request,
@@ -237,7 +237,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         letter = get_object_or_404(
-            InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk, voided_at__isnull=True
+            InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk, voided_at__isnull=True, delegate__purged_at__isnull=True
         )
         return letter, form_class(request.POST or None)
 

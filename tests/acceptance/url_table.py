@@ -105,6 +105,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegate_passport_page": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_verify": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_passport_withdraw": (302, 405, 405, 405, 405, 405),
+    "admin:portal_accessrecord_export": staff_only("superuser"),  # and the data-protection lead: tests/portal
     "admin:registration_delegate_passport_ask": (302, 405, 405, 405, 405, 405),
 }
 
@@ -140,6 +141,8 @@ class Model:
 BOTH = ("secretariat", "superuser")
 ADMIN: dict[str, Model] = {
     "portal_outgoingmail": Model(view=BOTH),
+    "portal_accessrecord": Model(view=("superuser",)),
+    "registration_destructionreport": Model(view=BOTH),
     "registration_workshop": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
     "registration_party": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),

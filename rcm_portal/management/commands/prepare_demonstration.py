@@ -21,6 +21,7 @@ ACCOUNTS = {
     "iom": roles.IOM_TRAVEL,
     "host": roles.HOST,
     "reception": roles.RECEPTION,
+    "protection": roles.DATA_PROTECTION,
 }
 
 

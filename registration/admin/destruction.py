@@ -1,0 +1,44 @@
+"""Reports of what the purge destroyed: read, never changed."""
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from ..models import DestructionReport
+from ..services.retention import KINDS
+
+
+@admin.register(DestructionReport)
+class DestructionReportAdmin(admin.ModelAdmin):
+    list_display = ["at", "what", "nothing_left"]
+    fields = ["at", "what", "whose", "nothing_left", "what_is_left"]
+    readonly_fields = fields
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("destroyed"))
+    def what(self, report):
+        parts = (
+            (report.destroyed[kind], label) for kind, label in KINDS.items() if report.destroyed.get(kind)
+        )
+        return format_html_join(", ", "{} {}", parts) or "—"
+
+    @admin.display(description=_("whose"))
+    def whose(self, report):
+        return ", ".join(report.people) or "—"
+
+    @admin.display(description=_("looked again, nothing is left"), boolean=True)
+    def nothing_left(self, report):
+        return not report.left
+
+    @admin.display(description=_("left over"))
+    def what_is_left(self, report):
+        return ", ".join(report.left) or "—"

@@ -1,0 +1,128 @@
+"""Destroying what is held about one person: the passport alone, or everything but the record of the meeting."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from rcm_portal.access import record_access
+from rcm_portal.models import AccessAction
+from rcm_portal.outbox import erase_about
+
+from ..enums import SystemReason
+from ..held import files_about, log_entries
+from ..models import (
+    Acceptance,
+    AcceptanceExtension,
+    Delegate,
+    InvitationLetter,
+    LetterRefusal,
+    Passport,
+    PassportCopy,
+    StatusChange,
+)
+from ..signals import personal_data_destroyed
+from ..storing import discard_copy
+
+# What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
+BLANK = {
+    "form_of_address": "",
+    "given_names": "",
+    "surnames": "",
+    "badge_name": "",
+    "institution": "",
+    "position": "",
+    "phone": "",
+    "interpretation": "none",
+    "nationality": "",
+    "date_of_birth": None,
+    "sex": "",
+    "dietary": "",
+    "accessibility": "",
+    "emergency_contact": "",
+    "source_reason": "",
+    "form_key": None,
+}
+ERASED_DOMAIN = "erased.invalid"  # RFC 2606: reaches nobody
+
+
+@transaction.atomic
+def destroy_passport(*, delegate: Delegate, now: datetime) -> Counter:
+    """Destroy the passport's particulars and its copy, row and file; returns how many of each.
+
+    The file goes after the commit: a rollback keeps both, a failure between leaves an orphan that the daily task finds.
+    """
+    done: Counter = Counter()
+    copy = PassportCopy.objects.select_for_update().filter(delegate=delegate).first()
+    if copy:
+        key = copy.key
+        copy.delete()
+        discard_after_commit([key])
+        done.update(copies=1, files=1)
+    done["passports"] += Passport.objects.filter(delegate=delegate).delete()[0]
+    done = +done
+    if done:
+        record_access(
+            action=AccessAction.DESTROY,
+            subject=f"passport of {delegate.code}",
+            workshop=delegate.workshop.slug,
+            about=delegate.public_id,
+        )
+    return done
+
+
+@transaction.atomic
+def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
+    """Destroy everything personal about a delegate; what the record of the meeting needs stays. Counts what went."""
+    delegate = Delegate.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=delegate.pk)
+    keys = sorted({key for _held, key in files_about(delegate)})
+    discard_after_commit(keys)
+    done = destroy_passport(delegate=delegate, now=now) + forget_letters(delegate, now)
+    done["files"] = len(keys)
+    for change in StatusChange.objects.filter(delegate=delegate).exclude(reason=""):
+        if change.reason not in SystemReason.values:
+            StatusChange.objects.filter(pk=change.pk).update(reason="")
+    AcceptanceExtension.objects.filter(delegate=delegate).update(reason="")
+    personal_data_destroyed.send(sender=Delegate, delegate=delegate)
+    log_entries(delegate).update(object_repr=delegate.code, change_message="")
+    done["mails"] += erase_about(delegate.public_id)
+    Delegate.objects.filter(pk=delegate.pk).update(
+        **BLANK,
+        email=f"{delegate.code.lower()}@{ERASED_DOMAIN}",
+        email_key=f"{delegate.code.lower()}@{ERASED_DOMAIN}",
+        link_version=delegate.link_version + 1,
+        reminders_paused=True,
+        purged_at=now,
+    )
+    done["people"] += 1
+    record_access(
+        action=AccessAction.DESTROY,
+        subject=f"personal data of {delegate.code}",
+        workshop=delegate.workshop.slug,
+        about=delegate.public_id,
+    )
+    return +done
+
+
+def discard_after_commit(keys: Iterable[str]) -> None:
+    """Destroy files once the transaction has committed. One that fails is logged, stops no other, and is found by the
+    daily task as a file that no row names."""
+    for key in keys:
+        transaction.on_commit(lambda key=key: discard_copy(key), robust=True)
+
+
+def forget_letters(delegate: Delegate, now: datetime) -> Counter:
+    """Destroy what letters and their acceptances say of the person. Number, version, fingerprint and dates stay:
+    whoever holds a letter can still have it confirmed."""
+    letters = InvitationLetter.objects.filter(delegate=delegate)
+    letters.filter(rendered_at__isnull=True, voided_at__isnull=True).update(voided_at=now)
+    for letter in letters:
+        reason = letter.void_reason if letter.void_reason in SystemReason.values else ""
+        letters.filter(pk=letter.pk).update(
+            content={"addressee": {"name": ""}}, problem="", void_reason=reason
+        )
+    anonymous = {"address": None, "user_agent": ""}
+    Acceptance.objects.filter(letter__delegate=delegate).update(typed_name="", statement="", **anonymous)
+    LetterRefusal.objects.filter(letter__delegate=delegate).update(reason="", **anonymous)
+    return Counter(letters=letters.count())

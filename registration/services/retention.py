@@ -1,0 +1,192 @@
+"""The daily purge: what its time is over is destroyed, and what was destroyed is looked at again.
+
+When: a passport N days after the workshop's last day, by its own clock (`Workshop.retention_days`), with everything
+else personal; a half-finished form and an upload that was never sent after `Workshop.draft_days`; the passport of a
+registration that ended at once, and of one that lapsed because nobody confirmed its address (its holder may still
+come back) after the same days; a file that no row names after one day.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal import private_files
+from rcm_portal.models import OutgoingMail
+from rcm_portal.models.mail import OPEN_STATES
+from rcm_portal.outbox import erase
+from rcm_portal.storage import private_storage
+
+from ..enums import ENDED
+from ..held import files_about, left_of, needles_of
+from ..links import links_expire
+from ..models import Delegate, DestructionReport, PassportCopy, PendingUpload, RegistrationDraft, Workshop
+from ..storing import discard_copy
+from .erasing import destroy_passport, destroy_person, discard_after_commit
+
+log = logging.getLogger(__name__)
+
+ORPHAN_AGE = timedelta(days=1)
+
+KINDS = {
+    "people": _("people reduced to the record of the meeting"),
+    "passports": _("passport particulars"),
+    "copies": _("passport copies"),
+    "letters": _("letters without their words"),
+    "files": _("files"),
+    "mails": _("mails without their text"),
+    "drafts": _("half-finished forms"),
+    "uploads": _("uploads that were never sent"),
+    "orphans": _("files that no row named"),
+}
+
+
+@dataclass
+class Purge:
+    """What one run did: how many of what, whose, what is still there, and what could not be done."""
+
+    destroyed: Counter = field(default_factory=Counter)
+    people: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def did_something(self) -> bool:
+        return bool(self.destroyed or self.left)
+
+
+def retention_over(workshop: Workshop, now: datetime) -> bool:
+    """Whether the workshop's personal data have had their time: from the first instant after `retention_days`."""
+    return now >= links_expire(workshop)
+
+
+def purge(*, now: datetime, dry_run: bool = False) -> Purge:
+    """Destroy whatever is due at the aware instant `now`, and write a DestructionReport if there was anything.
+
+    Each person is a transaction of its own; one that fails is logged, reported as left, and stops nothing else.
+    `dry_run` does everything inside a transaction that is rolled back, and touches no file.
+    """
+    if dry_run:
+        with transaction.atomic():
+            done = _purge(now, files=False)
+            transaction.set_rollback(True)
+        return done
+    done = _purge(now, files=True)
+    if done.did_something:
+        DestructionReport.objects.create(
+            at=now, destroyed=dict(done.destroyed), people=sorted(done.people), left=sorted(done.left)
+        )
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    return done
+
+
+def _purge(now: datetime, *, files: bool) -> Purge:
+    done = Purge()
+    workshops = list(Workshop.objects.all())
+    over = [workshop for workshop in workshops if retention_over(workshop, now)]
+    people = Delegate.objects.filter(workshop__in=over, purged_at__isnull=True)
+    _each(done, people.select_related("workshop", "passport"), destroy_person, now, files=files)
+    _each(done, ended_with_passport(now), destroy_passport, now, files=files)
+    for workshop in workshops:
+        too_old = Q(workshop=workshop, saved_at__lte=now - timedelta(days=workshop.draft_days))
+        _drafts(done, RegistrationDraft.objects.filter(too_old | Q(workshop__in=over)))
+        created = Q(workshop=workshop, created_at__lte=now - timedelta(days=workshop.draft_days))
+        _uploads(done, PendingUpload.objects.filter(created | Q(workshop__in=over)))
+    done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
+    if files:
+        done.destroyed["orphans"] += _orphans(now)
+    done.destroyed = +done.destroyed
+    return done
+
+
+def ended_with_passport(now: datetime):
+    """Registrations that ended and still have a passport: the change itself destroys it at once but for a lapse."""
+    ended = Delegate.objects.filter(status__in=ENDED).filter(
+        Q(passport__isnull=False) | Q(passport_copy__isnull=False)
+    )
+    lapsed = ended.annotate(ended_at=Max("status_changes__at")).select_related("workshop", "passport")
+    return [
+        delegate
+        for delegate in lapsed.order_by("pk")
+        if delegate.ended_at is None
+        or delegate.ended_at <= now - timedelta(days=delegate.workshop.draft_days)
+    ]
+
+
+def mails_to_erase(slugs: list[str]):
+    """Mails of workshops whose time is over, and those about somebody whose data are destroyed that have left by now."""
+    purged = Delegate.objects.filter(purged_at__isnull=False).values("public_id")
+    left = Q(about__in=purged) & ~Q(state__in=OPEN_STATES)
+    return OutgoingMail.objects.filter(left | Q(workshop__in=slugs), erased_at__isnull=True)
+
+
+def _each(
+    done: Purge,
+    delegates: Iterable[Delegate],
+    destroy: Callable[..., Counter],
+    now: datetime,
+    *,
+    files: bool,
+) -> None:
+    for delegate in delegates:
+        words = needles_of(delegate)
+        keys = [
+            key
+            for held, key in files_about(delegate)
+            if destroy is destroy_person or held.label == PassportCopy._meta.label
+        ]
+        try:
+            done.destroyed += destroy(delegate=delegate, now=now)
+        except (DatabaseError, OSError):
+            log.exception("personal data of %s could not be destroyed", delegate.code)
+            done.left.append(f"{delegate.code}: {destroy.__name__}")
+            continue
+        done.people.append(delegate.code)
+        done.left += [f"{delegate.code}: {place}" for place in look_again(delegate, words, destroy)]
+        if files:
+            done.left += [f"{delegate.code}: {key}" for key in keys if is_there(key)]
+
+
+def look_again(delegate: Delegate, words: set[str], destroy: Callable[..., Counter]) -> list[str]:
+    """Where something of what had to go still stands."""
+    if destroy is destroy_person:
+        return left_of(delegate, words)
+    fresh = Delegate.objects.get(pk=delegate.pk)
+    return [name for name in ("passport", "passport_copy") if hasattr(fresh, name)]
+
+
+def is_there(key: str) -> bool:
+    """Whether the file may still be there: a storage that cannot be asked counts as yes."""
+    try:
+        return private_storage().exists(key)
+    except Exception:  # whatever the storage's own client raises
+        log.exception("the storage of private files cannot be asked")
+        return True
+
+
+def _drafts(done: Purge, drafts) -> None:
+    for draft in drafts:
+        done.destroyed["mails"] += erase(OutgoingMail.objects.filter(about=draft.public_id))
+        draft.delete()
+        done.destroyed["drafts"] += 1
+
+
+def _uploads(done: Purge, uploads) -> None:
+    for upload in uploads:
+        with transaction.atomic():
+            discard_after_commit([upload.key])
+            upload.delete()
+        done.destroyed["uploads"] += 1
+
+
+def _orphans(now: datetime) -> int:
+    keys = list(private_files.orphans(older_than=now - ORPHAN_AGE))
+    for key in keys:
+        discard_copy(key)
+    return len(keys) + private_storage().remove_unfinished(older_than=now - ORPHAN_AGE)
