@@ -93,10 +93,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:agenda_programme_restore": STAFF_POST,
     "admin:agenda_programme_tell": STAFF_POST,
     "admin:agenda_programme_release": STAFF_POST,
-    "admin:agenda_agendadocument_file": staff_only("secretariat", "superuser"),
+    "admin:agenda_agendadocument_file": (302, 200, 404, 404, 404, 200),
     # Staff pages of registration.
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
-    "admin:agenda_agendadocument_file": (302, 200, 404, 404, 404, 200),
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
     "admin:registration_invitationletter_reissue": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
@@ -142,7 +141,7 @@ BOTH = ("secretariat", "superuser")
 ADMIN: dict[str, Model] = {
     "portal_outgoingmail": Model(view=BOTH),
     "portal_accessrecord": Model(view=("superuser",)),
-    "registration_destructionreport": Model(view=BOTH),
+    "registration_destructionreport": Model(view=BOTH, empty=True),
     "registration_workshop": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
     "registration_party": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),

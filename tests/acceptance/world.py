@@ -12,7 +12,7 @@ from django.utils.translation import override
 from agenda import documents
 from agenda.enums import Audience
 from agenda.models import AgendaDocument
-from rcm_portal.models import OutgoingMail
+from rcm_portal.models import AccessAction, AccessRecord, OutgoingMail
 from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
@@ -104,6 +104,7 @@ def build() -> World:
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()
+    AccessRecord.objects.create(actor="system", action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     OutgoingMail.objects.create(
         kind="test",
         to="a@example.org",

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rcm_portal.templatetags.portal import until, when
 from registration.models import Workshop
 from registration.services.reminders import plan, send_due
-from rcm_portal.templatetags.portal import until, when
 
 
 class Command(BaseCommand):

@@ -1,52 +1,21 @@
-"""What the agenda keeps: the draft that staff edit, the immutable versions that readers see, and documents.
+"""The draft that staff edit: days, items and what belongs to an item.
 
-The draft is days, items and what belongs to an item. An item stands on the day of its `starts_at` in the workshop's time
-zone; an `AgendaDay` adds what was announced for that date. Items are found again by `key`, unique in a workshop, so that a
-preset can be loaded twice and a link to an item stays good when the item moves.
+An item stands on the day of its `starts_at` in the workshop's time zone; an `AgendaDay` adds what was announced for that date.
+Items are found again by `key`, unique in a workshop, so that a preset can be loaded twice and a link to an item stays good when
+the item moves.
 """
 
 import uuid
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .enums import Audience, ItemKind
+from ..enums import ItemKind
 
 WORKSHOP = "registration.Workshop"
 PARTY = "registration.Party"
-
-
-class Programme(models.Model):
-    """A workshop's agenda as a whole: which version readers see, and what tells caches and editors of a change."""
-
-    workshop = models.OneToOneField(
-        WORKSHOP, on_delete=models.CASCADE, related_name="programme", verbose_name=_("workshop")
-    )
-    current = models.ForeignKey(
-        "AgendaVersion",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("current version"),
-    )
-    # New with each change of what the public page shows beside the version: a document, a speaker's approval.
-    stamp = models.UUIDField(_("public stamp"), default=uuid.uuid4, editable=False)
-    # Public ids of the delegates whom the current version names: a change of one of them changes the page.
-    named = models.JSONField(default=list, editable=False)
-    # Raised by each change of the draft; an editor that has seen an older one is told so instead of overwriting.
-    revision = models.PositiveIntegerField(_("revision of the draft"), default=0, editable=False)
-
-    class Meta:
-        verbose_name = _("agenda")
-        verbose_name_plural = _("agendas")
-        permissions = [("publish_agenda", _("Can publish the agenda and tell delegates of changes"))]
-
-    def __str__(self):
-        return f"{self.workshop}"
 
 
 class AgendaDay(models.Model):
@@ -313,136 +282,3 @@ class RoundtableObjective(models.Model):
     def save(self, *args, **kwargs):
         self.workshop_id = self.roundtable.item.workshop_id
         super().save(*args, **kwargs)
-
-
-class AgendaVersion(models.Model):
-    """What was published: a frozen copy of the whole agenda. Rows are written once; a trigger refuses any change."""
-
-    workshop = models.ForeignKey(
-        WORKSHOP, on_delete=models.PROTECT, related_name="agenda_versions", verbose_name=_("workshop")
-    )
-    number = models.PositiveIntegerField(_("number"))
-    tentative = models.BooleanField(_("tentative"), default=True)
-    note_es = models.CharField(_("note (Spanish)"), max_length=300, blank=True)
-    note_en = models.CharField(_("note (English)"), max_length=300, blank=True)
-    content = models.JSONField(_("content"))
-    sha256 = models.CharField(_("SHA-256 of the content"), max_length=64)
-    published_at = models.DateTimeField(_("published"))
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("published by"),
-    )
-
-    class Meta:
-        verbose_name = _("agenda version")
-        verbose_name_plural = _("agenda versions")
-        ordering = ["workshop", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["workshop", "number"], name="agenda_version_number_once")
-        ]
-
-    def __str__(self):
-        return f"{self.number}"
-
-
-class PrintedProgramme(models.Model):
-    """agenda.pdf as a worker has made it, so that no web process needs the means to make one. Only of what is shown now."""
-
-    version = models.ForeignKey(AgendaVersion, on_delete=models.CASCADE, related_name="+")
-    languages = models.CharField(max_length=5)  # "es", "en", or both, the leading one first: "es-en"
-    stamp = models.UUIDField()  # the programme's when it was made: another one means that it is out of date
-    storage_key = models.CharField(max_length=120)
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "languages"], name="agenda_printed_once_per_version_and_languages"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.version_id} {self.languages}"
-
-
-class AgendaNotice(models.Model):
-    """The mails that tell confirmed delegates what a version changed: written once per version, as drafts."""
-
-    version = models.OneToOneField(
-        AgendaVersion, on_delete=models.PROTECT, related_name="notice", verbose_name=_("agenda version")
-    )
-    mails = models.ManyToManyField("portal.OutgoingMail", related_name="+", verbose_name=_("mails"))
-    prepared_at = models.DateTimeField(_("prepared"))
-    prepared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("prepared by"),
-    )
-
-    class Meta:
-        verbose_name = _("notice of changes")
-        verbose_name_plural = _("notices of changes")
-
-    def __str__(self):
-        return f"{self.version}"
-
-
-class AgendaDocument(models.Model):
-    """A file for readers, of the whole workshop or of one item; the file itself is encrypted in private storage."""
-
-    workshop = models.ForeignKey(
-        WORKSHOP, on_delete=models.CASCADE, related_name="agenda_documents", verbose_name=_("workshop")
-    )
-    item = models.ForeignKey(
-        AgendaItem,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="documents",
-        verbose_name=_("agenda item"),
-        help_text=_("Empty: a document of the whole workshop."),
-    )
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    title_es = models.CharField(_("title (Spanish)"), max_length=200, blank=True)
-    title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
-    language = models.CharField(
-        _("language of the file"),
-        max_length=2,
-        blank=True,
-        choices=[("es", "Español"), ("en", "English")],
-        help_text=_("Empty: it is in both languages."),
-    )
-    audience = models.CharField(
-        _("who may read it"), max_length=10, choices=Audience.choices, default=Audience.CONFIRMED
-    )
-    position = models.PositiveSmallIntegerField(_("order"), default=1)
-    storage_key = models.CharField(max_length=120, editable=False)
-    media_type = models.CharField(_("type"), max_length=100, editable=False)
-    extension = models.CharField(max_length=8, editable=False)
-    size = models.PositiveIntegerField(_("size in bytes"), editable=False)
-    sha256 = models.CharField(max_length=64, editable=False)
-    uploaded_at = models.DateTimeField(_("uploaded"), editable=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
-    )
-
-    class Meta:
-        verbose_name = _("document")
-        verbose_name_plural = _("documents")
-        ordering = ["position", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(title_es="", title_en=""),
-                name="agenda_document_has_a_title",
-                violation_error_message=_("Give the document a title in at least one language."),
-            )
-        ]
-
-    def __str__(self):
-        return self.title_es or self.title_en
