@@ -70,7 +70,8 @@ def _add_request(logger, method, event):
 def _of_django(logger, method, event):
     """Django's own words about a request hold its path: say status and route instead."""
     record = event.get("_record")
-    if record is not None and hasattr(record, "request") and hasattr(record, "status_code"):
+    # (`make run`'s own server logs a line of HTTP, and its `request` is a socket; the path in it is scrubbed.)
+    if record is not None and hasattr(record, "status_code") and hasattr(getattr(record, "request", None), "META"):
         event["event"] = f"answered {record.status_code}"
         event["status"] = record.status_code
     return event

@@ -163,7 +163,7 @@ else:
     broker_dir = VAR_DIR / "broker"
     for part in ("queue", "processed", "control"):
         (broker_dir / part).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(broker_dir / "queue"),
         "data_folder_out": str(broker_dir / "queue"),

@@ -1,7 +1,5 @@
 """Every address of the portal: pages under their language, a few machine and staff addresses without one."""
 
-from importlib.util import find_spec
-
 from allauth.account import views as account_views
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -17,7 +15,7 @@ from registration.views.letters import verify
 
 from . import health
 
-PAGES = [name for name in ("agenda.urls", "logistics.urls", "registration.urls") if find_spec(name)]
+PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
 
 
 @require_safe

@@ -131,7 +131,7 @@ def install_requirements(purpose: str) -> None:
     say(f"Installing {name}")
     pip = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = VENV / "bin" / "uv"
-    quick = [uv, "pip", "install", "--quiet", "--python", VENV_PYTHON, "-r", ROOT / name]
+    quick = [uv, "pip", "install", "--quiet", "--system-certs", "--python", VENV_PYTHON, "-r", ROOT / name]
     if (
         subprocess.run([*pip, UV], capture_output=True).returncode
         or subprocess.run(quick, capture_output=True, cwd=ROOT).returncode

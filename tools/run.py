@@ -89,8 +89,8 @@ def start(arguments: list[str], env: dict[str, str], log_name: str = "") -> subp
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
 
 
-def wait_for_answer(address: str, web: subprocess.Popen, seconds: float = 60) -> None:
-    """Wait until the web process answers. Raises NotReady when it ends or stays silent."""
+def wait_for_answer(address: str, web: subprocess.Popen, seconds: float = 300) -> None:
+    """Wait until the web process answers (the first time it loads the demonstration before). Raises NotReady when it ends or stays silent."""
     give_up = time.monotonic() + seconds
     while time.monotonic() < give_up:
         if web.poll() is not None:
@@ -130,11 +130,7 @@ def run(children: list[subprocess.Popen]) -> int:
     keep_secrets()
     env = environment(port)
     address = f"http://{HOST}:{port}"
-    preparing = start(["manage.py", "prepare_demonstration"], env)
-    children.append(preparing)
-    if preparing.wait():
-        raise NotReady("The portal was not started; the message stands above.")
-    web = start(["manage.py", "runserver", "--noreload", "--skip-checks", f"{HOST}:{port}"], env)
+    web = start(["manage.py", "prepare_demonstration", "--serve", f"{HOST}:{port}"], env)
     children.append(web)
     wait_for_answer(f"{address}/healthz", web)
     celery = ["-m", "celery", "-A", "rcm_portal"]
@@ -144,7 +140,7 @@ def run(children: list[subprocess.Popen]) -> int:
     say("What the task worker does is in var/log/worker.log, the clock's in var/log/beat.log.")
     names = dict(
         zip(
-            children[1:],
+            children,
             ("web process", "task worker (var/log/worker.log)", "beat (var/log/beat.log)"),
             strict=True,
         )

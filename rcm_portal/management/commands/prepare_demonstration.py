@@ -1,4 +1,4 @@
-"""`manage.py prepare_demonstration`: what `make run` does before it starts the web process."""
+"""`manage.py prepare_demonstration`: what `make run` does first, and then its web process."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -34,6 +34,11 @@ def start_date(today: date) -> date:
 class Command(BaseCommand):
     help = "Migrates, loads the re-dated workshop and demonstration delegates once, and makes one staff account per group."
 
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--serve", metavar="HOST:PORT", help="then serve the pages there, in the same process"
+        )
+
     def handle(self, *args, **options):
         if not settings.DEBUG:
             raise CommandError(
@@ -45,14 +50,15 @@ class Command(BaseCommand):
         if not users.filter(username__in=ACCOUNTS).exists():
             self._load()
         self._show(self._accounts())
+        if options[
+            "serve"
+        ]:  # here rather than in a process of its own: that would load everything a second time
+            call_command("runserver", options["serve"], use_reloader=False, skip_checks=True)
 
     def _load(self):
-        commands = get_commands()
-        if "load_workshop" in commands:
-            start = start_date(timezone.localdate()).isoformat()
-            call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
-        if "load_demo" in commands:
-            call_command("load_demo", stdout=self.stdout)
+        start = start_date(timezone.localdate()).isoformat()
+        call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
+        call_command("load_demo", stdout=self.stdout)
 
     def _accounts(self) -> dict[str, str]:
         """User name to password, as made at the first start and kept in var/ where only this user can read it."""
