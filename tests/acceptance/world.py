@@ -12,12 +12,13 @@ from django.utils.translation import override
 from agenda import documents
 from agenda.enums import Audience
 from agenda.models import AgendaDocument
-from rcm_portal.models import AccessAction, AccessRecord, OutgoingMail
+from rcm_portal.access import record_access
+from rcm_portal.models import AccessAction, OutgoingMail
 from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
 from registration.links import my_token
-from registration.models import Delegate, Delegation, PassportCopy, Workshop
+from registration.models import Delegate, Delegation, DestructionReport, PassportCopy, Workshop
 from registration.services.steps import staff
 from tests import accounts, factories
 from tests.registration.forms import PDF
@@ -104,7 +105,6 @@ def build() -> World:
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()
-    AccessRecord.objects.create(actor="system", action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     OutgoingMail.objects.create(
         kind="test",
         to="a@example.org",
@@ -113,6 +113,8 @@ def build() -> World:
         message_id="<1@portal.test>",
         next_try_at=factories.IN_TIME,
     )
+    record_access(action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
+    DestructionReport.objects.create(at=factories.IN_TIME)
     users = {
         role: accounts.make_staff(role, username=role)
         for role in ("secretariat", "iom", "host", "reception", "superuser")
