@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .enums import Actor, DelegateStatus
 from .exceptions import IllegalTransition, ReasonMissing
@@ -26,7 +27,7 @@ class Verb(TextChoices):
     TAKE_SEAT = "take_seat", _("took a seat that became free")
     APPROVE = "approve", _("approved")
     REJECT = "reject", _("rejected")
-    CANCEL = "cancel", _("cancelled")
+    CANCEL = "cancel", pgettext_lazy("registration", "cancelled")
     CONFIRM = "confirm", _("accepted the invitation letter")
     REOPEN = "reopen", _("reopened")
     RETURN = "return", _("came back after confirming the address late")

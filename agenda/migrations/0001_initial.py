@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(default=1, verbose_name='order')),
                 ('storage_key', models.CharField(editable=False, max_length=120)),
                 ('media_type', models.CharField(editable=False, max_length=100, verbose_name='type')),
-                ('extension', models.CharField(editable=False, max_length=8)),
+                ('extension', models.CharField(editable=False, max_length=8, verbose_name='type of file')),
                 ('size', models.PositiveIntegerField(editable=False, verbose_name='size in bytes')),
                 ('sha256', models.CharField(editable=False, max_length=64)),
                 ('uploaded_at', models.DateTimeField(editable=False, verbose_name='uploaded')),

@@ -42,7 +42,7 @@ class AgendaDocument(models.Model):
     position = models.PositiveSmallIntegerField(_("order"), default=1)
     storage_key = models.CharField(max_length=120, editable=False)
     media_type = models.CharField(_("type"), max_length=100, editable=False)
-    extension = models.CharField(max_length=8, editable=False)
+    extension = models.CharField(_("type of file"), max_length=8, editable=False)
     size = models.PositiveIntegerField(_("size in bytes"), editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"), editable=False)

@@ -41,9 +41,14 @@ class Entitlement(models.Model):
     )
     override_reason = models.CharField(_("reason given by staff"), max_length=300, blank=True)
     override_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided otherwise by"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
-    override_at = models.DateTimeField(null=True, editable=False)
+    override_at = models.DateTimeField(_("decided otherwise at"), null=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed by the payer"), null=True, editable=False)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False

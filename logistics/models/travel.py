@@ -14,7 +14,9 @@ class TravelRules(models.Model):
     The entry rules are information with the date on which and the source in which somebody looked; staff confirm them.
     """
 
-    workshop = models.OneToOneField(Workshop, on_delete=models.CASCADE, related_name="travel_rules")
+    workshop = models.OneToOneField(
+        Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="travel_rules"
+    )
     outward_not_before = models.DateField(_("outward flight not before"), null=True, blank=True)
     return_not_before = models.DateTimeField(_("return flight not before"), null=True, blank=True)
     destination = models.CharField(_("destination"), max_length=3, blank=True)

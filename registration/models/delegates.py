@@ -206,8 +206,8 @@ class StatusChange(models.Model):
     """One step of a delegate's way: from where, to where, by whom, when and why. Rows are only added."""
 
     delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="status_changes")
-    from_status = models.CharField(_("from"), max_length=12, choices=DelegateStatus.choices, blank=True)
-    to_status = models.CharField(_("to"), max_length=12, choices=DelegateStatus.choices)
+    from_status = models.CharField(pgettext_lazy("change of status", "from"), max_length=12, choices=DelegateStatus.choices, blank=True)
+    to_status = models.CharField(pgettext_lazy("change of status", "to"), max_length=12, choices=DelegateStatus.choices)
     at = models.DateTimeField(_("when"), default=timezone.now)
     actor = models.CharField(_("by"), max_length=12, choices=Actor.choices)
     by = models.ForeignKey(

@@ -23,7 +23,9 @@ def new_verification_code() -> str:
 class InvitationLetter(models.Model):
     """One version of one numbered letter. The row with its number comes first; the PDF is rendered and stored after it."""
 
-    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="letters")
+    delegate = models.ForeignKey(
+        Delegate, verbose_name=_("delegate"), on_delete=models.CASCADE, related_name="letters"
+    )
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="letters")
     number = models.PositiveIntegerField(_("number"))
     version = models.PositiveSmallIntegerField(_("version"), default=1)
@@ -36,7 +38,7 @@ class InvitationLetter(models.Model):
     key = models.CharField(
         max_length=200, blank=True, editable=False
     )  # in the private storage, once rendered
-    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    sha256 = models.CharField(_("SHA-256 of the letter"), max_length=64, blank=True, editable=False)
     problem = models.TextField(_("why it could not be made"), blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     issued_by = models.ForeignKey(

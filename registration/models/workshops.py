@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rcm_portal.i18n import localized
 
@@ -120,7 +121,7 @@ class Workshop(models.Model):
     deadline = models.DateTimeField(_("registration closes"), help_text=_("The first instant at which it is too late."))
 
     # Settings
-    published = models.BooleanField(_("published"), default=True)
+    published = models.BooleanField(pgettext_lazy("workshop", "published"), default=True)
     indexed = models.BooleanField(_("open to search engines"), default=False)
     passport_required_for = models.CharField(
         _("passport copy asked of"),
