@@ -22,6 +22,8 @@ LIMITS = {
     # Asking for one's link again: from one address, and to one mailbox (past that the answer is the same, without a mail).
     "link": "20 per hour",
     "link to": "3 per hour",
+    # Mails that one delegation's focal point has the portal write to people of their choice.
+    "nominate": "20 per hour",
     # Files of one delegate: each costs parsing and re-encoding.
     "upload": "20 per hour",
     # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.

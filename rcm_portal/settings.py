@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-sign-ins": {"task": "rcm_portal.tasks.tidy_sign_ins", "schedule": crontab(hour=7, minute=45)},
     "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
     "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
+    "tend-seats": {"task": "registration.tasks.tend_seats", "schedule": 600.0},
     "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},
     "purge-personal-data": {
         "task": "registration.tasks.purge_personal_data",

@@ -121,6 +121,40 @@ class SystemReason(TextChoices):
     LETTER_CHANGED = "letter_changed", _("The invitation letter changed and is to be accepted again.")
     OFFER_EXPIRED = "offer_expired", _("The offered seat was not taken in time.")
     SUBSTITUTED = "substituted", _("Another official takes the place.")
+    SEAT_OFFERED = "seat_offered", _("A seat fell free.")
+    REGISTERED_TWICE = "registered_twice", _("The same person was registered twice; the other registration stays.")
+
+
+class LinkUse(TextChoices):
+    """What was done with a delegation's own link."""
+
+    SENT = "sent", _("link sent to the focal point")
+    REVOKED = "revoked", _("link revoked")
+    OPENED = "opened", _("page opened")
+    NOMINATED = "nominated", _("official nominated")
+    WITHDRAWN = "withdrawn", _("nomination withdrawn")
+    REGISTERED = "registered", _("official registered")
+    HEAD_SET = "head_set", _("head of delegation set")
+    REPLACING = "replacing", _("substitution asked for")
+
+
+class NominationState(TextChoices):
+    OPEN = "open", _("not yet registered")
+    USED = "used", _("registered")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("link expired")
+
+
+class DuplicateSign(TextChoices):
+    """Why two registrations look like one person's."""
+
+    PASSPORT = "passport", _("same passport number")
+    NAME_AND_BIRTH = "name_and_birth", _("same name and date of birth")
+
+
+class DuplicateOutcome(TextChoices):
+    MERGED = "merged", _("one person: merged")
+    DISMISSED = "dismissed", _("two people: dismissed")
 
 
 class LetterTextKey(TextChoices):

@@ -31,13 +31,16 @@ class DelegationFull(RegistrationError):
 
 
 class EmailTaken(RegistrationError):
-    """The address is registered for this workshop already. Never shown to who asks: it goes to that address by mail."""
+    """The address is registered for this workshop already. Never shown to who asks: it goes to that address by mail.
+
+    `would_wait` says that a new address would have been put on the waiting list, so that the page can say the same.
+    """
 
     field = "email"
     message = _("This e-mail address is already registered for this workshop.")
 
-    def __init__(self, delegate):
-        self.delegate = delegate
+    def __init__(self, delegate, *, would_wait: bool = False):
+        self.delegate, self.would_wait = delegate, would_wait
         super().__init__()
 
 
@@ -48,6 +51,10 @@ class DeadlinePassed(RegistrationError):
 class LinkRequired(RegistrationError):
     field = "delegation"
     message = _("This delegation registers through its own link. Please ask its focal point for it.")
+
+
+class NotReplaceable(RegistrationError):
+    message = _("Only an official who holds a seat of this delegation can be replaced.")
 
 
 class IllegalTransition(RegistrationError):

@@ -79,7 +79,7 @@ class Section:
 
 
 SECTIONS = (
-    ("delegation-part", _("Delegation"), "", ("delegation", "level", "head_of_delegation")),
+    ("delegation-part", _("Delegation"), "", ("delegation", "waiting_list", "level", "head_of_delegation")),
     (
         "person",
         _("You, as in your passport"),
@@ -194,6 +194,7 @@ class DelegateDetailsForm(forms.Form):
         help_text=_("IOM buys the tickets directly, for those listed under “Who pays for what”."),
     )
 
+    not_shown: frozenset[str] = frozenset()  # fields that are understood when they are sent, but not asked now
     autocomplete = {
         "given_names": "given-name",
         "surnames": "family-name",
@@ -225,7 +226,7 @@ class DelegateDetailsForm(forms.Form):
         rest = [name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden]
         parts = []
         for anchor, title, words, names in SECTIONS:
-            present = [self[name] for name in names if name in self.fields]
+            present = [self[name] for name in names if name in self.fields and name not in self.not_shown]
             if present:
                 parts.append(Section(anchor, title, words, present))
         if rest:
@@ -300,19 +301,30 @@ class RegistrationForm(DelegateDetailsForm):
         label=_("I agree that my data are used to organise this workshop, as the privacy page says."),
         error_messages={"required": _("Without your consent we cannot register you.")},
     )
+    waiting_list = forms.BooleanField(
+        label=_("If no seat is free, put me on the waiting list"),
+        required=False,
+        help_text=_("When a seat falls free, it is offered to the first in line by e-mail."),
+    )
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     field_order = ["delegation"]
 
     def __init__(self, *args, delegations, asked_for_passport: set[int], **kwargs):
         super().__init__(*args, **kwargs)
-        self.delegations = {delegation.party.code: delegation for delegation in delegations}
         self.asked_for_passport = asked_for_passport
+        self.fields["form_key"].initial = uuid4
+        self.set_delegations(delegations)
+
+    def set_delegations(self, delegations) -> None:
+        """Offer these delegations, with the seats that they have free now, and the waiting list where one has none."""
+        self.delegations = {delegation.party.code: delegation for delegation in delegations}
         self.fields["delegation"].choices = [
-            ("", "—"),
+            *([("", "—")] if len(self.delegations) != 1 else []),
             *((code, delegation_label(delegation)) for code, delegation in self.delegations.items()),
         ]
-        self.fields["form_key"].initial = uuid4
+        full = any(is_full(delegation) for delegation in self.delegations.values())
+        self.not_shown = frozenset() if full or self.data.get("waiting_list") else frozenset({"waiting_list"})
 
     def clean(self):
         delegation = self.chosen_delegation()
@@ -331,9 +343,16 @@ class RegistrationForm(DelegateDetailsForm):
             return None
 
 
+def is_full(delegation) -> bool:
+    """Whether a delegation from `queries.delegations_with_seats` has no seat left."""
+    return delegation.free_seats is not None and delegation.free_seats <= 0
+
+
 def delegation_label(delegation) -> str:
-    """The party's name, with a word where it has no seat left."""
-    if delegation.free_seats is not None and delegation.free_seats <= 0:
+    """The party's name, with a word where it has no seat left or takes registrations through its own link only."""
+    if delegation.link_required:
+        return _("%(party)s (through its own link only)") % {"party": delegation.party}
+    if is_full(delegation):
         if delegation.seat_limit == 2:
             return _("%(party)s (both seats taken)") % {"party": delegation.party}
         return _("%(party)s (no seat left)") % {"party": delegation.party}

@@ -1,4 +1,4 @@
-"""The delegate's personal link."""
+"""Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form."""
 
 from datetime import datetime, time, timedelta
 
@@ -9,9 +9,12 @@ from rcm_portal import tokens
 from rcm_portal.links import portal_url
 from rcm_portal.mail import TOKEN_SENTINEL
 
-from .models import Delegate, Workshop
+from .models import Delegate, Delegation, Nomination, Workshop
 
+# One purpose each: a token of one is refused by every other (SIGN-1).
 MY_PAGE = "delegate page"
+PARTY_PAGE = "delegation page"
+NOMINATION = "nomination"
 
 
 def links_expire(workshop: Workshop) -> datetime:
@@ -42,5 +45,48 @@ def delegate_of(token: str, *, slug: str, now: datetime) -> Delegate:
 
 def mailed_url(name: str, delegate: Delegate, *, language: str | None = None) -> str:
     """The address of a delegate's page for a mail, in the delegate's language, with the sentinel in the token's place."""
-    with translation.override(language or delegate.language):
-        return portal_url(reverse(f"registration:{name}", args=[delegate.workshop.slug, TOKEN_SENTINEL]))
+    return token_url(name, delegate.workshop, language or delegate.language)
+
+
+def token_url(name: str, workshop: Workshop, language: str) -> str:
+    """The address of a page behind a token for a mail, with the sentinel in the token's place."""
+    with translation.override(language):
+        return portal_url(reverse(f"registration:{name}", args=[workshop.slug, TOKEN_SENTINEL]))
+
+
+def party_token(delegation: Delegation) -> str:
+    """The token of a delegation's page; raising `link_version` revokes all made before."""
+    return tokens.make(
+        PARTY_PAGE, delegation.public_id, version=delegation.link_version, expires=links_expire(delegation.workshop)
+    )
+
+
+def delegation_of(token: str, *, slug: str, now: datetime) -> Delegation:
+    """The delegation whose token this is. Raises BadToken also for another workshop's or a revoked one."""
+    read = tokens.read(PARTY_PAGE, token, now=now)
+    delegation = (
+        Delegation.objects.select_related("workshop", "party")
+        .filter(public_id=read.subject, workshop__slug=slug)
+        .first()
+    )
+    if delegation is None or delegation.link_version != read.version:
+        raise tokens.BadToken
+    return delegation
+
+
+def nomination_token(nomination: Nomination) -> str:
+    """The token of a nominated person's form; it serves until it is used, withdrawn or expired."""
+    return tokens.make(NOMINATION, nomination.public_id, expires=links_expire(nomination.delegation.workshop))
+
+
+def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
+    """The nomination whose token this is, whatever its state. Raises BadToken also for another workshop's."""
+    read = tokens.read(NOMINATION, token, now=now)
+    nomination = (
+        Nomination.objects.select_related("delegation__workshop", "delegation__party", "replaces", "delegate")
+        .filter(public_id=read.subject, delegation__workshop__slug=slug)
+        .first()
+    )
+    if nomination is None:
+        raise tokens.BadToken
+    return nomination

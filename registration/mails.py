@@ -1,16 +1,17 @@
-"""Mails to delegates: each is a row written in the transaction that causes it."""
+"""Mails to delegates and focal points: each is a row written in the transaction that causes it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import translation
 
+from rcm_portal.dates import instant_in_words
 from rcm_portal.i18n import localized
-from rcm_portal.mail import queue_mail
+from rcm_portal.mail import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
 from rcm_portal.zones import zone_name
 
-from .links import mailed_url, my_token
-from .models import Delegate
+from .links import mailed_url, my_token, nomination_token, party_token, token_url
+from .models import Delegate, Delegation, Nomination, Workshop
 
 
 def mail_delegate(
@@ -44,6 +45,8 @@ def mail_delegate(
             "confirmation_hours": workshop.email_confirmation_hours,
             "my_url": mailed_url("my", delegate),
             "waiting": delegate.waiting_position,
+            "confirmed": delegate.email_confirmed_at is not None,
+            "confirm_by": last_minute(delegate.confirm_by, workshop, language),
             **extra,
         }
     return queue_mail(
@@ -58,6 +61,75 @@ def mail_delegate(
         attachments=attachments,
         hold=hold,
         not_after=not_after,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def last_minute(limit: datetime | None, workshop: Workshop, language: str) -> str:
+    """The last minute before an exclusive limit in words, in the workshop's zone, which is named; "" for none."""
+    if limit is None:
+        return ""
+    with translation.override(language):
+        zone = zone_name(workshop)
+    return Trusted(f"{instant_in_words(limit - timedelta(minutes=1), workshop.zone, language)} ({zone})")
+
+
+def party_context(delegation: Delegation, language: str) -> dict:
+    """What mails about a delegation's own links say, in `language`."""
+    workshop = delegation.workshop
+    return {
+        "workshop": localized(workshop, "short_name", language),
+        "party": localized(delegation.party, "name", language),
+        "seats": delegation.seat_limit,
+        "deadline": last_minute(workshop.deadline, workshop, language),
+        "contact_email": workshop.contact_email,
+    }
+
+
+def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` to a delegation's focal point in their language."""
+    workshop, language = delegation.workshop, delegation.focal_point_language
+    token = party_token(delegation)
+    return queue_mail(
+        template=f"registration/mail/{kind}",
+        kind=kind,
+        to=delegation.focal_point_email,
+        language=language,
+        context={
+            **party_context(delegation, language),
+            "name": delegation.focal_point_name,
+            "party_url": token_url("party", workshop, language),
+            **extra,
+        },
+        workshop=workshop.slug,
+        about=delegation.public_id,
+        personal_token=token,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_nomination(nomination: Nomination) -> OutgoingMail:
+    """Write the mail that brings a nominated person their own link to the form."""
+    delegation = nomination.delegation
+    workshop, language = delegation.workshop, nomination.language
+    replaced = nomination.replaces
+    return queue_mail(
+        template="registration/mail/nomination",
+        kind="nomination",
+        to=nomination.email,
+        language=language,
+        context={
+            **party_context(delegation, language),
+            "name": nomination.name,
+            "nominated_by": delegation.focal_point_name,
+            "replaced": replaced.full_name if replaced else "",
+            "nomination_url": token_url("nomination", workshop, language),
+        },
+        workshop=workshop.slug,
+        about=nomination.public_id,
+        personal_token=nomination_token(nomination),
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import letters, reminders, retention
+from .services import letters, reminders, retention, tending
 
 
 @shared_task
@@ -28,3 +28,9 @@ def send_reminders() -> None:
 @shared_task
 def purge_personal_data() -> None:
     retention.purge(now=timezone.now())
+
+
+@shared_task
+def tend_seats() -> None:
+    """Offers that are over, addresses that nobody confirmed, seats that somebody waits for."""
+    tending.tend_seats(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, letters, public, register
+from .views import delegate, letters, party, public, register
 
 app_name = "registration"
 urlpatterns = [
@@ -15,8 +15,16 @@ urlpatterns = [
     path("<slug:slug>/link/sent/", register.link_sent, name="link_sent"),
     path("<slug:slug>/my/<str:token>/", delegate.my, name="my"),
     path("<slug:slug>/my/<str:token>/confirm/", delegate.confirm, name="confirm"),
+    path("<slug:slug>/my/<str:token>/seat/", delegate.take_seat, name="take_seat"),
     path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),
     path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
+    path("<slug:slug>/delegation/<str:token>/", party.party, name="party"),
+    path("<slug:slug>/delegation/<str:token>/register/", party.party_register, name="party_register"),
+    path("<slug:slug>/delegation/<str:token>/nominate/", party.nominate, name="party_nominate"),
+    path("<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", party.head, name="party_head"),
+    path("<slug:slug>/delegation/<str:token>/replace/<uuid:public_id>/", party.replace, name="party_replace"),
+    path("<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/", party.withdraw, name="party_withdraw"),
+    path("<slug:slug>/nomination/<str:token>/", party.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
     path("<slug:slug>/my/<str:token>/sign/", letters.sign, name="sign"),
 ]

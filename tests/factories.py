@@ -7,7 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from registration.enums import DelegateStatus, ParticipationLevel, PartyKind, Sex
-from registration.models import Delegate, Delegation, Party, Passport, PassportCopy, Workshop
+from registration.models import Delegate, Delegation, Nomination, Party, Passport, PassportCopy, Workshop
 
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
 DEADLINE = datetime(2022, 3, 2, tzinfo=MEXICO_CITY)
@@ -115,3 +115,15 @@ class DelegateFactory(DjangoModelFactory):
         if self.status in (DelegateStatus.WAITLISTED, DelegateStatus.REJECTED, DelegateStatus.CANCELLED):
             return None
         return Delegate.objects.filter(delegation=self.delegation, seat_number__isnull=False).count() + 1
+
+
+class NominationFactory(DjangoModelFactory):
+    class Meta:
+        model = Nomination
+
+    delegation = factory.SubFactory(DelegationFactory)
+    name = "Rosa Pérez"
+    email = factory.Sequence(lambda number: f"nominated{number}@example.org")
+    language = "es"
+    at = IN_TIME
+    expires_at = factory.SelfAttribute("delegation.workshop.deadline")

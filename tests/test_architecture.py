@@ -35,8 +35,12 @@ LAYERS = {
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,
+    "confirmation": 1,
+    "duplicates": 1,
+    "words": 1,
     "models": 2,
     "forms": 4,
+    "party_forms": 4,
     "views": 5,
     "admin": 5,
     "tasks": 5,
@@ -50,7 +54,7 @@ SERVICES = 3
 HANDING_OVER = {(SERVICES, "tasks")}
 
 # Pure: data in, data out; no database, no clock, no request.
-PURE = {"rules", "workflow", "transliteration", "names", "mrz", "ssr", "tickets", "structure"}
+PURE = {"rules", "workflow", "confirmation", "duplicates", "words", "transliteration", "names", "mrz", "ssr", "tickets", "structure"}
 IMPURE_IMPORTS = (
     "django.db",
     "django.http",

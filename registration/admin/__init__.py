@@ -1,1 +1,1 @@
-from . import delegates, destruction, letters, reminders, workshops  # noqa: F401 - registering is what importing them does
+from . import delegates, delegations, destruction, letters, reminders, workshops  # noqa: F401 - registering is what importing them does

@@ -27,7 +27,8 @@ from ..services.steps import staff
 from ..storing import discard_copy
 from ..views.uploads import copy_of, forget, keep_upload, kept_upload
 from ..workflow import Verb, possible
-from . import passports
+from . import duplicates, passports, seats
+from .seats import ReasonForm
 
 
 class Queue(ChangeList):
@@ -53,7 +54,7 @@ def shown_instant(field: str, label):
 
 class StatusChangeInline(admin.TabularInline):
     model = StatusChange
-    fields = ["moment", "from_status", "to_status", "actor", "by", "reason_text"]
+    fields = ["moment", "what", "from_status", "to_status", "actor", "by", "reason_text"]
     readonly_fields = fields
     moment = shown_instant("at", _("when"))
     extra = 0
@@ -66,15 +67,13 @@ class StatusChangeInline(admin.TabularInline):
     def has_add_permission(self, request, obj=None):
         return False
 
+    @admin.display(description=_("what"))
+    def what(self, change):
+        return change.get_verb_display() or "—"
+
     @admin.display(description=_("reason"))
     def reason_text(self, change):
         return change.reason_text
-
-
-class ReasonForm(forms.Form):
-    """A reason that somebody will read."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 # What an officer may do with one registration: the service, its label, and whether a reason is asked.
@@ -105,7 +104,7 @@ class StaffRegistrationForm(RegistrationForm):
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat_number", "state", "has_passport_copy", "missing", "to_look_at", "submitted", "code"]
+    list_display = ["full_name", "party", "seat", "state", "has_passport_copy", "missing", "to_look_at", "submitted", "code"]
     list_display_links = ["full_name"]
     list_filter = ["workshop", "status", passports.PassportFilter, "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
@@ -113,8 +112,9 @@ class DelegateAdmin(admin.ModelAdmin):
     actions = ["approve_selected", "reject_selected"]
     inlines = [StatusChangeInline]
     change_form_template = "admin/registration/delegate_page.html"
+    change_list_template = "admin/registration/delegate_list.html"
     fieldsets = [
-        (None, {"fields": ["full_name", "party", "workshop", "state", "seat_number", "role", "head_of_delegation", "level", "code"]}),
+        (None, {"fields": ["full_name", "party", "workshop", "state", "seat", "offered_until", "role", "head_of_delegation", "level", "replaces", "code"]}),
         (_("Work and contact"), {"fields": ["institution", "position", "email", "email_confirmed", "phone", "language", "interpretation"]}),
         (_("Needs"), {"fields": ["dietary", "accessibility", "emergency_contact"]}),
         (_("Registration"), {"fields": ["submitted", "source", "source_reason", "entered_by", "consented", "no_reimbursement", "approved"]}),
@@ -125,6 +125,7 @@ class DelegateAdmin(admin.ModelAdmin):
     consented = shown_instant("consent_at", _("consented"))
     no_reimbursement = shown_instant("no_reimbursement_at", _("knows that tickets are not reimbursed"))
     approved = shown_instant("approved_at", _("approved"))
+    offered_until = shown_instant("seat_offer_until", _("seat offered until"))
 
     def get_changelist(self, request, **kwargs):
         return Queue
@@ -148,6 +149,17 @@ class DelegateAdmin(admin.ModelAdmin):
     @admin.display(description=_("party"), ordering="delegation__party__name_es")
     def party(self, delegate):
         return delegate.delegation.party.short_name
+
+    @admin.display(description=_("seat"), ordering="seat_number")
+    def seat(self, delegate):
+        """The seat, or the place in line, or the seat that is being offered."""
+        if delegate.status != DelegateStatus.WAITLISTED:
+            return delegate.seat_number
+        if delegate.seat_number:
+            return gettext("%(seat)d on offer") % {"seat": delegate.seat_number}
+        if delegate.waiting_position:
+            return gettext("no. %(place)d in line") % {"place": delegate.waiting_position}
+        return gettext("out of line")
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, delegate):
@@ -220,6 +232,8 @@ class DelegateAdmin(admin.ModelAdmin):
             path("add/", self.admin_site.admin_view(self.add_registration), name="registration_delegate_add"),
             path("<int:pk>/decide/<slug:verb>/", self.admin_site.admin_view(self.decide), name="registration_delegate_decide"),
             *passports.urls(self.admin_site.admin_view),
+            *seats.urls(self.admin_site.admin_view),
+            *duplicates.urls(self.admin_site.admin_view),
             *super().get_urls(),
         ]
 
@@ -230,6 +244,8 @@ class DelegateAdmin(admin.ModelAdmin):
                 for verb in possible(obj.status, Actor.SECRETARIAT)
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
+            if self.has_decide_permission(request):
+                context["decisions"] += seats.offers(obj)
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
@@ -270,15 +286,17 @@ class DelegateAdmin(admin.ModelAdmin):
         """Key in a registration; the workshop is chosen first when there are several."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        workshops = list(Workshop.objects.all())
+        leaving = self._leaving(request)
+        workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())
         workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
         if workshop is None and len(workshops) == 1:
             workshop = workshops[0]
-        context = {**self.admin_site.each_context(request), "title": gettext("Add a delegate"), "opts": self.opts, "workshops": workshops}
+        title = gettext("Replace %(name)s") % {"name": leaving.full_name} if leaving else gettext("Add a delegate")
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "workshops": workshops, "leaving": leaving}
         if workshop is None:
             return render(request, "admin/registration/choose_workshop.html", context)
         now = timezone.now()
-        delegations = list(delegations_with_seats(workshop))
+        delegations = list(delegations_with_seats(workshop, **({"pk": leaving.delegation_id} if leaving else {})))
         form = StaffRegistrationForm(
             data=request.POST or None,
             files=request.FILES or None,
@@ -291,7 +309,7 @@ class DelegateAdmin(admin.ModelAdmin):
         kept = kept_upload(workshop, form_key)
         form.has_copy = kept is not None
         if request.method == "POST":
-            delegate = self._register(request, form, kept, now) if form.is_valid() else None
+            delegate = self._register(request, form, kept, now, leaving) if form.is_valid() else None
             if delegate:
                 messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
                 return redirect("admin:registration_delegate_change", delegate.pk)
@@ -299,11 +317,24 @@ class DelegateAdmin(admin.ModelAdmin):
         context |= {"form": form, "workshop": workshop, "kept_upload": kept, "late": not workshop.is_open(now)}
         return render(request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200)
 
-    def _register(self, request, form, kept, now) -> Delegate | None:
+    def _leaving(self, request) -> Delegate | None:
+        """The official whom the new registration replaces, where the address names one."""
+        key = request.GET.get("replaces", "")
+        if not key:
+            return None
+        if not self.has_decide_permission(request) or not key.isdecimal():
+            raise PermissionDenied
+        people = Delegate.objects.select_related("workshop", "delegation__party")
+        return get_object_or_404(people, pk=key, status__in=HOLDING)
+
+    def _register(self, request, form, kept, now, leaving=None) -> Delegate | None:
         copy = copy_of(form, kept)
+        service, target = services.register, {"delegation": form.chosen_delegation()}
+        if leaving:
+            service, target = services.substitute, {"replaced": leaving}
         try:
-            delegate = services.register(
-                delegation=form.chosen_delegation(),
+            delegate = service(
+                **target,
                 details={
                     **form.details(),
                     "role": form.cleaned_data["role"],
@@ -317,6 +348,7 @@ class DelegateAdmin(admin.ModelAdmin):
                 by=staff(request.user),
                 source=form.cleaned_data["source"],
                 reason=form.cleaned_data["reason"],
+                may_wait=form.cleaned_data["waiting_list"],
             )
         except EmailTaken as taken:  # staff may know
             form.add_error("email", f"{taken.message} ({taken.delegate.full_name}, {taken.delegate.code})")

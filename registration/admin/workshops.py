@@ -1,13 +1,9 @@
-"""Workshops, parties, income groups and delegations in the admin."""
+"""Workshops, parties and income groups in the admin."""
 
-from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from .. import services
-from ..exceptions import RegistrationError
-from ..models import Delegation, IncomeClassification, Party, Workshop
-from ..queries import delegations_with_seats
+from ..models import IncomeClassification, Party, Workshop
 
 
 class IncomeClassificationInline(admin.TabularInline):
@@ -82,49 +78,3 @@ class WorkshopAdmin(admin.ModelAdmin):
             },
         ),
     ]
-
-
-class DelegationForm(forms.ModelForm):
-    """The seat limit goes through the service: it is refused, with names, while more people are seated."""
-
-    class Meta:
-        model = Delegation
-        fields = [
-            "workshop",
-            "party",
-            "seat_limit",
-            "accepts_registrations",
-            "link_required",
-            "focal_point_name",
-            "focal_point_email",
-            "focal_point_language",
-        ]
-
-    def clean_seat_limit(self):
-        limit = self.cleaned_data["seat_limit"]
-        if self.instance.pk:
-            try:
-                services.set_seat_limit(delegation=self.instance, limit=limit)
-            except RegistrationError as refused:
-                raise forms.ValidationError(str(refused.message), code="seated") from None
-        return limit
-
-
-@admin.register(Delegation)
-class DelegationAdmin(admin.ModelAdmin):
-    form = DelegationForm
-    list_display = ["party", "workshop", "seats", "link_required", "focal_point_email"]
-    list_filter = ["workshop", "link_required"]
-    search_fields = ["party__name_es", "party__name_en", "party__code"]
-
-    def get_queryset(self, request):
-        return delegations_with_seats(None).select_related("workshop")
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["workshop", "party"] if obj else []
-
-    @admin.display(description=_("seats"))
-    def seats(self, delegation):
-        if delegation.seat_limit is None:
-            return _("%(taken)d, no limit") % {"taken": delegation.taken}
-        return _("%(taken)d of %(limit)d") % {"taken": delegation.taken, "limit": delegation.seat_limit}

@@ -1,5 +1,7 @@
 from .delegates import Delegate, Delegation, StatusChange
+from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal
+from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .presets import PresetRecord
 from .reminders import Reminder, ReminderRule
@@ -12,10 +14,13 @@ __all__ = [
     "Delegate",
     "Delegation",
     "DestructionReport",
+    "DelegationLinkUse",
+    "DuplicateDecision",
     "IncomeClassification",
     "InvitationLetter",
     "LetterRefusal",
     "LetterText",
+    "Nomination",
     "Party",
     "Passport",
     "PassportCopy",

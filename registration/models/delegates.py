@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -14,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from rcm_portal.guards import Guard
 from rcm_portal.i18n import localized
 
+from ..confirmation import confirm_by
 from ..enums import (
     APPROVED,
     ENDED,
@@ -28,6 +30,7 @@ from ..enums import (
     Source,
     SystemReason,
 )
+from ..workflow import Verb
 from .workshops import Party, Workshop
 
 _CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing to misread or to spell
@@ -36,6 +39,7 @@ _CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing
 class Delegation(models.Model):
     """A party at one workshop, with the number of seats it has."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="delegations")
     party = models.ForeignKey(Party, verbose_name=_("party"), on_delete=models.PROTECT, related_name="delegations")
     seat_limit = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty means no limit."))
@@ -130,6 +134,8 @@ class Delegate(models.Model):
     no_reimbursement_at = models.DateTimeField(_("knows that tickets are not reimbursed"), null=True, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True, editable=False)
+    email_asked_at = models.DateTimeField(null=True, blank=True, editable=False)  # the time to confirm runs from here
+    email_warned_at = models.DateTimeField(_("warned that the seat is let go"), null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
     accept_by_override = models.DateTimeField(_("letter may be accepted until"), null=True, blank=True, editable=False)
     link_version = models.PositiveIntegerField(default=0, editable=False)  # raised to revoke the links sent so far
@@ -176,6 +182,11 @@ class Delegate(models.Model):
                 violation_error_message=_("An official who is not waiting, rejected or cancelled needs a seat."),
             ),
             models.CheckConstraint(
+                condition=Q(status=DelegateStatus.WAITLISTED)
+                | Q(waiting_position__isnull=True, seat_offer_until__isnull=True),
+                name="delegate_in_line_only_if_waiting",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=DelegateStatus.values), name="delegate_status_known"
             ),
         ]
@@ -201,11 +212,29 @@ class Delegate(models.Model):
     def party_name(self) -> str:
         return localized(self.delegation.party, "name")
 
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether staff keyed it in: its seat does not hang on a confirmed address, which only keeps strangers out."""
+        return self.source in (Source.EMAIL, Source.STAFF)
+
+    @property
+    def confirm_by(self) -> datetime | None:
+        """The exclusive instant until which the address is to be confirmed, where the registration hangs on it."""
+        hangs_on_it = self.status in (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED) and not self.is_vouched_for
+        if self.email_confirmed_at is not None or not hangs_on_it:
+            return None
+        return confirm_by(
+            self.email_asked_at or self.submitted_at,
+            hours=self.workshop.email_confirmation_hours,
+            warned_at=self.email_warned_at,
+        )
+
 
 class StatusChange(models.Model):
     """One step of a delegate's way: from where, to where, by whom, when and why. Rows are only added."""
 
     delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="status_changes")
+    verb = models.CharField(_("what"), max_length=16, choices=Verb.choices, blank=True)
     from_status = models.CharField(pgettext_lazy("change of status", "from"), max_length=12, choices=DelegateStatus.choices, blank=True)
     to_status = models.CharField(pgettext_lazy("change of status", "to"), max_length=12, choices=DelegateStatus.choices)
     at = models.DateTimeField(_("when"), default=timezone.now)

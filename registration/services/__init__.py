@@ -1,9 +1,16 @@
 """The operations that change registrations: four doors (views, admin, tasks, commands) lead to these."""
 
+from .confirming import confirm_email
 from .decisions import approve, confirm_accepted, reject, reopen, take_back
+from .duplicates import dismiss_pair, merge_pair
+from .moving import move
+from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
 from .papers import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
-from .registering import confirm_email, register, replace_passport_copy, send_link, update_details
+from .party_links import revoke_link, send_party_link, set_head
+from .registering import register, replace_passport_copy, send_link, substitute, update_details
 from .seats import cancel, set_seat_limit
+from .tending import tend_seats
+from .waiting import promote, reorder, take_seat
 
 __all__ = [
     "approve",
@@ -12,14 +19,29 @@ __all__ = [
     "confirm_accepted",
     "confirm_email",
     "confirm_ticket_name",
+    "dismiss_pair",
+    "merge_pair",
+    "move",
+    "nominate",
+    "promote",
     "register",
+    "register_nominated",
+    "register_through_link",
     "reject",
     "reopen",
+    "reorder",
     "replace_passport_copy",
+    "revoke_link",
     "send_link",
+    "send_party_link",
+    "set_head",
     "set_seat_limit",
+    "substitute",
     "take_back",
+    "take_seat",
+    "tend_seats",
     "update_details",
     "verify_passport",
     "withdraw_verification",
+    "withdraw_nomination",
 ]

@@ -9,6 +9,7 @@ from ..mails import mail_delegate
 from ..models import Delegate
 from ..workflow import Verb
 from .steps import DELEGATE, By, lock_delegate, take_step
+from .waiting import tend_line
 
 
 @transaction.atomic
@@ -30,6 +31,7 @@ def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
     delegate.approved_at = None
     take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason, fields=("approved_at",))
     mail_delegate("rejected", delegate, now=now, reason=reason)
+    tend_line(delegate.delegation, now=now)
     return delegate
 
 
@@ -37,7 +39,8 @@ def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
 def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
     """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free."""
     delegate = lock_delegate(delegate)
-    take_step(delegate, Verb.REOPEN, by=by, now=now, reason=reason)
+    delegate.email_asked_at, delegate.email_warned_at = now, None  # the time to confirm the address runs anew
+    take_step(delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at"))
     mail_delegate("reopened", delegate, now=now)
     return delegate
 

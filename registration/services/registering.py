@@ -1,4 +1,4 @@
-"""Registering, confirming the address, and changing what was registered."""
+"""Registering, and changing what was registered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,14 +7,23 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from ..enums import Actor, DelegateRole, DelegateStatus, Source, SystemReason
-from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, LinkRequired, UploadQuotaReached
+from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
+from ..exceptions import (
+    DeadlinePassed,
+    DelegationFull,
+    EmailTaken,
+    LinkRequired,
+    NotReplaceable,
+    ReasonMissing,
+    UploadQuotaReached,
+)
 from ..mails import mail_delegate
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
 from ..signals import details_changed
 from ..storing import StoredCopy, discard_copy
 from ..workflow import Verb
-from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step, taken_seats
+from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step
+from .waiting import in_line, is_full
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
@@ -34,12 +43,14 @@ def register(
     form_key: UUID | None = None,
     through_link: bool = False,
     may_wait: bool = False,
+    replaces: Delegate | None = None,
 ) -> Delegate:
     """Register one person and give them a seat, or a place on the waiting list where `may_wait` and none is free.
 
     `details` are fields of Delegate, `passport` of Passport; `copy` is stored already. `now` is an aware instant. The
-    same `form_key` again returns the registration made before. Raises DeadlinePassed (delegates only; staff give a
-    `reason`), LinkRequired, DelegationFull, and EmailTaken, which must not be told to who asks.
+    same `form_key` again returns the registration made before. With `replaces` (through `substitute`) that
+    official is cancelled and the new one has their seat. Raises DeadlinePassed (delegates only; staff give a `reason`),
+    LinkRequired, DelegationFull, NotReplaceable, and EmailTaken, which must not be told to who asks.
     """
     with transaction.atomic():
         delegation = lock_delegation(delegation.pk)
@@ -59,37 +70,54 @@ def register(
             entered_by=by.user,
             form_key=form_key,
             submitted_at=now,
+            email_asked_at=now,
             **details,
         )
         verb = Verb.REGISTER
-        if is_full(delegation, delegate.role):
+        if replaces is not None:
+            delegate.replaces = hand_over(replaces, to=delegate, by=by, now=now)
+        elif is_full(delegation, delegate.role):
             if not may_wait:
                 raise DelegationFull(delegation)
             verb = Verb.WAIT
         if taken := holder_of_email(delegation.workshop, delegate.email):
-            raise EmailTaken(taken)
+            raise EmailTaken(taken, would_wait=verb == Verb.WAIT)
         if verb == Verb.WAIT:
-            delegate.waiting_position = last_waiting_position(delegation) + 1
+            delegate.waiting_position = len(in_line(delegation)) + 1
         try:
             with transaction.atomic():
                 take_step(delegate, verb, by=by, now=now, reason=reason)
         except IntegrityError:
             # Two delegations are two locks: the same address may arrive through both at the same instant.
             if taken := holder_of_email(delegation.workshop, delegate.email):
-                raise EmailTaken(taken) from None
+                raise EmailTaken(taken, would_wait=verb == Verb.WAIT) from None
             raise
         Passport.objects.create(delegate=delegate, **passport)
         if copy:
             PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
-        mail_delegate("registered", delegate, now=now)
+        mail_delegate("registered", delegate, now=now, replaced=replaces.full_name if replaces else "")
         return delegate
 
 
-def is_full(delegation: Delegation, role: str) -> bool:
-    """Whether an official finds no free seat; other roles need none."""
-    if role != DelegateRole.OFFICIAL or delegation.seat_limit is None:
-        return False
-    return len(taken_seats(delegation)) >= delegation.seat_limit
+def substitute(*, replaced: Delegate, by: By, reason: str = "", **registration) -> Delegate:
+    """Replace one official by another in one step: the old one is cancelled and told, their letter void, and the new one
+    starts as submitted in the same seat. The rest as for `register`. Staff owe a reason. Raises what `register` raises.
+    """
+    if by.actor == Actor.SECRETARIAT and not reason.strip():
+        raise ReasonMissing
+    return register(delegation=replaced.delegation, replaces=replaced, by=by, reason=reason, **registration)
+
+
+def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Delegate:
+    """Cancel an official of a locked delegation and give seat and role to the new one, whose row is not there yet."""
+    old = Delegate.objects.select_related("delegation__party", "workshop").get(pk=leaving.pk)
+    if old.delegation_id != to.delegation_id or old.status not in HOLDING:
+        raise NotReplaceable
+    to.role, to.seat_number = old.role, old.seat_number
+    old.approved_at = None
+    take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED, fields=("approved_at",))
+    mail_delegate("substituted", old, now=now, successor=to.full_name)
+    return old
 
 
 def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
@@ -99,11 +127,6 @@ def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
         .select_related("workshop", "delegation__party")
         .first()
     )
-
-
-def last_waiting_position(delegation: Delegation) -> int:
-    positions = Delegate.objects.filter(delegation=delegation, waiting_position__isnull=False)
-    return max(positions.values_list("waiting_position", flat=True), default=0)
 
 
 @transaction.atomic
@@ -117,16 +140,6 @@ def send_link(*, workshop: Workshop, email: str, now: datetime) -> None:
     """Mail the personal link to `email` if it is registered; do nothing, and say nothing, if it is not."""
     if delegate := holder_of_email(workshop, email):
         mail_delegate("link", delegate, now=now)
-
-
-@transaction.atomic
-def confirm_email(*, delegate: Delegate, now: datetime) -> Delegate:
-    """The delegate has pressed the button that only the mail leads to. Pressing it again changes nothing."""
-    delegate = lock_delegate(delegate)
-    if delegate.email_confirmed_at is None:
-        delegate.email_confirmed_at = now
-        delegate.save(update_fields=["email_confirmed_at"])
-    return delegate
 
 
 @transaction.atomic
@@ -150,7 +163,8 @@ def update_details(
         other = holder_of_email(delegate.workshop, details["email"])
         if other and other.pk != delegate.pk:
             raise EmailTaken(other)
-        delegate.email_confirmed_at = None
+        delegate.email_confirmed_at = delegate.email_warned_at = None
+        delegate.email_asked_at = now
         delegate.link_version += 1  # links sent to the old address end with it
     for name in changed:
         setattr(delegate, name, details[name])

@@ -10,6 +10,7 @@ from ..mails import mail_delegate
 from ..models import Delegate, Delegation
 from ..workflow import Verb
 from .steps import By, lock_delegate, lock_delegation, take_step
+from .waiting import tend_line
 
 
 @transaction.atomic
@@ -19,12 +20,14 @@ def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "") -> De
     delegate.approved_at = None
     take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason, fields=("approved_at",))
     mail_delegate("cancelled", delegate, now=now, reason=reason)
+    tend_line(delegate.delegation, now=now)
     return delegate
 
 
 @transaction.atomic
-def set_seat_limit(*, delegation: Delegation, limit: int | None) -> Delegation:
-    """Change the number of seats; those seated move together first, so that only their number counts.
+def set_seat_limit(*, delegation: Delegation, limit: int | None, now: datetime) -> Delegation:
+    """Change the number of seats; those seated move together first, so that only their number counts. Seats that are
+    new are offered to whoever waits.
 
     Raises RegistrationError with the names of those seated when there are more of them than `limit`.
     """
@@ -45,4 +48,5 @@ def set_seat_limit(*, delegation: Delegation, limit: int | None) -> Delegation:
             delegate.save(update_fields=["seat_number"])
     delegation.seat_limit = limit
     delegation.save(update_fields=["seat_limit"])
+    tend_line(delegation, now=now)
     return delegation

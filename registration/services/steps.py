@@ -1,7 +1,10 @@
 """What every service does: lock the delegation, take one step of the workflow, record it, tell the others."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import transaction
 
 from ..enums import Actor, DelegateRole, DelegateStatus
 from ..exceptions import DelegationFull
@@ -19,6 +22,7 @@ class By:
 
 
 DELEGATE = By(Actor.DELEGATE)
+FOCAL_POINT = By(Actor.FOCAL_POINT)
 SYSTEM = By(Actor.SYSTEM)
 
 
@@ -36,13 +40,26 @@ def lock_delegation(pk: int) -> Delegation:
 
 def lock_delegate(delegate: Delegate) -> Delegate:
     """The delegate as it is now, after its delegation was locked (always in this order, so nobody waits in a circle)."""
-    pk = Delegate.objects.values_list("delegation_id", flat=True).get(pk=delegate.pk)
-    lock_delegation(pk)
-    fresh = Delegate.objects.select_related("delegation__party", "workshop").get(pk=delegate.pk)
-    if fresh.delegation_id != pk:  # moved while we waited
-        lock_delegation(fresh.delegation_id)
-        fresh.refresh_from_db()
-    return fresh
+    return lock_delegates([delegate])[0]
+
+
+def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection[int] = ()) -> list[Delegate]:
+    """The delegates as they are now, their delegations (and further ones by primary key) locked, lowest key first.
+
+    Everybody who needs several takes them in this order, so nobody waits in a circle. Where somebody was moved while we
+    waited, the locks are given back before the right ones are taken.
+    """
+    keys = [delegate.pk for delegate in delegates]
+    while True:
+        before = dict(Delegate.objects.filter(pk__in=keys).values_list("pk", "delegation_id"))
+        savepoint = transaction.savepoint()
+        for pk in sorted({*before.values(), *and_delegations}):
+            lock_delegation(pk)
+        fresh = Delegate.objects.select_related("delegation__party", "workshop").in_bulk(keys)
+        if {pk: delegate.delegation_id for pk, delegate in fresh.items()} == before:
+            transaction.savepoint_commit(savepoint)
+            return [fresh[key] for key in keys]
+        transaction.savepoint_rollback(savepoint)
 
 
 def taken_seats(delegation: Delegation) -> set[int]:
@@ -65,11 +82,13 @@ def take_step(
 ) -> StatusChange:
     """Take one step of the workflow with a locked delegate, seat included, save `fields` with it, and record it.
 
-    Raises IllegalTransition, ReasonMissing, or DelegationFull when the step needs a seat and none is free.
+    A step that leaves the status as it is leaves the seat to its caller. Whoever frees a seat has it offered afterwards
+    (`waiting.tend_line`). Raises IllegalTransition, ReasonMissing, or DelegationFull when the step needs a seat and none is free.
     """
     before = delegate.status if delegate.pk else ""
     target = step(verb, before, by.actor, reason)
-    settle_seat(delegate, target)
+    if target != before:
+        settle_seat(delegate, target)
     delegate.status = target
     if before:
         delegate.save(update_fields={"status", "seat_number", "seat_offer_until", "waiting_position", *fields})
@@ -77,6 +96,7 @@ def take_step(
         delegate.save(force_insert=True)
     change = StatusChange.objects.create(
         delegate=delegate,
+        verb=verb,
         from_status=before,
         to_status=target,
         at=now,

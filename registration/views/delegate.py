@@ -24,12 +24,21 @@ from ..forms import DETAIL_FIELDS, CancelForm, DelegateDetailsForm
 from ..links import delegate_of, my_token
 from ..models import Delegate
 from ..owed import Owing, items
-from ..queries import accept_until, current_letter, delegations_asked_for_passport, facts_of, with_progress
+from ..queries import (
+    accept_until,
+    current_letter,
+    delegations_asked_for_passport,
+    facts_of,
+    was_let_go,
+    with_progress,
+)
 from ..services.registering import remind_of_registration, timeline_of
 from ..services.steps import DELEGATE
+from ..services.waiting import free_seats
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
 from ..storing import discard_copy
-from ..workflow import PLAIN_WORDS, Verb, possible
+from ..words import history_words, status_words
+from ..workflow import Verb, possible
 from .uploads import copy_of, forget, keep_upload, kept_upload
 
 
@@ -92,8 +101,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "delegate": delegate,
         "token": token,
         "now": now,
-        "status_text": PLAIN_WORDS[delegate.status],
-        "needs_confirmation": delegate.email_confirmed_at is None and delegate.status in (*HOLDING, DelegateStatus.WAITLISTED),
+        **standing(delegate, now),
         "tasks": tasks_of(delegate, token),
         "timeline": timeline(delegate),
         "panels": sorted(panels, key=lambda panel: panel.order),
@@ -107,6 +115,27 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     return render(request, "registration/delegate.html", context)
 
 
+def standing(delegate: Delegate, now: datetime) -> dict:
+    """Where the registration stands, in words, and the one button that matters most now, if there is one."""
+    let_go = was_let_go(delegate)
+    waiting = delegate.status == DelegateStatus.WAITLISTED
+    offered_until = delegate.seat_offer_until if waiting and delegate.seat_number else None
+    if offered_until and offered_until <= now:
+        offered_until = None
+    in_line = waiting and delegate.waiting_position is not None
+    stands = waiting or delegate.status in HOLDING
+    return {
+        "status_text": status_words(delegate.status, offered=bool(offered_until), in_line=in_line, let_go=let_go),
+        "needs_confirmation": let_go or (stands and delegate.email_confirmed_at is None and not offered_until),
+        "confirm_by": delegate.confirm_by,
+        "let_go": let_go,
+        "offered_until": offered_until,
+        "place_in_line": delegate.waiting_position if in_line and not offered_until else None,
+        "may_ask_for_seat": waiting and not in_line,
+        "seat_is_free": waiting and not in_line and bool(free_seats(delegate.delegation)),
+    }
+
+
 def can_edit(delegate: Delegate) -> bool:
     """Details may be changed while the registration stands and the workshop has not ended."""
     over = timezone.localdate(timezone.now(), delegate.workshop.zone) > delegate.workshop.ends_on
@@ -115,17 +144,44 @@ def can_edit(delegate: Delegate) -> bool:
 
 def timeline(delegate: Delegate) -> list[dict]:
     """The delegate's own history in plain words; staff are not named."""
-    return [
-        {"at": change.at, "text": PLAIN_WORDS[change.to_status], "reason": change.reason_text}
-        for change in timeline_of(delegate)
-    ]
+    events = []
+    for change in reversed(timeline_of(delegate)):
+        text, reason = history_words(verb=change.verb, to_status=change.to_status, reason=change.reason)
+        events.append({"at": change.at, "text": text, "reason": reason})
+    return events
 
 
 @require_POST
 @own_page
 def confirm(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
-    services.confirm_email(delegate=delegate, now=timezone.now())
-    messages.success(request, _("Thank you: your e-mail address is confirmed."))
+    came_back = was_let_go(delegate)
+    try:
+        delegate = services.confirm_email(delegate=delegate, now=timezone.now())
+    except EmailTaken:
+        messages.warning(request, _("You have registered anew with this address: please use the link of that registration."))
+        return redirect("registration:my", delegate.workshop.slug, token)
+    if came_back and delegate.status == DelegateStatus.WAITLISTED:
+        words = _("Thank you: your e-mail address is confirmed. Your seat was gone, so you are on the waiting list.")
+    elif came_back:
+        words = _("Thank you: your e-mail address is confirmed, and a seat is yours again.")
+    else:
+        words = _("Thank you: your e-mail address is confirmed.")
+    messages.success(request, words)
+    return redirect("registration:my", delegate.workshop.slug, token)
+
+
+@require_POST
+@own_page
+def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    try:
+        delegate = services.take_seat(delegate=delegate, now=timezone.now())
+    except RegistrationError as refused:
+        messages.warning(request, str(refused.message))
+    else:
+        if delegate.status == DelegateStatus.WAITLISTED:
+            messages.info(request, _("No seat is free just now. You are in line again and are told as soon as one is."))
+        else:
+            messages.success(request, _("The seat is yours. The Executive Secretariat looks at your registration."))
     return redirect("registration:my", delegate.workshop.slug, token)
 
 

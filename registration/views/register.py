@@ -1,9 +1,15 @@
 """The registration form, and asking for one's link again."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,9 +18,10 @@ from rcm_portal.ratelimits import allow
 
 from .. import services
 from ..enums import DelegateStatus
-from ..exceptions import DeadlinePassed, EmailTaken, RegistrationError
+from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
 from ..forms import LinkForm, RegistrationForm
-from ..models import Workshop
+from ..links import my_token
+from ..models import Delegate, Delegation, Workshop
 from ..queries import delegations_asked_for_passport, delegations_with_seats
 from ..services.registering import remind_of_registration
 from ..storing import discard_copy
@@ -24,16 +31,34 @@ from .uploads import copy_of, forget, keep_upload, kept_upload
 DONE_COOKIE = "registered"  # the address just registered, so that the next page can name it; gone after minutes
 
 
+@dataclass(frozen=True)
+class Door:
+    """How somebody came to the form: which delegations it offers, and what the service is told about it."""
+
+    delegations: Mapping[str, Any] = field(default_factory=lambda: {"accepts_registrations": True})  # filters
+    service: Callable[..., Delegate] = services.register
+    told: Mapping[str, Any] = field(default_factory=dict)  # further arguments of the service
+    party: Delegation | None = None  # the one delegation that the form is for
+    email: str = ""  # the one address that can register here
+
+
+PUBLIC = Door()
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
-    workshop = published_workshop(slug)
+    return registration_page(request, published_workshop(slug), PUBLIC)
+
+
+def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> HttpResponse:
+    """The form behind `door`: shown, or taken in and answered."""
     now = timezone.now()
     if request.method != "POST" and not workshop.is_open(now):
         return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
-    form = registration_form(workshop, now, data=request.POST or None, files=request.FILES or None)
+    form = registration_form(workshop, now, door, data=request.POST or None, files=request.FILES or None)
     if request.method != "POST":
-        return form_page(request, workshop, form, now)
+        return form_page(request, workshop, form, now, door)
     if not allow("register", client_address(request)):
         return render(request, "429.html", status=429)
     form_key = form.given_form_key()
@@ -41,30 +66,35 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     form.has_copy = kept is not None
     if not workshop.is_open(now):
         form.add_error(None, str(DeadlinePassed.message))
-    if form.is_valid() and (answer := try_to_register(request, workshop, form, kept, now)):
+    if form.is_valid() and (answer := try_to_register(request, workshop, form, kept, now, door)):
         return answer
     kept = keep_upload(form, workshop=workshop, form_key=form_key)
-    return form_page(request, workshop, form, now, kept=kept, status=400)
+    return form_page(request, workshop, form, now, door, kept=kept, status=400)
 
 
-def registration_form(workshop: Workshop, now, **data) -> RegistrationForm:
-    delegations = list(delegations_with_seats(workshop, accepts_registrations=True))
-    return RegistrationForm(
+def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> RegistrationForm:
+    delegations = list(delegations_with_seats(workshop, **door.delegations))
+    form = RegistrationForm(
         **data,
         delegations=delegations,
         asked_for_passport=delegations_asked_for_passport(workshop, delegations),
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
-        initial={"language": translation.get_language()},
+        initial={"language": translation.get_language(), "email": door.email},
     )
+    if door.email:
+        form.fields["email"].disabled = True
+        form.fields["email"].help_text = _("Your link was sent to this address; you can change it later on your page.")
+    return form
 
 
-def try_to_register(request, workshop, form, kept, now) -> HttpResponse | None:
+def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> HttpResponse | None:
     """The answer to a valid form, or None after a refusal that the form now shows."""
     copy = copy_of(form, kept)
+    target = {} if "nomination" in door.told else {"delegation": form.chosen_delegation()}
     try:
-        delegate = services.register(
-            delegation=form.chosen_delegation(),
+        delegate = door.service(
+            **target,
             details={
                 **form.details(),
                 "consent_at": now,
@@ -73,7 +103,9 @@ def try_to_register(request, workshop, form, kept, now) -> HttpResponse | None:
             passport=form.passport_fields(),
             copy=copy,
             form_key=form.given_form_key(),
+            may_wait=form.cleaned_data["waiting_list"],
             now=now,
+            **door.told,
         )
     except EmailTaken as taken:
         # Who asks sees what everybody sees; the truth goes to the address itself.
@@ -81,13 +113,18 @@ def try_to_register(request, workshop, form, kept, now) -> HttpResponse | None:
         forget(kept, used=None)
         if not kept or (copy and copy.key != kept.key):
             discard_copy(copy)
-        return done(workshop, form.cleaned_data["email"])
+        return done(workshop, form.cleaned_data["email"], waitlisted=taken.would_wait)
     except RegistrationError as refused:
-        if kept is None or copy.key != kept.key:
+        if copy and (kept is None or copy.key != kept.key):
             discard_copy(copy)
+        if isinstance(refused, DelegationFull):  # the seats went while the form was filled in: offer the waiting list
+            form.set_delegations(delegations_with_seats(workshop, **door.delegations))
         form.add_error(refused.field, str(refused.message))
         return None
     forget(kept, used=copy)
+    if door.email and delegate.email_confirmed_at:
+        messages.success(request, _("Thank you: you are registered. This is your own page."))
+        return redirect("registration:my", workshop.slug, my_token(delegate))
     return done(workshop, delegate.email, waitlisted=delegate.status == DelegateStatus.WAITLISTED)
 
 
@@ -104,9 +141,10 @@ def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpRes
     return answer
 
 
-def form_page(request, workshop, form, now, *, kept=None, status=200) -> HttpResponse:
+def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
     context = {
         "workshop": workshop,
+        "party": door.party,
         "form": form,
         "delegations": list(form.delegations.values()),
         "kept_upload": kept,

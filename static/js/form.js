@@ -74,10 +74,14 @@ function followProgress(form, bar) {
   show();
 }
 
-/** Says beneath the delegation whether a seat is free; the sentences are in the page. */
+/** Says beneath the delegation whether a seat is free, and offers the waiting list where none is; all is in the page. */
 function tellSeats(select, note) {
+  const waiting = document.getElementById("div_id_waiting_list");
   const show = () => {
     const line = select.value && document.querySelector(`[data-delegation="${CSS.escape(select.value)}"]`);
+    if (waiting) {
+      waiting.hidden = !line || line.dataset.kind !== "warning";
+    }
     note.textContent = line ? line.dataset.note : "";
     note.className = `field-note field-note-${line ? line.dataset.kind : "ok"}`;
   };

@@ -194,10 +194,10 @@ def test_seat_1_lowering_the_limit_moves_those_seated_together(db):
     delegation = DelegationFactory(seat_limit=3)
     first, second, _third = DelegateFactory.create_batch(3, delegation=delegation)
     services.cancel(delegate=first, by=staff(None), reason="asked by phone", now=IN_TIME)
-    services.set_seat_limit(delegation=delegation, limit=2)
+    services.set_seat_limit(delegation=delegation, limit=2, now=IN_TIME)
     assert sorted(delegation.delegates.exclude(pk=first.pk).values_list("seat_number", flat=True)) == [1, 2]
     with pytest.raises(RegistrationError):
-        services.set_seat_limit(delegation=delegation, limit=1)
+        services.set_seat_limit(delegation=delegation, limit=1, now=IN_TIME)
 
 
 def test_a_freed_seat_can_be_taken_again(full):

@@ -54,8 +54,17 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:confirm": POST_ONLY,
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
+    "registration:take_seat": POST_ONLY,
     "registration:letter": everybody(404),  # not approved yet
     "registration:sign": everybody(404),
+    # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
+    "registration:party": PUBLIC,
+    "registration:party_register": PUBLIC,
+    "registration:party_nominate": POST_ONLY,
+    "registration:party_head": POST_ONLY,
+    "registration:party_replace": PUBLIC,
+    "registration:party_withdraw": POST_ONLY,
+    "registration:nomination": PUBLIC,
     # Signing in. Whoever is signed in is led on.
     "admin:login": (200, 302, 302, 302, 302, 302),
     "admin:logout": (302, 405, 405, 405, 405, 405),
@@ -99,6 +108,13 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
     "admin:registration_invitationletter_reissue": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_promote": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_reorder": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_move": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_head": (302, 405, 405, 405, 405, 405),
+    "admin:registration_delegate_duplicates": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_duplicate_pair": (302, 302, 403, 403, 403, 302),  # no pair: back to the list
+    "admin:registration_delegation_link": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_copy": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_page": staff_only("secretariat", "superuser"),

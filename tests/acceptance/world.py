@@ -17,8 +17,8 @@ from rcm_portal.models import AccessAction, OutgoingMail
 from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
-from registration.links import my_token
-from registration.models import Delegate, Delegation, DestructionReport, PassportCopy, Workshop
+from registration.links import my_token, nomination_token, party_token
+from registration.models import Delegate, Delegation, DestructionReport, Nomination, PassportCopy, Workshop
 from registration.services.steps import staff
 from tests import accounts, factories
 from tests.registration.forms import PDF
@@ -33,6 +33,7 @@ class World:
     workshop: Workshop
     delegate: Delegate
     document: AgendaDocument
+    nomination: Nomination
     users: dict[str, User]
 
     def client(self, role: str) -> LintingClient:
@@ -50,7 +51,11 @@ class World:
     def _value(self, route: Route, parameter: str) -> str:
         known = {
             "slug": SLUG,
-            "token": my_token(self.delegate),
+            "token": self._token(route),
+            "public_id": self._public_id(route),
+            "first": self.delegate.pk,
+            "second": self.delegate.pk,
+            "what": "send",
             "code": "ABCD-EFGH-JKLM",
             "verb": "reject",
             "id": self.users["reception"].pk,
@@ -60,11 +65,23 @@ class World:
             "kind": "xlsx",
             "number": 1,
             "page": 1,
-            "public_id": self.document.public_id,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
         return str(known[parameter])
+
+    def _token(self, route: Route) -> str:
+        """The token for which the route asks: the delegation's, the nominated person's, or the delegate's own."""
+        if "/delegation/" in route.route:
+            return party_token(self.delegate.delegation)
+        if "/nomination/" in route.route:
+            return nomination_token(self.nomination)
+        return my_token(self.delegate)
+
+    def _public_id(self, route: Route) -> str:
+        if "/delegation/" not in route.route:
+            return self.document.public_id
+        return self.nomination.public_id if "/withdraw/" in route.route else self.delegate.public_id
 
     def _object_of(self, route: Route) -> int:
         """An object of the model in the admin's address (admin/app/model/…), or one that is not there."""
@@ -115,8 +132,9 @@ def build() -> World:
     )
     record_access(action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     DestructionReport.objects.create(at=factories.IN_TIME)
+    nomination = factories.NominationFactory(delegation=delegation)
     users = {
         role: accounts.make_staff(role, username=role)
         for role in ("secretariat", "iom", "host", "reception", "superuser")
     }
-    return World(workshop, delegate, document, users)
+    return World(workshop, delegate, document, nomination, users)

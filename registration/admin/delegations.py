@@ -1,0 +1,151 @@
+"""Delegations in the admin: their seats and waiting list, their own link and what came of it."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from .. import services
+from ..enums import ENDED, LinkUse
+from ..exceptions import RegistrationError
+from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
+from ..queries import delegations_for_staff
+from ..services.steps import staff
+
+LATEST = 20  # uses of a link that its page shows
+
+
+class DelegationForm(forms.ModelForm):
+    """The seat limit goes through the service: it is refused, with names, while more people are seated."""
+
+    class Meta:
+        model = Delegation
+        fields = [
+            "workshop",
+            "party",
+            "seat_limit",
+            "accepts_registrations",
+            "link_required",
+            "focal_point_name",
+            "focal_point_email",
+            "focal_point_language",
+            "note_es",
+            "note_en",
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk and not self.errors and "seat_limit" in cleaned:
+            try:
+                services.set_seat_limit(
+                    delegation=self.instance, limit=cleaned["seat_limit"], now=timezone.now()
+                )
+            except RegistrationError as refused:
+                self.add_error("seat_limit", forms.ValidationError(str(refused.message), code="seated"))
+        return cleaned
+
+
+@admin.register(Delegation)
+class DelegationAdmin(admin.ModelAdmin):
+    form = DelegationForm
+    list_display = [
+        "party",
+        "workshop",
+        "seats",
+        "waiting_list",
+        "focal_point_email",
+        "link_required",
+        "link_uses",
+        "link_last_opened",
+    ]
+    list_filter = ["workshop", "link_required"]
+    search_fields = ["party__name_es", "party__name_en", "party__code", "focal_point_email"]
+    actions = ["send_links"]
+    change_form_template = "admin/registration/delegation_page.html"
+
+    def get_queryset(self, request):
+        return delegations_for_staff()
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["workshop", "party"] if obj else []
+
+    @admin.display(description=_("seats"))
+    def seats(self, delegation):
+        if delegation.seat_limit is None:
+            return gettext("%(taken)d, no limit") % {"taken": delegation.taken}
+        return gettext("%(taken)d of %(limit)d") % {"taken": delegation.taken, "limit": delegation.seat_limit}
+
+    @admin.display(description=_("waiting"), ordering="waiting")
+    def waiting_list(self, delegation):
+        return delegation.waiting or "—"
+
+    @admin.display(description=_("link opened"), ordering="link_opened")
+    def link_uses(self, delegation):
+        return delegation.link_opened or "—"
+
+    @admin.display(description=_("last opened"), ordering="link_last_opened")
+    def link_last_opened(self, delegation):
+        return delegation.link_last_opened
+
+    @admin.action(description=_("Send the delegation’s link to the focal point"), permissions=["change"])
+    def send_links(self, request, queryset):
+        for delegation in queryset:
+            self._send(request, delegation)
+
+    def _send(self, request, delegation: Delegation) -> None:
+        try:
+            services.send_party_link(delegation=delegation, by=staff(request.user), now=timezone.now())
+        except RegistrationError as refused:
+            self.message_user(request, str(refused.message), messages.WARNING)
+        else:
+            sent = gettext("%(party)s: link sent to %(email)s.")
+            self.message_user(
+                request, sent % {"party": delegation.party, "email": delegation.focal_point_email}, messages.SUCCESS
+            )
+
+    # One delegation
+
+    def get_urls(self):
+        return [
+            path(
+                "<int:pk>/link/<slug:what>/",
+                self.admin_site.admin_view(require_POST(self.link)),
+                name="registration_delegation_link",
+            ),
+            *super().get_urls(),
+        ]
+
+    def link(self, request: HttpRequest, pk: int, what: str) -> HttpResponse:
+        """Send or revoke the delegation's own link."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        delegation = get_object_or_404(Delegation.objects.select_related("party", "workshop"), pk=pk)
+        if what == "send":
+            self._send(request, delegation)
+        elif what == "revoke":
+            services.revoke_link(delegation=delegation, by=staff(request.user), now=timezone.now())
+            self.message_user(request, gettext("Every link sent so far has ended."), messages.SUCCESS)
+        return redirect("admin:registration_delegation_change", pk)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            now = timezone.now()
+            people = Delegate.objects.filter(delegation=obj).exclude(status__in=ENDED)
+            uses = DelegationLinkUse.objects.filter(delegation=obj)
+            context["people"] = people.order_by("seat_number", "waiting_position", "pk")
+            context["nominations"] = [
+                (nomination, nomination.state(now).label)
+                for nomination in Nomination.objects.filter(delegation=obj).select_related("replaces")
+            ]
+            context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
+            context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()
+            if self.has_change_permission(request, obj):
+                context["send_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "send"])
+                context["revoke_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "revoke"])
+        return super().render_change_form(request, context, add, change, form_url, obj)

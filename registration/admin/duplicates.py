@@ -1,0 +1,94 @@
+"""Pairs of registrations that look like one person's: staff merge or dismiss each."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .. import services
+from ..exceptions import RegistrationError
+from ..models import Delegate, DuplicateDecision
+from ..queries import double_registrations
+from ..services.steps import staff
+
+LATEST = 50
+
+
+class PairForm(forms.Form):
+    """What to do with one pair, and why."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            ("first", _("One person: keep the first, cancel the second")),
+            ("second", _("One person: keep the second, cancel the first")),
+            ("dismiss", _("Two people: leave both")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _may(request: HttpRequest) -> None:
+    if not request.user.has_perm("registration.decide_delegate"):
+        raise PermissionDenied
+
+
+def listed(request: HttpRequest) -> HttpResponse:
+    """All undecided pairs, and what was decided lately."""
+    _may(request)
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("Registered twice?"),
+        "found": double_registrations(),
+        "decisions": DuplicateDecision.objects.select_related("first", "second", "by")[:LATEST],
+    }
+    return render(request, "admin/registration/duplicates.html", context)
+
+
+def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
+    """One pair side by side, and the decision on it."""
+    _may(request)
+    people = Delegate.objects.select_related("workshop", "delegation__party", "passport_copy")
+    one, other = get_object_or_404(people, pk=first), get_object_or_404(people, pk=second)
+    pair = next((each for each in double_registrations(pk__in=(first, second)) if each.pair.second == second), None)
+    if pair is None:
+        messages.info(request, gettext("This pair has been decided already."))
+        return redirect("admin:registration_delegate_duplicates")
+    form = PairForm(request.POST or None)
+    if form.is_valid():
+        decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+        common = {"by": staff(request.user), "reason": reason, "now": timezone.now()}
+        try:
+            if decision == "dismiss":
+                services.dismiss_pair(first=one, second=other, **common)
+            elif decision == "first":
+                services.merge_pair(keep=one, drop=other, **common)
+            else:
+                services.merge_pair(keep=other, drop=one, **common)
+        except RegistrationError as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, gettext("The decision is recorded."))
+            return redirect("admin:registration_delegate_duplicates")
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("Registered twice?"),
+        "people": [one, other],
+        "signs": [sign.label for sign in pair.pair.signs],
+        "form": form,
+    }
+    return render(request, "admin/registration/duplicate_pair.html", context, status=400 if form.is_bound else 200)
+
+
+def urls(wrap) -> list:
+    """The addresses of these pages; `wrap` is the admin site's `admin_view`."""
+    return [
+        path("twice/", wrap(listed), name="registration_delegate_duplicates"),
+        path("twice/<int:first>/<int:second>/", wrap(decide), name="registration_delegate_duplicate_pair"),
+    ]

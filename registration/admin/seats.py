@@ -1,0 +1,177 @@
+"""What staff do with seats beyond a plain decision: give one, reorder the line, move, replace, name the head."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from .. import services
+from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
+from ..exceptions import RegistrationError
+from ..forms import delegation_label
+from ..models import Delegate
+from ..queries import delegations_with_seats
+from ..services.steps import staff
+from ..services.waiting import SeatOnOffer, in_line
+
+
+class ReasonForm(forms.Form):
+    """A reason that somebody will read."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class PromoteForm(ReasonForm):
+    withdraw_offer = forms.BooleanField(
+        label=_("Take the seat from the person to whom it is being offered"),
+        required=False,
+        help_text=_("Needed only where no other seat is free. That person is told and keeps their place in line."),
+    )
+
+
+class ReorderForm(ReasonForm):
+    place = forms.IntegerField(label=_("New place in line"), min_value=1)
+    field_order = ["place", "reason"]
+
+
+class MoveForm(ReasonForm):
+    delegation = forms.ChoiceField(label=_("New delegation"))
+    field_order = ["delegation", "reason"]
+
+    def __init__(self, *args, delegate: Delegate, **kwargs):
+        super().__init__(*args, **kwargs)
+        listed = delegations_with_seats(delegate.workshop).exclude(pk=delegate.delegation_id)
+        self.delegations = {str(delegation.pk): delegation for delegation in listed}
+        self.fields["delegation"].choices = [
+            ("", "—"),
+            *((key, delegation_label(delegation)) for key, delegation in self.delegations.items()),
+        ]
+
+
+def page_of(delegate: Delegate) -> str:
+    return reverse("admin:registration_delegate_change", args=[delegate.pk])
+
+
+def delegate_for(request: HttpRequest, pk: int) -> Delegate:
+    if not request.user.has_perm("registration.decide_delegate"):
+        raise PermissionDenied
+    return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
+
+
+def ask(request: HttpRequest, delegate: Delegate, form, *, title: str, intro: str) -> HttpResponse:
+    """The page that asks for what a step needs."""
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{title}: {delegate.full_name}",
+        "intro": intro,
+        "form": form,
+        "delegates": [],
+        "button": title,
+        "back": page_of(delegate),
+    }
+    return render(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+
+
+def promote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a seat to somebody who waits, whatever their place in line."""
+    delegate = delegate_for(request, pk)
+    form = PromoteForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.promote(delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data)
+        except SeatOnOffer as refused:
+            form.add_error("withdraw_offer", str(refused.message))
+        except RegistrationError as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, gettext("%(name)s has a seat.") % {"name": delegate.full_name})
+            return redirect(page_of(delegate))
+    return ask(request, delegate, form, title=gettext("Give a seat"), intro=gettext("The delegate is told, and reads this reason."))
+
+
+def reorder(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change somebody's place on the waiting list."""
+    delegate = delegate_for(request, pk)
+    form = ReorderForm(request.POST or None, initial={"place": delegate.waiting_position or 1})
+    if form.is_valid():
+        try:
+            services.reorder(delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data)
+        except RegistrationError as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, gettext("The waiting list is changed."))
+            return redirect(page_of(delegate))
+    line = ", ".join(f"{other.waiting_position}. {other.full_name}" for other in in_line(delegate.delegation))
+    intro = gettext("In line now: %(line)s. Only staff read the reason.") % {"line": line or "—"}
+    return ask(request, delegate, form, title=gettext("Change the place in line"), intro=intro)
+
+
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move somebody to another delegation of the same workshop."""
+    delegate = delegate_for(request, pk)
+    form = MoveForm(request.POST or None, delegate=delegate)
+    if form.is_valid():
+        delegation = form.delegations[form.cleaned_data["delegation"]]
+        try:
+            services.move(
+                delegate=delegate,
+                delegation=delegation,
+                by=staff(request.user),
+                reason=form.cleaned_data["reason"],
+                now=timezone.now(),
+            )
+        except RegistrationError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        else:
+            moved = gettext("%(name)s is now in the delegation of %(party)s.")
+            messages.success(request, moved % {"name": delegate.full_name, "party": delegation.party})
+            return redirect(page_of(delegate))
+    intro = gettext("The seat goes with the delegate if one is free there. A letter is replaced. The delegate reads the reason.")
+    return ask(request, delegate, form, title=gettext("Move to another delegation"), intro=intro)
+
+
+@require_POST
+def head(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make somebody the head of their delegation."""
+    delegate = delegate_for(request, pk)
+    try:
+        services.set_head(delegate=delegate, by=staff(request.user), now=timezone.now())
+        messages.success(request, gettext("%(name)s now leads the delegation.") % {"name": delegate.full_name})
+    except RegistrationError as refused:
+        messages.error(request, str(refused.message))
+    return redirect(page_of(delegate))
+
+
+def urls(wrap) -> list:
+    """The addresses of these pages; `wrap` is the admin site's `admin_view`."""
+    return [
+        path("<int:pk>/promote/", wrap(promote), name="registration_delegate_promote"),
+        path("<int:pk>/reorder/", wrap(reorder), name="registration_delegate_reorder"),
+        path("<int:pk>/move/", wrap(move), name="registration_delegate_move"),
+        path("<int:pk>/head/", wrap(head), name="registration_delegate_head"),
+    ]
+
+
+def offers(delegate: Delegate) -> list[tuple[str, str, bool]]:
+    """The buttons for this delegate: address, words, and whether a page asks for more first."""
+
+    def at(name: str) -> str:
+        return reverse(f"admin:registration_delegate_{name}", args=[delegate.pk])
+
+    found = []
+    if delegate.status == DelegateStatus.WAITLISTED:
+        found += [(at("promote"), _("Give a seat"), True), (at("reorder"), _("Change the place in line"), True)]
+    if delegate.status in HOLDING:
+        add = reverse("admin:registration_delegate_add")
+        found.append((f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))
+    if delegate.status not in ENDED:
+        found.append((at("move"), _("Move to another delegation"), True))
+        if not delegate.head_of_delegation and delegate.role == DelegateRole.OFFICIAL:
+            found.append((at("head"), _("Make head of delegation"), False))
+    return found

@@ -1,0 +1,112 @@
+"""A focal point asks people by e-mail to register for the delegation, also in the place of somebody else."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import HOLDING, LinkUse, NominationState, Source
+from ..exceptions import DeadlinePassed, NotReplaceable, RegistrationError
+from ..mails import mail_nomination
+from ..models import Delegate, Delegation, Nomination
+from .party_links import note_use
+from .registering import register, substitute
+from .steps import FOCAL_POINT, lock_delegation
+
+
+class NominationOver(RegistrationError):
+    """The link has served, was withdrawn or has expired."""
+
+    def __init__(self, nomination: Nomination, state: NominationState):
+        self.nomination, self.state = nomination, state
+        super().__init__(_("This link can no longer be used."))
+
+
+@transaction.atomic
+def nominate(
+    *, delegation: Delegation, name: str, email: str, language: str, now: datetime, replaces: Delegate | None = None
+) -> Nomination:
+    """Mail one person a link with which they, and only once, can register for the delegation.
+
+    With `replaces` they take that official's seat when they register; until then the official keeps it. Nominating the
+    same address again ends the link sent before. Raises DeadlinePassed, NotReplaceable. Whether the address is
+    registered already is not told.
+    """
+    delegation = lock_delegation(delegation.pk)
+    if not delegation.workshop.is_open(now):
+        raise DeadlinePassed
+    if replaces is not None:
+        replaces = Delegate.objects.get(pk=replaces.pk)
+        if replaces.delegation_id != delegation.pk or replaces.status not in HOLDING:
+            raise NotReplaceable
+    Nomination.objects.filter(
+        delegation=delegation, email__iexact=email, used_at__isnull=True, withdrawn_at__isnull=True
+    ).update(withdrawn_at=now)
+    nomination = Nomination.objects.create(
+        delegation=delegation,
+        replaces=replaces,
+        name=name,
+        email=email,
+        language=language,
+        at=now,
+        expires_at=delegation.workshop.deadline,
+    )
+    mail_nomination(nomination)
+    note_use(delegation, LinkUse.REPLACING if replaces else LinkUse.NOMINATED, now=now, delegate=replaces)
+    return nomination
+
+
+@transaction.atomic
+def withdraw_nomination(*, nomination: Nomination, now: datetime) -> Nomination:
+    """End a nomination's link before it is used. Raises NominationOver."""
+    nomination = Nomination.objects.select_for_update().get(pk=nomination.pk)
+    if (state := nomination.state(now)) != NominationState.OPEN:
+        raise NominationOver(nomination, state)
+    nomination.withdrawn_at = now
+    nomination.save(update_fields=["withdrawn_at"])
+    note_use(nomination.delegation, LinkUse.WITHDRAWN, now=now)
+    return nomination
+
+
+@transaction.atomic
+def register_through_link(*, delegation: Delegation, now: datetime, **registration) -> Delegate:
+    """Register somebody through the delegation's own link; noted as a use of it. Raises what `register` raises."""
+    delegate = register(
+        delegation=delegation, now=now, by=FOCAL_POINT, source=Source.FOCAL_POINT, through_link=True, **registration
+    )
+    note_use(delegation, LinkUse.REGISTERED, now=now, delegate=delegate)
+    return delegate
+
+
+@transaction.atomic
+def register_nominated(*, nomination: Nomination, details, form_key, copy, now: datetime, **registration) -> Delegate:
+    """Register the nominated person, once: a second use of the link raises NominationOver.
+
+    The address is the one that the link was mailed to, and so confirmed. Where they come in somebody's place and that
+    official still holds a seat, it is a substitution; else an ordinary registration. Sending the same form again returns
+    the registration made before. Raises what `register` raises.
+    """
+    delegation = lock_delegation(nomination.delegation_id)
+    nomination = Nomination.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=nomination.pk)
+    again = form_key is not None and nomination.delegate_id and nomination.delegate.form_key == form_key
+    if not again and (state := nomination.state(now)) != NominationState.OPEN:
+        raise NominationOver(nomination, state)
+    common = {
+        **registration,
+        "details": {**details, "email": nomination.email, "email_confirmed_at": now},
+        "copy": copy,
+        "form_key": form_key,
+        "now": now,
+        "by": FOCAL_POINT,
+        "source": Source.FOCAL_POINT,
+        "through_link": True,
+    }
+    if nomination.replaces and nomination.replaces.status in HOLDING and nomination.replaces.delegation_id == delegation.pk:
+        delegate = substitute(replaced=nomination.replaces, **common)
+    else:
+        delegate = register(delegation=delegation, **common)
+    if not again:
+        nomination.used_at, nomination.delegate = now, delegate
+        nomination.save(update_fields=["used_at", "delegate"])
+        note_use(delegation, LinkUse.REGISTERED, now=now, delegate=delegate)
+    return delegate

@@ -1,0 +1,21 @@
+"""Addresses behind tokens."""
+
+from django.urls import reverse
+
+from registration.links import my_token, nomination_token, party_token
+
+
+def page(delegate, name="my") -> str:
+    """A page of the delegate's own."""
+    return reverse(f"registration:{name}", args=[delegate.workshop.slug, my_token(delegate)])
+
+
+def party_page(delegation, name="party", *further) -> str:
+    """A page of the delegation's own."""
+    return reverse(f"registration:{name}", args=[delegation.workshop.slug, party_token(delegation), *further])
+
+
+def nomination_page(nomination) -> str:
+    """The form of a nominated person."""
+    token = nomination_token(nomination)
+    return reverse("registration:nomination", args=[nomination.delegation.workshop.slug, token])
