@@ -52,6 +52,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:confirm": POST_ONLY,
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
+    "logistics:travel": PUBLIC,
+    "logistics:itinerary": everybody(404),  # no ticket yet
     "registration:letter": everybody(404),  # not approved yet
     "registration:sign": everybody(404),
     # Signing in. Whoever is signed in is led on.
@@ -84,7 +86,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:app_list": (302, 200, 404, 404, 404, 200),
     "admin:admin/(?P<url>.*)$": (302, 404, 404, 404, 404, 404),
     "admin:auth_user_password_change": staff_only("superuser"),
-    "admin:logistics_ticket_list": staff_only("iom", "superuser"),
+    "admin:logistics_ticket_list": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_ticket_import": staff_only("iom", "superuser"),
+    "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # no list was made yet
     # Staff pages of registration.
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
@@ -119,6 +124,7 @@ ADMIN: dict[str, Model] = {
     "logistics_airport": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_entitlement": Model(view=BOTH),
     "logistics_flightentitlement": Model(view=("iom", "superuser")),
+    "logistics_ticketexport": Model(view=("iom", "superuser")),
     "auth_user": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
     "auth_group": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
 }

@@ -50,6 +50,7 @@ class World:
             "kind": "xlsx",
             "public_id": self.delegate.public_id,
             "page": 1,
+            "number": 1,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
