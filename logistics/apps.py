@@ -7,7 +7,7 @@ class LogisticsConfig(AppConfig):
     verbose_name = _("Logistics")
 
     def ready(self):
-        from rcm_portal import guards
+        from rcm_portal import guards, private_files
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
@@ -16,5 +16,11 @@ class LogisticsConfig(AppConfig):
 
         receivers.connect()
         guards.register(*entitlements.GUARDS)
+        private_files.register(
+            private_files.Owner("logistics.TicketExport", "key", prefix="ticket-lists"),
+            private_files.Owner("logistics.TicketExport", "cells_key", prefix="ticket-lists"),
+            private_files.Owner("logistics.TicketImport", "key", prefix="ticket-imports"),
+            private_files.Owner("logistics.TicketNotice", "calendar_key", prefix="itineraries"),
+        )
         register_section("logistics", "logistics.preset.LogisticsSection")
         register_check("logistics", "logistics.own_checks.check")

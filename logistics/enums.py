@@ -81,6 +81,22 @@ class TicketStatus(models.TextChoices):
 BOUGHT = (TicketStatus.ISSUED, TicketStatus.CHANGED)
 
 
+class NoticeKind(models.TextChoices):
+    """What a traveller is told about their ticket."""
+
+    ISSUED = "issued", _("issued")
+    CHANGED = "changed", _("changed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class ExportKind(models.TextChoices):
+    """The files of the ticket-purchase list; the value ends its name."""
+
+    XLSX = "xlsx", _("whole list (XLSX)")
+    CSV = "csv", _("to buy (CSV)")
+    LEFT_OUT = "left-out.csv", _("left out (CSV)")
+
+
 class FlightPlan(models.TextChoices):
     """How a delegate travels."""
 

@@ -9,7 +9,7 @@ from registration.enums import IncomeGroup, PartyKind
 from registration.models import Workshop
 from registration.presets.mistakes import Mistakes
 from registration.presets.sections import Section
-from registration.presets.tables import Code, Count, Line, Table, Text, join, one_of, read
+from registration.presets.tables import Code, Count, Line, Table, Text, TimeZone, join, one_of, read
 from registration.presets.writer import texts
 
 from .enums import BenefitKind, Effect, Unit
@@ -63,7 +63,8 @@ class TravelTable(Table):
 class AirportTable(Table):
     code: Code
     country: Code
-    use: one_of(("departure", "arrival")) = "departure"
+    use: one_of(("departure", "arrival", "transit")) = "departure"
+    time_zone: TimeZone | None = None
     city: Text
     note: Text | None = None
 
@@ -171,6 +172,7 @@ class LogisticsSection(Section):
                 values={
                     "country": table.country,
                     "use": table.use,
+                    "time_zone": table.time_zone or "",
                     **texts("city", table.city),
                     **texts("note", table.note),
                 },

@@ -6,14 +6,14 @@ from django.db.models.signals import post_delete, post_save
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from rcm_portal.i18n import language_code, localized
 from registration import signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, IncomeClassification, Party, Workshop
 
-from . import queries, services
+from . import itineraries, queries, services, ticket_files, ticketing, travelling
 from .enums import BenefitKind, Unit
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 
@@ -92,6 +92,36 @@ def quantity_in_words(quantity: int, unit: str) -> str:
     return words[unit].replace("%(count)d", str(quantity))
 
 
+def travel_owed(sender, *, delegates, **kwargs):
+    """Travel data are asked of everybody who is approved."""
+    return {
+        pk: [
+            signals.Owed(
+                code="travel",
+                label=gettext_lazy("Tell us how you travel"),
+                done=not owed,
+                url_name="logistics:travel",
+                help=gettext_lazy("Flight, room, visa, and whom to call in an emergency."),
+            )
+        ]
+        for pk, owed in travelling.open_travel(delegates).items()
+    }
+
+
+def travel_panel(sender, *, delegate, token, **kwargs):
+    """The flights of an issued ticket, and the way to the travel data."""
+    if delegate.status not in APPROVED:
+        return None
+    context = {
+        "workshop": delegate.workshop,
+        "token": token,
+        "itinerary": itineraries.itinerary_of(delegate),
+        "need": travelling.need_of(delegate),
+    }
+    html = render_to_string("logistics/partials/travel_panel.html", context)
+    return signals.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
+
+
 def letter_benefits(sender, *, delegates, language, **kwargs):
     """The benefits table of letters, in the letter's language."""
     with translation.override(language):
@@ -149,6 +179,8 @@ def status_changed(sender, *, delegate, change, **kwargs):
     """Approval gives benefits, and its end takes them: decided in the transaction of the change itself."""
     if change.from_status in APPROVED or change.to_status in APPROVED or change.from_status in ENDED:
         services.decide(workshop=delegate.workshop, now=change.at, delegations=[delegate.delegation_id])
+    if change.to_status in ENDED and change.from_status in APPROVED:
+        ticketing.tell_of_refund(delegate=delegate, now=change.at)
 
 
 def details_changed(sender, *, delegate, fields, now=None, **kwargs):
@@ -172,12 +204,12 @@ def income_changed(sender, *, instance, **kwargs):
 
 
 def personal_data_destroyed(sender, *, delegate, **kwargs):
-    """Travel needs can reveal religion or health: they go with the rest. So do the words that staff gave for a decision."""
-    need = getattr(delegate, "travel_need", None)
-    if need is not None:
-        need.delete()
+    """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
+    that went out, those that came back, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
+    travelling.destroy_needs(delegate)
+    ticket_files.destroy_of(delegate=delegate, now=timezone.now())
     overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")
-    overridden.update(override_reason="—")  # that there was a reason stays on record
+    overridden.update(override_reason="—")
 
 
 def connect() -> None:
@@ -185,6 +217,8 @@ def connect() -> None:
     for signal, receiver in (
         (signals.landing_panels, landing_panel),
         (signals.delegate_panels, delegate_panel),
+        (signals.delegate_panels, travel_panel),
+        (signals.owed_items, travel_owed),
         (signals.letter_benefits, letter_benefits),
         (signals.flight_entitled, flight_entitled),
         (signals.entry_rules, entry_rules),

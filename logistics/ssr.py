@@ -105,6 +105,33 @@ def contact_lines(
     return [_contact(system, code, value, passenger) for code, value in values if value]
 
 
+@dataclass(frozen=True)
+class Requests:
+    """What a passenger asks of the airline, by SSR codes; `detail` describes what a code leaves open."""
+
+    meal: str = ""
+    assistance: tuple[str, ...] = ()
+    seat: str = ""
+    detail: str = ""
+
+
+# Codes that an airline takes only with a description.
+DESCRIBED = frozenset({"SPML", "MEDA", "RQST", "WCBD", "WCBW", "DPNA"})
+
+
+def request_lines(system: BookingSystem, requests: Requests, *, passenger: int = 1) -> list[str]:
+    """The lines of meals, assistance and seats of a passenger."""
+    detail = re.sub(r"[^A-Z0-9 ./]+", " ", requests.detail.upper()).strip()
+    codes = [code for code in (requests.meal, *requests.assistance, requests.seat) if code]
+    return [_request(system, code, detail if code in DESCRIBED else "", passenger) for code in codes]
+
+
+def _request(system: BookingSystem, code: str, detail: str, passenger: int) -> str:
+    if system == BookingSystem.AMADEUS:
+        return f"SR {code}-{detail}/P{passenger}" if detail else f"SR {code}/P{passenger}"
+    return f"3{code}/{detail}-{passenger}.1" if detail else f"3{code}-{passenger}.1"
+
+
 def _contact(system: BookingSystem, code: str, value: str, passenger: int) -> str:
     if system == BookingSystem.AMADEUS:
         return f"SR {code}-{value}/P{passenger}"

@@ -7,4 +7,6 @@ from . import views
 app_name = "logistics"
 urlpatterns = [
     path("<slug:slug>/who-pays/", views.who_pays, name="who-pays"),
+    path("<slug:slug>/my/<str:token>/travel/", views.travel, name="travel"),
+    path("<slug:slug>/my/<str:token>/travel/itinerary.ics", views.calendar, name="itinerary"),
 ]

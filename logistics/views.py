@@ -1,11 +1,19 @@
-"""Public pages of logistics. Thin: what is shown is made in queries."""
+"""Pages of logistics: who pays for what, in public, and a delegate's own travel. Thin: what is shown is made elsewhere."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from registration.models import Workshop
+from rcm_portal.downloads import attachment
+from registration.enums import APPROVED
+from registration.models import Delegate, Workshop
+from registration.views.delegate import own_page
 
+from . import itineraries, travelling
+from .forms import TravelForm, initial_of
 from .queries import who_pays as who_pays_table
 
 
@@ -15,4 +23,48 @@ def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
     return render(
         request, "logistics/who_pays.html", {"workshop": workshop, "table": who_pays_table(workshop)}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    """What an approved delegate needs for the journey: asked where something is paid for, explained where not."""
+    if delegate.status not in APPROVED:
+        raise Http404
+    asked = travelling.asked_of(delegate)
+    initial = initial_of(travelling.need_of(delegate), delegate, asked, travelling.passport_values(delegate))
+    form = TravelForm(request.POST or None, asked=asked, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        travelling.save_needs(
+            delegate=delegate,
+            needs=form.needs(),
+            details=form.details(),
+            passport=form.passport(),
+            sensitive_consent=form.cleaned_data.get("sensitive_consent", False),
+            now=timezone.now(),
+        )
+        messages.success(request, _("Your travel data are saved."))
+        return redirect("registration:my", delegate.workshop.slug, token)
+    context = {
+        "workshop": delegate.workshop,
+        "delegate": delegate,
+        "token": token,
+        "form": form,
+        "asked": asked,
+        "itinerary": itineraries.itinerary_of(delegate),
+    }
+    return render(request, "logistics/travel.html", context, status=400 if form.is_bound else 200)
+
+
+@require_safe
+@own_page
+def calendar(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    """The delegate's flights as a calendar file."""
+    itinerary = itineraries.itinerary_of(delegate)
+    if itinerary is None:
+        raise Http404
+    content = itineraries.calendar(itinerary, now=timezone.now())
+    return attachment(
+        content, name=f"{delegate.workshop.slug}.ics", media_type="text/calendar; charset=utf-8"
     )

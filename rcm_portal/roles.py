@@ -73,7 +73,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
     IOM_TRAVEL: (
         "logistics.view_flightentitlement",
+        "logistics.view_ticketexport",
         "logistics.export_tickets",
+        "logistics.import_tickets",
     ),
     HOST: (),
     RECEPTION: (),

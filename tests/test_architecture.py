@@ -32,6 +32,9 @@ LAYERS = {
     "mrz": 1,
     "ssr": 1,
     "tickets": 1,
+    "needs": 1,
+    "sheet_cells": 1,
+    "flight_checks": 1,
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,
@@ -54,7 +57,22 @@ SERVICES = 3
 HANDING_OVER = {(SERVICES, "tasks")}
 
 # Pure: data in, data out; no database, no clock, no request.
-PURE = {"rules", "workflow", "confirmation", "duplicates", "words", "transliteration", "names", "mrz", "ssr", "tickets", "structure"}
+PURE = {
+    "rules",
+    "workflow",
+    "confirmation",
+    "duplicates",
+    "words",
+    "transliteration",
+    "names",
+    "mrz",
+    "ssr",
+    "tickets",
+    "structure",
+    "needs",
+    "sheet_cells",
+    "flight_checks",
+}
 IMPURE_IMPORTS = (
     "django.db",
     "django.http",

@@ -1,5 +1,7 @@
 from .benefits import Benefit, Payer, ScopeTerm
-from .entitlements import Entitlement, FlightEntitlement, Ticket, TravelNeed
+from .entitlements import Entitlement, FlightEntitlement
+from .needs import TravelNeed
+from .tickets import Ticket, TicketExport, TicketImport, TicketNotice, TicketSegment
 from .travel import Airport, TravelRules
 
 __all__ = [
@@ -10,6 +12,10 @@ __all__ = [
     "Payer",
     "ScopeTerm",
     "Ticket",
+    "TicketExport",
+    "TicketImport",
+    "TicketNotice",
+    "TicketSegment",
     "TravelNeed",
     "TravelRules",
 ]

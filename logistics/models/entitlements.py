@@ -1,4 +1,4 @@
-"""The decisions about benefits, what delegates need, and tickets.
+"""The decisions about benefits.
 
 The database itself keeps: no benefit granted past its limit per delegation, and no ticket without a granted flight.
 """
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.guards import Guard
 from registration.models import Delegate, Delegation
 
-from ..enums import BOUGHT, GRANTED, BenefitKind, FlightPlan, Outcome, Reason, TicketStatus
+from ..enums import GRANTED, Outcome, Reason
 from .benefits import Benefit
 
 
@@ -84,80 +84,6 @@ class Entitlement(models.Model):
     @property
     def granted(self) -> bool:
         return self.grant_number is not None
-
-
-class TravelNeed(models.Model):
-    """What a delegate asks for. Entitlement is not need: what is not needed stays theirs, and is not bought."""
-
-    delegate = models.OneToOneField(Delegate, on_delete=models.CASCADE, related_name="travel_need")
-    flight_plan = models.CharField(
-        _("flight"), max_length=8, choices=FlightPlan.choices, default=FlightPlan.PAYER
-    )
-    room_needed = models.BooleanField(_("room needed"), default=True)
-    contact_consent = models.BooleanField(
-        _("airlines may have the e-mail address and telephone number"), default=False
-    )
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("travel needs")
-        verbose_name_plural = _("travel needs")
-
-    def __str__(self):
-        return str(self.delegate_id)
-
-    @property
-    def declined(self) -> frozenset[str]:
-        """The kinds of benefit that this person does not need."""
-        kinds = set()
-        if self.flight_plan != FlightPlan.PAYER:
-            kinds.add(BenefitKind.AIR_TICKET.value)
-        if not self.room_needed:
-            kinds.add(BenefitKind.ACCOMMODATION.value)
-        return frozenset(kinds)
-
-
-class Ticket(models.Model):
-    """IOM's purchase for one delegate. It cannot be without a granted flight; bought, it keeps that grant."""
-
-    entitlement = models.OneToOneField(
-        Entitlement, verbose_name=_("entitlement"), on_delete=models.PROTECT, related_name="ticket"
-    )
-    status = models.CharField(
-        _("status"), max_length=12, choices=TicketStatus.choices, default=TicketStatus.WANTED
-    )
-    locator = models.CharField(_("record locator"), max_length=6, blank=True)
-    number = models.CharField(_("ticket number"), max_length=13, blank=True)  # text: leading zeros count
-    carrier = models.CharField(_("airline"), max_length=2, blank=True)  # IATA designator
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name = _("ticket")
-        verbose_name_plural = _("tickets")
-        ordering = ["entitlement"]
-        permissions = [("export_tickets", _("Can download the ticket-purchase list"))]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["number"],
-                condition=~Q(number=""),
-                name="ticket_number_once",
-                violation_error_message=_("This ticket number is recorded for another person."),
-            ),
-            models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
-            models.CheckConstraint(
-                condition=~Q(status__in=BOUGHT) | ~Q(number=""),
-                name="ticket_issued_has_number",
-                violation_error_message=_("An issued ticket has its number."),
-            ),
-        ]
-
-    def __str__(self):
-        return self.number or self.get_status_display()
-
-    @property
-    def bought(self) -> bool:
-        return self.status in BOUGHT
 
 
 class FlightEntitlement(Entitlement):

@@ -1,11 +1,20 @@
 """Travelling to a workshop: the dates within which flights are wanted, airports, and the entry rules as dated data."""
 
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
 from registration.models import Workshop
 from registration.visas import VisaRule
+
+
+def known_zone(value: str) -> None:
+    """Raises ValidationError for anything that is no IANA time zone."""
+    if value not in available_timezones():
+        raise ValidationError(_("This is no time zone such as America/Mexico_City."))
 
 
 class TravelRules(models.Model):
@@ -78,9 +87,10 @@ class Airport(models.Model):
     use = models.CharField(
         _("use"),
         max_length=10,
-        choices=[("departure", _("departure")), ("arrival", _("arrival"))],
+        choices=[("departure", _("departure")), ("arrival", _("arrival")), ("transit", _("transit"))],
         default="departure",
     )
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[known_zone])  # IANA
     city_es = models.CharField(_("city (Spanish)"), max_length=120)
     city_en = models.CharField(_("city (English)"), max_length=120)
     note_es = models.CharField(_("note (Spanish)"), max_length=300, blank=True)

@@ -55,6 +55,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
     "registration:take_seat": POST_ONLY,
+    "logistics:travel": PUBLIC,
+    "logistics:itinerary": everybody(404),  # no ticket yet
     "registration:letter": everybody(404),  # not approved yet
     "registration:sign": everybody(404),
     # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
@@ -95,7 +97,6 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:app_list": (302, 200, 404, 404, 404, 200),
     "admin:admin/(?P<url>.*)$": (302, 404, 404, 404, 404, 404),
     "admin:auth_user_password_change": staff_only("superuser"),
-    "admin:logistics_ticket_list": staff_only("iom", "superuser"),
     # Staff pages of the agenda.
     "admin:agenda_programme_edit": STAFF_POST,
     "admin:agenda_programme_publish": STAFF_POST,
@@ -103,6 +104,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:agenda_programme_tell": STAFF_POST,
     "admin:agenda_programme_release": STAFF_POST,
     "admin:agenda_agendadocument_file": (302, 200, 404, 404, 404, 200),
+    "admin:logistics_ticket_list": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_ticket_import": staff_only("iom", "superuser"),
+    "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # no list was made yet
     # Staff pages of registration.
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
@@ -177,6 +182,7 @@ ADMIN: dict[str, Model] = {
     "logistics_airport": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_entitlement": Model(view=BOTH),
     "logistics_flightentitlement": Model(view=("iom", "superuser")),
+    "logistics_ticketexport": Model(view=("iom", "superuser")),
     "auth_user": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
     "auth_group": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
 }

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.utils import timezone, translation
 
-from logistics.exports import ticket_list
+from logistics.enums import ExportKind
+from logistics.ticket_files import make_list
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
-from rcm_portal.spreadsheets import write_csv, write_xlsx
 from registration.models import Workshop
 
 
@@ -40,16 +40,12 @@ class Command(BaseCommand):
         record_access(
             actor="command line", action=AccessAction.EXPORT, subject="ticket-purchase list", workshop=slug
         )
+        kinds = {output: ExportKind(options["format"])}
+        if options["format"] == "csv":
+            kinds[output.with_name(f"{output.stem}-left-out{output.suffix}")] = ExportKind.LEFT_OUT
         with translation.override(language):
-            tickets = ticket_list(workshop)
-            files = [output]
-            if options["format"] == "xlsx":
-                with _private(output) as out:
-                    write_xlsx(tickets.sheets, out)
-            else:
-                files.append(output.with_name(f"{output.stem}-left-out{output.suffix}"))
-                for sheet, path in zip(tickets.sheets, files, strict=True):
-                    with _private(path) as out:
-                        write_csv(sheet, out)
-        for path in files:
-            self.stdout.write(str(path))
+            for path, kind in kinds.items():
+                record, content = make_list(workshop=workshop, kind=kind, by=None, now=timezone.now())
+                with _private(path) as out:
+                    out.write(content)
+                self.stdout.write(f"{path} (no. {record.number})")

@@ -1,0 +1,5 @@
+"""Staff pages of logistics."""
+
+from . import rules, tickets
+
+__all__ = ["rules", "tickets"]

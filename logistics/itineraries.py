@@ -1,0 +1,192 @@
+"""A traveller's flights as they read them, as a calendar, and as mails: issued, changed, cancelled."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, Timezone
+
+from rcm_portal.dates import day_in_words
+from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
+from rcm_portal.mail import TOKEN_SENTINEL, queue_mail
+from rcm_portal.storage import delete_private, save_private
+from registration.links import mailed_url, my_token
+from registration.models import Delegate, Workshop
+
+from .enums import NoticeKind, TicketStatus
+from .models import Airport, Ticket, TicketNotice
+
+PREFIX = "itineraries"
+SHOWN = (TicketStatus.ISSUED, TicketStatus.CHANGED)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One flight in words of a language; `departs` and `arrives` are aware, by the clocks of their airports."""
+
+    number: str
+    origin: str
+    destination: str
+    departs: datetime
+    arrives: datetime
+
+    @property
+    def day(self) -> str:
+        return day_in_words(self.departs.date())
+
+    @property
+    def times(self) -> str:
+        """07:10 – 09:35, with the day of arrival where it is another one."""
+        arrives = f"{self.arrives:%H:%M}"
+        if self.arrives.date() != self.departs.date():
+            arrives = f"{arrives} ({day_in_words(self.arrives.date())})"
+        return f"{self.departs:%H:%M} – {arrives}"
+
+    @property
+    def line(self) -> str:
+        """The whole flight on one line, for mails."""
+        return f"{self.number}: {self.day}, {self.origin} {self.departs:%H:%M} → {self.destination} {self.times.split(' – ')[1]}"
+
+
+@dataclass(frozen=True)
+class Itinerary:
+    """A delegate's ticket with its flights."""
+
+    ticket: Ticket
+    delegate: Delegate
+    flights: tuple[Flight, ...]
+
+    @property
+    def workshop(self) -> Workshop:
+        return self.delegate.workshop
+
+
+def ticket_of(delegate: Delegate) -> Ticket | None:
+    """The ticket that stands for this delegate, with its flights."""
+    tickets = Ticket.objects.filter(entitlement__delegate=delegate).prefetch_related("segments")
+    return tickets.order_by("-pk").first()
+
+
+def itinerary_of(delegate: Delegate) -> Itinerary | None:
+    """What an issued ticket holds for its traveller, in the active language; None before it is issued."""
+    ticket = ticket_of(delegate)
+    if ticket is None or ticket.status not in SHOWN:
+        return None
+    return itinerary(ticket, delegate)
+
+
+def itinerary(ticket: Ticket, delegate: Delegate) -> Itinerary:
+    """The ticket's flights with the cities' names in the active language."""
+    cities = {
+        each.code: localized(each, "city") for each in Airport.objects.filter(workshop=delegate.workshop_id)
+    }
+    return Itinerary(
+        ticket=ticket,
+        delegate=delegate,
+        flights=tuple(
+            Flight(
+                segment.flight,
+                _place(segment.origin, cities),
+                _place(segment.destination, cities),
+                segment.departs_local,
+                segment.arrives_local,
+            )
+            for segment in ticket.segments.all()
+        ),
+    )
+
+
+def _place(code: str, cities: dict[str, str]) -> str:
+    return f"{cities[code]} ({code})" if cities.get(code) else code
+
+
+def calendar(itinerary: Itinerary, *, now: datetime, cancelled: bool = False) -> bytes:
+    """The flights as a calendar file in the active language. A flight keeps its identity, so a change replaces it."""
+    result = Calendar()
+    result.add("prodid", "-//Regional Conference on Migration//RCM Workshop Portal//EN")
+    result.add("version", "2.0")
+    result.add("method", "PUBLISH")
+    zones: dict[str, ZoneInfo] = {}
+    for position, flight in enumerate(itinerary.flights, start=1):
+        event = Event()
+        event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{position}')}@rcm")
+        event.add("dtstamp", now)
+        event.add("sequence", int(now.timestamp()) // 60)
+        event.add("dtstart", flight.departs)
+        event.add("dtend", flight.arrives)
+        event.add("summary", f"{flight.number} {flight.origin} → {flight.destination}")
+        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+        event.add("location", flight.origin)
+        event.add("description", _("Booking %(locator)s") % {"locator": itinerary.ticket.locator})
+        result.add_component(event)
+        for moment in (flight.departs, flight.arrives):
+            zones[moment.tzinfo.key] = moment.tzinfo
+    year = itinerary.workshop.starts_on.year
+    for zone in zones.values():
+        spans = {"first_date": date(year, 1, 1), "last_date": date(year + 1, 1, 1)}
+        result.add_component(Timezone.from_tzinfo(zone, **spans))
+    return result.to_ical()
+
+
+def price_in_words(price: Decimal | None, currency: str) -> str:
+    return f"{price:.2f} {currency}" if price is not None else ""
+
+
+def tell(
+    *, ticket: Ticket, kind: NoticeKind, changes: list[tuple[str, str, str]], now: datetime
+) -> TicketNotice:
+    """Mail the traveller their itinerary with its calendar, and record it. Must be called inside a transaction.
+
+    `changes` are (what, before, now) in the delegate's language; a mail of changes lists them.
+    """
+    delegate = Delegate.objects.select_related("workshop", "delegation__party").get(
+        pk=ticket.entitlement.delegate_id
+    )
+    workshop, language = delegate.workshop, delegate.language
+    with translation.override(language):
+        found = itinerary(ticket, delegate)
+        content = calendar(found, now=now, cancelled=kind == NoticeKind.CANCELLED)
+        context = {
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "workshop": localized(workshop, "short_name"),
+            "contact_email": workshop.contact_email,
+            "locator": ticket.locator,
+            "number": ticket.number,
+            "carrier": ticket.carrier,
+            "flights": [flight.line for flight in found.flights],
+            "changes": [{"what": what, "before": before, "now": after} for what, before, after in changes],
+            "transfers": localized(workshop, "transfers"),
+            "my_url": mailed_url("my", delegate),
+            "travel_url": portal_url(reverse("logistics:travel", args=[workshop.slug, TOKEN_SENTINEL])),
+        }
+        file_name = _("flights") + ".ics"
+    key = save_private(PREFIX, content) if found.flights else ""
+    notice = TicketNotice.objects.create(ticket=ticket, at=now, kind=kind, calendar_key=key)
+    try:
+        with transaction.atomic():
+            queue_mail(
+                template=f"logistics/mail/ticket_{kind}",
+                kind=f"ticket-{kind}",
+                to=delegate.email,
+                language=language,
+                context=context,
+                workshop=workshop.slug,
+                about=delegate.public_id,
+                personal_token=my_token(delegate),
+                attachments=[(file_name, "text/calendar", key)] if key else (),
+                reply_to=workshop.contact_email,
+                zone=workshop.zone,
+            )
+    except BaseException:
+        if key:
+            delete_private(key)
+        raise
+    return notice

@@ -1,0 +1,56 @@
+"""`import_tickets SLUG FILE [--dry-run]`: the filled-in ticket list taken in: all of it, or nothing."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone, translation
+
+from logistics import imports
+from registration.models import Workshop
+
+
+class Command(BaseCommand):
+    help = (
+        "Take in the ticket list that IOM filled in: what it changes, or what is wrong with it, row by row."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("slug", help="the workshop's address, such as imrf-2022")
+        parser.add_argument("file", type=Path, help="the list, XLSX or CSV")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what it would change, and change nothing"
+        )
+        parser.add_argument("--language", choices=["es", "en"], default="es", help="of the messages")
+
+    def handle(self, *, slug, file, language, **options):
+        workshop = Workshop.objects.filter(slug=slug).first()
+        if workshop is None:
+            known = ", ".join(Workshop.objects.order_by("slug").values_list("slug", flat=True))
+            raise CommandError(f"There is no workshop “{slug}”. Known: {known or 'none'}.")
+        try:
+            size = file.stat().st_size
+            with file.open("rb") as opened:
+                content = opened.read(settings.UPLOAD_MAX_BYTES + 1)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}.") from None
+        with translation.override(language):
+            plan = imports.plan(workshop=workshop, content=content, size=size)
+            if plan.good and not options["dry_run"]:
+                now = timezone.now()
+                held = imports.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
+                plan = imports.apply_held(held=held, now=now)
+            self._say(plan, dry_run=options["dry_run"])
+
+    def _say(self, plan: imports.Plan, *, dry_run: bool) -> None:
+        for warning in plan.warnings:
+            self.stdout.write(f"! {warning}")
+        for change in plan.changes:
+            lines = "; ".join(
+                f"{what}: {before or '—'} → {after or '—'}" for what, before, after in change.differences
+            )
+            self.stdout.write(f"{change.row} {change.code} {lines}")
+        if plan.problems:
+            raise CommandError("\n".join(["Nothing was changed.", *map(str, plan.problems)]))
+        verb = "would change" if dry_run else "changed"
+        self.stdout.write(f"{len(plan.changes)} tickets {verb}, {plan.unchanged} as they were.")

@@ -1,0 +1,136 @@
+"""Ticket lists as files: each that goes out is numbered, kept encrypted as it was, and destroyed with the passports."""
+
+import hashlib
+import io
+import json
+import zlib
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import translation
+
+from rcm_portal.storage import delete_private, read_private, save_private
+from registration.models import Delegate, Workshop
+
+from . import exports
+from .enums import ExportKind
+from .models import Ticket, TicketExport, TicketImport, TicketNotice
+
+LISTS = "ticket-lists"
+MEDIA_TYPES = {
+    ExportKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportKind.CSV: "text/csv; charset=utf-8",
+    ExportKind.LEFT_OUT: "text/csv; charset=utf-8",
+}
+
+
+def previous_cells(workshop: Workshop) -> exports.Before | None:
+    """The rows of the last list that went out and was not destroyed, for what has changed since."""
+    last = TicketExport.objects.filter(workshop=workshop).exclude(cells_key="").order_by("-number").first()
+    if last is None:
+        return None
+    data = json.loads(zlib.decompress(read_private(last.cells_key)))
+    return exports.Before(last.number, data["keys"], data["rows"])
+
+
+def make_list(*, workshop: Workshop, kind: ExportKind, by, now: datetime) -> tuple[TicketExport, bytes]:
+    """Make the list in the active language, number it, keep it encrypted; returns the record and the file.
+
+    The caller has recorded the access before. The rows are built and written in memory; nothing lies in the clear.
+    """
+    out = io.BytesIO()
+    tickets = exports.ticket_list(workshop, before=previous_cells(workshop))
+    exports.write(tickets, kind, out)
+    content = out.getvalue()
+    keys = [save_private(LISTS, content)]
+    if kind != ExportKind.LEFT_OUT:
+        keys.append(save_private(LISTS, _packed(tickets)))
+    try:
+        record = _number(
+            workshop,
+            at=now,
+            by=by,
+            kind=kind,
+            language=translation.get_language()[:2],
+            key=keys[0],
+            cells_key=keys[1] if len(keys) > 1 else "",
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            rows=len(tickets.cells),
+            codes=tickets.codes(kind),
+        )
+    except BaseException:
+        for key in keys:
+            delete_private(key)
+        raise
+    return record, content
+
+
+@transaction.atomic
+def _number(workshop: Workshop, **values) -> TicketExport:
+    # Another list waits here for its number; "no key" lets registrations, which only refer to the workshop, go on.
+    Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+    last = TicketExport.objects.filter(workshop=workshop).aggregate(last=Max("number"))["last"] or 0
+    return TicketExport.objects.create(workshop=workshop, number=last + 1, **values)
+
+
+def _packed(tickets: exports.TicketList) -> bytes:
+    keys = [column.key for column in tickets.to_buy.columns]
+    data = json.dumps({"keys": keys, "rows": tickets.cells}, default=_plain, ensure_ascii=False)
+    return zlib.compress(data.encode(), 1)
+
+
+def _plain(value):
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def file_name(record: TicketExport) -> str:
+    """imrf-2022-es-tickets-003.xlsx"""
+    ending = {ExportKind.LEFT_OUT: "-left-out.csv"}.get(record.kind, f".{record.kind}")
+    return f"{record.workshop.slug}-{record.language}-tickets-{record.number:03d}{ending}"
+
+
+def content_of(record: TicketExport) -> bytes:
+    """The list as it went out. Raises FileNotFoundError once it is destroyed."""
+    if not record.key:
+        raise FileNotFoundError(record.number)
+    return read_private(record.key)
+
+
+@transaction.atomic
+def destroy_of(*, delegate: Delegate, now: datetime) -> None:
+    """Destroy every kept file that names this person, and their flights. The records of what went out when stay.
+
+    Files go when the transaction commits: a rollback keeps row and file together.
+    """
+    for model, columns in ((TicketExport, ("key", "cells_key")), (TicketImport, ("key",))):
+        for record in model.objects.filter(workshop=delegate.workshop_id).exclude(key=""):
+            if delegate.code in record.codes:
+                destroy(record, columns, now)
+    notices = TicketNotice.objects.filter(ticket__entitlement__delegate=delegate)
+    _forget_files(list(notices.exclude(calendar_key="").values_list("calendar_key", flat=True)))
+    notices.delete()
+    for ticket in Ticket.objects.filter(entitlement__delegate=delegate):
+        ticket.segments.all().delete()
+        ticket.locator = ""
+        ticket.save(update_fields=["locator", "updated_at"])
+
+
+def destroy(record: TicketExport | TicketImport, columns: tuple[str, ...], now: datetime) -> None:
+    """Destroy the files of one record; the row says when."""
+    _forget_files([getattr(record, column) for column in columns])
+    for column in columns:
+        setattr(record, column, "")
+    record.destroyed_at, record.codes = now, []
+    record.save(update_fields=[*columns, "destroyed_at", "codes"])
+
+
+def _forget_files(keys: list[str]) -> None:
+    def forget():
+        for key in filter(None, keys):
+            delete_private(key)
+
+    transaction.on_commit(forget)

@@ -1,0 +1,261 @@
+"""What changes a ticket: taking in what the agent bought, its steps, and telling those whom it concerns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
+from rcm_portal.mail import queue_mail
+from registration.models import Delegate
+
+from . import itineraries
+from .enums import BOUGHT, NoticeKind, TicketStatus
+from .exceptions import LogisticsError
+from .models import Entitlement, Ticket, TicketSegment
+from .services import decide, open_ticket
+
+SEGMENT_FIELDS = (
+    "flight", "origin", "destination", "departs_at", "departs_zone", "arrives_at", "arrives_zone",
+)  # fmt: skip
+
+
+class NumberMissing(LogisticsError):
+    message = gettext_lazy("An issued ticket has its number.")
+
+
+class NotThisStep(LogisticsError):
+    message = gettext_lazy("The ticket's present status does not allow this.")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One flight as it was bought. Instants are aware; zones are IANA names."""
+
+    flight: str
+    origin: str
+    destination: str
+    departs_at: datetime
+    departs_zone: str
+    arrives_at: datetime
+    arrives_zone: str
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What the agent says of one ticket. `status` is empty where the sheet says none: a number means issued."""
+
+    locator: str
+    number: str
+    carrier: str
+    price: Decimal | None
+    currency: str
+    segments: tuple[Segment, ...] = field(default=())
+    status: str = ""
+
+
+def bought_of(ticket: Ticket) -> Bought:
+    """A ticket as it is recorded."""
+    segments = tuple(
+        Segment(**{name: getattr(row, name) for name in SEGMENT_FIELDS}) for row in ticket.segments.all()
+    )
+    return Bought(
+        ticket.locator, ticket.number, ticket.carrier, ticket.price, ticket.currency, segments, ticket.status
+    )
+
+
+def settled(held: Bought | None, new: Bought) -> Bought:
+    """What a ticket becomes with `new`: the status follows from the number unless it is given.
+
+    A bought ticket of which the flights, the number or the booking change becomes 'changed'.
+    """
+    if new.status:
+        return new
+    status = held.status if held else TicketStatus.WANTED.value
+    if not new.number:
+        return replace(
+            new, status=TicketStatus.HELD.value if new.locator and status not in BOUGHT else status
+        )
+    if held is None or held.status not in BOUGHT:
+        return replace(new, status=TicketStatus.ISSUED.value)
+    same = replace(held, price=None, currency="", status="") == replace(new, price=None, currency="")
+    return replace(new, status=held.status if same else TicketStatus.CHANGED.value)
+
+
+def differences(held: Bought | None, new: Bought) -> list[tuple[str, str, str]]:
+    """What changes from one to the other: (what, before, after) in words of the active language."""
+    labels = dict(TicketStatus.choices)
+    before, after = _words(held, labels), _words(new, labels)
+    names = dict.fromkeys([*before, *after])
+    found = [(name, before.get(name, ""), after.get(name, "")) for name in names]
+    return [each for each in found if each[1] != each[2]]
+
+
+def _words(bought: Bought | None, labels: dict) -> dict[str, str]:
+    if bought is None:
+        return {}
+    words = {
+        _("Status"): str(labels.get(bought.status, "")),
+        _("Record locator"): bought.locator,
+        _("Ticket number"): bought.number,
+        _("Airline"): bought.carrier,
+        _("Price"): itineraries.price_in_words(bought.price, bought.currency),
+    }
+    for number, segment in enumerate(bought.segments, start=1):
+        words[_("Flight %(number)d") % {"number": number}] = segment_in_words(segment)
+    return words
+
+
+def segment_in_words(segment: Segment) -> str:
+    """AV645 GUA 2022-03-30 07:10 → MEX 09:35, by the clocks of the airports."""
+    departs = segment.departs_at.astimezone(ZoneInfo(segment.departs_zone))
+    arrives = segment.arrives_at.astimezone(ZoneInfo(segment.arrives_zone))
+    form = "%H:%M" if departs.date() == arrives.date() else "%Y-%m-%d %H:%M"
+    return (
+        f"{segment.flight} {segment.origin} {departs:%Y-%m-%d %H:%M} → {segment.destination} {arrives:{form}}"
+    )
+
+
+@transaction.atomic
+def record_bought(*, entitlement: Entitlement, bought: Bought, now: datetime) -> Ticket | None:
+    """Record what was bought for one granted flight, and tell the traveller. None where nothing is new.
+
+    Raises NotEntitled, NumberMissing. The database refuses a ticket without a granted flight, and a number twice.
+    """
+    ticket = open_ticket(entitlement=entitlement)
+    held = bought_of(ticket)
+    new = settled(held, bought)
+    if new == held:
+        return None
+    if new.status in BOUGHT and not new.number:
+        raise NumberMissing
+    for name in ("locator", "number", "carrier", "price", "currency", "status"):
+        setattr(ticket, name, getattr(new, name))
+    ticket.save()
+    if new.segments != held.segments:
+        ticket.segments.all().delete()
+        TicketSegment.objects.bulk_create(
+            TicketSegment(
+                ticket=ticket,
+                position=position,
+                **{name: getattr(segment, name) for name in SEGMENT_FIELDS},
+            )
+            for position, segment in enumerate(new.segments, start=1)
+        )
+    _tell_of(ticket, held, new, now)
+    if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
+        _decide_again(ticket, now)
+    return ticket
+
+
+def _tell_of(ticket: Ticket, held: Bought, new: Bought, now: datetime) -> None:
+    """The traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
+    was, has = held.status in BOUGHT, new.status in BOUGHT
+    if not (was or has):
+        return
+    kind = NoticeKind.CHANGED if was and has else NoticeKind.ISSUED if has else NoticeKind.CANCELLED
+    language = ticket.entitlement.delegate.language
+    with translation.override(language):
+        silent = {"price": None, "currency": "", "status": ""}
+        changes = differences(replace(held, **silent), replace(new, **silent))
+    if kind == NoticeKind.CHANGED and not changes:
+        return
+    itineraries.tell(ticket=ticket, kind=kind, changes=changes if kind == NoticeKind.CHANGED else [], now=now)
+
+
+def _decide_again(ticket: Ticket, now: datetime) -> None:
+    entitlement = ticket.entitlement
+    decide(workshop=entitlement.benefit.workshop, now=now, delegations=[entitlement.delegation_id])
+
+
+STEPS = {
+    TicketStatus.REQUESTED: (TicketStatus.WANTED, TicketStatus.HELD, TicketStatus.CANCELLED),
+    TicketStatus.CANCELLED: (
+        TicketStatus.WANTED,
+        TicketStatus.REQUESTED,
+        TicketStatus.HELD,
+        TicketStatus.ISSUED,
+        TicketStatus.CHANGED,
+    ),
+}
+
+
+@transaction.atomic
+def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) -> Ticket:
+    """Mark a ticket as requested or cancelled. Raises NotEntitled, NotThisStep.
+
+    Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next.
+    """
+    ticket = open_ticket(entitlement=entitlement)
+    if ticket.status not in STEPS[status]:
+        raise NotThisStep
+    held = bought_of(ticket)
+    ticket.status = status
+    ticket.save()
+    _tell_of(ticket, held, replace(held, status=status.value), now)
+    if held.status in BOUGHT:
+        _decide_again(ticket, now)
+    return ticket
+
+
+def buyers_addresses(ticket: Ticket) -> list[str]:
+    """Who is told at the payer: everybody of its staff group with an address, else the workshop's own contact."""
+    payer, workshop = ticket.entitlement.benefit.payer, ticket.entitlement.benefit.workshop
+    users = get_user_model().objects.filter(is_active=True, groups__name=payer.staff_group).exclude(email="")
+    return list(users.order_by("pk").values_list("email", flat=True).distinct()) or [workshop.contact_email]
+
+
+def tell_of_refund(*, delegate: Delegate, now: datetime) -> int:
+    """Tell the payer's staff that somebody with a bought ticket has gone, and what to refund; how many were told.
+
+    Must be called inside the transaction of the cancellation. Holds no passport data.
+    """
+    tickets = Ticket.objects.filter(entitlement__delegate=delegate, status__in=BOUGHT)
+    told = 0
+    for ticket in tickets.select_related("entitlement__benefit__workshop", "entitlement__benefit__payer"):
+        told += len(_mail_refund(ticket, delegate, buyers_addresses(ticket)))
+    return told
+
+
+def _mail_refund(ticket: Ticket, delegate: Delegate, addresses: Iterable[str]) -> list:
+    workshop, language = delegate.workshop, settings.LANGUAGE_CODE[:2]
+    with translation.override(language):
+        flights = [flight.line for flight in itineraries.itinerary(ticket, delegate).flights]
+        context = {
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "party": str(delegate.delegation.party),
+            "workshop": localized(workshop, "short_name"),
+            "locator": ticket.locator,
+            "number": ticket.number,
+            "carrier": ticket.carrier,
+            "price": itineraries.price_in_words(ticket.price, ticket.currency),
+            "flights": flights,
+            "admin_url": portal_url(
+                reverse("admin:logistics_flightentitlement_change", args=[ticket.entitlement_id])
+            ),
+        }
+    return [
+        queue_mail(
+            template="logistics/mail/refund",
+            kind="ticket-refund",
+            to=address,
+            language=language,
+            context=context,
+            workshop=workshop.slug,
+            about=delegate.public_id,
+            reply_to=workshop.contact_email,
+            zone=workshop.zone,
+        )
+        for address in addresses
+    ]
