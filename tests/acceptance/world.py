@@ -65,7 +65,6 @@ class World:
             "kind": "xlsx",
             "number": 1,
             "page": 1,
-            "number": 1,
         }
         if parameter in {"object_id", "pk"}:
             return str(self._object_of(route))
