@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -104,7 +105,7 @@ class StaffRegistrationForm(RegistrationForm):
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat", "state", "has_passport_copy", "missing", "to_look_at", "submitted", "code"]
+    list_display = ["full_name", "party", "seat", "state", "has_passport_copy", "missing", "to_look_at", "submitted_on", "code"]
     list_display_links = ["full_name"]
     list_filter = ["workshop", "status", passports.PassportFilter, "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
@@ -121,6 +122,12 @@ class DelegateAdmin(admin.ModelAdmin):
     ]
 
     submitted = shown_instant("submitted_at", _("submitted"))
+
+    @admin.display(description=_("submitted"), ordering="submitted_at")
+    def submitted_on(self, delegate):
+        """The day in the workshop's zone: the list has no room for the instant, the page of the registration shows it."""
+        return date_format(timezone.localdate(delegate.submitted_at, delegate.workshop.zone), "SHORT_DATE_FORMAT")
+
     email_confirmed = shown_instant("email_confirmed_at", _("e-mail confirmed"))
     consented = shown_instant("consent_at", _("consented"))
     no_reimbursement = shown_instant("no_reimbursement_at", _("knows that tickets are not reimbursed"))
