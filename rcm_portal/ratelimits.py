@@ -9,10 +9,6 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
-from limits import RateLimitItem, parse
-from limits.errors import StorageError
-from limits.storage import storage_from_string
-from limits.strategies import SlidingWindowCounterRateLimiter
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +31,21 @@ LIMITS = {
 }
 
 
+# The library is imported with the first limit that is asked: it is a tenth of the web process's start.
+
+
 @lru_cache
-def _limit(action: str) -> RateLimitItem:
+def _limit(action: str):
+    from limits import parse
+
     return parse(LIMITS[action])
 
 
 @lru_cache(maxsize=4)
-def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
+def _limiter(redis_url: str):
+    from limits.storage import storage_from_string
+    from limits.strategies import SlidingWindowCounterRateLimiter
+
     options = {"socket_connect_timeout": 1, "socket_timeout": 1} if redis_url else {}
     return SlidingWindowCounterRateLimiter(
         storage_from_string(redis_url or "memory://", wrap_exceptions=True, **options)
@@ -51,12 +55,15 @@ def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
 def allow(action: str, target: str) -> bool:
     """Count one `action` (a key of LIMITS; KeyError otherwise) against `target` (an address, an e-mail, an identifier) and
     say whether it is within the limit. The target is stored as a keyed hash only. Always true with RATE_LIMITS off."""
-    limit = _limit(action)
+    if action not in LIMITS:
+        raise KeyError(action)
     if not settings.RATE_LIMITS:
         return True
+    from limits.errors import StorageError
+
     hashed = salted_hmac("rcm_portal.ratelimits", target, algorithm="sha256").hexdigest()
     try:
-        return _limiter(settings.REDIS_URL).hit(limit, action, hashed)
+        return _limiter(settings.REDIS_URL).hit(_limit(action), action, hashed)
     except StorageError:
         logger.exception("rate limits are off: their storage cannot be reached")
         return True
