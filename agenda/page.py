@@ -73,6 +73,12 @@ class ItemView:
     def key(self) -> str:
         return self.item.key
 
+    @property
+    def turns_in_line(self) -> str:
+        """ "10:45 Belize · 10:55 Canada", no turn broken over two lines."""
+        turns = (f"{turn.label} {turn.text}".replace(" ", wording.NO_BREAK) for turn in self.turns)
+        return f"{wording.NO_BREAK}· ".join(turns)
+
 
 @dataclass(frozen=True)
 class Section:

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
+from django.core.management import call_command
 
 from agenda import printing, queries, services, tasks
 from agenda.models import AgendaItem, PrintedProgramme, Programme
@@ -31,7 +32,8 @@ def pdf(client, language: str = "en", query: str = "") -> pikepdf.Pdf:
 @pytest.mark.parametrize(
     ("language", "query"), [("es", ""), ("en", ""), ("es", "?languages=both"), ("en", "?languages=both")]
 )
-def test_the_programme_has_two_pages_and_is_tagged(client, workshop, language, query):
+def test_the_programme_of_the_preset_has_two_pages_and_is_tagged(client, db, language, query):
+    call_command("load_workshop", "imrf-2022", verbosity=0)
     with pdf(client, language, query) as document:
         assert len(document.pages) == 2
         assert bool(document.Root.MarkInfo.Marked)
