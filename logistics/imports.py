@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from .tickets import TicketNumberError, parse_locator, parse_ticket_number
 from .travelling import window_of
 
 IMPORTS = "ticket-imports"
+FLIGHT = re.compile(r"(?:[A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?")
 LEG = ("flight", "from", "to", "departs", "arrives")
 REQUIRED = ("code", "ticket_name", "locator", "ticket_number", "carrier", "price", "currency") + tuple(
     f"{name}_1" for name in LEG
@@ -325,12 +327,7 @@ def _legs(segments: Iterable[Segment]) -> list[flight_checks.Leg]:
 
 
 def _is_flight(text: str) -> bool:
-    return (
-        len(text) in range(3, 9)
-        and text.isascii()
-        and text[:2].isalnum()
-        and text[2:].rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").isdigit()
-    )
+    return FLIGHT.fullmatch(text) is not None
 
 
 def _instant(local: dt.datetime, zone: str) -> dt.datetime:

@@ -107,7 +107,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_ticket_list": (302, 405, 405, 405, 405, 405),
     "admin:logistics_ticket_import": staff_only("iom", "superuser"),
     "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
-    "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # no list was made yet
+    "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # its file was destroyed
     # Staff pages of registration.
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),

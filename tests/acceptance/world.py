@@ -12,6 +12,7 @@ from django.utils.translation import override
 from agenda import documents
 from agenda.enums import Audience
 from agenda.models import AgendaDocument
+from logistics.models import TicketExport
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction, OutgoingMail
 from rcm_portal.storage import save_private
@@ -132,6 +133,7 @@ def build() -> World:
     )
     record_access(action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     DestructionReport.objects.create(at=factories.IN_TIME)
+    TicketExport.objects.create(workshop=workshop, number=1, kind="xlsx", language="es", size=0, sha256="0" * 64)
     nomination = factories.NominationFactory(delegation=delegation)
     users = {
         role: accounts.make_staff(role, username=role)

@@ -199,10 +199,10 @@ def download_lists(iom, portal, language, words, persons):
     files = {}
     for kind in ("xlsx", "csv"):
         with iom.expect_download() as download:
-            iom.locator(f"a[href$='/download/{WORKSHOP}/{kind}/']").click()
+            iom.locator(f"form[action$='/download/{WORKSHOP}/{kind}/'] button").click()
         with open(download.value.path(), "rb") as file:
             files[kind] = file.read()
-    to_buy, left_out = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets
+    to_buy, left_out, _changed, _totals = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets
     rows = [[cell.value for cell in row] for row in to_buy.iter_rows(min_row=2)]
     assert len(rows) == 2
     for person, airline in ((first, "NUNEZ PENA/MARIA JOSE"), (second, "ONEILL SMITH/SEAN")):

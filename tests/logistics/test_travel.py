@@ -1,0 +1,268 @@
+"""The travel page: asked where something is paid for, explained where not; what is kept, and what follows from it."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from logistics import services
+from logistics.enums import Outcome
+from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
+from registration.enums import DelegateStatus
+from registration.links import my_token
+from registration.models import Delegate, IncomeClassification, Passport
+from registration.signals import collect_by_delegate, owed_items, personal_data_destroyed
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
+
+from .factories import flight, room
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2022, 2, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _in_time(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def workshop():
+    workshop = WorkshopFactory()
+    flight(workshop)
+    room(workshop, dates=["2022-03-30", "2022-03-31"])
+    for code, group in (("BLZ", "lower_middle"), ("CAN", "high")):
+        party = PartyFactory(code=code, name_es=f"País {code}", name_en={"CAN": "Canada"}.get(code, "Belize"))
+        IncomeClassification.objects.create(party=party, group=group, valid_from=date(2021, 7, 1))
+        DelegationFactory(workshop=workshop, party=party)
+    TravelRules.objects.create(
+        workshop=workshop,
+        outward_not_before=date(2022, 3, 30),
+        return_not_before=datetime(2022, 4, 1, 22, 30, tzinfo=UTC),
+        destination="MEX",
+        waived_by=["USA", "SCHENGEN"],
+        transit_countries=["USA"],
+    )
+    Airport.objects.create(
+        workshop=workshop, code="BZE", country="BLZ", city_es="Ciudad de Belice", city_en="Belize City"
+    )
+    return workshop
+
+
+def approved(workshop, code="BLZ", **facts):
+    delegation = workshop.delegations.get(party__code=code)
+    person = DelegateFactory(
+        delegation=delegation, status=DelegateStatus.APPROVED, approved_at=IN_TIME, **facts
+    )
+    services.decide(workshop=workshop, now=NOW)
+    return person
+
+
+def address(person, language="en"):
+    return f"/{language}/{person.workshop.slug}/my/{my_token(person)}/travel/"
+
+
+def filled_in(**changes):
+    data = {
+        "flight_plan": "payer",
+        "departure_airport": "BZE",
+        "arrive_from": "2022-03-30",
+        "return_by": "2022-04-02",
+        "room_needed": "True",
+        "nights": ["2022-03-30", "2022-03-31"],
+        "mexico_entry_basis": "passport",
+        "emergency_contact": "Ana, +501 222 3344",
+        **changes,
+    }
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def errors(client, person, **changes):
+    response = client.post(address(person), filled_in(**changes))
+    assert response.status_code == 400
+    assert not TravelNeed.objects.exists()
+    return {name: " ".join(found) for name, found in response.context["form"].errors.items()}
+
+
+def test_before_approval_there_is_no_such_page(client, workshop):
+    person = DelegateFactory(delegation=workshop.delegations.get(party__code="BLZ"))
+    assert client.get(address(person)).status_code == 404
+
+
+def test_what_is_asked_goes_with_what_is_paid(client, workshop):
+    belize, canada = approved(workshop), approved(workshop, "CAN")
+    page = client.get(address(belize)).content.decode()
+    for words in (
+        "Flights are bought from 30 March 2022 on.",
+        "Not before 1 April 2022, 16:30.",
+        "tickets you buy yourself are not reimbursed",
+        "night of 1 April 2022: not paid for, at your own cost",
+        "none is shared",
+        "Belize City (BZE)",
+    ):
+        assert words in page, words
+    form = client.get(address(canada)).context["form"]
+    assert set(form.fields) == {
+        "flight_plan",
+        "own_arrival_flight",
+        "own_arrives_at",
+        "own_departure_flight",
+        "own_departs_at",
+        "mexico_entry_basis",
+        "visas_held",
+        "emergency_contact",
+    }
+    page = client.get(address(canada)).content.decode()
+    assert "Canada is a country of high income" in page
+    assert "Canada is not on the payer" in page
+    assert "vuelo" not in page
+
+
+def test_the_answer_is_kept_and_no_longer_owed(client, workshop):
+    person = approved(workshop)
+    owed = collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk]
+    assert [(each.code, each.done) for each in owed] == [("travel", False)]
+    response = client.post(
+        address(person),
+        filled_in(
+            nights=["2022-03-30", "2022-03-31", "2022-04-01"],
+            meal="MOML",
+            assistance=["WCHR", "BLND"],
+            sensitive_consent="on",
+            frequent_flyer="av123456789",
+            contact_consent="on",
+            visas_held=["USA"],
+        ),
+    )
+    assert response.status_code == 302
+    need = TravelNeed.objects.get(delegate=person)
+    assert (need.departure_airport, need.departure_city) == ("BZE", "Ciudad de Belice")
+    assert (need.meal, need.assistance, need.frequent_flyer) == ("MOML", "WCHR BLND", "AV 123456789")
+    assert need.nights == ["2022-03-30", "2022-03-31", "2022-04-01"]
+    assert need.contact_consent
+    passport = Passport.objects.get(delegate=person)
+    assert (passport.mexico_entry_basis, passport.visas_held) == ("passport", ["USA"])
+    person.refresh_from_db()
+    assert person.emergency_contact == "Ana, +501 222 3344"
+    assert person.status == DelegateStatus.APPROVED
+    assert collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk][0].done
+    again = client.get(address(person)).context["form"]
+    assert again["assistance"].value() == ["WCHR", "BLND"]
+    assert (
+        "Look at my travel data" in client.get(f"/en/{workshop.slug}/my/{my_token(person)}/").content.decode()
+    )
+
+
+def test_meals_and_assistance_are_unreadable_in_the_database(client, workshop):
+    from django.db import connection
+
+    person = approved(workshop)
+    client.post(address(person), filled_in(meal="KSML", assistance=["WCHC"], sensitive_consent="on"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT meal, assistance FROM logistics_travelneed")
+        assert not any(code in str(cursor.fetchone()) for code in ("KSML", "WCHC"))
+
+
+def test_own_ticket_is_recorded_and_the_decision_follows(client, workshop):
+    person = approved(workshop)
+    own = {
+        "flight_plan": "own",
+        "own_arrival_flight": "av 645",
+        "own_arrives_at": "2022-03-30T14:35",
+        "own_departs_at": "2022-04-02T09:00",
+    }
+    assert client.post(address(person), filled_in(**own)).status_code == 302
+    need = TravelNeed.objects.get()
+    assert need.own_arrival_flight == "AV645"
+    assert need.own_arrives_at == datetime(2022, 3, 30, 20, 35, tzinfo=UTC)
+    assert need.departure_airport == ""
+    row = Entitlement.objects.get(delegate=person, benefit__code="air_ticket")
+    assert row.outcome == Outcome.NOT_NEEDED
+    assert 'value="2022-03-30T14:35"' in client.get(address(person)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"arrive_from": "2022-03-29"}, "arrive_from", "from 30 March 2022 to 31 March 2022"),
+        ({"arrive_from": "2022-04-01"}, "arrive_from", "from 30 March 2022"),
+        ({"return_by": "2022-03-31"}, "return_by", "1 April 2022"),
+        ({"arrive_from": "never"}, "arrive_from", "day/month/year"),
+        ({"departure_airport": ""}, "departure_airport", "choose where"),
+        ({"departure_airport": "other"}, "departure_city", "write the city"),
+        ({"departure_airport": "XXX"}, "departure_airport", "not one of"),
+        ({"nights": []}, "nights", "tick the nights"),
+        ({"nights": ["2022-04-09"]}, "nights", "not one of"),
+        ({"meal": "KSML"}, "sensitive_consent", "consent"),
+        ({"meal": "SPML", "sensitive_consent": "on"}, "needs_detail", "describe"),
+        ({"frequent_flyer": "123"}, "frequent_flyer", "airline"),
+        ({"flight_plan": "own", "own_arrival_flight": "12345678"}, "own_arrival_flight", "AV 645"),
+        (
+            {"flight_plan": "own", "own_arrives_at": "2023-03-30T10:00"},
+            "own_arrives_at",
+            "days of the workshop",
+        ),
+        (
+            {
+                "flight_plan": "own",
+                "own_arrives_at": "2022-04-01T10:00",
+                "own_departs_at": "2022-04-01T09:00",
+            },
+            "own_departs_at",
+            "after the arrival",
+        ),
+        ({"mexico_entry_basis": "other_visa"}, "visas_held", "tick which"),
+        ({"mexico_entry_basis": None}, "mexico_entry_basis", "required"),
+        ({"flight_plan": None}, "flight_plan", "required"),
+    ],
+)
+def test_bad_input_is_named_beside_its_field(client, workshop, changes, field, words):
+    assert words in errors(client, approved(workshop), **changes)[field]
+
+
+def test_nobody_takes_a_ticket_that_is_not_theirs_through_extra_fields(client, workshop):
+    canada = approved(workshop, "CAN")
+    found = client.post(address(canada), filled_in())
+    assert found.status_code == 400
+    assert "flight_plan" in found.context["form"].errors
+    assert client.post(address(canada), filled_in(flight_plan="own")).status_code == 302
+    need = TravelNeed.objects.get()
+    assert (need.departure_airport, need.room_needed, need.nights) == ("", False, [])
+
+
+def test_another_persons_link_is_404(client, workshop):
+    person = approved(workshop)
+    assert client.get(address(person)[:-3] + "x/").status_code == 404
+
+
+def test_somebody_to_whom_a_ticket_falls_later_is_asked_again(client, workshop):
+    benefit = Benefit.objects.get(code="air_ticket")
+    benefit.limit = 1
+    services.change_benefit(benefit=benefit, now=NOW)
+    approved(workshop)
+    second = approved(workshop)
+    client.post(address(second), filled_in(flight_plan="none"))
+    TravelNeed.objects.filter(delegate=second).update(flight_plan="payer")
+    assert collect_by_delegate(owed_items, Delegate, delegates=[second])[second.pk][0].done
+    benefit.limit = 2
+    services.change_benefit(benefit=benefit, now=NOW)
+    assert not collect_by_delegate(owed_items, Delegate, delegates=[second])[second.pk][0].done
+
+
+def test_asking_needs_two_queries_for_any_number(workshop, django_assert_num_queries):
+    people = [approved(workshop), approved(workshop, "CAN")]
+    for group in (people[:1], people):
+        with django_assert_num_queries(2):
+            collect_by_delegate(owed_items, Delegate, delegates=group)
+
+
+def test_travel_needs_are_destroyed_with_the_rest(client, workshop):
+    person = approved(workshop)
+    client.post(address(person), filled_in())
+    personal_data_destroyed.send(sender=Delegate, delegate=person)
+    assert not TravelNeed.objects.exists()
+
+
+def test_the_page_in_spanish(client, workshop):
+    person = approved(workshop)
+    page = client.get(address(person, "es")).content.decode()
+    for words in ("Mis datos de viaje", "no se reembolsan", "Ciudad de Belice (BZE)"):
+        assert words in page
