@@ -1,0 +1,326 @@
+"""Spanish readers meet Spanish: nothing that a person reads is left unmarked, and no page or mail says it in English.
+
+That the catalogue is complete and fits its placeholders is tested in tests/test_consistency.py.
+"""
+
+import re
+from datetime import date, timedelta
+from functools import cache
+from html.parser import HTMLParser
+
+import polib
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F
+from django.test import RequestFactory
+from django.utils.functional import Promise
+
+from agenda.models import AgendaVersion
+from rcm_portal.models import OutgoingMail
+from rcm_portal.storage import read_private
+from registration import acceptance, services
+from registration.links import my_token
+from registration.models import Delegation, IncomeClassification, LetterText
+from registration.services.letters import complete_letter
+from registration.services.registering import remind_of_registration
+from registration.services.reminders import send_due
+from registration.services.steps import staff
+from tests import factories
+from tests.acceptance import world as worlds
+from tests.acceptance.pdf_text import text_of as text_of_pdf
+from tests.sources import BASE_DIR, own_files
+from tests.strict import body_of
+from tests.urls import all_routes
+
+APPS = ("registration", "logistics", "agenda", "portal")
+
+
+# ── What is left unmarked in the sources ─────────────────────────────────────────────────────────────────────────────
+
+MARKED = re.compile(
+    r"\{%\s*(blocktranslate|comment|block coltype)\b.*?%\}.*?\{%\s*end\w+\s*%\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}",
+    re.DOTALL,
+)
+READ_ALOUD = re.compile(r'\b(?:alt|title|placeholder|aria-label)="([^"]*)"')
+# The languages call themselves by their own names in both.
+OWN_NAMES = {"Español", "English"}
+
+
+def words_outside_of_translate(template: str, *, is_html: bool) -> set[str]:
+    text = MARKED.sub(" ", template)
+    if is_html:
+        text = " ".join(READ_ALOUD.findall(text)) + " " + re.sub(r"<[^>]*>", " ", text)
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"&\w+;", " ", text))) - OWN_NAMES
+
+
+def test_no_template_has_text_outside_of_translate():
+    templates = [
+        path for path in own_files() if path.parts[0] == "templates" and path.suffix in {".html", ".txt"}
+    ]
+    found = {
+        str(path): words_outside_of_translate((BASE_DIR / path).read_text(), is_html=path.suffix == ".html")
+        for path in templates
+    }
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_the_test_itself_sees_text_outside_of_translate():
+    template = '<p title="Left">{% translate "Said" %} right {# no #}{% comment %}no{% endcomment %}</p>'
+    assert words_outside_of_translate(template, is_html=True) == {"Left", "right"}
+
+
+def labels(model_admin):
+    """(name, label) of every column and field that staff see of a model; a label that cannot change is plain text."""
+    request = RequestFactory().get("/")
+    request.user = apps.get_model("auth", "User")(is_superuser=True, is_active=True)
+    model = model_admin.model
+    names = flatten_fieldsets(model_admin.get_fieldsets(request))
+    if isinstance(model_admin, admin.ModelAdmin):
+        names += model_admin.get_list_display(request)
+        yield from (("fieldset", title) for title, _fields in model_admin.get_fieldsets(request) if title)
+    declared = getattr(model_admin.form, "declared_fields", {})
+    for name in names:
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            method = getattr(model_admin, str(name), None) or getattr(model, str(name), None)
+            yield (
+                name,
+                declared[name].label if name in declared else getattr(method, "short_description", None),
+            )
+        else:
+            yield name, field.verbose_name
+            if field.help_text:
+                yield f"help of {name}", field.help_text
+
+
+def test_every_label_of_the_staffs_pages_can_be_said_in_spanish(db):
+    fixed = set()
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.app_label not in APPS:
+            continue
+        inlines = [inline(model, admin.site) for inline in model_admin.inlines]
+        for part in (model_admin, *inlines):
+            fixed |= {
+                f"{type(part).__name__}.{name}"
+                for name, label in labels(part)
+                if name not in {"__str__", "action_checkbox"} and not isinstance(label, Promise)
+            }
+    assert fixed == set()
+
+
+def test_every_name_of_a_model_in_the_admin_can_be_said_in_spanish():
+    names = {
+        model.__name__: (model._meta.verbose_name, model._meta.verbose_name_plural)
+        for model in admin.site._registry
+        if model._meta.app_label in APPS
+    }
+    assert {
+        model for model, pair in names.items() if not all(isinstance(name, Promise) for name in pair)
+    } == set()
+
+
+# ── What pages and mails say ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Texts(HTMLParser):
+    """The texts of a page: between the tags, read aloud, or written on buttons; not what somebody typed."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.texts, self.silent = [], 0
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag in {"script", "style", "textarea"} or given.get("lang") == "en":
+            self.silent, self.silent_tag = 1, tag
+        for name in ("alt", "title", "placeholder", "aria-label"):
+            self._keep(given.get(name) or "")
+        if tag == "input" and given.get("type") in {"submit", "button"}:
+            self._keep(given.get("value") or "")
+
+    def handle_endtag(self, tag):
+        if self.silent and tag == self.silent_tag:
+            self.silent = 0
+
+    def handle_data(self, data):
+        if not self.silent:
+            self._keep(data)
+
+    def _keep(self, text):
+        if text := " ".join(text.split()):
+            self.texts.append(text)
+
+
+def texts_of_page(html: str) -> list[str]:
+    parser = _Texts()
+    parser.feed(html)
+    parser.close()
+    return parser.texts
+
+
+VARIABLE = re.compile(r"%\(\w+\)[sd]|%[sd]|<[^>]+>|\{\{ \w+ \}\}")
+
+
+@cache
+def english() -> tuple[frozenset[str], frozenset[str]]:
+    """Of the catalogue, what a Spanish page never says: whole texts, and pieces of three words and more."""
+    catalogue = polib.pofile(BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po")
+    spanish, whole, pieces = set(), set(), set()
+    for entry in catalogue:
+        spanish |= {entry.msgstr, *entry.msgstr_plural.values()}
+    for entry in catalogue:
+        for msgid in {entry.msgid, entry.msgid_plural} - {"", *spanish}:
+            whole.add(msgid)
+            pieces |= {
+                piece.strip() for piece in VARIABLE.split(msgid) if len(re.findall(r"\w{2,}", piece)) > 2
+            }
+    return frozenset(whole), frozenset(pieces)
+
+
+FUNCTION_WORDS = re.compile(
+    r"\b(?:the|of|and|your|you|to|is|are|for|with|this|that|please|not|was|were|by|it|has|have|be|an|from|on|at)\b",
+    re.IGNORECASE,
+)
+
+
+def english_in(texts: list[str]) -> set[str]:
+    """The texts that are English: known from the catalogue, or by two of the language's small words."""
+    whole, pieces = english()
+    return {
+        text
+        for text in set(texts) - OWN_NAMES
+        if text in whole or len(FUNCTION_WORDS.findall(text)) > 1 or any(piece in text for piece in pieces)
+    }
+
+
+# Not the catalogue's: help that Django's own Spanish lacks, permissions that Django stores by their English names, and
+# records of access, which stay in the words in which they were written.
+OTHERS = re.compile(
+    r"admin:(auth_user_password_change|auth_(group|user)_(add|change)|portal_accessrecord_\w+)"
+)
+
+
+@pytest.fixture
+def world(db):
+    """One of everything. Where staff write a text in both languages, the Spanish one stands in both columns: what is
+    still English is the portal's own."""
+    with time_machine.travel(factories.IN_TIME, tick=False):
+        built = worlds.build()
+        type(built.document).objects.update(title_es="Nota conceptual")
+        for model in apps.get_models():
+            names = {field.name for field in model._meta.concrete_fields}
+            pairs = {name: name[:-3] + "_es" for name in names if name.endswith("_en")}
+            if pairs and model._meta.app_label in APPS and model is not AgendaVersion:  # that is frozen
+                model.objects.update(**{english: F(spanish) for english, spanish in pairs.items()})
+        LetterText.objects.filter(language="en").update(text="Texto")
+        IncomeClassification.objects.update(source="Banco Mundial")
+        yield built
+
+
+@pytest.mark.parametrize("role", ["anonymous", "superuser"])
+def test_no_page_says_anything_in_english_to_a_spanish_reader(world, role):
+    found, seen = {}, 0
+    for route in all_routes():
+        if OTHERS.fullmatch(route.name):
+            continue
+        client = world.client(role)
+        answer = client.get(world.path(route, "es"), headers={"accept-language": "es"})
+        body = body_of(answer)
+        if answer.get("Content-Type", "").startswith("text/html") and answer.status_code != 302:
+            seen += 1
+            if said := english_in(texts_of_page(body.decode())) - set(world.users):
+                found[route.name] = said
+    assert found == {}
+    assert seen > 10
+
+
+@pytest.mark.parametrize("text", ["Look in the folder for unwanted mail.", "Days", "The cat is on the mat"])
+def test_the_test_itself_sees_english(text):
+    assert english_in([text]) == {text}
+
+
+def person(number: int) -> dict:
+    """The details of a delegate who reads Spanish."""
+    return {
+        "given_names": "Ana",
+        "surnames": f"Peña {'ABC'[number]}",
+        "institution": "Cancillería",
+        "position": "Directora",
+        "level": "technical",
+        "email": f"ana{number}@portal.test",
+        "language": "es",
+        "nationality": "BLZ",
+        "date_of_birth": date(1980, 2, 28),
+        "sex": "F",
+        "consent_at": factories.IN_TIME,
+    }
+
+
+def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(world, client):
+    now, by = factories.IN_TIME, staff(None)
+    belize = world.delegate.delegation
+    given = {"delegation": belize, "passport": {}, "copy": None, "now": now}
+    second = services.register(details=person(1), **given)
+    waiting = services.register(details=person(2), may_wait=True, **given)
+    remind_of_registration(delegate=second, now=now)
+    services.send_link(workshop=world.workshop, email=second.email, now=now)
+    services.ask_for_correction(delegate=world.delegate, text="El número no se lee.", now=now)
+
+    letter = world.delegate.letters.get()
+    assert complete_letter(letter_id=letter.pk, now=now)
+    letter.refresh_from_db()
+    said = {
+        page: english_in(
+            texts_of_page(
+                client.get(f"/es/{worlds.SLUG}/my/{my_token(world.delegate)}/{page}").content.decode()
+            )
+        )
+        for page in ("", "sign/", "edit/", "cancel/")
+    }
+    said["letter"] = english_in(text_of_pdf(read_private(letter.key)).splitlines())
+    answer = {"delegate": world.delegate, "now": now}
+    of_letter = {
+        "sha256": letter.sha256,
+        "origin": acceptance.Origin("203.0.113.7", "Firefox", "es"),
+        **answer,
+    }
+    acceptance.extend_acceptance(
+        until=factories.DEADLINE + timedelta(days=20), by=by, reason="Viaja.", **answer
+    )
+    acceptance.decline_letter(reason="El nombre no es correcto.", **of_letter)
+    acceptance.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
+
+    services.reject(delegate=second, by=by, reason="Viene otra persona.", now=now)
+    services.reopen(delegate=second, by=by, reason="Fue un error.", now=now)
+    services.cancel(delegate=waiting, by=by, reason="Así lo pidió.", now=now)
+    Delegation.objects.filter(workshop=world.workshop).update(
+        focal_point_email="punto@portal.test", focal_point_language="es"
+    )
+    send_due(now=factories.IN_TIME.replace(day=22))  # seven days before the last one
+
+    kinds = set()
+    for mail in OutgoingMail.objects.exclude(kind="test"):
+        kinds.add(mail.kind)
+        texts = [mail.subject, *mail.text.splitlines(), *texts_of_page(mail.html)]
+        said[mail.kind] = said.get(mail.kind, set()) | english_in(texts)
+    assert {where: texts for where, texts in said.items() if texts} == {}
+    assert kinds >= {
+        "registered",
+        "already_registered",
+        "link",
+        "passport_unclear",
+        "approved",
+        "extended",
+        "declined",
+        "confirmed",
+        "rejected",
+        "reopened",
+        "cancelled",
+        "reminder",
+    }
+    assert OutgoingMail.objects.filter(to="punto@portal.test").exists()
