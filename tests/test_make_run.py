@@ -7,37 +7,14 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests import services
-from tests.sources import BASE_DIR, environment_names
-
-# tools/run.py with this interpreter in place of .venv and a folder of its own in place of var/.
-SCRIPT = """
-import sys, pathlib
-sys.path.insert(0, "tools")
-import run
-run.VENV_PYTHON = sys.executable
-run.prepare = lambda purpose: None
-run.VAR = pathlib.Path(sys.argv[1])
-run.SECRETS = run.VAR / "run.env"
-run.main()
-"""
-
-
-def command(var: Path) -> list[str]:
-    return [sys.executable, "-c", SCRIPT, str(var)]
-
-
-def environment(var: Path, port: int | str) -> dict[str, str]:
-    names = {*environment_names(), "DJANGO_SETTINGS_MODULE", "PORT"}
-    inherited = {name: value for name, value in os.environ.items() if name not in names}
-    return {**inherited, "PORTAL_VAR": str(var), "PORT": str(port)}
+from tests.make_run import accounts_in, command, environment, start
+from tests.sources import BASE_DIR
 
 
 def get(address: str) -> tuple[int, str]:
@@ -66,11 +43,6 @@ def var(tmp_path_factory):
     return tmp_path_factory.mktemp("run") / "var"
 
 
-def start(var: Path, port: int) -> services.Process:
-    log = var.parent / f"run-{time.monotonic_ns()}.log"
-    return services.Process(command(var), log=log, env=environment(var, port), cwd=BASE_DIR)
-
-
 def test_the_portal_starts_with_its_demonstration_and_stops_with_everything_it_started(var):
     port = services.free_port()
     process = start(var, port)
@@ -79,13 +51,7 @@ def test_the_portal_starts_with_its_demonstration_and_stops_with_everything_it_s
         assert f"http://127.0.0.1:{port}/admin/" in process.output()
         assert get(f"http://127.0.0.1:{port}/")[0] == 200
         assert "imrf-2022" in get(f"http://127.0.0.1:{port}/es/")[1]
-        accounts = dict(
-            re.findall(
-                r"^  (\w+) +(\S+) +(?:Executive Secretariat|IOM travel|Host|Reception)$",
-                process.output(),
-                re.M,
-            )
-        )
+        accounts = accounts_in(process.output())
         assert set(accounts) == {"secretariat", "iom", "host", "reception"}
         services.wait_until(
             lambda: len(children_of(process.pid)) >= 5, what="web, worker with two of its own, and beat"
