@@ -56,7 +56,7 @@ class Nomination(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     delegate = models.ForeignKey(
-        Delegate, verbose_name=_("registration"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Delegate, verbose_name=_("registration"), null=True, blank=True, on_delete=models.SET_NULL, related_name="nominations"
     )
 
     class Meta:

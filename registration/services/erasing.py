@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
@@ -16,8 +17,10 @@ from ..models import (
     Acceptance,
     AcceptanceExtension,
     Delegate,
+    DuplicateDecision,
     InvitationLetter,
     LetterRefusal,
+    Nomination,
     Passport,
     PassportCopy,
     StatusChange,
@@ -84,6 +87,8 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
         if change.reason not in SystemReason.values:
             StatusChange.objects.filter(pk=change.pk).update(reason="")
     AcceptanceExtension.objects.filter(delegate=delegate).update(reason="")
+    DuplicateDecision.objects.filter(Q(first=delegate) | Q(second=delegate)).update(reason="")
+    done["mails"] += forget_nominations(Nomination.objects.filter(delegate=delegate))
     personal_data_destroyed.send(sender=Delegate, delegate=delegate)
     log_entries(delegate).update(object_repr=delegate.code, change_message="")
     done["mails"] += erase_about(delegate.public_id)
@@ -103,6 +108,13 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
         about=delegate.public_id,
     )
     return +done
+
+
+def forget_nominations(nominations: QuerySet[Nomination]) -> int:
+    """Destroy nominations, which hold a name and an address, and their mails; returns how many mails."""
+    mails = sum(erase_about(public_id) for public_id in nominations.values_list("public_id", flat=True))
+    nominations.delete()
+    return mails
 
 
 def discard_after_commit(keys: Iterable[str]) -> None:

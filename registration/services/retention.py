@@ -27,9 +27,17 @@ from rcm_portal.storage import private_storage
 from ..enums import ENDED
 from ..held import files_about, left_of, needles_of
 from ..links import links_expire
-from ..models import Delegate, DestructionReport, PassportCopy, PendingUpload, RegistrationDraft, Workshop
+from ..models import (
+    Delegate,
+    DestructionReport,
+    Nomination,
+    PassportCopy,
+    PendingUpload,
+    RegistrationDraft,
+    Workshop,
+)
 from ..storing import discard_copy
-from .erasing import destroy_passport, destroy_person, discard_after_commit
+from .erasing import destroy_passport, destroy_person, discard_after_commit, forget_nominations
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +50,7 @@ KINDS = {
     "letters": _("letters without their words"),
     "files": _("files"),
     "mails": _("mails without their text"),
+    "nominations": _("nominations by focal points"),
     "drafts": _("half-finished forms"),
     "uploads": _("uploads that were never sent"),
     "orphans": _("files that no row named"),
@@ -98,6 +107,9 @@ def _purge(now: datetime, *, files: bool) -> Purge:
         _drafts(done, RegistrationDraft.objects.filter(too_old | Q(workshop__in=over)))
         created = Q(workshop=workshop, created_at__lte=now - timedelta(days=workshop.draft_days))
         _uploads(done, PendingUpload.objects.filter(created | Q(workshop__in=over)))
+    nominations = Nomination.objects.filter(delegation__workshop__in=over)
+    done.destroyed["nominations"] += nominations.count()
+    forget_nominations(nominations)
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
     if files:
         done.destroyed["orphans"] += _orphans(now)
