@@ -6,6 +6,7 @@ from datetime import datetime
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
@@ -73,7 +74,11 @@ class TravelForm(forms.Form):
         required=False,
         help_text=_("Such as a stop that you can or cannot make."),
     )
-    seat = forms.ChoiceField(label=_("Seat"), choices=[("", _("any")), *Seat.choices], required=False)
+    seat = forms.ChoiceField(
+        label=pgettext_lazy("on a flight", "Seat"),
+        choices=[("", pgettext_lazy("seat", "any")), *Seat.choices],
+        required=False,
+    )
     frequent_flyer = TidyCharField(
         label=_("Frequent flyer number"),
         max_length=24,
