@@ -75,8 +75,8 @@ class TravelForm(forms.Form):
         help_text=_("Such as a stop that you can or cannot make."),
     )
     seat = forms.ChoiceField(
-        label=pgettext_lazy("in the aircraft", "Seat"),
-        choices=[("", _("any")), *Seat.choices],
+        label=pgettext_lazy("on a flight", "Seat"),
+        choices=[("", pgettext_lazy("seat", "any")), *Seat.choices],
         required=False,
     )
     frequent_flyer = TidyCharField(
