@@ -145,6 +145,10 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_invitationletter_reissue": ("secretariat", "superuser"),
     "admin:registration_delegate_add": ("secretariat", "superuser"),
     "admin:registration_delegate_change": ("secretariat", "superuser"),
+    "admin:registration_delegate_head": ("secretariat", "superuser"),
+    "admin:registration_delegation_link": ("secretariat", "superuser"),
+    "admin:logistics_ticket_list": ("iom", "superuser"),
+    "admin:logistics_ticket_import_apply": ("iom", "superuser"),
 }
 
 
@@ -162,7 +166,7 @@ BOTH = ("secretariat", "superuser")
 ADMIN: dict[str, Model] = {
     "portal_outgoingmail": Model(view=BOTH),
     "portal_accessrecord": Model(view=("superuser",)),
-    "registration_destructionreport": Model(view=BOTH, empty=True),
+    "registration_destructionreport": Model(view=BOTH),
     "registration_workshop": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
     "registration_party": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),
