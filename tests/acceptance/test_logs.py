@@ -12,9 +12,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from rcm_portal import logs, tokens
-from tests import production, services
+from rcm_portal import logs, outbox, tokens
+from registration import services as services_of_registration
+from registration.links import my_token
+from registration.services.steps import staff
+from tests import accounts, production, services
+from tests.factories import DelegationFactory
+from tests.registration.forms import REGISTER, filled_in, passport_file
 from tests.sources import BASE_DIR
 
 MRZ = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"
@@ -84,6 +90,29 @@ def test_log_1_django_says_the_route_and_never_the_path(client, lines):
     text = "\n".join(lines())
     assert "answered 404" in text
     assert "some-personal-link" not in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_log_1_a_whole_registration_leaves_nothing_of_the_person_in_the_log(client, in_time, lines):
+    delegation = DelegationFactory()
+    logging.getLogger().setLevel("DEBUG")
+    refused = filled_in(passport_number="", passport=passport_file("refused-name.pdf", b"no pdf"))
+    assert client.post(REGISTER, refused).status_code == 400
+    details = filled_in(passport_number="QX7654321", passport=passport_file("my-own-name.pdf"))
+    assert client.post(REGISTER, details).status_code == 302
+    delegate = delegation.delegates.get()
+    outbox.sweep()
+    page = f"/en/imrf-2022/my/{my_token(delegate)}/"
+    assert client.get(page).status_code == 200
+    client.post(f"{page}confirm/")
+    services_of_registration.approve(delegate=delegate, by=staff(accounts.make_staff()), now=timezone.now())
+    client.get(f"{page}nowhere/")
+    client.get("/verify/GUESSED-CODE/")
+    text = "\n".join(lines())
+    logging.getLogger().setLevel("INFO")
+    assert "answered 404" in text
+    secrets = ("QX7654321", "refused-name", "my-own-name", details["email"], my_token(delegate), "GUESSED-CODE", "Núñez")
+    assert [secret for secret in secrets if secret in text] == []
 
 
 def test_log_1_sentry_learns_the_place_and_nothing_of_the_person():
