@@ -1,9 +1,11 @@
 """Publishing, what stays as it was, and bringing an old version back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from agenda import queries, services
 from agenda.exceptions import DraftChanged, NothingToPublish
@@ -107,3 +109,23 @@ def test_an_item_that_ends_before_it_starts_is_refused_by_the_database():
         connection.cursor() as cursor,
     ):
         cursor.execute("UPDATE agenda_agendaitem SET ends_at = starts_at WHERE key = 'lunch'")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_publish_the_same_draft_at_once_one_does():
+    workshop = note.draft()
+    revision = services.programme_of(workshop).revision
+    barrier = Barrier(5)
+
+    def publish(number: int) -> int | None:
+        try:
+            barrier.wait(timeout=30)
+            version = services.publish_if_changed(workshop=workshop, now=NOW, expected_revision=revision)
+            return version.number if version else None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as pool:
+        results = list(pool.map(publish, range(5)))
+    assert sorted(results, key=str) == [1, None, None, None, None]
+    assert AgendaVersion.objects.filter(workshop=workshop).count() == 1
