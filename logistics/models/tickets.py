@@ -129,7 +129,7 @@ class _Recorded(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     key = models.CharField(max_length=200, blank=True)  # in the private storage; "" once destroyed
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
     codes = models.JSONField(default=list)  # registration codes of everybody named in it
     destroyed_at = models.DateTimeField(_("destroyed"), null=True, editable=False)
