@@ -127,7 +127,7 @@ def ticket_list(workshop) -> list[Figure]:
 
         def write():
             with ours.open("wb") as out:
-                write_xlsx(exports.ticket_list(workshop).sheets, out)
+                write_xlsx(exports.ticket_list(workshop).sheets, out)  # four sheets, the rows kept for the next list
 
         # In turns, so that whatever else the machine does meets both alike.
         pairs = [(timed(write), timed(lambda: bare_workbook(bare, rows, kinds))) for _round in range(5)]
@@ -161,7 +161,7 @@ def bare_workbook(path: Path, rows: list, kinds: list[str]) -> None:
         day = workbook.add_format({"num_format": "dd-mmm-yyyy"})
         for number, row in enumerate(rows):
             for column, value in enumerate(row):
-                if value == "":
+                if value in ("", None):
                     continue
                 if kinds[column] == "date":
                     sheet.write_datetime(number, column, value, day)

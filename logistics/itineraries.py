@@ -24,6 +24,11 @@ from .enums import NoticeKind, TicketStatus
 from .models import Airport, Ticket, TicketNotice
 
 PREFIX = "itineraries"
+TEMPLATES = {
+    NoticeKind.ISSUED: "logistics/mail/ticket_issued",
+    NoticeKind.CHANGED: "logistics/mail/ticket_changed",
+    NoticeKind.CANCELLED: "logistics/mail/ticket_cancelled",
+}
 SHOWN = (TicketStatus.ISSUED, TicketStatus.CHANGED)
 
 
@@ -173,7 +178,7 @@ def tell(
     try:
         with transaction.atomic():
             queue_mail(
-                template=f"logistics/mail/ticket_{kind}",
+                template=TEMPLATES[kind],
                 kind=f"ticket-{kind}",
                 to=delegate.email,
                 language=language,
