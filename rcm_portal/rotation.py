@@ -3,12 +3,16 @@
 Each function can be run again after an interruption, beside a running portal: it touches only what still needs it.
 """
 
+import base64
+import binascii
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
+from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from . import crypto
+from . import crypto, private_files
 from .storage import private_storage
 
 ROWS_AT_A_TIME = 200
@@ -64,3 +68,56 @@ def reencrypt_rows(
                 values = {name: getattr(row, name) for name in names} | also(row)
                 model._base_manager.filter(pk=row.pk).update(**values)
     return len(todo)
+
+
+def encrypted_models() -> list[type[models.Model]]:
+    """Every model with an encrypted column, proxies aside."""
+    return [model for model in apps.get_models() if not model._meta.proxy and encrypted_fields(model)]
+
+
+def also_of(model: type[models.Model]) -> Callable[[models.Model], dict[str, object]]:
+    """What to write beside a model's encrypted columns: its own `keyed_values`, where it has columns made with the key."""
+    return getattr(model, "keyed_values", lambda row: {})
+
+
+@contextmanager
+def named(key: str) -> Iterator[bool]:
+    """Hold the rows that name the file, so that nobody destroys it meanwhile; whether there is one.
+
+    Files of a prefix that nobody registered have no row to hold, and count as named.
+    """
+    owners = private_files.owners(key.split("/")[0])
+    with ExitStack() as stack:
+        stack.enter_context(transaction.atomic())
+        rows = [owner.rows.select_for_update().filter(**{owner.field: key}).exists() for owner in owners]
+        yield not owners or any(rows)
+
+
+def files_to_rotate() -> Iterator[str]:
+    """Keys of the files written with an older key."""
+    storage = private_storage()
+    for key in storage.keys(""):
+        try:
+            if crypto.needs_rotation(storage.read_blob(key)):
+                yield key
+        except FileNotFoundError:
+            continue  # destroyed meanwhile
+
+
+def reencrypt_json(value: object, *, context: str) -> object:
+    """A JSON value with every text in it that an older key encrypted under `context` encrypted anew; others as they are."""
+    if isinstance(value, dict):
+        return {name: reencrypt_json(item, context=context) for name, item in value.items()}
+    if isinstance(value, list):
+        return [reencrypt_json(item, context=context) for item in value]
+    if not isinstance(value, str):
+        return value
+    try:
+        blob = base64.b64decode(value, validate=True)
+        if len(blob) < crypto.OVERHEAD or not crypto.needs_rotation(blob):
+            return value
+        return base64.b64encode(
+            crypto.encrypt(crypto.decrypt(blob, context=context), context=context)
+        ).decode()
+    except (binascii.Error, crypto.DecryptionError):
+        return value

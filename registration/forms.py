@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-import phonenumbers
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,59 +13,11 @@ from rcm_portal.uploads import check_upload
 
 from . import countries
 from .enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
+from .form_fields import IsoDateField, NameField, PhoneField, TidyCharField
 from .models import Delegate
-from .rules import Expiry, birth_date_problem, is_name, passport_number, passport_validity, tidy
-
-DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
-
-
-class TidyCharField(forms.CharField):
-    """Text on one line, in composed Unicode, without invisible characters."""
-
-    def to_python(self, value):
-        return tidy(super().to_python(value))
-
-
-class NameField(TidyCharField):
-    """A name as a passport can print it."""
-
-    def validate(self, value):
-        super().validate(value)
-        if value and not is_name(value):
-            raise forms.ValidationError(
-                _("Please use letters only, as printed in the passport; hyphens, apostrophes and full stops are fine."),
-                code="not_a_name",
-            )
-
-
-class IsoDateField(forms.DateField):
-    """A date: the browser's own picker sends ISO 8601; day/month/year is understood where it has none."""
-
-    def __init__(self, **kwargs):
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(
-            widget=widget,
-            input_formats=DATE_FORMATS,
-            error_messages={"invalid": _("Please give a date as day/month/year, such as 28/02/1990.")},
-            **kwargs,
-        )
-
-
-class PhoneField(TidyCharField):
-    """A telephone number with its country code, kept in the international form."""
-
-    def clean(self, value):
-        value = super().clean(value)
-        if not value:
-            return ""
-        message = _("Please give the number with its country code, such as +52 55 1234 5678.")
-        try:
-            number = phonenumbers.parse(value)
-        except phonenumbers.NumberParseException:
-            raise forms.ValidationError(message, code="phone") from None
-        if not phonenumbers.is_possible_number(number):
-            raise forms.ValidationError(message, code="phone")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+from .paper_fields import ZoneField, add_entry_fields, warnings_of
+from .rules import Expiry, birth_date_problem, passport_number, passport_validity
+from .signals import EntryRules
 
 
 @dataclass(frozen=True)
@@ -90,7 +42,17 @@ SECTIONS = (
         "passport-part",
         _("Passport"),
         _("Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."),
-        ("passport", "passport_later", "passport_number", "passport_type", "issuing_country", "passport_expiry"),
+        (
+            "passport",
+            "passport_later",
+            "passport_number",
+            "passport_expiry",
+            "passport_type",
+            "issuing_country",
+            "mrz",
+            "entry_basis",
+            "visas_held",
+        ),
     ),
     (
         "contact",
@@ -175,6 +137,7 @@ class DelegateDetailsForm(forms.Form):
         help_text=_("Leave empty if it is the same as the nationality."),
     )
     passport_expiry = IsoDateField(label=_("Passport valid until"), required=False)
+    mrz = ZoneField()
     institution = TidyCharField(label=_("Institution"), max_length=250)
     position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
     email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there."))
@@ -205,8 +168,18 @@ class DelegateDetailsForm(forms.Form):
         "date_of_birth": "bday",
     }
 
-    def __init__(self, *args, today: date, workshop_ends: date, passport_required: bool = True, has_copy: bool = False, **kwargs):
+    def __init__(
+        self,
+        *args,
+        today: date,
+        workshop_ends: date,
+        passport_required: bool = True,
+        has_copy: bool = False,
+        entry: EntryRules | None = None,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
+        add_entry_fields(self, entry)
         self.today, self.workshop_ends = today, workshop_ends
         self.passport_required, self.has_copy = passport_required, has_copy
         self.clean_upload = None
@@ -224,6 +197,8 @@ class DelegateDetailsForm(forms.Form):
         """The form's parts; a field that no part names lands in the last, so that none is lost."""
         named = {name for _anchor, _title, _help, names in SECTIONS for name in names}
         rest = [name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden]
+        for name in self.fields:
+            self[name].warning = self.warnings.get(name, "")
         parts = []
         for anchor, title, words, names in SECTIONS:
             present = [self[name] for name in names if name in self.fields and name not in self.not_shown]
@@ -232,6 +207,14 @@ class DelegateDetailsForm(forms.Form):
         if rest:
             parts[-1].fields.extend(self[name] for name in rest)
         return parts
+
+    @cached_property
+    def warnings(self) -> dict[str, str]:
+        """What should be looked at but is saved all the same: name of a field to a sentence."""
+        wrong = self.errors
+        said = self.cleaned_data if self.is_bound else self.initial
+        found = warnings_of(said, today=self.today, workshop_ends=self.workshop_ends)
+        return {name: text for name, text in found.items() if name not in wrong}
 
     def clean_date_of_birth(self):
         born = self.cleaned_data["date_of_birth"]
@@ -290,6 +273,12 @@ class DelegateDetailsForm(forms.Form):
             "kind": data["passport_type"] or PassportKind.ORDINARY,
             "issuing_country": data["issuing_country"] or (data["nationality"] if data["passport_number"] else ""),
             "expires_on": data["passport_expiry"],
+            "mrz": data["mrz"],
+            **{
+                column: data[name]
+                for name, column in (("entry_basis", "mexico_entry_basis"), ("visas_held", "visas_held"))
+                if name in self.fields
+            },
         }
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.templatetags.portal import when
 
 from .. import services
+from ..entry import rules_of
 from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms import RegistrationForm, TidyCharField
@@ -311,6 +312,7 @@ class DelegateAdmin(admin.ModelAdmin):
             asked_for_passport=delegations_asked_for_passport(workshop, delegations),
             today=timezone.localdate(now, workshop.zone),
             workshop_ends=workshop.ends_on,
+            entry=rules_of(workshop),
         )
         form_key = form.given_form_key()
         kept = kept_upload(workshop, form_key)

@@ -46,10 +46,14 @@ class Passport(models.Model):
         return self.delegate.code
 
     def save(self, *args, **kwargs):
-        self.number_index = blind_index(self.number, purpose="passport number") if self.number else ""
+        self.number_index = self.keyed_values()["number_index"]
         if kwargs.get("update_fields") is not None and "number" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "number_index"}
         super().save(*args, **kwargs)
+
+    def keyed_values(self) -> dict[str, object]:
+        """Columns made with the current key beside the encrypted ones; written anew when keys are rotated."""
+        return {"number_index": blind_index(self.number, purpose="passport number")}
 
 
 class PassportCopy(models.Model):

@@ -18,12 +18,14 @@ from rcm_portal.ratelimits import allow
 from rcm_portal.tokens import BadToken
 
 from .. import services
+from ..entry import rules_of
 from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms import DETAIL_FIELDS, CancelForm, DelegateDetailsForm
 from ..links import delegate_of, my_token
 from ..models import Delegate
 from ..owed import Owing, items
+from ..own_papers import own_papers
 from ..queries import (
     accept_until,
     current_letter,
@@ -104,6 +106,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         **standing(delegate, now),
         "tasks": tasks_of(delegate, token),
         "timeline": timeline(delegate),
+        "papers": own_papers(delegate, now),
         "panels": sorted(panels, key=lambda panel: panel.order),
         "letter": letter,
         "accept_until": accept_until(delegate, letter) if letter else None,
@@ -216,6 +219,9 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
             "passport_type": passport.kind,
             "issuing_country": passport.issuing_country,
             "passport_expiry": passport.expires_on,
+            "mrz": passport.mrz,
+            "entry_basis": passport.mexico_entry_basis,
+            "visas_held": passport.visas_held,
         }
     has_copy = hasattr(delegate, "passport_copy")
     initial["passport_later"] = not has_copy
@@ -227,6 +233,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
         workshop_ends=delegate.workshop.ends_on,
         passport_required=delegate.delegation_id in asked,
         has_copy=has_copy,
+        entry=rules_of(delegate.workshop),
     )
 
 

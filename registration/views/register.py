@@ -17,6 +17,7 @@ from rcm_portal.clients import client_address
 from rcm_portal.ratelimits import allow
 
 from .. import services
+from ..entry import rules_of
 from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
 from ..forms import LinkForm, RegistrationForm
@@ -80,6 +81,7 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
         asked_for_passport=delegations_asked_for_passport(workshop, delegations),
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
+        entry=rules_of(workshop),
         initial={"language": translation.get_language(), "email": door.email},
     )
     if door.email:

@@ -54,6 +54,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:confirm": POST_ONLY,
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
+    "registration:ticket_name": PUBLIC,
     "registration:take_seat": POST_ONLY,
     "logistics:travel": PUBLIC,
     "logistics:itinerary": everybody(404),  # no ticket yet
