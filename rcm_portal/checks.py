@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
+from .seal import can_seal
+
 
 @register(Tags.translation)
 def compiled_translations(app_configs, **kwargs):
@@ -47,6 +49,11 @@ def production(app_configs, **kwargs):
             "@localhost" in settings.DEFAULT_FROM_EMAIL,
             "W008",
             "DEFAULT_FROM_EMAIL is still the built-in address.",
+        ),
+        (
+            not can_seal(),
+            "W009",
+            "SEAL_CERTIFICATE and SEAL_KEY are not both set: accepted letters would not be sealed.",
         ),
     ]
     return [Warning(message, id=f"portal.{number}") for wrong, number, message in found if wrong]

@@ -27,7 +27,7 @@ class PdfError(Exception):
     """The document asks for something that it may not have, or a stylesheet is missing; nothing was rendered."""
 
 
-def render_pdf(html: str, *, stylesheets: tuple[str, ...], pdf_variant: str = "pdf/ua-1") -> bytes:
+def render_pdf(html: str, *, stylesheets: tuple[str, ...], pdf_variant: str | None = "pdf/ua-1") -> bytes:
     """The PDF of `html`, with the named static files as its stylesheets (`"pdf/letter.css"`).
 
     The document may use `data:` addresses and our own static files, by their relative names; any other address stops
@@ -67,7 +67,7 @@ class _Press:
         self.refused = FatalURLFetchingError  # a BaseException, which no `except Exception` sees
         self.parsed: dict[tuple[str, int], Any] = {}
 
-    def print(self, html: str, stylesheets: tuple[str, ...], pdf_variant: str) -> bytes:
+    def print(self, html: str, stylesheets: tuple[str, ...], pdf_variant: str | None) -> bytes:
         self.fetcher.refusals.clear()
         try:
             document = self.weasyprint.HTML(string=html, base_url=STATIC_BASE, url_fetcher=self.fetcher)

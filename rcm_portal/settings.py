@@ -35,6 +35,11 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
+# The organisation's certificate and key (PEM) that seal accepted letters; `make run` makes its own.
+_own_seal = VAR_DIR / "seal" if DEBUG and (VAR_DIR / "seal" / "key.pem").exists() else None
+SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default=str(_own_seal / "certificate.pem") if _own_seal else "")
+SEAL_KEY = env.str("SEAL_KEY", default=str(_own_seal / "key.pem") if _own_seal else "")
+SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [

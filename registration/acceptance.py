@@ -23,6 +23,7 @@ from .mails import mail_delegate
 from .models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal
 from .queries import accept_until
 from .services.decisions import confirm_accepted
+from .services.seals import hasten_seal
 from .services.steps import DELEGATE, By, lock_delegate
 
 
@@ -130,6 +131,7 @@ def accept_letter(
     )
     delegate = confirm_accepted(delegate=delegate, now=now, by=DELEGATE)
     mail_confirmation(delegate=delegate, letter=letter, now=now)
+    hasten_seal(acceptance.pk)
     return acceptance
 
 

@@ -19,6 +19,7 @@ class RegistrationConfig(AppConfig):
             private_files.Owner("registration.PassportCopy", "key", prefix="passports"),
             private_files.Owner("registration.PendingUpload", "key", prefix="passports"),
             private_files.Owner("registration.InvitationLetter", "key", prefix="letters"),
+            private_files.Owner("registration.SealedLetter", "key", prefix="sealed"),
         )
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")

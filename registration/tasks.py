@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import letters, reminders, retention, tending
+from .services import letters, reminders, retention, seals, tending
 
 
 @shared_task
@@ -15,9 +15,16 @@ def issue_letter(letter_id: int) -> None:
 
 @shared_task
 def sweep_letters() -> None:
-    """Ask again for every letter that no worker completed."""
+    """Ask again for every letter that no worker completed, and for every accepted one that none sealed."""
     for letter_id in letters.unfinished_letters(now=timezone.now()):
         hasten(issue_letter, letter_id)
+    for acceptance_id in seals.unsealed():
+        hasten(seal_acceptance, acceptance_id)
+
+
+@shared_task
+def seal_acceptance(acceptance_id: int) -> None:
+    seals.seal_accepted(acceptance_id=acceptance_id, now=timezone.now())
 
 
 @shared_task

@@ -27,5 +27,6 @@ urlpatterns = [
     path("<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/", party.withdraw, name="party_withdraw"),
     path("<slug:slug>/nomination/<str:token>/", party.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
+    path("<slug:slug>/my/<str:token>/sealed.pdf", letters.sealed_pdf, name="sealed"),
     path("<slug:slug>/my/<str:token>/sign/", letters.sign, name="sign"),
 ]

@@ -25,6 +25,8 @@ def environment(**changes: str | None) -> dict[str, str]:
         "REDIS_URL": "redis://127.0.0.1:6379/0",
         "EMAIL_URL": "smtp+tls://user:password@mail.test:587",
         "DEFAULT_FROM_EMAIL": "RCM <portal@portal.test>",
+        "SEAL_CERTIFICATE": "/etc/portal/seal.pem",
+        "SEAL_KEY": "/etc/portal/seal.key",
         "TRUSTED_PROXIES": "127.0.0.1",
         "PORTAL_VAR": str(services.session_dir() / "production"),
         "DJANGO_SETTINGS_MODULE": "rcm_portal.settings",

@@ -16,15 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.access import record_access
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
+from rcm_portal.seal import can_seal
 from rcm_portal.storage import read_private
-from rcm_portal.templatetags.portal import day
+from rcm_portal.templatetags.portal import day, when
 
 from ..acceptance import extend_acceptance
 from ..exceptions import RegistrationError
 from ..letter_texts import PLACEHOLDERS
 from ..letters import file_name
-from ..models import InvitationLetter, LetterText
+from ..models import InvitationLetter, LetterText, SealedLetter
 from ..services.letters import hasten_letter, reissue_letter
+from ..services.seals import sealed_name
 from ..services.steps import staff
 from .delegates import ReasonForm
 
@@ -89,7 +91,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
     change_form_template = "admin/registration/letter_page.html"
     fields = [
         "reference", "version", "delegate", "language", "state", "rendered_at", "accept_by", "problem", "voided_at", "void_reason",
-        "issued_by", "code", "sha256", "accepted", "declined",
+        "issued_by", "code", "sha256", "accepted", "seal", "declined",
     ]  # fmt: skip
     readonly_fields = fields
 
@@ -130,6 +132,18 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         place = acceptance.address or "?"
         return f"{timezone.localtime(acceptance.at, letter.workshop.zone):%Y-%m-%d %H:%M:%S %z} · {acceptance.typed_name} · {place}"
 
+    @admin.display(description=_("seal"))
+    def seal(self, letter):
+        """When the accepted letter was sealed, or what hinders it."""
+        acceptance = getattr(letter, "acceptance", None)
+        if acceptance is None:
+            return "—"
+        if hasattr(acceptance, "sealed"):
+            return gettext("sealed on %(when)s") % {"when": when(acceptance.sealed.sealed_at, letter.workshop)}
+        if not can_seal():
+            return gettext("no certificate is set")
+        return acceptance.seal_problem or gettext("being sealed")
+
     @admin.display(description=_("declined"))
     def declined(self, letter):
         return "; ".join(refusal.reason for refusal in letter.refusals.all()) or "—"
@@ -150,6 +164,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/pdf/", view(self.download), name="registration_invitationletter_pdf"),
+            path("<int:pk>/sealed/", view(self.download_sealed), name="registration_invitationletter_sealed"),
             path("<int:pk>/extend/", view(self.extend), name="registration_invitationletter_extend"),
             path("<int:pk>/reissue/", view(self.reissue), name="registration_invitationletter_reissue"),
             *super().get_urls(),
@@ -159,6 +174,8 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         may = obj is not None and obj.is_current and not obj.delegate.purged_at and self.has_decide_permission(request)
         if obj is not None and obj.rendered_at and not obj.delegate.purged_at:
             context["pdf_url"] = reverse("admin:registration_invitationletter_pdf", args=[obj.pk])
+        if obj is not None and not obj.delegate.purged_at and SealedLetter.objects.filter(acceptance__letter=obj):
+            context["sealed_url"] = reverse("admin:registration_invitationletter_sealed", args=[obj.pk])
         if may and obj.rendered_at and not hasattr(obj, "acceptance"):
             context["extend_url"] = reverse("admin:registration_invitationletter_extend", args=[obj.pk])
         if may and obj.delegate.is_approved:
@@ -180,6 +197,25 @@ class InvitationLetterAdmin(admin.ModelAdmin):
             about=letter.delegate.public_id,
         )
         return attachment(read_private(letter.key), name=file_name(letter), media_type="application/pdf")
+
+    def download_sealed(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The accepted letter with its record, sealed; each download is recorded."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        sealed = get_object_or_404(
+            SealedLetter.objects.select_related("acceptance__letter__delegate", "acceptance__letter__workshop"),
+            acceptance__letter=pk,
+            acceptance__letter__delegate__purged_at__isnull=True,
+        )
+        letter = sealed.acceptance.letter
+        record_access(
+            request=request,
+            action=AccessAction.DOWNLOAD,
+            subject=f"sealed letter {letter.reference} ({letter.version})",
+            workshop=letter.workshop.slug,
+            about=letter.delegate.public_id,
+        )
+        return attachment(read_private(sealed.key), name=sealed_name(letter), media_type="application/pdf")
 
     def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one delegate accept later, with a reason."""

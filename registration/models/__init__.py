@@ -1,6 +1,6 @@
 from .delegates import Delegate, Delegation, StatusChange
 from .duplicates import DuplicateDecision
-from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal
+from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .presets import PresetRecord
@@ -29,6 +29,7 @@ __all__ = [
     "RegistrationDraft",
     "Reminder",
     "ReminderRule",
+    "SealedLetter",
     "StatusChange",
     "Workshop",
 ]

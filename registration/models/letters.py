@@ -98,6 +98,8 @@ class Acceptance(models.Model):
         default="online",
     )
 
+    seal_problem = models.CharField(_("why it could not be sealed"), max_length=300, blank=True, editable=False)
+
     class Meta:
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
@@ -105,6 +107,23 @@ class Acceptance(models.Model):
 
     def __str__(self):
         return str(self.letter)
+
+
+class SealedLetter(models.Model):
+    """An accepted letter with the record of its acceptance behind it, sealed by the organisation. Rows are only added."""
+
+    acceptance = models.OneToOneField(Acceptance, on_delete=models.CASCADE, related_name="sealed")
+    key = models.CharField(max_length=200, editable=False)  # in the private storage
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    sealed_at = models.DateTimeField(_("sealed"))
+
+    class Meta:
+        verbose_name = _("sealed letter")
+        verbose_name_plural = _("sealed letters")
+        ordering = ["sealed_at"]
+
+    def __str__(self):
+        return str(self.acceptance)
 
 
 class LetterRefusal(models.Model):

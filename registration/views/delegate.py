@@ -23,7 +23,7 @@ from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms import DETAIL_FIELDS, CancelForm, DelegateDetailsForm
 from ..links import delegate_of, my_token
-from ..models import Delegate
+from ..models import Delegate, SealedLetter
 from ..owed import Owing, items
 from ..own_papers import own_papers
 from ..queries import (
@@ -111,6 +111,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "letter": letter,
         "accept_until": accept_until(delegate, letter) if letter else None,
         "acceptance": getattr(letter, "acceptance", None),
+        "sealed": SealedLetter.objects.filter(acceptance__letter=letter).first() if letter else None,
         "passport_copy": getattr(delegate, "passport_copy", None),
         "can_edit": can_edit(delegate),
         "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),

@@ -18,8 +18,9 @@ from ..acceptance import LetterReplaced, Origin, accept_letter, decline_letter
 from ..exceptions import RegistrationError
 from ..forms import AcceptForm, DeclineForm
 from ..letters import file_name, letter_html
-from ..models import Delegate, InvitationLetter
+from ..models import Delegate, InvitationLetter, SealedLetter
 from ..queries import accept_until
+from ..services.seals import sealed_name
 from .delegate import own_page
 
 
@@ -41,6 +42,17 @@ def letter_pdf(request: HttpRequest, delegate: Delegate, token: str) -> HttpResp
     """The letter as it was issued, byte for byte."""
     letter = letter_of(delegate)
     return attachment(read_private(letter.key), name=file_name(letter), media_type="application/pdf")
+
+
+@require_safe
+@own_page
+def sealed_pdf(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    """The accepted letter with its record, sealed."""
+    letter = letter_of(delegate)
+    sealed = SealedLetter.objects.filter(acceptance__letter=letter).first()
+    if sealed is None:
+        raise Http404
+    return attachment(read_private(sealed.key), name=sealed_name(letter), media_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

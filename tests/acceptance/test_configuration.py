@@ -49,6 +49,7 @@ def test_cfg_1_deploy_checks_are_clean_in_production():
         ({"REDIS_URL": None}, "portal.W006"),
         ({"EMAIL_URL": None}, "portal.W007"),
         ({"DEFAULT_FROM_EMAIL": None}, "portal.W008"),
+        ({"SEAL_KEY": None}, "portal.W009"),
     ],
 )
 def test_cfg_1_what_is_unsafe_in_production_is_said(changes, identifier):

@@ -60,6 +60,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "logistics:itinerary": everybody(404),  # no ticket yet
     "registration:letter": everybody(404),  # not approved yet
     "registration:sign": everybody(404),
+    "registration:sealed": everybody(404),  # not accepted yet
     # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
     "registration:party": PUBLIC,
     "registration:party_register": PUBLIC,
@@ -111,6 +112,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # its file was destroyed
     # Staff pages of registration.
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
+    "admin:registration_invitationletter_sealed": (302, 404, 403, 403, 403, 404),  # not sealed yet
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
     "admin:registration_invitationletter_reissue": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),

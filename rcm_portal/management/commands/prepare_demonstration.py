@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from rcm_portal import roles
+from rcm_portal.seal import make_certificate
 
 WORKSHOP = "imrf-2022"
 LEAD_DAYS = 120  # registration is open, and every reminder still lies ahead
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 "This is for `make run` only: it makes staff accounts whose passwords it prints."
             )
         call_command("migrate", interactive=False, verbosity=0)
+        self._seal()
         users = get_user_model().objects
         # The accounts are made last, so an interrupted first start is done again from the beginning.
         if not users.filter(username__in=ACCOUNTS).exists():
@@ -59,6 +61,17 @@ class Command(BaseCommand):
         start = start_date(timezone.localdate()).isoformat()
         call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
         call_command("load_demo", stdout=self.stdout)
+
+    def _seal(self):
+        """A certificate of its own for the seal on accepted letters, made once; the settings find it in var/seal."""
+        folder = settings.VAR_DIR / "seal"
+        if (folder / "key.pem").exists():
+            return
+        certificate, key = make_certificate("RCM Workshop Portal (demonstration)")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / "certificate.pem").write_bytes(certificate)
+        (folder / "key.pem").touch(mode=0o600)
+        (folder / "key.pem").write_bytes(key)
 
     def _accounts(self) -> dict[str, str]:
         """User name to password, as made at the first start and kept in var/ where only this user can read it."""

@@ -1,0 +1,117 @@
+"""Sealing accepted letters: a worker's task after the acceptance, which never waits for it and does not depend on it."""
+
+import logging
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+
+from rcm_portal.dispatch import hasten
+from rcm_portal.mail import queue_mail
+from rcm_portal.seal import SealError, can_seal, seal
+from rcm_portal.storage import delete_private, read_private, save_private
+
+from ..enums import Language
+from ..letters import file_name
+from ..mails import mail_delegate
+from ..models import Acceptance, SealedLetter
+from ..records import record_page
+
+log = logging.getLogger(__name__)
+
+PREFIX = "sealed"
+MEDIA_TYPE = "application/pdf"
+
+
+def hasten_seal(acceptance_id: int) -> None:
+    """Ask a worker to seal the letter once the present transaction has committed; nothing where no certificate is set."""
+    from ..tasks import seal_acceptance
+
+    if can_seal():
+        transaction.on_commit(lambda: hasten(seal_acceptance, acceptance_id), robust=True)
+
+
+def sealed_name(letter) -> str:
+    return file_name(letter).replace(".pdf", "-sealed.pdf")
+
+
+def _unsealed():
+    related = ("letter__workshop", "letter__delegate__delegation__party", "letter__delegate__workshop")
+    return Acceptance.objects.filter(
+        sealed__isnull=True, letter__delegate__purged_at__isnull=True
+    ).select_related(*related)
+
+
+def seal_accepted(*, acceptance_id: int, now: datetime) -> bool:
+    """Seal one accepted letter, store it, and send it to the delegate and the Secretariat; True when this call did it.
+
+    Done again it changes nothing. What hinders it is written to the acceptance, for staff, and raised.
+    """
+    acceptance = _unsealed().filter(pk=acceptance_id).first()
+    if acceptance is None or not can_seal():
+        return False
+    try:
+        sealed = _sealed(acceptance)
+        key = save_private(PREFIX, sealed)
+    except Exception as error:
+        log.warning("acceptance %s is not sealed: %s", acceptance_id, error)
+        problem = f"{type(error).__name__}: {error}"[:300]
+        Acceptance.objects.filter(pk=acceptance_id).update(seal_problem=problem)
+        raise
+    try:
+        done = _finish(acceptance_id, key, sha256(sealed).hexdigest(), now)
+    except BaseException:
+        delete_private(key)
+        raise
+    if not done:
+        delete_private(key)
+    return done
+
+
+def _sealed(acceptance: Acceptance) -> bytes:
+    document = read_private(acceptance.letter.key)
+    if sha256(document).hexdigest() != acceptance.letter_sha256:
+        raise SealError("the stored letter is not the one that was accepted")
+    return seal(document, record_page(acceptance), reason=acceptance.letter.reference)
+
+
+@transaction.atomic
+def _finish(acceptance_id: int, key: str, digest: str, now: datetime) -> bool:
+    """The row of the sealed letter and its two mails; False where another worker was first."""
+    Acceptance.objects.select_for_update().get(pk=acceptance_id)
+    acceptance = _unsealed().filter(pk=acceptance_id).first()
+    if acceptance is None:
+        return False
+    SealedLetter.objects.create(acceptance=acceptance, key=key, sha256=digest, sealed_at=now)
+    Acceptance.objects.filter(pk=acceptance_id).update(seal_problem="")
+    letter = acceptance.letter
+    delegate, workshop = letter.delegate, letter.workshop
+    files = [(sealed_name(letter), MEDIA_TYPE, key)]
+    mail_delegate("sealed", delegate, now=now, attachments=files, reference=letter.reference)
+    queue_mail(
+        template="registration/mail/sealed_copy",
+        kind="sealed_copy",
+        to=workshop.contact_email,
+        language=Language.SPANISH,
+        context={
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "party": delegate.delegation.party.name_es,
+            "workshop": workshop.short_name_es,
+            "reference": letter.reference,
+        },
+        workshop=workshop.slug,
+        about=delegate.public_id,
+        attachments=files,
+        reply_to=delegate.email,
+        zone=workshop.zone,
+    )
+    return True
+
+
+def unsealed(*, limit: int = 100) -> list[int]:
+    """Acceptances whose letter no worker has sealed, the oldest first, those without a known problem before others."""
+    if not can_seal():
+        return []
+    waiting = _unsealed().order_by("seal_problem", "at", "pk")
+    return list(waiting.values_list("pk", flat=True)[:limit])
