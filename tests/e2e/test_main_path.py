@@ -82,6 +82,7 @@ def test_from_the_landing_page_to_the_ticket_list(portal, open_page, language):
     letter = portal.mail(first.email, "/sign/")
     assert [part.get_content_type() for part in letter.iter_attachments()] == ["application/pdf"]
     accept_letter(page, portal, first)
+    give_travel_data(page)
     download_lists(open_page(language), portal, language, words, (first, second, third, rejected))
     remind(portal, first, second)
     register_late(page, officer, portal, language)
@@ -187,6 +188,18 @@ def accept_letter(page, portal, person):
         "          len(one.letter_sha256), one.address, 'Chrome' in one.user_agent, one.typed_name)"
     )
     assert kept.strip() == f"True True 64 127.0.0.1 True {person.full_name}"
+
+
+def give_travel_data(page):
+    """Asked once approved; saved, it is no longer owed, and nobody is reminded of it."""
+    page.locator("#travel a[href$='/travel/']").click()
+    page.locator("[name=departure_airport]").select_option("BZE")
+    page.locator("[name=mexico_entry_basis]").select_option("passport")
+    page.locator("[name=emergency_contact]").fill("Ana, +501 222 3344")
+    page.locator("main form .btn-lg").click()
+    page.wait_for_url("**/my/*/")
+    page.locator("#travel a[href$='/travel/']").click()
+    expect(page.locator("[name=departure_airport]")).to_have_value("BZE")
 
 
 def download_lists(iom, portal, language, words, persons):
