@@ -315,6 +315,11 @@ class RegistrationForm(DelegateDetailsForm):
         full = any(is_full(delegation) for delegation in self.delegations.values())
         self.not_shown = frozenset() if full or self.data.get("waiting_list") else frozenset({"waiting_list"})
 
+    def promise_seat(self) -> None:
+        """Whoever fills this in takes somebody's seat: neither full delegations nor a waiting list concern them."""
+        names = [(code, str(delegation)) for code, delegation in self.delegations.items()]
+        self.fields["delegation"].choices, self.not_shown = names, frozenset({"waiting_list"})
+
     def clean(self):
         delegation = self.chosen_delegation()
         if delegation is not None:

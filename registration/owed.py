@@ -30,7 +30,7 @@ MISSING = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rule looks at. `deadline` and `accept_by` are aware, exclusive instants."""
+    """What the rule looks at. `deadline`, `accept_by` and `confirm_by` are aware, exclusive instants."""
 
     status: str
     email_confirmed: bool
@@ -41,6 +41,7 @@ class Facts:
     letter_accepted: bool
     deadline: datetime
     accept_by: datetime | None = None
+    confirm_by: datetime | None = None  # where the registration hangs on a confirmed address
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def items(facts: Facts) -> list[Item]:
     """Everything asked of this delegate, in the order in which it is done; empty once the registration has ended."""
     if facts.status not in (*HOLDING, DelegateStatus.WAITLISTED):
         return []
-    found = [Item(Owing.EMAIL, facts.email_confirmed, facts.deadline)]
+    found = [Item(Owing.EMAIL, facts.email_confirmed, facts.confirm_by or facts.deadline)]
     if facts.passport_required:
         found.append(Item(Owing.PASSPORT, facts.has_passport_copy, facts.deadline))
     found.append(Item(Owing.NO_REIMBURSEMENT, facts.knows_no_reimbursement, facts.deadline))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from .enums import ENDED, HOLDING, DelegateRole, DelegateStatus, NominationState
 from .models import Delegate, Delegation, Nomination
 from .owed import MISSING, owed
@@ -22,6 +24,7 @@ class Official:
     role: str
     is_head: bool
     owes: tuple[str, ...]
+    can_lead: bool
     can_be_replaced: bool
     place_in_line: int | None = None
     offered_until: datetime | None = None
@@ -40,7 +43,7 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict:
     queries."""
     delegates = list(
         with_progress(Delegate.objects.filter(delegation=delegation).exclude(status__in=ENDED)).order_by(
-            "seat_number", "waiting_position", "pk"
+            "seat_number", F("waiting_position").asc(nulls_last=True), "pk"
         )
     )
     facts = facts_by_delegate(delegates)
@@ -76,6 +79,7 @@ def as_official(delegate: Delegate, owes: tuple[str, ...]) -> Official:
         role=delegate.get_role_display(),
         is_head=delegate.head_of_delegation,
         owes=owes,
+        can_lead=holds and not delegate.head_of_delegation,
         can_be_replaced=holds and delegate.role == DelegateRole.OFFICIAL,
         place_in_line=delegate.waiting_position,
         offered_until=delegate.seat_offer_until if delegate.seat_number else None,

@@ -97,6 +97,7 @@ def facts_of(delegate: Delegate, *, passport_required: bool) -> Facts:
         letter_accepted=delegate.letter_accepted,
         deadline=delegate.workshop.deadline,
         accept_by=accept_until(delegate, letter) if letter else None,
+        confirm_by=delegate.confirm_by,
     )
 
 

@@ -21,7 +21,8 @@ from .. import services
 from ..entry import rules_of
 from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source
 from ..exceptions import EmailTaken, RegistrationError
-from ..forms import RegistrationForm, TidyCharField
+from ..form_fields import TidyCharField
+from ..forms import RegistrationForm
 from ..models import Delegate, StatusChange, Workshop
 from ..owed import MISSING, owed
 from ..queries import delegations_asked_for_passport, delegations_with_seats, facts_by_delegate, with_progress
@@ -314,6 +315,8 @@ class DelegateAdmin(admin.ModelAdmin):
             workshop_ends=workshop.ends_on,
             entry=rules_of(workshop),
         )
+        if leaving:
+            form.promise_seat()
         form_key = form.given_form_key()
         kept = kept_upload(workshop, form_key)
         form.has_copy = kept is not None

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -54,16 +55,7 @@ class DelegationForm(forms.ModelForm):
 @admin.register(Delegation)
 class DelegationAdmin(admin.ModelAdmin):
     form = DelegationForm
-    list_display = [
-        "party",
-        "workshop",
-        "seats",
-        "waiting_list",
-        "focal_point_email",
-        "link_required",
-        "link_uses",
-        "link_last_opened",
-    ]
+    list_display = ["name", "seats", "waiting_list", "focal_point_email", "link_required", "link_uses", "workshop"]
     list_filter = ["workshop", "link_required"]
     search_fields = ["party__name_es", "party__name_en", "party__code", "focal_point_email"]
     actions = ["send_links"]
@@ -85,13 +77,17 @@ class DelegationAdmin(admin.ModelAdmin):
     def waiting_list(self, delegation):
         return delegation.waiting or "—"
 
+    @admin.display(description=_("party"), ordering="party__name_es")
+    def name(self, delegation):
+        return delegation.party.short_name
+
     @admin.display(description=_("link opened"), ordering="link_opened")
     def link_uses(self, delegation):
-        return delegation.link_opened or "—"
-
-    @admin.display(description=_("last opened"), ordering="link_last_opened")
-    def link_last_opened(self, delegation):
-        return delegation.link_last_opened
+        """How often, and when last, as a day in the workshop's zone."""
+        if not delegation.link_opened:
+            return "—"
+        last = timezone.localdate(delegation.link_last_opened, delegation.workshop.zone)
+        return f"{delegation.link_opened} · {last:%Y-%m-%d}"
 
     @admin.action(description=_("Send the delegation’s link to the focal point"), permissions=["change"])
     def send_links(self, request, queryset):
@@ -138,7 +134,8 @@ class DelegationAdmin(admin.ModelAdmin):
             now = timezone.now()
             people = Delegate.objects.filter(delegation=obj).exclude(status__in=ENDED)
             uses = DelegationLinkUse.objects.filter(delegation=obj)
-            context["people"] = people.order_by("seat_number", "waiting_position", "pk")
+            last = F("seat_number").asc(nulls_last=True), F("waiting_position").asc(nulls_last=True)
+            context["people"] = people.order_by(*last, "pk")
             context["nominations"] = [
                 (nomination, nomination.state(now).label)
                 for nomination in Nomination.objects.filter(delegation=obj).select_related("replaces")

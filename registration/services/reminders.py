@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone, translation
 
 from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
 from rcm_portal.mail import queue_mail
 from rcm_portal.templatetags.portal import day, until
 
 from ..enums import DelegateStatus, Language, ReminderAnchor, ReminderOutcome, ReminderTo, ReminderTopic
+from ..links import party_token, token_url
 from ..mails import mail_delegate
 from ..models import Delegate, Delegation, Reminder, ReminderRule, Workshop
 from ..owed import Owing, owed
@@ -242,7 +241,7 @@ def _mail_focal_point(planned: Planned, now: datetime):
             "until": until(workshop.deadline, workshop),
             "until_day": _last_day(planned.due, workshop),
             "contact_email": workshop.contact_email,
-            "register_url": _register_url(workshop),
+            "party_url": token_url("party", workshop, language),
         }
     return queue_mail(
         template="registration/mail/reminder_delegation",
@@ -251,14 +250,12 @@ def _mail_focal_point(planned: Planned, now: datetime):
         language=language,
         context=context,
         workshop=workshop.slug,
+        about=delegation.public_id,
+        personal_token=party_token(delegation),
         reply_to=workshop.contact_email,
         zone=workshop.zone,
         not_after=planned.due.send_before,
     )
-
-
-def _register_url(workshop: Workshop) -> str:
-    return portal_url(reverse("registration:register", args=[workshop.slug]))
 
 
 def _last_day(due: Due, workshop: Workshop) -> str:

@@ -161,11 +161,13 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     if state != NominationState.OPEN and not resent:
         context = {"workshop": delegation.workshop, "state": state}
         return render(request, "registration/nomination_over.html", context, status=410)
+    leaving = nominated.replaces
     door = Door(
         delegations={"pk": delegation.pk},
         service=services.register_nominated,
         told={"nomination": nominated},
         party=delegation,
+        leaving=leaving if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk else None,
         email=nominated.email,
     )
     return registration_page(request, delegation.workshop, door)

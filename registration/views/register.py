@@ -40,6 +40,7 @@ class Door:
     service: Callable[..., Delegate] = services.register
     told: Mapping[str, Any] = field(default_factory=dict)  # further arguments of the service
     party: Delegation | None = None  # the one delegation that the form is for
+    leaving: Delegate | None = None  # the official whose seat the new person takes
     email: str = ""  # the one address that can register here
 
 
@@ -84,6 +85,8 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
         entry=rules_of(workshop),
         initial={"language": translation.get_language(), "email": door.email},
     )
+    if door.leaving:
+        form.promise_seat()
     if door.email:
         form.fields["email"].disabled = True
         form.fields["email"].help_text = _("Your link was sent to this address; you can change it later on your page.")
@@ -147,8 +150,9 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
     context = {
         "workshop": workshop,
         "party": door.party,
+        "leaving": door.leaving,
         "form": form,
-        "delegations": list(form.delegations.values()),
+        "delegations": [] if door.leaving else list(form.delegations.values()),
         "kept_upload": kept,
         "now": now,
         "registration_open": workshop.is_open(now),

@@ -329,6 +329,9 @@ def test_the_focal_point_asks_for_a_substitution_which_comes_true_when_the_new_o
     client.post(party_page(belize, "party_replace", leaving.public_id), NOMINATED)
     assert standing(leaving)[:2] == ("submitted", 1)
     assert f"in place of {leaving.full_name}" in client.get(party_page(belize)).content.decode()
+    form = client.get(nomination_page(Nomination.objects.get()))
+    assert f"You take the seat of {leaving.full_name}" in form.content.decode()
+    assert "Both seats" not in form.content.decode() and "waiting list" not in form.content.decode()
     answer = client.post(nomination_page(Nomination.objects.get()), filled_in())
     assert answer.status_code == 302, answer.context["form"].errors
     new = Delegate.objects.get(email="rosa@example.org")

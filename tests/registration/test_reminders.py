@@ -92,7 +92,7 @@ def test_a_party_with_no_or_one_of_two_is_told_through_its_focal_point(belize, r
         mail = OutgoingMail.objects.get()
         assert (mail.to, mail.language) == ("focal@example.org", "es")
         assert "Belice" in mail.subject
-        assert "https://portal.test/es/imrf-2022/register/" in mail.text
+        assert "https://portal.test/es/imrf-2022/delegation/" in mail.text
 
 
 def test_parties_without_a_limit_or_a_focal_point_get_none(belize):

@@ -118,7 +118,7 @@ def test_the_list_of_delegations_shows_seats_line_and_link(officer, belize, line
     note_use(belize, "opened", now=IN_TIME)
     text = officer.get(reverse("admin:registration_delegation_changelist")).content.decode()
     assert "2 of 2" in text
-    assert '<td class="field-waiting_list">2</td>' in text and '<td class="field-link_uses">1</td>' in text
+    assert '<td class="field-waiting_list">2</td>' in text and '<td class="field-link_uses">1 · 2022-02-10</td>' in text
 
 
 @pytest.mark.parametrize("number", [1, 3])
