@@ -11,7 +11,11 @@ NO_CASES = {"__main__", "figures", "portal", "clients"}
 
 
 def cases() -> list[str]:
-    return [module.name for module in pkgutil.iter_modules([str(ROOT / "benchmarks")]) if module.name not in NO_CASES]
+    return [
+        module.name
+        for module in pkgutil.iter_modules([str(ROOT / "benchmarks")])
+        if module.name not in NO_CASES
+    ]
 
 
 def main(names: list[str]) -> int:

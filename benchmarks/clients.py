@@ -19,7 +19,9 @@ def constant_application(environ, start_response):
     if _body is None:
         with open(os.environ["CONSTANT_BODY"], "rb") as file:
             _body = file.read()
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(_body)))])
+    start_response(
+        "200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(_body)))]
+    )
     return [_body]
 
 
@@ -35,7 +37,16 @@ class Load:
 
 def load_page(address: str, *, connections: int = 8, seconds: int = 8) -> Load:
     """Requests per second of one page with kept connections."""
-    command = [program("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", "/dev/stdin", address]
+    command = [
+        program("wrk", "wrk"),
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--latency",
+        "-s",
+        "/dev/stdin",
+        address,
+    ]
     script = (
         "done = function(summary, latency) io.write(string.format('RESULT %f %f %d\\n', "
         "summary.requests * 1e6 / summary.duration, latency:percentile(95) / 1000, "

@@ -47,7 +47,9 @@ def table(figures: list[Figure]) -> str:
         verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
         rows.append((figure.work, f"{figure.value:.4g} {figure.unit}", floor, figure.goal, verdict))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     for index, figure in enumerate(figures, start=1):
         if figure.detail:
             lines[index] += f"\n    {figure.detail}"

@@ -40,7 +40,15 @@ def run(bench) -> list[Figure]:
     return [
         *figures,
         Figure("memory of a web worker after page load", memory, "MB", goal="< 110 MB", met=memory < 110),
-        Figure("gunicorn from start to first 200", start, "s", floor, "gunicorn with a constant", "< 1.5 s", start < 1.5),
+        Figure(
+            "gunicorn from start to first 200",
+            start,
+            "s",
+            floor,
+            "gunicorn with a constant",
+            "< 1.5 s",
+            start < 1.5,
+        ),
     ]
 
 

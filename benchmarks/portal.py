@@ -26,7 +26,16 @@ class Server:
         self.port = free_port()
         self.env = {**env, "WEB_CONCURRENCY": str(workers)}
         self.log = session_dir() / f"gunicorn-{self.port}.log"
-        self.command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
+        self.command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            application,
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--workers",
+            str(workers),
+        ]
         if not config:
             self.command += ["--config", os.devnull]
         self.process = None
@@ -84,8 +93,18 @@ class Bench:
             "RATE_LIMITS": "off",
             "STAFF_MFA": "off",
         }
-        for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--noinput"], ["load_workshop", WORKSHOP, "--start", START]):
-            subprocess.run([sys.executable, "manage.py", *command], check=True, env=self.env, cwd=ROOT, stdout=subprocess.DEVNULL)
+        for command in (
+            ["migrate", "-v0"],
+            ["collectstatic", "-v0", "--noinput"],
+            ["load_workshop", WORKSHOP, "--start", START],
+        ):
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                check=True,
+                env=self.env,
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+            )
         self.servers = []
         os.environ.update(self.env)
         import django
@@ -99,7 +118,9 @@ class Bench:
 
     def server(self, *, workers: int = 2) -> Server:
         """The portal, not started yet."""
-        return self._keep(Server("rcm_portal.wsgi:application", workers=workers, env=self.env, config="gunicorn.conf.py"))
+        return self._keep(
+            Server("rcm_portal.wsgi:application", workers=workers, env=self.env, config="gunicorn.conf.py")
+        )
 
     def constant_server(self, body: bytes, *, workers: int = 2) -> Server:
         """The floor of a page: gunicorn answering the same bytes without any work."""

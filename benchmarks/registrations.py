@@ -93,7 +93,10 @@ def with_pdf(bench) -> list[Figure]:
     def client(number):
         browser = FormClient(server.port, "/es/imrf-2022/register/")
         return [
-            browser.register(fields(f"B{number:02d}", f"pdf{number}.{turn}@example.org"), ("p.pdf", "application/pdf", content))
+            browser.register(
+                fields(f"B{number:02d}", f"pdf{number}.{turn}@example.org"),
+                ("p.pdf", "application/pdf", content),
+            )
             for turn in range(EACH)
         ]
 
@@ -139,7 +142,9 @@ def with_photo(bench) -> list[Figure]:
     turn = iter(range(1000))
 
     def register():
-        answer = browser.register(fields("B00", f"photo{next(turn)}@example.org"), ("p.jpg", "image/jpeg", content))
+        answer = browser.register(
+            fields("B00", f"photo{next(turn)}@example.org"), ("p.jpg", "image/jpeg", content)
+        )
         assert answer.status == 302, answer
 
     def bare():

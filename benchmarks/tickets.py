@@ -127,7 +127,9 @@ def ticket_list(workshop) -> list[Figure]:
 
         def write():
             with ours.open("wb") as out:
-                write_xlsx(exports.ticket_list(workshop).sheets, out)  # four sheets, the rows kept for the next list
+                write_xlsx(
+                    exports.ticket_list(workshop).sheets, out
+                )  # four sheets, the rows kept for the next list
 
         # In turns, so that whatever else the machine does meets both alike.
         pairs = [(timed(write), timed(lambda: bare_workbook(bare, rows, kinds))) for _round in range(5)]

@@ -71,7 +71,11 @@ def _of_django(logger, method, event):
     """Django's own words about a request hold its path: say status and route instead."""
     record = event.get("_record")
     # (`make run`'s own server logs a line of HTTP, and its `request` is a socket; the path in it is scrubbed.)
-    if record is not None and hasattr(record, "status_code") and hasattr(getattr(record, "request", None), "META"):
+    if (
+        record is not None
+        and hasattr(record, "status_code")
+        and hasattr(getattr(record, "request", None), "META")
+    ):
         event["event"] = f"answered {record.status_code}"
         event["status"] = record.status_code
     return event
@@ -136,7 +140,9 @@ def configuration(*, readable: bool = False) -> dict:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "django.security.csrf": {"level": "WARNING"},
-            "axes": {"level": "ERROR"},  # it names accounts and addresses; rcm_portal.signin says the same without them
+            "axes": {
+                "level": "ERROR"
+            },  # it names accounts and addresses; rcm_portal.signin says the same without them
             "fontTools": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},
             "botocore": {"level": "WARNING"},

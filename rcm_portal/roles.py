@@ -8,7 +8,9 @@ EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
 HOST = "Host"
 RECEPTION = "Reception"
-DATA_PROTECTION = "Data protection"  # the Secretariat's lead for it: who looked at what, and what was destroyed
+DATA_PROTECTION = (
+    "Data protection"  # the Secretariat's lead for it: who looked at what, and what was destroyed
+)
 
 # The whole of the agenda's draft and documents; versions are written by publishing alone.
 AGENDA_EDITOR = (

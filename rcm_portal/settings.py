@@ -37,7 +37,9 @@ CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
 # The organisation's certificate and key (PEM) that seal accepted letters; `make run` makes its own.
 _own_seal = VAR_DIR / "seal" if DEBUG and (VAR_DIR / "seal" / "key.pem").exists() else None
-SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default=str(_own_seal / "certificate.pem") if _own_seal else "")
+SEAL_CERTIFICATE = env.str(
+    "SEAL_CERTIFICATE", default=str(_own_seal / "certificate.pem") if _own_seal else ""
+)
 SEAL_KEY = env.str("SEAL_KEY", default=str(_own_seal / "key.pem") if _own_seal else "")
 SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
@@ -144,7 +146,18 @@ STATICFILES_FINDERS = [
     "rcm_portal.static_finder.LoadedFilesFinder",
 ]
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "woff", "woff2", "map", "gz", "br"]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    "gif",
+    "jpg",
+    "jpeg",
+    "png",
+    "webp",
+    "woff",
+    "woff2",
+    "map",
+    "gz",
+    "br",
+]
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
@@ -288,7 +301,9 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Uploads: the cap is checked by the form; Django refuses a body far past it before parsing.
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["rcm_portal.uploads.handler.CappedMemoryUploadHandler"]  # never a file in the clear on disk
+FILE_UPLOAD_HANDLERS = [
+    "rcm_portal.uploads.handler.CappedMemoryUploadHandler"
+]  # never a file in the clear on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # A body past this is refused unread with a page of its own; below it the form can say so beside the field.

@@ -34,7 +34,9 @@ class Token:
 
 
 def _signature(purpose: str, payload: bytes, key: str) -> bytes:
-    return salted_hmac(f"rcm_portal.tokens.{purpose}", payload, secret=key, algorithm="sha256").digest()[:_SIGNATURE_BYTES]
+    return salted_hmac(f"rcm_portal.tokens.{purpose}", payload, secret=key, algorithm="sha256").digest()[
+        :_SIGNATURE_BYTES
+    ]
 
 
 def make(purpose: str, subject: UUID, *, version: int = 0, expires: datetime) -> str:

@@ -26,7 +26,11 @@ def _choices(language: str) -> list[tuple[str, str]]:
     from django_countries import countries
 
     named = [(countries.alpha3(code), str(name)) for code, name in countries]
-    return [("", "—"), *sorted(named, key=lambda pair: pair[1]), *((code, str(name)) for code, name in SPECIAL.items())]
+    return [
+        ("", "—"),
+        *sorted(named, key=lambda pair: pair[1]),
+        *((code, str(name)) for code, name in SPECIAL.items()),
+    ]
 
 
 def choices() -> list[tuple[str, str]]:
@@ -55,7 +59,9 @@ class CountrySelect(forms.Select):
         if value in dict(self.choices):
             chosen = format_html('value="{}"', value)
             options = mark_safe(options.replace(chosen, f"{chosen} selected", 1))
-        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options)
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
+        )
 
 
 class CountryField(forms.ChoiceField):

@@ -35,7 +35,9 @@ class Pair:
 def name_key(given_names: str, surnames: str) -> str:
     """A name without case, accents, punctuation and order: "NÚÑEZ Peña, María" is "Maria Nunez-Pena"."""
     decomposed = unicodedata.normalize("NFKD", f"{given_names} {surnames}".casefold())
-    letters = "".join(char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char))
+    letters = "".join(
+        char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
+    )
     return " ".join(sorted(letters.split()))
 
 
@@ -47,7 +49,9 @@ def pairs(people: Iterable[Person]) -> list[Pair]:
         if person.passport_index:
             groups.setdefault((DuplicateSign.PASSPORT, person.passport_index), []).append(person.pk)
         if person.date_of_birth and (name := name_key(person.given_names, person.surnames)):
-            groups.setdefault((DuplicateSign.NAME_AND_BIRTH, name, person.date_of_birth), []).append(person.pk)
+            groups.setdefault((DuplicateSign.NAME_AND_BIRTH, name, person.date_of_birth), []).append(
+                person.pk
+            )
     for (sign, *_rest), members in groups.items():
         for first, second in combinations(sorted(members), 2):
             found.setdefault((first, second), set()).add(sign)

@@ -116,13 +116,19 @@ class Actor(TextChoices):
 class SystemReason(TextChoices):
     """Why the portal itself changed a status; stored by its code, read in the reader's language."""
 
-    IDENTITY_CHANGED = "identity_changed", _("Names, birth date, nationality or passport were changed after the approval.")
+    IDENTITY_CHANGED = (
+        "identity_changed",
+        _("Names, birth date, nationality or passport were changed after the approval."),
+    )
     EMAIL_NOT_CONFIRMED = "email_not_confirmed", _("The e-mail address was not confirmed in time.")
     LETTER_CHANGED = "letter_changed", _("The invitation letter changed and is to be accepted again.")
     OFFER_EXPIRED = "offer_expired", _("The offered seat was not taken in time.")
     SUBSTITUTED = "substituted", _("Another official takes the place.")
     SEAT_OFFERED = "seat_offered", _("A seat fell free.")
-    REGISTERED_TWICE = "registered_twice", _("The same person was registered twice; the other registration stays.")
+    REGISTERED_TWICE = (
+        "registered_twice",
+        _("The same person was registered twice; the other registration stays."),
+    )
 
 
 class LinkUse(TextChoices):

@@ -72,4 +72,6 @@ class ReasonMissing(RegistrationError):
 
 class UploadQuotaReached(RegistrationError):
     field = "passport"
-    message = _("You have replaced your passport copy as often as is allowed. Please write to the Executive Secretariat.")
+    message = _(
+        "You have replaced your passport copy as often as is allowed. Please write to the Executive Secretariat."
+    )

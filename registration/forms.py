@@ -41,7 +41,9 @@ SECTIONS = (
     (
         "passport-part",
         _("Passport"),
-        _("Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."),
+        _(
+            "Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."
+        ),
         (
             "passport",
             "passport_later",
@@ -100,20 +102,30 @@ class DelegateDetailsForm(forms.Form):
     level = forms.ChoiceField(
         label=_("Participation level"),
         choices=[("", "—"), *ParticipationLevel.choices],
-        help_text=_("A technical level is expected, especially middle or senior management with decision-making capacity. Vice-Ministers are welcome."),
+        help_text=_(
+            "A technical level is expected, especially middle or senior management with decision-making capacity. Vice-Ministers are welcome."
+        ),
     )
     head_of_delegation = forms.BooleanField(label=_("I lead my delegation"), required=False)
     surnames = NameField(
-        label=_("Surnames"), max_length=120, help_text=_("All of them. If your passport shows one name only, write it here.")
+        label=_("Surnames"),
+        max_length=120,
+        help_text=_("All of them. If your passport shows one name only, write it here."),
     )
     given_names = NameField(
-        label=_("Given names"), max_length=120, required=False, help_text=_("Leave empty if your passport shows one name only.")
+        label=_("Given names"),
+        max_length=120,
+        required=False,
+        help_text=_("Leave empty if your passport shows one name only."),
     )
     form_of_address = forms.ChoiceField(
         label=_("Form of address"), choices=[("", _("by full name")), *FormOfAddress.choices], required=False
     )
     badge_name = TidyCharField(
-        label=_("Name for the badge"), max_length=120, required=False, help_text=_("If it should differ, such as María Núñez.")
+        label=_("Name for the badge"),
+        max_length=120,
+        required=False,
+        help_text=_("If it should differ, such as María Núñez."),
     )
     date_of_birth = IsoDateField(label=_("Date of birth"))
     sex = forms.ChoiceField(label=_("Sex as printed in the passport"), choices=[("", "—"), *Sex.choices])
@@ -122,14 +134,19 @@ class DelegateDetailsForm(forms.Form):
         label=_("Copy of the passport’s main page"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"}),
-        help_text=_("PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."),
+        help_text=_(
+            "PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."
+        ),
     )
     passport_later = forms.BooleanField(
         label=_("I do not have the passport at hand: I will send it later through my page"), required=False
     )
     passport_number = TidyCharField(label=_("Passport number"), max_length=24, required=False)
     passport_type = forms.ChoiceField(
-        label=_("Type of passport"), choices=PassportKind.choices, required=False, initial=PassportKind.ORDINARY
+        label=_("Type of passport"),
+        choices=PassportKind.choices,
+        required=False,
+        initial=PassportKind.ORDINARY,
     )
     issuing_country = countries.CountryField(
         label=_("Issued by"),
@@ -140,16 +157,28 @@ class DelegateDetailsForm(forms.Form):
     mrz = ZoneField()
     institution = TidyCharField(label=_("Institution"), max_length=250)
     position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
-    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there."))
-    phone = PhoneField(label=_("Mobile phone"), max_length=40, required=False, help_text=_("With country code: +52 55 1234 5678."))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there.")
+    )
+    phone = PhoneField(
+        label=_("Mobile phone"),
+        max_length=40,
+        required=False,
+        help_text=_("With country code: +52 55 1234 5678."),
+    )
     language = forms.ChoiceField(label=_("Language for letters and e-mails"), choices=Language.choices)
     interpretation = forms.ChoiceField(
-        label=_("Interpretation you need"), choices=Delegate._meta.get_field("interpretation").choices, required=False
+        label=_("Interpretation you need"),
+        choices=Delegate._meta.get_field("interpretation").choices,
+        required=False,
     )
     dietary = TidyCharField(label=_("Dietary needs"), max_length=300, required=False)
     accessibility = TidyCharField(label=_("Accessibility needs"), max_length=300, required=False)
     emergency_contact = TidyCharField(
-        label=_("Emergency contact"), max_length=300, required=False, help_text=_("Name and phone of who should be called.")
+        label=_("Emergency contact"),
+        max_length=300,
+        required=False,
+        help_text=_("Name and phone of who should be called."),
     )
     no_reimbursement = forms.BooleanField(
         label=_("I know that a ticket I buy myself is not reimbursed."),
@@ -157,7 +186,9 @@ class DelegateDetailsForm(forms.Form):
         help_text=_("IOM buys the tickets directly, for those listed under “Who pays for what”."),
     )
 
-    not_shown: frozenset[str] = frozenset()  # fields that are understood when they are sent, but not asked now
+    not_shown: frozenset[str] = (
+        frozenset()
+    )  # fields that are understood when they are sent, but not asked now
     autocomplete = {
         "given_names": "given-name",
         "surnames": "family-name",
@@ -185,7 +216,9 @@ class DelegateDetailsForm(forms.Form):
         self.clean_upload = None
         for name, token in self.autocomplete.items():
             self.fields[name].widget.attrs["autocomplete"] = token
-        self.fields["passport_number"].widget.attrs.update({"autocomplete": "off", "autocapitalize": "characters"})
+        self.fields["passport_number"].widget.attrs.update(
+            {"autocomplete": "off", "autocapitalize": "characters"}
+        )
         # For the progress bar (static/js/form.js): asked for, unless the tick for "later" stands in their place.
         for name in ("passport", "passport_number", "passport_expiry"):
             if name != "passport" or not has_copy:
@@ -196,7 +229,9 @@ class DelegateDetailsForm(forms.Form):
     def sections(self) -> list[Section]:
         """The form's parts; a field that no part names lands in the last, so that none is lost."""
         named = {name for _anchor, _title, _help, names in SECTIONS for name in names}
-        rest = [name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden]
+        rest = [
+            name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden
+        ]
         for name in self.fields:
             self[name].warning = self.warnings.get(name, "")
         parts = []
@@ -229,7 +264,9 @@ class DelegateDetailsForm(forms.Form):
         try:
             return passport_number(number)
         except ValueError:
-            raise forms.ValidationError(_("A passport number has 5 to 20 letters and digits."), code="passport_number") from None
+            raise forms.ValidationError(
+                _("A passport number has 5 to 20 letters and digits."), code="passport_number"
+            ) from None
 
     def clean_passport_expiry(self):
         expires = self.cleaned_data["passport_expiry"]
@@ -253,7 +290,8 @@ class DelegateDetailsForm(forms.Form):
                 self.add_error(
                     "passport",
                     forms.ValidationError(
-                        _("Please choose the file, or tick below that you will send it later."), code="required"
+                        _("Please choose the file, or tick below that you will send it later."),
+                        code="required",
                     ),
                 )
             for name in ("passport_number", "passport_expiry"):
@@ -271,7 +309,8 @@ class DelegateDetailsForm(forms.Form):
         return {
             "number": data["passport_number"],
             "kind": data["passport_type"] or PassportKind.ORDINARY,
-            "issuing_country": data["issuing_country"] or (data["nationality"] if data["passport_number"] else ""),
+            "issuing_country": data["issuing_country"]
+            or (data["nationality"] if data["passport_number"] else ""),
             "expires_on": data["passport_expiry"],
             "mrz": data["mrz"],
             **{
@@ -285,7 +324,10 @@ class DelegateDetailsForm(forms.Form):
 class RegistrationForm(DelegateDetailsForm):
     """A new registration. `delegations` come from `queries.delegations_with_seats`."""
 
-    delegation = forms.ChoiceField(label=_("Delegation"), error_messages={"invalid_choice": _("Please choose a delegation from the list.")})
+    delegation = forms.ChoiceField(
+        label=_("Delegation"),
+        error_messages={"invalid_choice": _("Please choose a delegation from the list.")},
+    )
     consent = forms.BooleanField(
         label=_("I agree that my data are used to organise this workshop, as the privacy page says."),
         error_messages={"required": _("Without your consent we cannot register you.")},
@@ -356,15 +398,15 @@ def delegation_label(delegation) -> str:
 class LinkForm(forms.Form):
     """Ask for one's own link again."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 class CancelForm(forms.Form):
     """Withdraw; saying why is optional."""
 
     reason = TidyCharField(label=_("Would you like to say why? (optional)"), max_length=500, required=False)
-
-
 
 
 class AcceptForm(forms.Form):
@@ -376,7 +418,9 @@ class AcceptForm(forms.Form):
         max_length=250,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    agree = forms.BooleanField(required=True, error_messages={"required": _("Please tick that you accept the letter.")})
+    agree = forms.BooleanField(
+        required=True, error_messages={"required": _("Please tick that you accept the letter.")}
+    )
 
     def __init__(self, *args, statement: str, **kwargs):
         super().__init__(*args, **kwargs)

@@ -57,7 +57,10 @@ def token_url(name: str, workshop: Workshop, language: str) -> str:
 def party_token(delegation: Delegation) -> str:
     """The token of a delegation's page; raising `link_version` revokes all made before."""
     return tokens.make(
-        PARTY_PAGE, delegation.public_id, version=delegation.link_version, expires=links_expire(delegation.workshop)
+        PARTY_PAGE,
+        delegation.public_id,
+        version=delegation.link_version,
+        expires=links_expire(delegation.workshop),
     )
 
 

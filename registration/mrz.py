@@ -163,7 +163,9 @@ def parse(text: str | Sequence[str]) -> Mrz:
         issuer=_country(first[2:5]),
         surnames=_spaced(surnames),
         given_names=_spaced(given_names),
-        truncated=not name_field.endswith("<<"),  # one filler at the end may be where the cut fell between two words
+        truncated=not name_field.endswith(
+            "<<"
+        ),  # one filler at the end may be where the cut fell between two words
         number=second[0:9].rstrip("<"),
         nationality=_country(second[10:13]),
         birth=second[13:19],

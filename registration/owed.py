@@ -15,7 +15,10 @@ from .enums import APPROVED, HOLDING, DelegateStatus
 class Owing(TextChoices):
     EMAIL = "email", _("Confirm your e-mail address")
     PASSPORT = "passport", _("Send a copy of your passport")
-    NO_REIMBURSEMENT = "no_reimbursement", _("Confirm that you know tickets you buy yourself are not reimbursed")
+    NO_REIMBURSEMENT = (
+        "no_reimbursement",
+        _("Confirm that you know tickets you buy yourself are not reimbursed"),
+    )
     LETTER = "letter", _("Read and accept your invitation letter")
 
 

@@ -10,7 +10,9 @@ from .form_fields import TidyCharField
 class NominationForm(forms.Form):
     """A focal point names somebody who is to register."""
 
-    name = TidyCharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = TidyCharField(
+        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, help_text=_("The link to the registration form goes there.")
     )

@@ -56,7 +56,9 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict:
     seated = {delegate.seat_number: official for delegate, official in people if delegate.seat_number}
     last = max([*seated, delegation.seat_limit or 0])
     waiting = [official for delegate, official in people if delegate.status == DelegateStatus.WAITLISTED]
-    nominations = Nomination.objects.filter(delegation=delegation, used_at__isnull=True, withdrawn_at__isnull=True)
+    nominations = Nomination.objects.filter(
+        delegation=delegation, used_at__isnull=True, withdrawn_at__isnull=True
+    )
     return {
         "seats": [Seat(number, seated.get(number)) for number in range(1, last + 1)],
         "free_count": None if delegation.seat_limit is None else max(delegation.seat_limit - len(seated), 0),

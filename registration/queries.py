@@ -47,14 +47,18 @@ def delegations_for_staff() -> QuerySet[Delegation]:
         .annotate(
             link_opened=Coalesce(Subquery(counted.values("number")), 0),
             link_last_opened=Subquery(counted.values("last")),
-            waiting=Coalesce(Subquery(waiting.values("delegation").annotate(number=Count("pk")).values("number")), 0),
+            waiting=Coalesce(
+                Subquery(waiting.values("delegation").annotate(number=Count("pk")).values("number")), 0
+            ),
         )
     )
 
 
 def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
     """Delegates with everything that `facts_of` reads, in a constant number of queries."""
-    letters = InvitationLetter.objects.filter(delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False)
+    letters = InvitationLetter.objects.filter(
+        delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False
+    )
     return (
         delegates.select_related("workshop", "delegation__party")
         .annotate(

@@ -17,8 +17,14 @@ _IN_NAMES = " -'’‘ʼ`´.·‧,ʻ()/"
 class Expiry(TextChoices):
     """How long a passport is good for, seen from the workshop."""
 
-    REFUSED = "refused", _("The passport expires before the workshop ends. Please renew it and enter the new one.")
-    SHORT = "short", _("The passport expires within six months of the workshop: some airlines refuse to carry it.")
+    REFUSED = (
+        "refused",
+        _("The passport expires before the workshop ends. Please renew it and enter the new one."),
+    )
+    SHORT = (
+        "short",
+        _("The passport expires within six months of the workshop: some airlines refuse to carry it."),
+    )
     GOOD = "good", _("valid long enough")
 
 

@@ -66,13 +66,17 @@ class EntryRules:
 landing_panels = Signal()  # workshop= -> Panel | None
 delegate_panels = Signal()  # delegate=, token= -> Panel | None
 letter_benefits = Signal()  # delegates= (list), language= -> dict[int (delegate pk), list[LetterBenefit]]
-flight_entitled = Signal()  # delegations= (list) -> dict[int (delegation pk), bool]: whether IOM buys its tickets
+flight_entitled = (
+    Signal()
+)  # delegations= (list) -> dict[int (delegation pk), bool]: whether IOM buys its tickets
 entry_rules = Signal()  # workshop= -> EntryRules | None
 owed_items = Signal()  # delegates= (list) -> dict[int (delegate pk), list[Owed]]
 
 # Telling
 status_changed = Signal()  # delegate=, change= (StatusChange)
-details_changed = Signal()  # delegate=, fields= (set of field names; those of the passport as "passport.number"), now=
+details_changed = (
+    Signal()
+)  # delegate=, fields= (set of field names; those of the passport as "passport.number"), now=
 personal_data_destroyed = Signal()  # delegate=: everybody removes what they hold about this person
 
 

@@ -24,7 +24,9 @@ urlpatterns = [
     path("<slug:slug>/delegation/<str:token>/nominate/", party.nominate, name="party_nominate"),
     path("<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", party.head, name="party_head"),
     path("<slug:slug>/delegation/<str:token>/replace/<uuid:public_id>/", party.replace, name="party_replace"),
-    path("<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/", party.withdraw, name="party_withdraw"),
+    path(
+        "<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/", party.withdraw, name="party_withdraw"
+    ),
     path("<slug:slug>/nomination/<str:token>/", party.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
     path("<slug:slug>/my/<str:token>/sealed.pdf", letters.sealed_pdf, name="sealed"),

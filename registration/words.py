@@ -15,7 +15,9 @@ PLAIN_WORDS = {
 }
 
 OFFERED = _("A seat of your delegation is free and is offered to you.")
-PASSED_OVER = _("The seat that you were offered was not taken in time. You are not in line for another one until you ask for it.")
+PASSED_OVER = _(
+    "The seat that you were offered was not taken in time. You are not in line for another one until you ask for it."
+)
 LET_GO = _("Your e-mail address was not confirmed in time, so your seat was let go. You can still come back.")
 
 
@@ -35,7 +37,9 @@ HISTORY = {
     Verb.WAIT: _("Your registration arrived. All seats were taken, so you were put on the waiting list."),
     Verb.OFFER: _("A seat fell free and was offered to you."),
     Verb.LET_PASS: _("The offered seat was not taken in time and went to the next in line."),
-    Verb.WITHDRAW_OFFER: _("The Executive Secretariat gave the offered seat to somebody else. You keep your place in line."),
+    Verb.WITHDRAW_OFFER: _(
+        "The Executive Secretariat gave the offered seat to somebody else. You keep your place in line."
+    ),
     Verb.REJOIN: _("You asked to be in line for a seat again."),
     Verb.REORDER: _("The Executive Secretariat changed your place on the waiting list."),
     Verb.TAKE_SEAT: _("A seat is yours. The Executive Secretariat looks at your registration."),
@@ -45,15 +49,23 @@ HISTORY = {
     Verb.CONFIRM: _("You accepted your invitation letter: your attendance is confirmed."),
     Verb.REOPEN: _("The Executive Secretariat opened your registration again."),
     Verb.RETURN: _("You confirmed your e-mail address and came back: a seat was still free."),
-    Verb.RETURN_TO_LINE: _("You confirmed your e-mail address and came back. Your seat was gone, so you are on the waiting list."),
-    Verb.TAKE_BACK: _("Your approval was taken back: the Executive Secretariat looks at your registration again."),
+    Verb.RETURN_TO_LINE: _(
+        "You confirmed your e-mail address and came back. Your seat was gone, so you are on the waiting list."
+    ),
+    Verb.TAKE_BACK: _(
+        "Your approval was taken back: the Executive Secretariat looks at your registration again."
+    ),
     Verb.ASK_AGAIN: _("Your invitation letter was replaced: please accept the new one."),
     Verb.MOVE: _("The Executive Secretariat moved you to another delegation."),
 }
 BY_REASON = {
-    SystemReason.EMAIL_NOT_CONFIRMED: _("Your e-mail address was not confirmed in time, so your seat was let go."),
+    SystemReason.EMAIL_NOT_CONFIRMED: _(
+        "Your e-mail address was not confirmed in time, so your seat was let go."
+    ),
     SystemReason.SUBSTITUTED: _("Another official of your delegation took your place."),
-    SystemReason.REGISTERED_TWICE: _("You were registered twice: this registration was closed, the other one stays."),
+    SystemReason.REGISTERED_TWICE: _(
+        "You were registered twice: this registration was closed, the other one stays."
+    ),
 }
 # Said to colleagues about the order among several people, not to one of them.
 REASON_FOR_STAFF_ONLY = frozenset({Verb.REORDER, Verb.WITHDRAW_OFFER})

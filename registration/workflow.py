@@ -72,7 +72,9 @@ TRANSITIONS = {
         Transition(Verb.TAKE_SEAT, (WAITLISTED,), SUBMITTED, (D, S), (S,)),
         Transition(Verb.APPROVE, (SUBMITTED,), APPROVED, (S,)),
         Transition(Verb.REJECT, (SUBMITTED, APPROVED, WAITLISTED), REJECTED, (S,), (S,)),
-        Transition(Verb.CANCEL, (SUBMITTED, APPROVED, CONFIRMED, WAITLISTED), CANCELLED, (D, F, S, P), (S, P)),
+        Transition(
+            Verb.CANCEL, (SUBMITTED, APPROVED, CONFIRMED, WAITLISTED), CANCELLED, (D, F, S, P), (S, P)
+        ),
         Transition(Verb.CONFIRM, (APPROVED,), CONFIRMED, (D, S)),
         Transition(Verb.REOPEN, (REJECTED, CANCELLED), SUBMITTED, (S,), (S,)),
         Transition(Verb.RETURN, (CANCELLED,), SUBMITTED, (D,)),

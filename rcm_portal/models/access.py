@@ -19,7 +19,12 @@ class AccessRecord(models.Model):
 
     at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     actor = models.CharField(_("acting as"), max_length=150)  # user name, or "delegate", "system"
     action = models.CharField(_("what was done"), max_length=20, choices=AccessAction.choices)

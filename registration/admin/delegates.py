@@ -50,7 +50,10 @@ def shown_instant(field: str, label):
 
     @admin.display(description=label, ordering=field)
     def column(self, row):
-        return when(getattr(row, field), row.workshop if hasattr(row, "workshop") else row.delegate.workshop) or "—"
+        return (
+            when(getattr(row, field), row.workshop if hasattr(row, "workshop") else row.delegate.workshop)
+            or "—"
+        )
 
     return column
 
@@ -94,22 +97,41 @@ class StaffRegistrationForm(RegistrationForm):
 
     role = forms.ChoiceField(label=_("Role"), choices=DelegateRole.choices, initial=DelegateRole.OFFICIAL)
     source = forms.ChoiceField(
-        label=_("How it came"), choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)]
+        label=_("How it came"),
+        choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)],
     )
     reason = TidyCharField(label=_("Why it is entered by staff"), max_length=300)
     field_order = ["delegation", "role", "source", "reason"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["consent"].label = _("The delegate has agreed to the use of their data (in their e-mail or on paper).")
+        self.fields["consent"].label = _(
+            "The delegate has agreed to the use of their data (in their e-mail or on paper)."
+        )
         self.fields["email"].help_text = ""
 
 
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
-    list_display = ["full_name", "party", "seat", "state", "has_passport_copy", "missing", "to_look_at", "submitted_on", "code"]
+    list_display = [
+        "full_name",
+        "party",
+        "seat",
+        "state",
+        "has_passport_copy",
+        "missing",
+        "to_look_at",
+        "submitted_on",
+        "code",
+    ]
     list_display_links = ["full_name"]
-    list_filter = ["workshop", "status", passports.PassportFilter, "role", ("delegation__party", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        "workshop",
+        "status",
+        passports.PassportFilter,
+        "role",
+        ("delegation__party", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["surnames", "given_names", "email", "code", "institution"]
     list_per_page = 50
     actions = ["approve_selected", "reject_selected"]
@@ -117,10 +139,53 @@ class DelegateAdmin(admin.ModelAdmin):
     change_form_template = "admin/registration/delegate_page.html"
     change_list_template = "admin/registration/delegate_list.html"
     fieldsets = [
-        (None, {"fields": ["full_name", "party", "workshop", "state", "seat", "offered_until", "role", "head_of_delegation", "level", "replaces", "code"]}),
-        (_("Work and contact"), {"fields": ["institution", "position", "email", "email_confirmed", "phone", "language", "interpretation"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "full_name",
+                    "party",
+                    "workshop",
+                    "state",
+                    "seat",
+                    "offered_until",
+                    "role",
+                    "head_of_delegation",
+                    "level",
+                    "replaces",
+                    "code",
+                ]
+            },
+        ),
+        (
+            _("Work and contact"),
+            {
+                "fields": [
+                    "institution",
+                    "position",
+                    "email",
+                    "email_confirmed",
+                    "phone",
+                    "language",
+                    "interpretation",
+                ]
+            },
+        ),
         (_("Needs"), {"fields": ["dietary", "accessibility", "emergency_contact"]}),
-        (_("Registration"), {"fields": ["submitted", "source", "source_reason", "entered_by", "consented", "no_reimbursement", "approved"]}),
+        (
+            _("Registration"),
+            {
+                "fields": [
+                    "submitted",
+                    "source",
+                    "source_reason",
+                    "entered_by",
+                    "consented",
+                    "no_reimbursement",
+                    "approved",
+                ]
+            },
+        ),
     ]
 
     submitted = shown_instant("submitted_at", _("submitted"))
@@ -128,7 +193,9 @@ class DelegateAdmin(admin.ModelAdmin):
     @admin.display(description=_("submitted"), ordering="submitted_at")
     def submitted_on(self, delegate):
         """The day in the workshop's zone: the list has no room for the instant, the page of the registration shows it."""
-        return date_format(timezone.localdate(delegate.submitted_at, delegate.workshop.zone), "SHORT_DATE_FORMAT")
+        return date_format(
+            timezone.localdate(delegate.submitted_at, delegate.workshop.zone), "SHORT_DATE_FORMAT"
+        )
 
     email_confirmed = shown_instant("email_confirmed_at", _("e-mail confirmed"))
     consented = shown_instant("consent_at", _("consented"))
@@ -178,7 +245,9 @@ class DelegateAdmin(admin.ModelAdmin):
         return format_html('<span class="tag tag-{}">{}</span>', kind, delegate.get_status_display())
 
     @admin.display(description=_("passport copy"), boolean=True, ordering="has_copy")
-    def has_passport_copy(self, delegate):  # not "passport_copy": the list would show the relation of that name
+    def has_passport_copy(
+        self, delegate
+    ):  # not "passport_copy": the list would show the relation of that name
         return delegate.has_copy
 
     @admin.display(description=_("what is missing"))
@@ -216,9 +285,16 @@ class DelegateAdmin(admin.ModelAdmin):
             for delegate in queryset:
                 try:
                     services.reject(
-                        delegate=delegate, by=staff(request.user), reason=form.cleaned_data["reason"], now=timezone.now()
+                        delegate=delegate,
+                        by=staff(request.user),
+                        reason=form.cleaned_data["reason"],
+                        now=timezone.now(),
                     )
-                    self.message_user(request, gettext("%(name)s: rejected.") % {"name": delegate.full_name}, messages.SUCCESS)
+                    self.message_user(
+                        request,
+                        gettext("%(name)s: rejected.") % {"name": delegate.full_name},
+                        messages.SUCCESS,
+                    )
                 except RegistrationError as refused:
                     self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
             return None
@@ -232,14 +308,20 @@ class DelegateAdmin(admin.ModelAdmin):
             "button": gettext("Reject"),
             "back": reverse("admin:registration_delegate_changelist"),
         }
-        return TemplateResponse(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+        return TemplateResponse(
+            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        )
 
     # One registration
 
     def get_urls(self):
         return [
             path("add/", self.admin_site.admin_view(self.add_registration), name="registration_delegate_add"),
-            path("<int:pk>/decide/<slug:verb>/", self.admin_site.admin_view(self.decide), name="registration_delegate_decide"),
+            path(
+                "<int:pk>/decide/<slug:verb>/",
+                self.admin_site.admin_view(self.decide),
+                name="registration_delegate_decide",
+            ),
             *passports.urls(self.admin_site.admin_view),
             *seats.urls(self.admin_site.admin_view),
             *duplicates.urls(self.admin_site.admin_view),
@@ -249,7 +331,11 @@ class DelegateAdmin(admin.ModelAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context["decisions"] = [
-                (reverse("admin:registration_delegate_decide", args=[obj.pk, verb]), DECISIONS[verb][1], DECISIONS[verb][2])
+                (
+                    reverse("admin:registration_delegate_decide", args=[obj.pk, verb]),
+                    DECISIONS[verb][1],
+                    DECISIONS[verb][2],
+                )
                 for verb in possible(obj.status, Actor.SECRETARIAT)
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
@@ -259,7 +345,9 @@ class DelegateAdmin(admin.ModelAdmin):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
-        context.update({"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False})
+        context.update(
+            {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def decide(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
@@ -289,7 +377,9 @@ class DelegateAdmin(admin.ModelAdmin):
             "button": label,
             "back": page,
         }
-        return render(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+        return render(
+            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        )
 
     def add_registration(self, request: HttpRequest) -> HttpResponse:
         """Key in a registration; the workshop is chosen first when there are several."""
@@ -300,12 +390,24 @@ class DelegateAdmin(admin.ModelAdmin):
         workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
         if workshop is None and len(workshops) == 1:
             workshop = workshops[0]
-        title = gettext("Replace %(name)s") % {"name": leaving.full_name} if leaving else gettext("Add a delegate")
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "workshops": workshops, "leaving": leaving}
+        title = (
+            gettext("Replace %(name)s") % {"name": leaving.full_name}
+            if leaving
+            else gettext("Add a delegate")
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "workshops": workshops,
+            "leaving": leaving,
+        }
         if workshop is None:
             return render(request, "admin/registration/choose_workshop.html", context)
         now = timezone.now()
-        delegations = list(delegations_with_seats(workshop, **({"pk": leaving.delegation_id} if leaving else {})))
+        delegations = list(
+            delegations_with_seats(workshop, **({"pk": leaving.delegation_id} if leaving else {}))
+        )
         form = StaffRegistrationForm(
             data=request.POST or None,
             files=request.FILES or None,
@@ -326,8 +428,15 @@ class DelegateAdmin(admin.ModelAdmin):
                 messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
                 return redirect("admin:registration_delegate_change", delegate.pk)
             kept = keep_upload(form, workshop=workshop, form_key=form_key)
-        context |= {"form": form, "workshop": workshop, "kept_upload": kept, "late": not workshop.is_open(now)}
-        return render(request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200)
+        context |= {
+            "form": form,
+            "workshop": workshop,
+            "kept_upload": kept,
+            "late": not workshop.is_open(now),
+        }
+        return render(
+            request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200
+        )
 
     def _leaving(self, request) -> Delegate | None:
         """The official whom the new registration replaces, where the address names one."""

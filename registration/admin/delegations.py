@@ -55,7 +55,15 @@ class DelegationForm(forms.ModelForm):
 @admin.register(Delegation)
 class DelegationAdmin(admin.ModelAdmin):
     form = DelegationForm
-    list_display = ["name", "seats", "waiting_list", "focal_point_email", "link_required", "link_uses", "workshop"]
+    list_display = [
+        "name",
+        "seats",
+        "waiting_list",
+        "focal_point_email",
+        "link_required",
+        "link_uses",
+        "workshop",
+    ]
     list_filter = ["workshop", "link_required"]
     search_fields = ["party__name_es", "party__name_en", "party__code", "focal_point_email"]
     actions = ["send_links"]
@@ -102,7 +110,9 @@ class DelegationAdmin(admin.ModelAdmin):
         else:
             sent = gettext("%(party)s: link sent to %(email)s.")
             self.message_user(
-                request, sent % {"party": delegation.party, "email": delegation.focal_point_email}, messages.SUCCESS
+                request,
+                sent % {"party": delegation.party, "email": delegation.focal_point_email},
+                messages.SUCCESS,
             )
 
     # One delegation

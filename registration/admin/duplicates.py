@@ -56,7 +56,9 @@ def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
     _may(request)
     people = Delegate.objects.select_related("workshop", "delegation__party", "passport_copy")
     one, other = get_object_or_404(people, pk=first), get_object_or_404(people, pk=second)
-    pair = next((each for each in double_registrations(pk__in=(first, second)) if each.pair.second == second), None)
+    pair = next(
+        (each for each in double_registrations(pk__in=(first, second)) if each.pair.second == second), None
+    )
     if pair is None:
         messages.info(request, gettext("This pair has been decided already."))
         return redirect("admin:registration_delegate_duplicates")
@@ -83,7 +85,9 @@ def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
         "signs": [sign.label for sign in pair.pair.signs],
         "form": form,
     }
-    return render(request, "admin/registration/duplicate_pair.html", context, status=400 if form.is_bound else 200)
+    return render(
+        request, "admin/registration/duplicate_pair.html", context, status=400 if form.is_bound else 200
+    )
 
 
 def urls(wrap) -> list:

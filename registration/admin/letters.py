@@ -139,7 +139,9 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         if acceptance is None:
             return "—"
         if hasattr(acceptance, "sealed"):
-            return gettext("sealed on %(when)s") % {"when": when(acceptance.sealed.sealed_at, letter.workshop)}
+            return gettext("sealed on %(when)s") % {
+                "when": when(acceptance.sealed.sealed_at, letter.workshop)
+            }
         if not can_seal():
             return gettext("no certificate is set")
         return acceptance.seal_problem or gettext("being sealed")
@@ -171,10 +173,19 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         ]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may = obj is not None and obj.is_current and not obj.delegate.purged_at and self.has_decide_permission(request)
+        may = (
+            obj is not None
+            and obj.is_current
+            and not obj.delegate.purged_at
+            and self.has_decide_permission(request)
+        )
         if obj is not None and obj.rendered_at and not obj.delegate.purged_at:
             context["pdf_url"] = reverse("admin:registration_invitationletter_pdf", args=[obj.pk])
-        if obj is not None and not obj.delegate.purged_at and SealedLetter.objects.filter(acceptance__letter=obj):
+        if (
+            obj is not None
+            and not obj.delegate.purged_at
+            and SealedLetter.objects.filter(acceptance__letter=obj)
+        ):
             context["sealed_url"] = reverse("admin:registration_invitationletter_sealed", args=[obj.pk])
         if may and obj.rendered_at and not hasattr(obj, "acceptance"):
             context["extend_url"] = reverse("admin:registration_invitationletter_extend", args=[obj.pk])
@@ -203,7 +214,9 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         sealed = get_object_or_404(
-            SealedLetter.objects.select_related("acceptance__letter__delegate", "acceptance__letter__workshop"),
+            SealedLetter.objects.select_related(
+                "acceptance__letter__delegate", "acceptance__letter__workshop"
+            ),
             acceptance__letter=pk,
             acceptance__letter__delegate__purged_at__isnull=True,
         )
@@ -273,7 +286,10 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         letter = get_object_or_404(
-            InvitationLetter.objects.select_related("delegate", "workshop"), pk=pk, voided_at__isnull=True, delegate__purged_at__isnull=True
+            InvitationLetter.objects.select_related("delegate", "workshop"),
+            pk=pk,
+            voided_at__isnull=True,
+            delegate__purged_at__isnull=True,
         )
         return letter, form_class(request.POST or None)
 

@@ -31,7 +31,9 @@ class PromoteForm(ReasonForm):
     withdraw_offer = forms.BooleanField(
         label=_("Take the seat from the person to whom it is being offered"),
         required=False,
-        help_text=_("Needed only where no other seat is free. That person is told and keeps their place in line."),
+        help_text=_(
+            "Needed only where no other seat is free. That person is told and keeps their place in line."
+        ),
     )
 
 
@@ -84,7 +86,9 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     form = PromoteForm(request.POST or None)
     if form.is_valid():
         try:
-            services.promote(delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data)
+            services.promote(
+                delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data
+            )
         except SeatOnOffer as refused:
             form.add_error("withdraw_offer", str(refused.message))
         except RegistrationError as refused:
@@ -92,7 +96,13 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, gettext("%(name)s has a seat.") % {"name": delegate.full_name})
             return redirect(page_of(delegate))
-    return ask(request, delegate, form, title=gettext("Give a seat"), intro=gettext("The delegate is told, and reads this reason."))
+    return ask(
+        request,
+        delegate,
+        form,
+        title=gettext("Give a seat"),
+        intro=gettext("The delegate is told, and reads this reason."),
+    )
 
 
 def reorder(request: HttpRequest, pk: int) -> HttpResponse:
@@ -101,7 +111,9 @@ def reorder(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReorderForm(request.POST or None, initial={"place": delegate.waiting_position or 1})
     if form.is_valid():
         try:
-            services.reorder(delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data)
+            services.reorder(
+                delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data
+            )
         except RegistrationError as refused:
             form.add_error(None, str(refused.message))
         else:
@@ -132,7 +144,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             moved = gettext("%(name)s is now in the delegation of %(party)s.")
             messages.success(request, moved % {"name": delegate.full_name, "party": delegation.party})
             return redirect(page_of(delegate))
-    intro = gettext("The seat goes with the delegate if one is free there. A letter is replaced. The delegate reads the reason.")
+    intro = gettext(
+        "The seat goes with the delegate if one is free there. A letter is replaced. The delegate reads the reason."
+    )
     return ask(request, delegate, form, title=gettext("Move to another delegation"), intro=intro)
 
 
@@ -142,7 +156,9 @@ def head(request: HttpRequest, pk: int) -> HttpResponse:
     delegate = delegate_for(request, pk)
     try:
         services.set_head(delegate=delegate, by=staff(request.user), now=timezone.now())
-        messages.success(request, gettext("%(name)s now leads the delegation.") % {"name": delegate.full_name})
+        messages.success(
+            request, gettext("%(name)s now leads the delegation.") % {"name": delegate.full_name}
+        )
     except RegistrationError as refused:
         messages.error(request, str(refused.message))
     return redirect(page_of(delegate))
@@ -166,7 +182,10 @@ def offers(delegate: Delegate) -> list[tuple[str, str, bool]]:
 
     found = []
     if delegate.status == DelegateStatus.WAITLISTED:
-        found += [(at("promote"), _("Give a seat"), True), (at("reorder"), _("Change the place in line"), True)]
+        found += [
+            (at("promote"), _("Give a seat"), True),
+            (at("reorder"), _("Change the place in line"), True),
+        ]
     if delegate.status in HOLDING:
         add = reverse("admin:registration_delegate_add")
         found.append((f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))

@@ -30,7 +30,18 @@ class IncomeClassificationAdmin(admin.ModelAdmin):
 class WorkshopAdmin(admin.ModelAdmin):
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "deadline", "published"]
     fieldsets = [
-        (None, {"fields": [("name_es", "name_en"), ("short_name_es", "short_name_en"), "slug", "published", "indexed"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("name_es", "name_en"),
+                    ("short_name_es", "short_name_en"),
+                    "slug",
+                    "published",
+                    "indexed",
+                ]
+            },
+        ),
         (
             _("Days and places"),
             {

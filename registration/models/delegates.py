@@ -40,12 +40,20 @@ class Delegation(models.Model):
     """A party at one workshop, with the number of seats it has."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="delegations")
-    party = models.ForeignKey(Party, verbose_name=_("party"), on_delete=models.PROTECT, related_name="delegations")
-    seat_limit = models.PositiveSmallIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty means no limit."))
+    workshop = models.ForeignKey(
+        Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="delegations"
+    )
+    party = models.ForeignKey(
+        Party, verbose_name=_("party"), on_delete=models.PROTECT, related_name="delegations"
+    )
+    seat_limit = models.PositiveSmallIntegerField(
+        _("seats"), null=True, blank=True, help_text=_("Empty means no limit.")
+    )
     accepts_registrations = models.BooleanField(_("shown on the registration form"), default=True)
     link_required = models.BooleanField(_("only through its own link"), default=False)
-    link_version = models.PositiveIntegerField(default=0, editable=False)  # raised to revoke the links sent so far
+    link_version = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # raised to revoke the links sent so far
     focal_point_name = models.CharField(_("focal point"), max_length=200, blank=True)
     focal_point_email = models.EmailField(_("focal point's e-mail"), blank=True)
     focal_point_language = models.CharField(
@@ -78,24 +86,38 @@ class Delegate(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    code = models.CharField(_("registration code"), max_length=12, unique=True, default=new_code, editable=False)
-    workshop = models.ForeignKey(Workshop, verbose_name=_("workshop"), on_delete=models.PROTECT, related_name="delegates")
+    code = models.CharField(
+        _("registration code"), max_length=12, unique=True, default=new_code, editable=False
+    )
+    workshop = models.ForeignKey(
+        Workshop, verbose_name=_("workshop"), on_delete=models.PROTECT, related_name="delegates"
+    )
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.PROTECT, related_name="delegates"
     )
     status = models.CharField(
-        _("status"), max_length=12, choices=DelegateStatus.choices, default=DelegateStatus.SUBMITTED, editable=False
+        _("status"),
+        max_length=12,
+        choices=DelegateStatus.choices,
+        default=DelegateStatus.SUBMITTED,
+        editable=False,
     )
-    role = models.CharField(_("role"), max_length=12, choices=DelegateRole.choices, default=DelegateRole.OFFICIAL)
+    role = models.CharField(
+        _("role"), max_length=12, choices=DelegateRole.choices, default=DelegateRole.OFFICIAL
+    )
     seat_number = models.PositiveSmallIntegerField(
         _("seat"), null=True, blank=True, editable=False, validators=[MinValueValidator(1)]
     )
     seat_offer_until = models.DateTimeField(_("seat offered until"), null=True, blank=True, editable=False)
-    waiting_position = models.PositiveIntegerField(_("place on the waiting list"), null=True, blank=True, editable=False)
+    waiting_position = models.PositiveIntegerField(
+        _("place on the waiting list"), null=True, blank=True, editable=False
+    )
     head_of_delegation = models.BooleanField(_("head of delegation"), default=False)
     level = models.CharField(_("participation level"), max_length=20, choices=ParticipationLevel.choices)
 
-    form_of_address = models.CharField(_("form of address"), max_length=12, choices=FormOfAddress.choices, blank=True)
+    form_of_address = models.CharField(
+        _("form of address"), max_length=12, choices=FormOfAddress.choices, blank=True
+    )
     given_names = models.CharField(_("given names"), max_length=120, blank=True)
     surnames = models.CharField(_("surnames"), max_length=120)
     badge_name = models.CharField(_("name for the badge"), max_length=120, blank=True)
@@ -118,7 +140,9 @@ class Delegate(models.Model):
     accessibility = models.CharField(_("accessibility needs"), max_length=300, blank=True)
     emergency_contact = models.CharField(_("emergency contact"), max_length=300, blank=True)
 
-    source = models.CharField(_("how it came"), max_length=12, choices=Source.choices, default=Source.ONLINE, editable=False)
+    source = models.CharField(
+        _("how it came"), max_length=12, choices=Source.choices, default=Source.ONLINE, editable=False
+    )
     source_reason = models.CharField(_("reason given by staff"), max_length=300, blank=True, editable=False)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -129,19 +153,37 @@ class Delegate(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    form_key = models.UUIDField(null=True, unique=True, editable=False)  # one filled-in form is one registration
+    form_key = models.UUIDField(
+        null=True, unique=True, editable=False
+    )  # one filled-in form is one registration
     consent_at = models.DateTimeField(_("consented"), null=True, editable=False)
-    no_reimbursement_at = models.DateTimeField(_("knows that tickets are not reimbursed"), null=True, editable=False)
+    no_reimbursement_at = models.DateTimeField(
+        _("knows that tickets are not reimbursed"), null=True, editable=False
+    )
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True, editable=False)
-    email_asked_at = models.DateTimeField(null=True, blank=True, editable=False)  # the time to confirm runs from here
-    email_warned_at = models.DateTimeField(_("warned that the seat is let go"), null=True, blank=True, editable=False)
+    email_asked_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # the time to confirm runs from here
+    email_warned_at = models.DateTimeField(
+        _("warned that the seat is let go"), null=True, blank=True, editable=False
+    )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
-    accept_by_override = models.DateTimeField(_("letter may be accepted until"), null=True, blank=True, editable=False)
-    link_version = models.PositiveIntegerField(default=0, editable=False)  # raised to revoke the links sent so far
+    accept_by_override = models.DateTimeField(
+        _("letter may be accepted until"), null=True, blank=True, editable=False
+    )
+    link_version = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # raised to revoke the links sent so far
     reminders_paused = models.BooleanField(_("no reminders"), default=False)
     replaces = models.ForeignKey(
-        "self", verbose_name=_("replaces"), null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        "self",
+        verbose_name=_("replaces"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     purged_at = models.DateTimeField(_("personal data destroyed"), null=True, blank=True, editable=False)
 
@@ -167,7 +209,12 @@ class Delegate(models.Model):
             ),
             models.CheckConstraint(
                 # "not null" is said apart: a CHECK whose comparison with NULL is unknown lets the row pass.
-                condition=Q(role=DelegateRole.OFFICIAL, status__in=HOLDING, seat_number__isnull=False, seat_number__gte=1)
+                condition=Q(
+                    role=DelegateRole.OFFICIAL,
+                    status__in=HOLDING,
+                    seat_number__isnull=False,
+                    seat_number__gte=1,
+                )
                 | Q(role=DelegateRole.OFFICIAL, status=DelegateStatus.WAITLISTED, seat_number__isnull=True)
                 | Q(
                     role=DelegateRole.OFFICIAL,
@@ -179,7 +226,9 @@ class Delegate(models.Model):
                 | Q(status__in=ENDED, seat_number__isnull=True)
                 | (~Q(role=DelegateRole.OFFICIAL) & Q(seat_number__isnull=True)),
                 name="delegate_seat_iff_holding",
-                violation_error_message=_("An official who is not waiting, rejected or cancelled needs a seat."),
+                violation_error_message=_(
+                    "An official who is not waiting, rejected or cancelled needs a seat."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(status=DelegateStatus.WAITLISTED)
@@ -220,7 +269,9 @@ class Delegate(models.Model):
     @property
     def confirm_by(self) -> datetime | None:
         """The exclusive instant until which the address is to be confirmed, where the registration hangs on it."""
-        hangs_on_it = self.status in (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED) and not self.is_vouched_for
+        hangs_on_it = (
+            self.status in (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED) and not self.is_vouched_for
+        )
         if self.email_confirmed_at is not None or not hangs_on_it:
             return None
         return confirm_by(
@@ -235,12 +286,21 @@ class StatusChange(models.Model):
 
     delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="status_changes")
     verb = models.CharField(_("what"), max_length=16, choices=Verb.choices, blank=True)
-    from_status = models.CharField(pgettext_lazy("change of status", "from"), max_length=12, choices=DelegateStatus.choices, blank=True)
-    to_status = models.CharField(pgettext_lazy("change of status", "to"), max_length=12, choices=DelegateStatus.choices)
+    from_status = models.CharField(
+        pgettext_lazy("change of status", "from"), max_length=12, choices=DelegateStatus.choices, blank=True
+    )
+    to_status = models.CharField(
+        pgettext_lazy("change of status", "to"), max_length=12, choices=DelegateStatus.choices
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
     actor = models.CharField(_("by"), max_length=12, choices=Actor.choices)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("staff member"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("staff member"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     reason = models.TextField(_("reason"), blank=True)
 

@@ -98,7 +98,9 @@ class Acceptance(models.Model):
         default="online",
     )
 
-    seal_problem = models.CharField(_("why it could not be sealed"), max_length=300, blank=True, editable=False)
+    seal_problem = models.CharField(
+        _("why it could not be sealed"), max_length=300, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("acceptance")

@@ -22,10 +22,20 @@ class DelegationLinkUse(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
     link_version = models.PositiveIntegerField(_("link number"))  # Delegation.link_version then
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("staff member"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("staff member"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     delegate = models.ForeignKey(
-        Delegate, verbose_name=_("delegate"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Delegate,
+        verbose_name=_("delegate"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     class Meta:
@@ -46,7 +56,12 @@ class Nomination(models.Model):
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="nominations"
     )
     replaces = models.ForeignKey(
-        Delegate, verbose_name=_("in place of"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Delegate,
+        verbose_name=_("in place of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail"))
@@ -56,7 +71,12 @@ class Nomination(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     delegate = models.ForeignKey(
-        Delegate, verbose_name=_("registration"), null=True, blank=True, on_delete=models.SET_NULL, related_name="nominations"
+        Delegate,
+        verbose_name=_("registration"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="nominations",
     )
 
     class Meta:

@@ -19,7 +19,9 @@ class Passport(models.Model):
     """What the passport says. Numbers are encrypted; `number_index` only lets two equal numbers be found."""
 
     delegate = models.OneToOneField(Delegate, on_delete=models.CASCADE, related_name="passport")
-    kind = models.CharField(_("type of passport"), max_length=12, choices=PassportKind.choices, default=PassportKind.ORDINARY)
+    kind = models.CharField(
+        _("type of passport"), max_length=12, choices=PassportKind.choices, default=PassportKind.ORDINARY
+    )
     number = EncryptedTextField(_("passport number"), blank=True)
     number_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     issuing_country = models.CharField(_("issuing country"), max_length=3, blank=True)
@@ -34,7 +36,12 @@ class Passport(models.Model):
     visas_held = models.JSONField(_("valid visas and permanent residences"), default=list, blank=True)
     verified_at = models.DateTimeField(_("seen and agrees"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -66,7 +73,9 @@ class PassportCopy(models.Model):
     size = models.PositiveIntegerField(_("size in bytes"))
     pages = models.PositiveSmallIntegerField(_("pages"), default=1)
     sha256 = models.CharField(max_length=64)
-    uploads = models.PositiveSmallIntegerField(_("uploads so far"), default=1)  # against the quota per delegate
+    uploads = models.PositiveSmallIntegerField(
+        _("uploads so far"), default=1
+    )  # against the quota per delegate
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
     class Meta:

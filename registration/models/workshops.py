@@ -19,7 +19,9 @@ from ..enums import IncomeGroup, PartyKind
 class Party(models.Model):
     """A Member Country or an organisation, kept across workshops."""
 
-    code = models.SlugField(_("code"), max_length=20, unique=True)  # ISO 3166 alpha-3 for a country: BLZ; else RNCOM
+    code = models.SlugField(
+        _("code"), max_length=20, unique=True
+    )  # ISO 3166 alpha-3 for a country: BLZ; else RNCOM
     kind = models.CharField(_("kind"), max_length=40, choices=PartyKind.choices)
     name_es = models.CharField(_("name (Spanish)"), max_length=200)
     name_en = models.CharField(_("name (English)"), max_length=200)
@@ -44,7 +46,9 @@ class Party(models.Model):
 class IncomeClassification(models.Model):
     """The income group of a party in a period (World Bank fiscal years run from 1 July to 30 June)."""
 
-    party = models.ForeignKey(Party, verbose_name=_("party"), on_delete=models.CASCADE, related_name="income_groups")
+    party = models.ForeignKey(
+        Party, verbose_name=_("party"), on_delete=models.CASCADE, related_name="income_groups"
+    )
     group = models.CharField(_("income group"), max_length=20, choices=IncomeGroup.choices)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to (last day)"), null=True, blank=True)
@@ -70,13 +74,18 @@ class IncomeClassification(models.Model):
         others = IncomeClassification.objects.filter(party=self.party_id).exclude(pk=self.pk)
         if self.valid_to:
             others = others.filter(valid_from__lte=self.valid_to)
-        if self.valid_from and others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=self.valid_from)).exists():
+        if (
+            self.valid_from
+            and others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=self.valid_from)).exists()
+        ):
             raise ValidationError(_("This period overlaps another one of the same party."))
 
 
 def validate_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(_("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value}
+        )
 
 
 class Workshop(models.Model):
@@ -108,7 +117,12 @@ class Workshop(models.Model):
         Party, verbose_name=_("host"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     presidency = models.ForeignKey(
-        Party, verbose_name=_("Presidency Pro-Témpore"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Party,
+        verbose_name=_("Presidency Pro-Témpore"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
@@ -118,7 +132,9 @@ class Workshop(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
     zone_label_es = models.CharField(_("time zone in words (Spanish)"), max_length=80, blank=True)
     zone_label_en = models.CharField(_("time zone in words (English)"), max_length=80, blank=True)
-    deadline = models.DateTimeField(_("registration closes"), help_text=_("The first instant at which it is too late."))
+    deadline = models.DateTimeField(
+        _("registration closes"), help_text=_("The first instant at which it is too late.")
+    )
 
     # Settings
     published = models.BooleanField(pgettext_lazy("workshop", "published"), default=True)
@@ -129,10 +145,14 @@ class Workshop(models.Model):
         choices=[("all", _("every participant")), ("flights", _("those for whom IOM buys a ticket"))],
         default="all",
     )
-    email_confirmation_hours = models.PositiveSmallIntegerField(_("hours to confirm the e-mail address"), default=48)
+    email_confirmation_hours = models.PositiveSmallIntegerField(
+        _("hours to confirm the e-mail address"), default=48
+    )
     seat_offer_hours = models.PositiveSmallIntegerField(_("hours to take an offered seat"), default=48)
     acceptance_days = models.PositiveSmallIntegerField(_("days to accept the letter at least"), default=5)
-    retention_days = models.PositiveSmallIntegerField(_("days after which passport data are destroyed"), default=30)
+    retention_days = models.PositiveSmallIntegerField(
+        _("days after which passport data are destroyed"), default=30
+    )
     draft_days = models.PositiveSmallIntegerField(_("days a half-finished form is kept"), default=7)
     uploads_per_delegate = models.PositiveSmallIntegerField(
         _("passport copies one delegate may upload"), default=10, validators=[MinValueValidator(1)]

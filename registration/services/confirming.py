@@ -15,7 +15,10 @@ from .registering import holder_of_email
 from .steps import DELEGATE, SYSTEM, lock_delegate, take_step
 from .waiting import in_line, is_full, tend_line
 
-AWAITING = (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED)  # an approval is the Secretariat's word and stands
+AWAITING = (
+    DelegateStatus.SUBMITTED,
+    DelegateStatus.WAITLISTED,
+)  # an approval is the Secretariat's word and stands
 
 
 @transaction.atomic
@@ -49,7 +52,9 @@ def follow_up_confirmation(*, delegate: Delegate, now: datetime) -> Stage:
     delegate = lock_delegate(delegate)
     if delegate.email_confirmed_at or delegate.status not in AWAITING or delegate.is_vouched_for:
         return Stage.WAIT
-    if delegate.seat_offer_until is not None:  # the offer has its own time, and taking it confirms the address
+    if (
+        delegate.seat_offer_until is not None
+    ):  # the offer has its own time, and taking it confirms the address
         return Stage.WAIT
     what = due(delegate, now=now)
     if what == Stage.WARN:

@@ -40,7 +40,9 @@ def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
     """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free."""
     delegate = lock_delegate(delegate)
     delegate.email_asked_at, delegate.email_warned_at = now, None  # the time to confirm the address runs anew
-    take_step(delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at"))
+    take_step(
+        delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at")
+    )
     mail_delegate("reopened", delegate, now=now)
     return delegate
 

@@ -17,7 +17,9 @@ from .waiting import tend_line
 
 
 class NotAPair(RegistrationError):
-    message = _("These two registrations no longer look like one person's: somebody may have decided already.")
+    message = _(
+        "These two registrations no longer look like one person's: somebody may have decided already."
+    )
 
 
 @transaction.atomic
@@ -35,7 +37,9 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
     seat = drop.seat_number if drop.status in HOLDING and same_delegation else None
     take_passport_over(keep, drop)  # before the end of the other registration destroys it
     drop.approved_at = None
-    take_step(drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE, fields=("approved_at",))
+    take_step(
+        drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE, fields=("approved_at",)
+    )
     if seat and keep.status == DelegateStatus.WAITLISTED and keep.role == DelegateRole.OFFICIAL:
         keep.seat_number = keep.seat_number or seat
         take_step(keep, Verb.TAKE_SEAT, by=by, now=now, reason=reason)
@@ -49,7 +53,9 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
 
 
 @transaction.atomic
-def dismiss_pair(*, first: Delegate, second: Delegate, by: By, reason: str, now: datetime) -> DuplicateDecision:
+def dismiss_pair(
+    *, first: Delegate, second: Delegate, by: By, reason: str, now: datetime
+) -> DuplicateDecision:
     """Declare two registrations to be two people's; they are shown again only for a new sign. Raises NotAPair."""
     first, second = lock_delegates([first, second])
     signs = signs_of(first, second)
@@ -61,7 +67,9 @@ def signs_of(one: Delegate, other: Delegate) -> tuple[DuplicateSign, ...]:
     standing = (*HOLDING, DelegateStatus.WAITLISTED)
     people = [
         person_of(delegate)
-        for delegate in Delegate.objects.filter(pk__in=(one.pk, other.pk), status__in=standing).select_related("passport")
+        for delegate in Delegate.objects.filter(
+            pk__in=(one.pk, other.pk), status__in=standing
+        ).select_related("passport")
     ]
     found = duplicates.pairs(people)
     if not found or one.workshop_id != other.workshop_id:
@@ -76,7 +84,15 @@ def take_passport_over(keep: Delegate, drop: Delegate) -> None:
     held, _made = Passport.objects.get_or_create(delegate=keep)
     other = Passport.objects.filter(delegate=drop).first()
     if other and other.number and not held.number:
-        for name in ("kind", "number", "issuing_country", "expires_on", "mrz", "mexico_entry_basis", "visas_held"):
+        for name in (
+            "kind",
+            "number",
+            "issuing_country",
+            "expires_on",
+            "mrz",
+            "mexico_entry_basis",
+            "visas_held",
+        ):
             setattr(held, name, getattr(other, name))
         held.verified_at = held.verified_by = None
         held.save()

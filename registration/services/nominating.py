@@ -24,7 +24,13 @@ class NominationOver(RegistrationError):
 
 @transaction.atomic
 def nominate(
-    *, delegation: Delegation, name: str, email: str, language: str, now: datetime, replaces: Delegate | None = None
+    *,
+    delegation: Delegation,
+    name: str,
+    email: str,
+    language: str,
+    now: datetime,
+    replaces: Delegate | None = None,
 ) -> Nomination:
     """Mail one person a link with which they, and only once, can register for the delegation.
 
@@ -72,14 +78,21 @@ def withdraw_nomination(*, nomination: Nomination, now: datetime) -> Nomination:
 def register_through_link(*, delegation: Delegation, now: datetime, **registration) -> Delegate:
     """Register somebody through the delegation's own link; noted as a use of it. Raises what `register` raises."""
     delegate = register(
-        delegation=delegation, now=now, by=FOCAL_POINT, source=Source.FOCAL_POINT, through_link=True, **registration
+        delegation=delegation,
+        now=now,
+        by=FOCAL_POINT,
+        source=Source.FOCAL_POINT,
+        through_link=True,
+        **registration,
     )
     note_use(delegation, LinkUse.REGISTERED, now=now, delegate=delegate)
     return delegate
 
 
 @transaction.atomic
-def register_nominated(*, nomination: Nomination, details, form_key, copy, now: datetime, **registration) -> Delegate:
+def register_nominated(
+    *, nomination: Nomination, details, form_key, copy, now: datetime, **registration
+) -> Delegate:
     """Register the nominated person, once: a second use of the link raises NominationOver.
 
     The address is the one that the link was mailed to, and so confirmed. Where they come in somebody's place and that
@@ -87,7 +100,9 @@ def register_nominated(*, nomination: Nomination, details, form_key, copy, now: 
     the registration made before. Raises what `register` raises.
     """
     delegation = lock_delegation(nomination.delegation_id)
-    nomination = Nomination.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=nomination.pk)
+    nomination = (
+        Nomination.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=nomination.pk)
+    )
     again = form_key is not None and nomination.delegate_id and nomination.delegate.form_key == form_key
     if not again and (state := nomination.state(now)) != NominationState.OPEN:
         raise NominationOver(nomination, state)
@@ -101,7 +116,11 @@ def register_nominated(*, nomination: Nomination, details, form_key, copy, now: 
         "source": Source.FOCAL_POINT,
         "through_link": True,
     }
-    if nomination.replaces and nomination.replaces.status in HOLDING and nomination.replaces.delegation_id == delegation.pk:
+    if (
+        nomination.replaces
+        and nomination.replaces.status in HOLDING
+        and nomination.replaces.delegation_id == delegation.pk
+    ):
         delegate = substitute(replaced=nomination.replaces, **common)
     else:
         delegate = register(delegation=delegation, **common)

@@ -20,11 +20,14 @@ ONE_VISIT = timedelta(minutes=30)  # opening the page again within this time is 
 class NoFocalPoint(RegistrationError):
     def __init__(self, delegation: Delegation):
         super().__init__(
-            _("%(party)s has no focal point's e-mail address: please enter it first.") % {"party": delegation.party}
+            _("%(party)s has no focal point's e-mail address: please enter it first.")
+            % {"party": delegation.party}
         )
 
 
-def note_use(delegation: Delegation, what: LinkUse, *, now: datetime, by: By | None = None, delegate=None) -> None:
+def note_use(
+    delegation: Delegation, what: LinkUse, *, now: datetime, by: By | None = None, delegate=None
+) -> None:
     """Write down one use of the delegation's link."""
     DelegationLinkUse.objects.create(
         delegation=delegation,
@@ -39,7 +42,10 @@ def note_use(delegation: Delegation, what: LinkUse, *, now: datetime, by: By | N
 def note_visit(delegation: Delegation, *, now: datetime) -> None:
     """Note that the page was opened, once per visit."""
     recent = DelegationLinkUse.objects.filter(
-        delegation=delegation, what=LinkUse.OPENED, link_version=delegation.link_version, at__gt=now - ONE_VISIT
+        delegation=delegation,
+        what=LinkUse.OPENED,
+        link_version=delegation.link_version,
+        at__gt=now - ONE_VISIT,
     )
     if not recent.exists():
         note_use(delegation, LinkUse.OPENED, now=now)
@@ -74,7 +80,9 @@ def set_head(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
     delegate = lock_delegate(delegate)
     if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
         raise IllegalTransition
-    others = Delegate.objects.filter(delegation=delegate.delegation, head_of_delegation=True).exclude(pk=delegate.pk)
+    others = Delegate.objects.filter(delegation=delegate.delegation, head_of_delegation=True).exclude(
+        pk=delegate.pk
+    )
     changed = list(others.select_related("delegation__party", "workshop"))
     if not delegate.head_of_delegation:
         changed.append(delegate)

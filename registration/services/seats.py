@@ -32,7 +32,9 @@ def set_seat_limit(*, delegation: Delegation, limit: int | None, now: datetime) 
     Raises RegistrationError with the names of those seated when there are more of them than `limit`.
     """
     delegation = lock_delegation(delegation.pk)
-    seated = list(Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).order_by("seat_number"))
+    seated = list(
+        Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).order_by("seat_number")
+    )
     if limit is not None and len(seated) > limit:
         raise RegistrationError(
             _("%(count)d people hold a seat of %(party)s already: %(names)s.")

@@ -64,7 +64,9 @@ def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection
 
 def taken_seats(delegation: Delegation) -> set[int]:
     return set(
-        Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).values_list("seat_number", flat=True)
+        Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).values_list(
+            "seat_number", flat=True
+        )
     )
 
 
@@ -91,7 +93,9 @@ def take_step(
         settle_seat(delegate, target)
     delegate.status = target
     if before:
-        delegate.save(update_fields={"status", "seat_number", "seat_offer_until", "waiting_position", *fields})
+        delegate.save(
+            update_fields={"status", "seat_number", "seat_offer_until", "waiting_position", *fields}
+        )
     else:
         delegate.save(force_insert=True)
     change = StatusChange.objects.create(
@@ -115,7 +119,10 @@ def settle_seat(delegate: Delegate, target: str) -> None:
         delegate.seat_number = None
         return
     delegate.waiting_position = None
-    if target in (DelegateStatus.REJECTED, DelegateStatus.CANCELLED) or delegate.role != DelegateRole.OFFICIAL:
+    if (
+        target in (DelegateStatus.REJECTED, DelegateStatus.CANCELLED)
+        or delegate.role != DelegateRole.OFFICIAL
+    ):
         delegate.seat_number = None
     elif delegate.seat_number is None:
         delegate.seat_number = free_seat(delegate.delegation)

@@ -58,7 +58,10 @@ def free_seats(delegation: Delegation) -> list[int]:
     taken = taken_seats(delegation)
     limit = delegation.seat_limit
     if limit is None:
-        limit = len(taken) + Delegate.objects.filter(delegation=delegation, status=DelegateStatus.WAITLISTED).count()
+        limit = (
+            len(taken)
+            + Delegate.objects.filter(delegation=delegation, status=DelegateStatus.WAITLISTED).count()
+        )
     return [seat for seat in range(1, limit + 1) if seat not in taken]
 
 
@@ -77,7 +80,12 @@ def tend_line(delegation: Delegation, *, now: datetime) -> list[Delegate]:
         delegate.seat_number = seat
         delegate.seat_offer_until = now + timedelta(hours=delegate.workshop.seat_offer_hours)
         take_step(delegate, Verb.OFFER, by=SYSTEM, now=now, reason=SystemReason.SEAT_OFFERED)
-        mail_delegate("seat_offered", delegate, now=now, offer_until=last_minute(delegate.seat_offer_until, delegate.workshop, delegate.language))
+        mail_delegate(
+            "seat_offered",
+            delegate,
+            now=now,
+            offer_until=last_minute(delegate.seat_offer_until, delegate.workshop, delegate.language),
+        )
         offered.append(delegate)
     return offered
 
@@ -129,7 +137,9 @@ def rejoin(delegate: Delegate, *, by: By, now: datetime) -> Delegate:
 
 
 @transaction.atomic
-def promote(*, delegate: Delegate, by: By, reason: str, now: datetime, withdraw_offer: bool = False) -> Delegate:
+def promote(
+    *, delegate: Delegate, by: By, reason: str, now: datetime, withdraw_offer: bool = False
+) -> Delegate:
     """Staff give somebody who waits a seat at once, whatever their place in line. Owes a reason.
 
     Where the only free seat is on offer to somebody else, `withdraw_offer` takes it from them: they are told and keep
@@ -137,7 +147,11 @@ def promote(*, delegate: Delegate, by: By, reason: str, now: datetime, withdraw_
     """
     delegate = lock_delegate(delegate)
     delegation = delegate.delegation
-    if delegate.status == DelegateStatus.WAITLISTED and delegate.seat_number is None and not free_seats(delegation):
+    if (
+        delegate.status == DelegateStatus.WAITLISTED
+        and delegate.seat_number is None
+        and not free_seats(delegation)
+    ):
         offers = [other for other in in_line(delegation) if other.seat_offer_until is not None]
         if not offers:
             raise DelegationFull(delegation)

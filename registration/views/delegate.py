@@ -83,7 +83,11 @@ def tasks_of(delegate: Delegate, token: str) -> list[Task]:
     }
     tasks = []
     for item in items(facts):
-        url = "" if item.done or not where[item.code] else reverse(where[item.code], args=[delegate.workshop.slug, token])
+        url = (
+            ""
+            if item.done or not where[item.code]
+            else reverse(where[item.code], args=[delegate.workshop.slug, token])
+        )
         tasks.append(Task(item.code.label, item.done, url, item.due))
     for owed in collect_by_delegate(owed_items, Delegate, delegates=[delegate]).get(delegate.pk, []):
         url = "" if owed.done else reverse(owed.url_name, args=[delegate.workshop.slug, token])
@@ -129,8 +133,11 @@ def standing(delegate: Delegate, now: datetime) -> dict:
     in_line = waiting and delegate.waiting_position is not None
     stands = waiting or delegate.status in HOLDING
     return {
-        "status_text": status_words(delegate.status, offered=bool(offered_until), in_line=in_line, let_go=let_go),
-        "needs_confirmation": let_go or (stands and delegate.email_confirmed_at is None and not offered_until),
+        "status_text": status_words(
+            delegate.status, offered=bool(offered_until), in_line=in_line, let_go=let_go
+        ),
+        "needs_confirmation": let_go
+        or (stands and delegate.email_confirmed_at is None and not offered_until),
         "confirm_by": delegate.confirm_by,
         "let_go": let_go,
         "offered_until": offered_until,
@@ -162,10 +169,15 @@ def confirm(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespons
     try:
         delegate = services.confirm_email(delegate=delegate, now=timezone.now())
     except EmailTaken:
-        messages.warning(request, _("You have registered anew with this address: please use the link of that registration."))
+        messages.warning(
+            request,
+            _("You have registered anew with this address: please use the link of that registration."),
+        )
         return redirect("registration:my", delegate.workshop.slug, token)
     if came_back and delegate.status == DelegateStatus.WAITLISTED:
-        words = _("Thank you: your e-mail address is confirmed. Your seat was gone, so you are on the waiting list.")
+        words = _(
+            "Thank you: your e-mail address is confirmed. Your seat was gone, so you are on the waiting list."
+        )
     elif came_back:
         words = _("Thank you: your e-mail address is confirmed, and a seat is yours again.")
     else:
@@ -183,9 +195,13 @@ def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespo
         messages.warning(request, str(refused.message))
     else:
         if delegate.status == DelegateStatus.WAITLISTED:
-            messages.info(request, _("No seat is free just now. You are in line again and are told as soon as one is."))
+            messages.info(
+                request, _("No seat is free just now. You are in line again and are told as soon as one is.")
+            )
         else:
-            messages.success(request, _("The seat is yours. The Executive Secretariat looks at your registration."))
+            messages.success(
+                request, _("The seat is yours. The Executive Secretariat looks at your registration.")
+            )
     return redirect("registration:my", delegate.workshop.slug, token)
 
 
@@ -206,7 +222,14 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
             messages.success(request, _("Your changes are saved."))
             return redirect("registration:my", workshop.slug, my_token(delegate))
         kept = keep_upload(form, workshop=workshop, form_key=delegate.public_id)
-    context = {"workshop": workshop, "delegate": delegate, "token": token, "form": form, "kept_upload": kept, "delegations": []}
+    context = {
+        "workshop": workshop,
+        "delegate": delegate,
+        "token": token,
+        "form": form,
+        "kept_upload": kept,
+        "delegations": [],
+    }
     return render(request, "registration/edit.html", context, status=400 if form.is_bound else 200)
 
 
@@ -246,12 +269,19 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datet
         details["no_reimbursement_at"] = now
     try:
         services.update_details(
-            delegate=delegate, details=details, passport=form.passport_fields(), copy=copy, now=now, by=DELEGATE
+            delegate=delegate,
+            details=details,
+            passport=form.passport_fields(),
+            copy=copy,
+            now=now,
+            by=DELEGATE,
         )
     except EmailTaken as taken:
         # The same sentence for any address that cannot be used tells nothing about who is registered.
         remind_of_registration(delegate=taken.delegate, now=now)
-        form.add_error("email", _("This address cannot be used here. Please give another one or write to us."))
+        form.add_error(
+            "email", _("This address cannot be used here. Please give another one or write to us.")
+        )
     except RegistrationError as refused:
         form.add_error(refused.field, str(refused.message))
     else:
@@ -269,7 +299,9 @@ def cancel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
         raise Http404
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.cancel(delegate=delegate, by=DELEGATE, reason=form.cleaned_data["reason"], now=timezone.now())
+        services.cancel(
+            delegate=delegate, by=DELEGATE, reason=form.cleaned_data["reason"], now=timezone.now()
+        )
         messages.success(request, _("Your registration is cancelled. Thank you for telling us."))
         return redirect("registration:my", delegate.workshop.slug, token)
     context = {"workshop": delegate.workshop, "delegate": delegate, "token": token, "form": form}

@@ -66,7 +66,9 @@ def page(request, delegation: Delegation, token: str, form: NominationForm) -> H
 
 
 def nomination_form(delegation: Delegation, data=None) -> NominationForm:
-    return NominationForm(data, initial={"language": delegation.focal_point_language or translation.get_language()})
+    return NominationForm(
+        data, initial={"language": delegation.focal_point_language or translation.get_language()}
+    )
 
 
 @require_POST
@@ -84,7 +86,9 @@ def replace(request: HttpRequest, delegation: Delegation, token: str, public_id)
     """Ask for one official to be replaced by somebody who is nominated for it."""
     leaving = get_object_or_404(Delegate, public_id=public_id, delegation=delegation, status__in=HOLDING)
     form = nomination_form(delegation, request.POST or None)
-    if request.method == "POST" and (answer := send_nomination(request, delegation, token, form, replaces=leaving)):
+    if request.method == "POST" and (
+        answer := send_nomination(request, delegation, token, form, replaces=leaving)
+    ):
         return answer
     context = {
         "workshop": delegation.workshop,
@@ -157,7 +161,9 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     delegation = nominated.delegation
     state = nominated.state(now)
     sent = request.POST.get("form_key")
-    resent = sent and nominated.delegate and sent == str(nominated.delegate.form_key)  # the answer to it was lost
+    resent = (
+        sent and nominated.delegate and sent == str(nominated.delegate.form_key)
+    )  # the answer to it was lost
     if state != NominationState.OPEN and not resent:
         context = {"workshop": delegation.workshop, "state": state}
         return render(request, "registration/nomination_over.html", context, status=410)
@@ -167,7 +173,9 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         service=services.register_nominated,
         told={"nomination": nominated},
         party=delegation,
-        leaving=leaving if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk else None,
+        leaving=leaving
+        if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk
+        else None,
         email=nominated.email,
     )
     return registration_page(request, delegation.workshop, door)

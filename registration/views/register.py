@@ -29,7 +29,9 @@ from ..storing import discard_copy
 from .public import published_workshop
 from .uploads import copy_of, forget, keep_upload, kept_upload
 
-DONE_COOKIE = "registered"  # the address just registered, so that the next page can name it; gone after minutes
+DONE_COOKIE = (
+    "registered"  # the address just registered, so that the next page can name it; gone after minutes
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
         form.promise_seat()
     if door.email:
         form.fields["email"].disabled = True
-        form.fields["email"].help_text = _("Your link was sent to this address; you can change it later on your page.")
+        form.fields["email"].help_text = _(
+            "Your link was sent to this address; you can change it later on your page."
+        )
     return form
 
 
@@ -122,7 +126,9 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
     except RegistrationError as refused:
         if copy and (kept is None or copy.key != kept.key):
             discard_copy(copy)
-        if isinstance(refused, DelegationFull):  # the seats went while the form was filled in: offer the waiting list
+        if isinstance(
+            refused, DelegationFull
+        ):  # the seats went while the form was filled in: offer the waiting list
             form.set_delegations(delegations_with_seats(workshop, **door.delegations))
         form.add_error(refused.field, str(refused.message))
         return None

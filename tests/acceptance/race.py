@@ -31,7 +31,9 @@ def register(racer: str, count: int, meeting_place: str) -> list[int]:
         time.sleep(0.001)
 
     def send(number: int) -> int:
-        return LintingClient().post(REGISTER, filled_in(email=f"racer{racer}.{number}@example.org")).status_code
+        return (
+            LintingClient().post(REGISTER, filled_in(email=f"racer{racer}.{number}@example.org")).status_code
+        )
 
     with time_machine.travel(IN_TIME), ThreadPoolExecutor(count) as pool:
         return list(pool.map(send, range(count)))

@@ -111,7 +111,15 @@ def test_log_1_a_whole_registration_leaves_nothing_of_the_person_in_the_log(clie
     text = "\n".join(lines())
     logging.getLogger().setLevel("INFO")
     assert "answered 404" in text
-    secrets = ("QX7654321", "refused-name", "my-own-name", details["email"], my_token(delegate), "GUESSED-CODE", "Núñez")
+    secrets = (
+        "QX7654321",
+        "refused-name",
+        "my-own-name",
+        details["email"],
+        my_token(delegate),
+        "GUESSED-CODE",
+        "Núñez",
+    )
     assert [secret for secret in secrets if secret in text] == []
 
 

@@ -130,16 +130,23 @@ def test_RET_1_the_test_itself_sees_what_there_is(registered):
 
 def test_RET_1_every_column_that_names_a_file_is_known(registered):
     """Else its files would be taken for orphans, or be left behind by the purge and by key rotation."""
-    known = {(owner.model, owner.field) for owner in private_files.owners()} | {("portal.MailAttachment", "key")}
+    known = {(owner.model, owner.field) for owner in private_files.owners()} | {
+        ("portal.MailAttachment", "key")
+    }
     found = set()
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:
             if isinstance(field, CharField):
-                texts = model._base_manager.exclude(**{field.attname: ""}).values_list(field.attname, flat=True)
+                texts = model._base_manager.exclude(**{field.attname: ""}).values_list(
+                    field.attname, flat=True
+                )
                 if any(KEY_PATTERN.fullmatch(text or "") for text in texts):
                     found.add((model._meta.label, field.attname))
     assert found == known & found
-    assert {model for model, _field in found} >= {"registration.PassportCopy", "registration.InvitationLetter"}
+    assert {model for model, _field in found} >= {
+        "registration.PassportCopy",
+        "registration.InvitationLetter",
+    }
 
 
 def test_RET_1_nothing_is_destroyed_a_second_too_early(registered):

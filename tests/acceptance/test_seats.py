@@ -120,7 +120,9 @@ def test_seat_3_sqlite_under_the_same_race_gives_exactly_the_limit(tmp_path):
     (tmp_path / "go").touch()
     statuses = sorted(status for racer in racers for status in json.loads(racer.communicate(timeout=240)[0]))
     assert statuses == [302, 302] + [400] * 48
-    counted = subprocess.run([*run, "count"], check=True, env=environment, cwd=ROOT, capture_output=True, text=True)
+    counted = subprocess.run(
+        [*run, "count"], check=True, env=environment, cwd=ROOT, capture_output=True, text=True
+    )
     assert json.loads(counted.stdout) == [1, 2]
 
 
@@ -132,14 +134,24 @@ def full(db):
 
 
 def columns_of(delegate: Delegate) -> dict:
-    row = {field.column: field.get_db_prep_save(field.pre_save(delegate, False), connection) for field in delegate._meta.concrete_fields}
+    row = {
+        field.column: field.get_db_prep_save(field.pre_save(delegate, False), connection)
+        for field in delegate._meta.concrete_fields
+    }
     row.pop("id")
     return row
 
 
 @pytest.mark.parametrize(
     ("seat", "status"),
-    [(3, "submitted"), (2, "approved"), (None, "submitted"), (None, "confirmed"), (3, "waitlisted"), (0, "submitted")],
+    [
+        (3, "submitted"),
+        (2, "approved"),
+        (None, "submitted"),
+        (None, "confirmed"),
+        (3, "waitlisted"),
+        (0, "submitted"),
+    ],
 )
 def test_seat_1_the_database_refuses_a_third_holder_by_raw_sql(full, seat, status):
     third = DelegateFactory.build(delegation=full, workshop=full.workshop, status=status, seat_number=seat)
@@ -148,7 +160,8 @@ def test_seat_1_the_database_refuses_a_third_holder_by_raw_sql(full, seat, statu
     names = ", ".join(f'"{name}"' for name in row)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO registration_delegate ({names}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values())
+            f"INSERT INTO registration_delegate ({names}) VALUES ({', '.join(['%s'] * len(row))})",
+            list(row.values()),
         )
 
 
@@ -174,7 +187,8 @@ def test_seat_1_un_reject_and_un_cancel_refuse(full, ended, admin_user):
 def test_seat_1_staff_cannot_add_a_third(full, admin_client):
     with time_machine.travel(IN_TIME):
         answer = admin_client.post(
-            "/admin/registration/delegate/add/", filled_in(role="official", source="email", reason="by e-mail")
+            "/admin/registration/delegate/add/",
+            filled_in(role="official", source="email", reason="by e-mail"),
         )
     assert answer.status_code == 400
     assert answer.context["form"].errors["delegation"] == ["Both seats of Belize are taken."]
@@ -182,7 +196,9 @@ def test_seat_1_staff_cannot_add_a_third(full, admin_client):
 
 def test_seat_1_lowering_the_limit_is_refused_with_the_names(full, admin_client):
     url = f"/admin/registration/delegation/{full.pk}/change/"
-    answer = admin_client.post(url, {"seat_limit": "1", "accepts_registrations": "on", "focal_point_language": "es"})
+    answer = admin_client.post(
+        url, {"seat_limit": "1", "accepts_registrations": "on", "focal_point_language": "es"}
+    )
     names = [delegate.full_name for delegate in full.delegates.all()]
     page = answer.content.decode()
     assert all(name in page for name in names)

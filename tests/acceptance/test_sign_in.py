@@ -156,7 +156,6 @@ class TestAUT2BruteForce:
         assert accounts.sign_in(client, user).status_code == 200
         assert "_auth_user_id" not in client.session
 
-
     def test_what_happens_at_the_door_is_logged_without_what_was_typed(self, client, caplog):
         user = accounts.make_staff(username="visible-name")
         with caplog.at_level("INFO", "rcm_portal.signin"):

@@ -182,7 +182,11 @@ def people(workshop):
 
 def _accept(delegate):
     letter = InvitationLetter.objects.get(delegate=delegate)
-    letter.sha256, letter.rendered_at, letter.key = "1" * 64, NOW, "letters/00000000-0000-4000-8000-000000000001"
+    letter.sha256, letter.rendered_at, letter.key = (
+        "1" * 64,
+        NOW,
+        "letters/00000000-0000-4000-8000-000000000001",
+    )
     letter.save()
     Acceptance.objects.create(
         letter=letter,

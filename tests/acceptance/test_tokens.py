@@ -90,7 +90,9 @@ class TestAUT4Nomination:
 
     def test_it_registers_nobody_but_the_nominated_address_in_that_delegation(self, client, nomination):
         DelegationFactory(party=PartyFactory(code="CRI"))
-        answer = client.post(nomination_page(nomination), filled_in(email="thief@example.org", delegation="CRI"))
+        answer = client.post(
+            nomination_page(nomination), filled_in(email="thief@example.org", delegation="CRI")
+        )
         assert answer.status_code == 400
         client.post(nomination_page(nomination), filled_in(email="thief@example.org"))
         assert Delegate.objects.get().email == "rosa@example.org"
@@ -181,7 +183,9 @@ def test_aut_5_registering_a_known_and_an_unknown_address_answers_alike(belize, 
         body = (client.get(answer["Location"]) if answer.status_code == 302 else answer).content.decode()
         if answer.status_code == 400:
             body = "".join(str(error) for error in answer.context["form"].errors.values())
-        answers.append((answer.status_code, answer.get("Location"), sorted(answer.cookies), body.replace(email, "…")))
+        answers.append(
+            (answer.status_code, answer.get("Location"), sorted(answer.cookies), body.replace(email, "…"))
+        )
     assert answers[0] == answers[1]
 
 
@@ -192,7 +196,11 @@ def test_aut_5_a_focal_point_learns_nothing_about_an_address_either(belize, door
     answers = []
     for email in ("known@example.org", "novel@example.org"):
         client = LintingClient()
-        data = filled_in(email=email) if door == "party_register" else {"name": "X Y", "email": email, "language": "es"}
+        data = (
+            filled_in(email=email)
+            if door == "party_register"
+            else {"name": "X Y", "email": email, "language": "es"}
+        )
         answer = client.post(party_page(belize, door), data)
         answers.append((seen(answer), client.get(answer["Location"]).content.decode().count(email)))
         Nomination.objects.all().delete()
@@ -202,7 +210,8 @@ def test_aut_5_a_focal_point_learns_nothing_about_an_address_either(belize, door
 def test_aut_5_asking_for_the_link_answers_alike(belize):
     DelegateFactory(delegation=belize, email="known@example.org")
     known, unknown = (
-        LintingClient().post("/en/imrf-2022/link/", {"email": email}) for email in ("known@example.org", "novel@example.org")
+        LintingClient().post("/en/imrf-2022/link/", {"email": email})
+        for email in ("known@example.org", "novel@example.org")
     )
     assert seen(known) == seen(unknown)
 
@@ -250,8 +259,13 @@ def test_sign_1_every_purpose_in_the_code_is_in_the_matrix():
 
 
 def test_sign_1_a_token_of_another_secret_key_is_refused(client, one_subject, settings):
-    paths = [reverse(PAGES[purpose], args=["imrf-2022", make(one_subject)]) for purpose, make in MAKERS.items()]
-    before, settings.SECRET_KEY = settings.SECRET_KEY, "another key of more than forty characters, made up here"
+    paths = [
+        reverse(PAGES[purpose], args=["imrf-2022", make(one_subject)]) for purpose, make in MAKERS.items()
+    ]
+    before, settings.SECRET_KEY = (
+        settings.SECRET_KEY,
+        "another key of more than forty characters, made up here",
+    )
     assert {client.get(path).status_code for path in paths} == {404}
     settings.SECRET_KEY_FALLBACKS = [before]
     assert {client.get(path).status_code for path in paths} == {200}

@@ -80,9 +80,15 @@ SERVICES = {
     "reject": lambda delegate, by: services.reject(delegate=delegate, by=by, reason="a reason", now=IN_TIME),
     "cancel": lambda delegate, by: services.cancel(delegate=delegate, by=by, reason="a reason", now=IN_TIME),
     "reopen": lambda delegate, by: services.reopen(delegate=delegate, by=by, reason="a reason", now=IN_TIME),
-    "take_back": lambda delegate, by: services.take_back(delegate=delegate, by=by, reason="a reason", now=IN_TIME),
-    "take_seat": lambda delegate, by: services.promote(delegate=delegate, by=by, reason="a reason", now=IN_TIME),
-    "reorder": lambda delegate, by: services.reorder(delegate=delegate, place=1, by=by, reason="a reason", now=IN_TIME),
+    "take_back": lambda delegate, by: services.take_back(
+        delegate=delegate, by=by, reason="a reason", now=IN_TIME
+    ),
+    "take_seat": lambda delegate, by: services.promote(
+        delegate=delegate, by=by, reason="a reason", now=IN_TIME
+    ),
+    "reorder": lambda delegate, by: services.reorder(
+        delegate=delegate, place=1, by=by, reason="a reason", now=IN_TIME
+    ),
     "move": _move,
 }
 # Doing these again is no mistake, and changes nothing.
@@ -172,7 +178,9 @@ def ready(transactional_db):
     """A workshop whose letters can be made, a submitted delegate, and two officers."""
     delegation = DelegationFactory()
     write_texts(delegation.workshop)
-    return DelegateFactory(delegation=delegation), [accounts.make_staff("secretariat") for _officer in range(2)]
+    return DelegateFactory(delegation=delegation), [
+        accounts.make_staff("secretariat") for _officer in range(2)
+    ]
 
 
 def approve_by(delegate, officer):
@@ -195,7 +203,9 @@ def test_biz_4_approving_and_rejecting_at_once_is_one_decision(ready):
     delegate, (one, other) = ready
 
     def reject():
-        return services.reject(delegate=delegate, by=By(Actor.SECRETARIAT, other), reason="not invited", now=IN_TIME)
+        return services.reject(
+            delegate=delegate, by=By(Actor.SECRETARIAT, other), reason="not invited", now=IN_TIME
+        )
 
     at_once(approve_by(delegate, one), reject)
     delegate.refresh_from_db()
@@ -206,7 +216,10 @@ def test_biz_4_approving_and_rejecting_at_once_is_one_decision(ready):
 
 
 def test_two_moves_in_opposite_directions_do_not_wait_in_a_circle(transactional_db):
-    one, other = DelegationFactory(seat_limit=20), DelegationFactory(party=PartyFactory(code="CRI"), seat_limit=20)
+    one, other = (
+        DelegationFactory(seat_limit=20),
+        DelegationFactory(party=PartyFactory(code="CRI"), seat_limit=20),
+    )
     here = DelegateFactory.create_batch(4, delegation=one)
     there = DelegateFactory.create_batch(4, delegation=other)
 
@@ -216,14 +229,22 @@ def test_two_moves_in_opposite_directions_do_not_wait_in_a_circle(transactional_
         )
 
     def cancel(delegate):  # locks by the delegate, wherever that is by now
-        return lambda: services.cancel(delegate=delegate, by=By(Actor.SECRETARIAT), reason="phone", now=IN_TIME)
+        return lambda: services.cancel(
+            delegate=delegate, by=By(Actor.SECRETARIAT), reason="phone", now=IN_TIME
+        )
 
     work = [move(delegate, other) for delegate in here] + [move(delegate, one) for delegate in there]
     answers = at_once(*work, cancel(here[0]), cancel(there[0]))
     assert [answer for answer in answers if not isinstance(answer, (Delegate, IllegalTransition))] == []
-    assert {delegate.delegation_id for delegate in Delegate.objects.filter(pk__in=[each.pk for each in here[1:]])} == {other.pk}
+    assert {
+        delegate.delegation_id for delegate in Delegate.objects.filter(pk__in=[each.pk for each in here[1:]])
+    } == {other.pk}
     for delegation in (one, other):
-        seats = list(Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).values_list("seat_number", flat=True))
+        seats = list(
+            Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).values_list(
+                "seat_number", flat=True
+            )
+        )
         assert len(seats) == len(set(seats))
 
 

@@ -133,7 +133,9 @@ def build() -> World:
     )
     record_access(action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     DestructionReport.objects.create(at=factories.IN_TIME)
-    TicketExport.objects.create(workshop=workshop, number=1, kind="xlsx", language="es", size=0, sha256="0" * 64)
+    TicketExport.objects.create(
+        workshop=workshop, number=1, kind="xlsx", language="es", size=0, sha256="0" * 64
+    )
     nomination = factories.NominationFactory(delegation=delegation)
     users = {
         role: accounts.make_staff(role, username=role)

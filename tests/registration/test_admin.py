@@ -30,7 +30,9 @@ def officer(belize):
 
 @pytest.fixture
 def delegate(belize):
-    return DelegateFactory(delegation=belize, email_confirmed_at=None, email="maria@example.org", language="es")
+    return DelegateFactory(
+        delegation=belize, email_confirmed_at=None, email="maria@example.org", language="es"
+    )
 
 
 def test_the_queue_shows_who_registered_and_what_is_missing(officer, delegate):
@@ -53,7 +55,9 @@ def test_the_queue_asks_for_a_constant_number_of_queries(officer, belize, django
 def test_many_are_approved_by_one_action(officer, belize):
     delegates = DelegateFactory.create_batch(2, delegation=belize)
     answer = officer.post(
-        QUEUE, {"action": "approve_selected", "_selected_action": [each.pk for each in delegates]}, follow=True
+        QUEUE,
+        {"action": "approve_selected", "_selected_action": [each.pk for each in delegates]},
+        follow=True,
     )
     assert "2 registrations approved" in answer.content.decode()
     assert set(Delegate.objects.values_list("status", flat=True)) == {"approved"}
@@ -68,7 +72,11 @@ def test_one_is_approved_from_its_page_by_post_only(officer, delegate):
     delegate.refresh_from_db()
     assert delegate.status == "approved"
     change = delegate.status_changes.last()
-    assert (change.by.username, change.from_status, change.to_status) == ("executive", "submitted", "approved")
+    assert (change.by.username, change.from_status, change.to_status) == (
+        "executive",
+        "submitted",
+        "approved",
+    )
 
 
 def test_rejecting_needs_a_reason_and_the_delegate_receives_it(officer, delegate):
@@ -127,7 +135,13 @@ def test_seeing_delegates_does_not_mean_seeing_passports(belize, delegate):
 
 def test_other_staff_have_no_way_in(delegate):
     iom = signed_in(IOM_TRAVEL)
-    for address in ("", f"{delegate.pk}/change/", f"{delegate.pk}/passport/", f"{delegate.pk}/passport/copy/", "add/"):
+    for address in (
+        "",
+        f"{delegate.pk}/change/",
+        f"{delegate.pk}/passport/",
+        f"{delegate.pk}/passport/copy/",
+        "add/",
+    ):
         assert iom.get(QUEUE + address).status_code == 403
     assert iom.post(f"{QUEUE}{delegate.pk}/decide/approve/").status_code == 403
     delegate.refresh_from_db()
@@ -140,7 +154,9 @@ def test_staff_add_a_delegate_after_the_deadline_with_a_reason(belize):
         assert "Registration has closed" in officer.get(f"{QUEUE}add/").content.decode()
         refused = officer.post(f"{QUEUE}add/", filled_in(role="official", source="email"))
         assert refused.status_code == 400 and list(refused.context["form"].errors) == ["reason"]
-        officer.post(f"{QUEUE}add/", filled_in(role="official", source="email", reason="Arrived by e-mail on 1 March"))
+        officer.post(
+            f"{QUEUE}add/", filled_in(role="official", source="email", reason="Arrived by e-mail on 1 March")
+        )
     delegate = Delegate.objects.get()
     assert (delegate.source, delegate.source_reason, delegate.entered_by.username, delegate.seat_number) == (
         "email",

@@ -44,7 +44,9 @@ def test_the_page_says_what_is_done_and_what_is_owed(client, delegate):
 
 
 def test_nobody_else_gets_in(client, delegate):
-    other = DelegateFactory(delegation=DelegationFactory(workshop=WorkshopFactory(slug="another"), party=PartyFactory()))
+    other = DelegateFactory(
+        delegation=DelegationFactory(workshop=WorkshopFactory(slug="another"), party=PartyFactory())
+    )
     good = my_token(delegate)
     expired = tokens.make(MY_PAGE, delegate.public_id, version=0, expires=links_expire(delegate.workshop))
     for slug, token in [
@@ -52,7 +54,10 @@ def test_nobody_else_gets_in(client, delegate):
         ("imrf-2022", my_token(other)),
         ("imrf-2022", good[:-1] + ("A" if good[-1] != "A" else "B")),
         ("imrf-2022", "x"),
-        ("imrf-2022", tokens.make("another purpose", delegate.public_id, expires=links_expire(delegate.workshop))),
+        (
+            "imrf-2022",
+            tokens.make("another purpose", delegate.public_id, expires=links_expire(delegate.workshop)),
+        ),
     ]:
         for name in ("my", "edit", "cancel"):
             assert client.get(reverse(f"registration:{name}", args=[slug, token])).status_code == 404
@@ -127,7 +132,8 @@ def test_a_delegate_uploads_no_more_often_than_the_workshop_allows(client, deleg
     delegate.workshop.uploads_per_delegate = 2
     delegate.workshop.save()
     statuses = [
-        client.post(page(delegate, "edit"), edited(delegate, passport=passport_file())).status_code for _try in range(3)
+        client.post(page(delegate, "edit"), edited(delegate, passport=passport_file())).status_code
+        for _try in range(3)
     ]
     assert statuses == [302, 302, 400]
 

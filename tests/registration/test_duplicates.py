@@ -148,7 +148,9 @@ def pair_page(first, second) -> str:
 
 def test_merging_keeps_one_cancels_the_other_and_tells_both_addresses(admin_client, admin_user, twice):
     first, second = twice
-    answer = admin_client.post(pair_page(first, second), {"decision": "second", "reason": "same person, office address"})
+    answer = admin_client.post(
+        pair_page(first, second), {"decision": "second", "reason": "same person, office address"}
+    )
     assert answer.status_code == 302
     assert standing(first)[:2] == ("cancelled", None)
     assert standing(second)[:2] == ("submitted", 2)

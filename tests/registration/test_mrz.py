@@ -165,7 +165,14 @@ def test_parts_of_a_birth_date_may_be_unknown():
 NAME = st.text(alphabet="ABCÑÜßéz' -", min_size=1, max_size=45).filter(lambda text: text.strip(" -'"))
 
 
-@example(surnames="A", given_names="A" * 25 + "ÜÜÜÜÜ-A", number="0", birth=dt.date(2000, 1, 1), expiry=dt.date(2012, 1, 1), sex="M")  # cut between two words
+@example(
+    surnames="A",
+    given_names="A" * 25 + "ÜÜÜÜÜ-A",
+    number="0",
+    birth=dt.date(2000, 1, 1),
+    expiry=dt.date(2012, 1, 1),
+    sex="M",
+)  # cut between two words
 @given(
     surnames=NAME,
     given_names=NAME,

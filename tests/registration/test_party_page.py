@@ -39,7 +39,9 @@ def belize(belize):
 
 
 def uses(delegation) -> list[str]:
-    return list(DelegationLinkUse.objects.filter(delegation=delegation).order_by("pk").values_list("what", flat=True))
+    return list(
+        DelegationLinkUse.objects.filter(delegation=delegation).order_by("pk").values_list("what", flat=True)
+    )
 
 
 # The link
@@ -48,7 +50,12 @@ def uses(delegation) -> list[str]:
 def test_staff_send_the_link_in_the_focal_points_language(belize, admin_user):
     services.send_party_link(delegation=belize, by=staff(admin_user), now=IN_TIME)
     mail = OutgoingMail.objects.get()
-    assert (mail.to, mail.kind, mail.language, mail.about) == ("focal@example.org", "party_link", "en", belize.public_id)
+    assert (mail.to, mail.kind, mail.language, mail.about) == (
+        "focal@example.org",
+        "party_link",
+        "en",
+        belize.public_id,
+    )
     assert mail.personal_token == party_token(belize)
     assert f"https://portal.test/en/imrf-2022/delegation/{TOKEN_SENTINEL}/" in mail.text
     assert party_token(belize) not in mail.text + mail.html
@@ -113,7 +120,9 @@ def test_nobody_else_gets_in(client, belize):
         ("imrf-2022", "x"),
     ]:
         for name, *further in names:
-            assert client.get(reverse(f"registration:{name}", args=[slug, token, *further])).status_code == 404
+            assert (
+                client.get(reverse(f"registration:{name}", args=[slug, token, *further])).status_code == 404
+            )
     with time_machine.travel(links_expire(belize.workshop)):
         assert client.get(party_page(belize)).status_code == 404
 
@@ -151,7 +160,10 @@ def test_waiting_offered_and_seatless_people_are_shown_apart(client, belize):
     DelegateFactory(delegation=belize, status="rejected", surnames="Vierte")
     services.cancel(delegate=leaving, by=staff(None), reason="phone", now=IN_TIME)
     answer = client.get(party_page(belize))
-    assert [seat.official.name for seat in answer.context["seats"]] == ["María José Erste", answer.context["seats"][1].official.name]
+    assert [seat.official.name for seat in answer.context["seats"]] == [
+        "María José Erste",
+        answer.context["seats"][1].official.name,
+    ]
     assert answer.context["seats"][0].official.offered_until is not None
     assert [official.name for official in answer.context["waiting"]] == ["María José Zweite"]
     assert [official.name for official in answer.context["others"]] == ["María José Dritte"]
@@ -174,11 +186,32 @@ def test_the_page_never_shows_a_passport_or_a_birth_date(client, belize, languag
     passport.number, passport.mrz, passport.expires_on = "Q9Z8Y7X6", "P<BLZLEAK<<MRZ", date(2029, 9, 19)
     passport.save()
     copy = PassportCopyFactory(delegate=delegate)
-    spelled = ("1967", "23 Nov", "23/11", "23 de nov", "Q9Z8Y7X6", "P<BLZ", "P&lt;BLZ", "2029", "HND", copy.key, str(copy.public_id))
+    spelled = (
+        "1967",
+        "23 Nov",
+        "23/11",
+        "23 de nov",
+        "Q9Z8Y7X6",
+        "P<BLZ",
+        "P&lt;BLZ",
+        "2029",
+        "HND",
+        copy.key,
+        str(copy.public_id),
+    )
     more = ("kosher", "wheelchair", "999 8877", "555 6677", passport.number_index, delegate.email)
-    for path in (party_page(belize), party_page(belize, "party_replace", delegate.public_id), party_page(belize, "party_register")):
+    for path in (
+        party_page(belize),
+        party_page(belize, "party_replace", delegate.public_id),
+        party_page(belize, "party_register"),
+    ):
         path = path.replace("/en/", f"/{language}/")
-        text = re.sub(r"<select[^>]*nationality.*?</select>|<select[^>]*issuing_country.*?</select>", "", client.get(path).content.decode(), flags=re.S)
+        text = re.sub(
+            r"<select[^>]*nationality.*?</select>|<select[^>]*issuing_country.*?</select>",
+            "",
+            client.get(path).content.decode(),
+            flags=re.S,
+        )
         assert [secret for secret in (*spelled, *more) if secret in text] == []
 
 
@@ -187,7 +220,9 @@ def test_the_page_is_kept_by_no_cache(client, belize):
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_the_page_asks_the_database_equally_often_for_one_and_three(client, belize, people, django_assert_num_queries):
+def test_the_page_asks_the_database_equally_often_for_one_and_three(
+    client, belize, people, django_assert_num_queries
+):
     belize.seat_limit = 5
     belize.save()
     DelegateFactory.create_batch(people, delegation=belize)
@@ -215,10 +250,16 @@ def test_the_head_of_delegation_is_one_person(client, belize):
 
 def test_a_delegation_can_take_registrations_only_through_its_link(client, belize):
     Delegation.objects.filter(pk=belize.pk).update(link_required=True)
-    assert ("BLZ", "Belize (through its own link only)") in client.get(REGISTER).context["form"].fields["delegation"].choices
+    assert ("BLZ", "Belize (through its own link only)") in client.get(REGISTER).context["form"].fields[
+        "delegation"
+    ].choices
     refused = client.post(REGISTER, filled_in())
     assert refused.status_code == 400
-    assert refused.context["form"].errors["delegation"][0].startswith("This delegation registers through its own link.")
+    assert (
+        refused.context["form"]
+        .errors["delegation"][0]
+        .startswith("This delegation registers through its own link.")
+    )
     answer = client.post(party_page(belize, "party_register"), filled_in())
     assert answer.status_code == 302
     delegate = Delegate.objects.get()
@@ -262,7 +303,11 @@ def test_a_nominated_person_gets_a_link_of_their_own_and_registers_with_it(clien
     delegate = Delegate.objects.get()
     assert answer["Location"] == page(delegate)
     assert client.get(answer["Location"]).status_code == 200
-    assert (delegate.email, delegate.email_confirmed_at, delegate.source) == ("rosa@example.org", IN_TIME, "focal_point")
+    assert (delegate.email, delegate.email_confirmed_at, delegate.source) == (
+        "rosa@example.org",
+        IN_TIME,
+        "focal_point",
+    )
     assert uses(belize) == ["nominated", "opened", "registered"]
     nomination.refresh_from_db()
     assert (nomination.delegate, nomination.used_at) == (delegate, IN_TIME)
@@ -299,7 +344,9 @@ def test_a_mistake_in_a_nomination_is_said_beside_its_field(client, belize):
 def test_nominations_are_limited(client, belize, settings):
     settings.RATE_LIMITS = True
     statuses = [
-        client.post(party_page(belize, "party_nominate"), {**NOMINATED, "email": f"n{number}@example.org"}).status_code
+        client.post(
+            party_page(belize, "party_nominate"), {**NOMINATED, "email": f"n{number}@example.org"}
+        ).status_code
         for number in range(21)
     ]
     assert statuses == [302] * 20 + [429]
@@ -325,7 +372,10 @@ def test_after_the_deadline_the_page_shows_and_changes_nothing_more(client, beli
 def test_the_focal_point_asks_for_a_substitution_which_comes_true_when_the_new_one_registers(client, belize):
     leaving, _other = DelegateFactory.create_batch(2, delegation=belize)
     waiting = DelegateFactory(delegation=belize, status="waitlisted", waiting_position=1)
-    assert f"Replace {leaving.full_name}" in client.get(party_page(belize, "party_replace", leaving.public_id)).content.decode()
+    assert (
+        f"Replace {leaving.full_name}"
+        in client.get(party_page(belize, "party_replace", leaving.public_id)).content.decode()
+    )
     client.post(party_page(belize, "party_replace", leaving.public_id), NOMINATED)
     assert standing(leaving)[:2] == ("submitted", 1)
     assert f"in place of {leaving.full_name}" in client.get(party_page(belize)).content.decode()

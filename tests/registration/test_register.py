@@ -23,7 +23,11 @@ def test_a_complete_form_takes_a_seat_and_queues_the_mail_with_the_link(client, 
     answer = client.post(REGISTER, filled_in())
     assert answer.status_code == 302
     delegate = Delegate.objects.get()
-    assert (delegate.status, delegate.seat_number, delegate.full_name) == ("submitted", 1, "María José Núñez Peña")
+    assert (delegate.status, delegate.seat_number, delegate.full_name) == (
+        "submitted",
+        1,
+        "María José Núñez Peña",
+    )
     assert Passport.objects.get().number == "P1234567"
     mail = OutgoingMail.objects.get()
     assert (mail.to, mail.kind, mail.language) == ("maria@example.org", "registered", "es")
@@ -66,7 +70,9 @@ def test_the_passport_copy_is_stored_encrypted_under_a_generated_name(client, be
     ],
 )
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_bad_input_is_told_beside_its_field_and_everything_else_is_kept(client, belize, changes, field, language):
+def test_bad_input_is_told_beside_its_field_and_everything_else_is_kept(
+    client, belize, changes, field, language
+):
     client.allowed_text = ("{{ 7|add:7 }}",)
     sent = filled_in(**changes)
     if sent.get("passport"):
@@ -110,7 +116,10 @@ def test_a_registered_address_gets_the_same_answer_and_a_mail_that_tells(client,
     again = client.post(REGISTER, filled_in(email="SOMEBODY@example.org"))
     assert (fresh.status_code, fresh["Location"]) == (again.status_code, again["Location"])
     assert Delegate.objects.count() == 1
-    assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == ["registered", "already_registered"]
+    assert list(OutgoingMail.objects.order_by("pk").values_list("kind", flat=True)) == [
+        "registered",
+        "already_registered",
+    ]
 
 
 def test_a_third_official_is_told_before_and_after_sending_and_keeps_what_they_typed(client, belize):
@@ -128,12 +137,17 @@ def test_a_third_official_is_told_before_and_after_sending_and_keeps_what_they_t
 def test_other_parties_have_no_limit(client, belize):
     rncom = DelegationFactory(party=PartyFactory(code="RNCOM"), seat_limit=None)
     for number in range(4):
-        assert client.post(REGISTER, filled_in(delegation="RNCOM", email=f"n{number}@example.org")).status_code == 302
+        assert (
+            client.post(REGISTER, filled_in(delegation="RNCOM", email=f"n{number}@example.org")).status_code
+            == 302
+        )
     assert rncom.delegates.count() == 4
 
 
 def test_fields_that_the_form_does_not_have_are_ignored(client, belize):
-    client.post(REGISTER, filled_in(status="approved", seat_number="7", role="press", email_confirmed_at="2022-01-01"))
+    client.post(
+        REGISTER, filled_in(status="approved", seat_number="7", role="press", email_confirmed_at="2022-01-01")
+    )
     delegate = Delegate.objects.get()
     assert (delegate.status, delegate.seat_number, delegate.role) == ("submitted", 1, "official")
     assert delegate.email_confirmed_at is None
@@ -201,5 +215,3 @@ def test_asking_for_the_link_answers_alike_for_known_and_unknown_addresses(clien
         unknown.content,
     )
     assert [mail.to for mail in OutgoingMail.objects.all()] == ["known@example.org"]
-
-

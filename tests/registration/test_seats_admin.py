@@ -118,11 +118,16 @@ def test_the_list_of_delegations_shows_seats_line_and_link(officer, belize, line
     note_use(belize, "opened", now=IN_TIME)
     text = officer.get(reverse("admin:registration_delegation_changelist")).content.decode()
     assert "2 of 2" in text
-    assert '<td class="field-waiting_list">2</td>' in text and '<td class="field-link_uses">1 · 2022-02-10</td>' in text
+    assert (
+        '<td class="field-waiting_list">2</td>' in text
+        and '<td class="field-link_uses">1 · 2022-02-10</td>' in text
+    )
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_list_of_delegations_asks_equally_often_for_one_and_three(officer, number, django_assert_num_queries):
+def test_the_list_of_delegations_asks_equally_often_for_one_and_three(
+    officer, number, django_assert_num_queries
+):
     for each in range(number):
         delegation = DelegationFactory(party=PartyFactory(code=f"Q{each}"))
         DelegateFactory.create_batch(2, delegation=delegation)
@@ -135,7 +140,9 @@ def test_the_list_of_delegations_asks_equally_often_for_one_and_three(officer, n
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_page_of_a_delegation_asks_equally_often_for_one_and_three(officer, number, django_assert_num_queries):
+def test_the_page_of_a_delegation_asks_equally_often_for_one_and_three(
+    officer, number, django_assert_num_queries
+):
     delegation = DelegationFactory(party=PartyFactory(code="Q1"), seat_limit=9)
     people = DelegateFactory.create_batch(number, delegation=delegation)
     for person in people:

@@ -49,7 +49,10 @@ class Registrations(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.undone.__exit__(None, None, None)
 
-    @initialize(limits=st.tuples(st.integers(1, 3), st.sampled_from([1, 2, None])), people=st.lists(WHERE, min_size=3, max_size=7))
+    @initialize(
+        limits=st.tuples(st.integers(1, 3), st.sampled_from([1, 2, None])),
+        people=st.lists(WHERE, min_size=3, max_size=7),
+    )
     def begin(self, limits, people):
         workshop = WorkshopFactory(deadline=IN_TIME + timedelta(days=12))
         self.delegations = [
@@ -93,7 +96,12 @@ class Registrations(RuleBasedStateMachine):
 
     # What people do
 
-    @rule(where=WHERE, may_wait=st.booleans(), role=st.sampled_from(["official"] * 5 + ["speaker"]), by=st.sampled_from([DELEGATE, FOCAL_POINT, STAFF]))
+    @rule(
+        where=WHERE,
+        may_wait=st.booleans(),
+        role=st.sampled_from(["official"] * 5 + ["speaker"]),
+        by=st.sampled_from([DELEGATE, FOCAL_POINT, STAFF]),
+    )
     def register(self, where, may_wait, role, by):
         self.do(
             services.register,
@@ -129,7 +137,9 @@ class Registrations(RuleBasedStateMachine):
     def change_address(self, who):
         delegate = self.one(who)
         if delegate and delegate.status not in ENDED:
-            self.do(services.update_details, who, details={"email": f"{uuid4().hex[:8]}@example.org"}, passport={})
+            self.do(
+                services.update_details, who, details={"email": f"{uuid4().hex[:8]}@example.org"}, passport={}
+            )
 
     @rule(where=WHERE, who=WHO, replacing=st.booleans())
     def nominate(self, where, who, replacing):
@@ -162,7 +172,10 @@ class Registrations(RuleBasedStateMachine):
     def approve(self, who):
         self.do(services.approve, who, by=STAFF)
 
-    @rule(who=WHO, service=st.sampled_from([services.reject, services.reopen, services.take_back, reissue_letter]))
+    @rule(
+        who=WHO,
+        service=st.sampled_from([services.reject, services.reopen, services.take_back, reissue_letter]),
+    )
     def decide(self, who, service):
         self.do(service, who, by=STAFF, reason="a reason")
 
@@ -200,7 +213,9 @@ class Registrations(RuleBasedStateMachine):
         standing = Delegate.objects.exclude(status__in=ENDED).exclude(pk=keep.pk).order_by("pk")
         if keep.status not in ENDED and standing:
             drop = standing[other % len(standing)]
-            Delegate.objects.filter(pk__in=(keep.pk, drop.pk)).update(surnames="Same", date_of_birth=IN_TIME.date())
+            Delegate.objects.filter(pk__in=(keep.pk, drop.pk)).update(
+                surnames="Same", date_of_birth=IN_TIME.date()
+            )
             self.do(services.merge_pair, keep=keep, drop=drop, by=STAFF, reason="a reason")
             for delegate in (keep, drop):
                 Delegate.objects.filter(pk=delegate.pk).update(surnames=uuid4().hex[:8])
@@ -229,7 +244,9 @@ class Registrations(RuleBasedStateMachine):
     @invariant()
     def all_that_must_hold(self):
         people, letters, changes = list(Delegate.objects.order_by("waiting_position", "pk")), Counter(), {}
-        for pk in InvitationLetter.objects.filter(voided_at__isnull=True).values_list("delegate_id", flat=True):
+        for pk in InvitationLetter.objects.filter(voided_at__isnull=True).values_list(
+            "delegate_id", flat=True
+        ):
             letters[pk] += 1
         for change in StatusChange.objects.order_by("pk"):
             changes.setdefault(change.delegate_id, []).append(change)
@@ -256,7 +273,9 @@ class Registrations(RuleBasedStateMachine):
         official = delegate.role == "official"
         holds, waits = delegate.status in HOLDING, delegate.status == DelegateStatus.WAITLISTED
         assert delegate.status in DelegateStatus.values
-        assert (delegate.seat_number is not None) == (official and (holds or delegate.seat_offer_until is not None))
+        assert (delegate.seat_number is not None) == (
+            official and (holds or delegate.seat_offer_until is not None)
+        )
         assert waits or (delegate.seat_offer_until, delegate.waiting_position) == (None, None)
 
     def record_agrees(self, delegate, changes):
@@ -265,7 +284,9 @@ class Registrations(RuleBasedStateMachine):
         assert all(one.to_status == other.from_status for one, other in pairwise(changes))
         for change in changes:
             row = TRANSITIONS[Verb(change.verb)]
-            assert change.from_status in row.sources and change.to_status == (row.target or change.from_status)
+            assert change.from_status in row.sources and change.to_status == (
+                row.target or change.from_status
+            )
             assert change.actor in row.actors and (change.reason or change.actor not in row.reason_from)
 
 

@@ -27,7 +27,14 @@ DETAILS = {
 
 
 def substitute(replaced, **changes):
-    arguments = {"details": DETAILS, "passport": {}, "copy": None, "now": IN_TIME, "by": FOCAL_POINT, "through_link": True}
+    arguments = {
+        "details": DETAILS,
+        "passport": {},
+        "copy": None,
+        "now": IN_TIME,
+        "by": FOCAL_POINT,
+        "through_link": True,
+    }
     return services.substitute(replaced=replaced, **{**arguments, **changes})
 
 
@@ -51,7 +58,9 @@ def test_seat_kept_old_letter_void_old_told_new_one_starts_as_submitted(approved
 
 
 def test_nothing_changes_when_the_new_one_cannot_register(approved, belize):
-    taken = DelegateFactory(delegation=DelegationFactory(party=PartyFactory(code="CRI")), email="rosa@example.org")
+    taken = DelegateFactory(
+        delegation=DelegationFactory(party=PartyFactory(code="CRI")), email="rosa@example.org"
+    )
     with pytest.raises(EmailTaken):
         substitute(approved)
     assert standing(approved)[:2] == ("approved", 1)
@@ -87,7 +96,9 @@ def test_staff_replace_on_the_form_that_keys_in_a_registration(admin_client, app
     shown = admin_client.get(url)
     assert f"Replace {approved.full_name}" in shown.content.decode()
     assert shown.context["form"].fields["delegation"].choices == [("BLZ", "Belize")]
-    answer = admin_client.post(url, filled_in(role="official", source="email", reason="note verbale of 9 February"))
+    answer = admin_client.post(
+        url, filled_in(role="official", source="email", reason="note verbale of 9 February")
+    )
     assert answer.status_code == 302, answer.context["form"].errors
     new = Delegate.objects.get(email="maria@example.org")
     assert standing(new)[:2] == ("submitted", 1) and new.replaces == approved

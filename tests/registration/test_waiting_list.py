@@ -39,7 +39,12 @@ def free_a_seat(full):
 def standing(delegate) -> tuple:
     """Status, seat, whether it is an offer, and place in line, as the database has them."""
     delegate.refresh_from_db()
-    return delegate.status, delegate.seat_number, delegate.seat_offer_until is not None, delegate.waiting_position
+    return (
+        delegate.status,
+        delegate.seat_number,
+        delegate.seat_offer_until is not None,
+        delegate.waiting_position,
+    )
 
 
 def mails_of(kind: str) -> list[str]:
@@ -51,7 +56,9 @@ def mails_of(kind: str) -> list[str]:
 
 def test_a_full_delegation_is_said_and_the_waiting_list_offered_before_anything_is_sent(client, full):
     shown = client.get(REGISTER)
-    assert "waiting_list" in [field.name for section in shown.context["form"].sections for field in section.fields]
+    assert "waiting_list" in [
+        field.name for section in shown.context["form"].sections for field in section.fields
+    ]
     assert "tick the box below" in shown.content.decode()
 
 
@@ -75,7 +82,9 @@ def test_a_seat_lost_while_the_form_was_filled_in_brings_the_tick(client, belize
     read = view.delegations_with_seats
     first_reading = [list(read(belize.workshop))]
     monkeypatch.setattr(
-        view, "delegations_with_seats", lambda *args, **named: first_reading.pop() if first_reading else read(*args, **named)
+        view,
+        "delegations_with_seats",
+        lambda *args, **named: first_reading.pop() if first_reading else read(*args, **named),
     )
     DelegateFactory.create_batch(2, delegation=belize)
     answer = client.post(REGISTER, filled_in())
@@ -123,7 +132,10 @@ def test_a_seat_that_falls_free_is_offered_to_the_first_in_line(full, line, free
     status, seat, offered, place = standing(first)
     assert (status, offered, place) == ("waitlisted", True, 1) and seat is not None
     assert first.seat_offer_until == IN_TIME + HOURS
-    assert [standing(second), standing(third)] == [("waitlisted", None, False, 2), ("waitlisted", None, False, 3)]
+    assert [standing(second), standing(third)] == [
+        ("waitlisted", None, False, 2),
+        ("waitlisted", None, False, 3),
+    ]
     assert mails_of("seat_offered") == [first.email]
     assert "12 de febrero de 2022, 11:59" in OutgoingMail.objects.get(kind="seat_offered").text
 
@@ -298,7 +310,9 @@ def test_a_seat_on_offer_is_given_to_another_only_when_staff_withdraw_the_offer(
     free_a_seat(full)
     with pytest.raises(SeatOnOffer, match="Alba"):
         services.promote(delegate=line[1], by=staff(None), reason="Vice-Minister", now=IN_TIME)
-    services.promote(delegate=line[1], by=staff(None), reason="Vice-Minister", now=IN_TIME, withdraw_offer=True)
+    services.promote(
+        delegate=line[1], by=staff(None), reason="Vice-Minister", now=IN_TIME, withdraw_offer=True
+    )
     assert standing(line[1]) == ("submitted", 1, False, None)
     assert standing(line[0]) == ("waitlisted", None, False, 1)  # keeps the place, told without the reason
     mail = OutgoingMail.objects.get(kind="offer_withdrawn")

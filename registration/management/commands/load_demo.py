@@ -49,7 +49,9 @@ class Command(BaseCommand):
         added = Delegate.objects.filter(workshop=held).count() - before
         self.stdout.write(f"{added} demonstration delegates added to {workshop}.")
 
-    def _add(self, workshop, party, given, surnames, sex, language, level, head, confirmed, has_copy, approved):
+    def _add(
+        self, workshop, party, given, surnames, sex, language, level, head, confirmed, has_copy, approved
+    ):
         key = uuid5(NAMESPACE_URL, f"demonstration/{workshop.slug}/{party}/{surnames}")
         delegation = Delegation.objects.filter(workshop=workshop, party__code=party).first()
         if delegation is None or Delegate.objects.filter(form_key=key).exists():
