@@ -155,8 +155,6 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegation_link": ("secretariat", "superuser"),
     "admin:registration_delegate_add": ("secretariat", "superuser"),
     "admin:registration_delegate_change": ("secretariat", "superuser"),
-    "admin:registration_delegate_head": ("secretariat", "superuser"),
-    "admin:registration_delegation_link": ("secretariat", "superuser"),
     "admin:logistics_ticket_list": ("iom", "superuser"),
     "admin:logistics_ticket_import_apply": ("iom", "superuser"),
 }
