@@ -22,6 +22,8 @@ LIMITS = {
     "nominate": "20 per hour",
     # Files of one delegate: each costs parsing and re-encoding.
     "upload": "20 per hour",
+    # Everything held about one delegate, packed anew each time.
+    "own data": "20 per hour",
     # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.
     "verify": "120 per hour",
     # Signing in, beside django-axes' lock of one account from one address: one account from many addresses, and many

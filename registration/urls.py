@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, letters, papers, party, public, register
+from .views import delegate, letters, own_data, papers, party, public, register
 
 app_name = "registration"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("<slug:slug>/my/<str:token>/seat/", delegate.take_seat, name="take_seat"),
     path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),
     path("<slug:slug>/my/<str:token>/ticket-name/", papers.confirm_name, name="ticket_name"),
+    path("<slug:slug>/my/<str:token>/data/", own_data.download, name="own_data"),
+    path("<slug:slug>/my/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
+    path("<slug:slug>/withdrawn/", own_data.withdrawn, name="withdrawn"),
     path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
     path("<slug:slug>/delegation/<str:token>/", party.party, name="party"),
     path("<slug:slug>/delegation/<str:token>/register/", party.party_register, name="party_register"),

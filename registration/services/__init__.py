@@ -11,6 +11,7 @@ from .registering import register, replace_passport_copy, send_link, substitute,
 from .seats import cancel, set_seat_limit
 from .tending import tend_seats
 from .waiting import promote, reorder, take_seat
+from .withdrawing import withdraw
 
 __all__ = [
     "approve",
@@ -42,6 +43,7 @@ __all__ = [
     "tend_seats",
     "update_details",
     "verify_passport",
+    "withdraw",
     "withdraw_verification",
     "withdraw_nomination",
 ]

@@ -55,6 +55,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
     "registration:ticket_name": PUBLIC,
+    "registration:own_data": PUBLIC,
+    "registration:withdraw": PUBLIC,
+    "registration:withdrawn": PUBLIC,
     "registration:take_seat": POST_ONLY,
     "logistics:travel": PUBLIC,
     "logistics:itinerary": everybody(404),  # no ticket yet
