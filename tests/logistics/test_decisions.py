@@ -239,8 +239,8 @@ def test_raw_sql_makes_no_ticket_without_a_granted_flight(workshop, network):
     first, second = approved(network, 1), approved(network, 2)
     services.decide(workshop=workshop, now=NOW)
     statement = (
-        "INSERT INTO logistics_ticket (entitlement_id, status, locator, number, carrier, created_at, updated_at)"
-        " VALUES (%s, 'wanted', '', '', '', '2022-02-15 12:00:00+00', '2022-02-15 12:00:00+00')"
+        "INSERT INTO logistics_ticket (entitlement_id, status, locator, number, carrier, currency, created_at, updated_at)"
+        " VALUES (%s, 'wanted', '', '', '', '', '2022-02-15 12:00:00+00', '2022-02-15 12:00:00+00')"
     )
     rows = {(row.delegate_id, row.benefit_id): row.pk for row in Entitlement.objects.all()}
     for refused in ((second.pk, benefit.pk), (first.pk, bed.pk)):
