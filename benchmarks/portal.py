@@ -108,8 +108,12 @@ class Bench:
         self.servers = []
         os.environ.update(self.env)
         import django
+        from django.conf import settings
+        from django.db import connections
 
         django.setup()
+        connections["default"].close()
+        settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = name
         return self
 
     def __exit__(self, *exception):
