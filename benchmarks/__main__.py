@@ -23,9 +23,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"Unknown: {', '.join(sorted(unknown))}. Cases are: {', '.join(cases())}.")
         return 2
-    from benchmarks.portal import Bench
-
     from benchmarks.figures import table, write_json
+    from benchmarks.portal import Bench
 
     figures = []
     for name in names or cases():

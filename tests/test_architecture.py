@@ -44,6 +44,7 @@ LAYERS = {
     "models": 2,
     "forms": 4,
     "party_forms": 4,
+    "page_forms": 4,
     "views": 5,
     "admin": 5,
     "tasks": 5,

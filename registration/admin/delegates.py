@@ -1,7 +1,6 @@
 """The Secretariat's queue: who registered, what is missing, and the decisions. Fields are read here; every change goes
 through a service, by an action or a button."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -18,19 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.templatetags.portal import when
 
 from .. import services
-from ..entry import rules_of
-from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source
-from ..exceptions import EmailTaken, RegistrationError
-from ..form_fields import TidyCharField
-from ..forms import RegistrationForm
-from ..models import Delegate, StatusChange, Workshop
+from ..enums import HOLDING, Actor, DelegateStatus
+from ..exceptions import RegistrationError
+from ..models import Delegate, StatusChange
 from ..owed import MISSING, owed
-from ..queries import delegations_asked_for_passport, delegations_with_seats, facts_by_delegate, with_progress
+from ..queries import facts_by_delegate, with_progress
 from ..services.steps import staff
-from ..storing import discard_copy
-from ..views.uploads import copy_of, forget, keep_upload, kept_upload
 from ..workflow import Verb, possible
-from . import duplicates, passports, seats
+from . import adding, duplicates, passports, seats
 from .seats import ReasonForm
 
 
@@ -90,25 +84,6 @@ DECISIONS = {
     Verb.CANCEL: (services.cancel, _("Cancel the registration"), True),
     Verb.REOPEN: (services.reopen, _("Reopen"), True),
 }
-
-
-class StaffRegistrationForm(RegistrationForm):
-    """A registration keyed in by staff, also after the deadline and for people without a seat."""
-
-    role = forms.ChoiceField(label=_("Role"), choices=DelegateRole.choices, initial=DelegateRole.OFFICIAL)
-    source = forms.ChoiceField(
-        label=_("How it came"),
-        choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)],
-    )
-    reason = TidyCharField(label=_("Why it is entered by staff"), max_length=300)
-    field_order = ["delegation", "role", "source", "reason"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["consent"].label = _(
-            "The delegate has agreed to the use of their data (in their e-mail or on paper)."
-        )
-        self.fields["email"].help_text = ""
 
 
 @admin.register(Delegate)
@@ -316,7 +291,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path("add/", self.admin_site.admin_view(self.add_registration), name="registration_delegate_add"),
+            *adding.urls(self.admin_site.admin_view),
             path(
                 "<int:pk>/decide/<slug:verb>/",
                 self.admin_site.admin_view(self.decide),
@@ -380,104 +355,3 @@ class DelegateAdmin(admin.ModelAdmin):
         return render(
             request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
         )
-
-    def add_registration(self, request: HttpRequest) -> HttpResponse:
-        """Key in a registration; the workshop is chosen first when there are several."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        leaving = self._leaving(request)
-        workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())
-        workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
-        if workshop is None and len(workshops) == 1:
-            workshop = workshops[0]
-        title = (
-            gettext("Replace %(name)s") % {"name": leaving.full_name}
-            if leaving
-            else gettext("Add a delegate")
-        )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "workshops": workshops,
-            "leaving": leaving,
-        }
-        if workshop is None:
-            return render(request, "admin/registration/choose_workshop.html", context)
-        now = timezone.now()
-        delegations = list(
-            delegations_with_seats(workshop, **({"pk": leaving.delegation_id} if leaving else {}))
-        )
-        form = StaffRegistrationForm(
-            data=request.POST or None,
-            files=request.FILES or None,
-            delegations=delegations,
-            asked_for_passport=delegations_asked_for_passport(workshop, delegations),
-            today=timezone.localdate(now, workshop.zone),
-            workshop_ends=workshop.ends_on,
-            entry=rules_of(workshop),
-        )
-        if leaving:
-            form.promise_seat()
-        form_key = form.given_form_key()
-        kept = kept_upload(workshop, form_key)
-        form.has_copy = kept is not None
-        if request.method == "POST":
-            delegate = self._register(request, form, kept, now, leaving) if form.is_valid() else None
-            if delegate:
-                messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
-                return redirect("admin:registration_delegate_change", delegate.pk)
-            kept = keep_upload(form, workshop=workshop, form_key=form_key)
-        context |= {
-            "form": form,
-            "workshop": workshop,
-            "kept_upload": kept,
-            "late": not workshop.is_open(now),
-        }
-        return render(
-            request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200
-        )
-
-    def _leaving(self, request) -> Delegate | None:
-        """The official whom the new registration replaces, where the address names one."""
-        key = request.GET.get("replaces", "")
-        if not key:
-            return None
-        if not self.has_decide_permission(request) or not key.isdecimal():
-            raise PermissionDenied
-        people = Delegate.objects.select_related("workshop", "delegation__party")
-        return get_object_or_404(people, pk=key, status__in=HOLDING)
-
-    def _register(self, request, form, kept, now, leaving=None) -> Delegate | None:
-        copy = copy_of(form, kept)
-        service, target = services.register, {"delegation": form.chosen_delegation()}
-        if leaving:
-            service, target = services.substitute, {"replaced": leaving}
-        try:
-            delegate = service(
-                **target,
-                details={
-                    **form.details(),
-                    "role": form.cleaned_data["role"],
-                    "consent_at": now,
-                    "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
-                },
-                passport=form.passport_fields(),
-                copy=copy,
-                form_key=form.given_form_key(),
-                now=now,
-                by=staff(request.user),
-                source=form.cleaned_data["source"],
-                reason=form.cleaned_data["reason"],
-                may_wait=form.cleaned_data["waiting_list"],
-            )
-        except EmailTaken as taken:  # staff may know
-            form.add_error("email", f"{taken.message} ({taken.delegate.full_name}, {taken.delegate.code})")
-        except RegistrationError as refused:
-            form.add_error(refused.field, str(refused.message))
-        else:
-            forget(kept, used=copy)
-            return delegate
-        if copy and (kept is None or copy.key != kept.key):
-            discard_copy(copy)
-        return None

@@ -21,11 +21,12 @@ from .. import services
 from ..entry import rules_of
 from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
-from ..forms import DETAIL_FIELDS, CancelForm, DelegateDetailsForm
+from ..forms import DETAIL_FIELDS, DelegateDetailsForm
 from ..links import delegate_of, my_token
 from ..models import Delegate, SealedLetter
 from ..owed import Owing, items
 from ..own_papers import own_papers
+from ..page_forms import CancelForm
 from ..queries import (
     accept_until,
     current_letter,

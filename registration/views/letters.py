@@ -16,9 +16,9 @@ from rcm_portal.storage import read_private
 
 from ..acceptance import LetterReplaced, Origin, accept_letter, decline_letter
 from ..exceptions import RegistrationError
-from ..forms import AcceptForm, DeclineForm
 from ..letters import file_name, letter_html
 from ..models import Delegate, InvitationLetter, SealedLetter
+from ..page_forms import AcceptForm, DeclineForm
 from ..queries import accept_until
 from ..services.seals import sealed_name
 from .delegate import own_page

@@ -20,9 +20,10 @@ from .. import services
 from ..entry import rules_of
 from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
-from ..forms import LinkForm, RegistrationForm
+from ..forms import RegistrationForm
 from ..links import my_token
 from ..models import Delegate, Delegation, Workshop
+from ..page_forms import LinkForm
 from ..queries import delegations_asked_for_passport, delegations_with_seats
 from ..services.registering import remind_of_registration
 from ..storing import discard_copy
