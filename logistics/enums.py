@@ -66,6 +66,26 @@ class Reason(models.TextChoices):
     TICKET_BOUGHT = "ticket_bought", _("ticket bought already")
 
 
+class ChangeKind(models.TextChoices):
+    """What made decisions change, for the history."""
+
+    RULES = "rules", _("rules changed")
+    INCOME = "income", _("income group changed")
+    WORKSHOP = "workshop", _("days of the workshop changed")
+    PARTY = "party", _("kind of party changed")
+    PRESET = "preset", _("loaded from a file")
+    OVERRIDE = "override", _("decided by staff")
+    CLEARED = "cleared", _("decision of staff taken away")
+
+
+class ActedOn(models.TextChoices):
+    """What was done already on the strength of a decision that the rules would take back."""
+
+    TICKET = "ticket", _("ticket bought: kept until it is cancelled")
+    BOOKING = "booking", _("ticket requested or held: cancel it")
+    CONFIRMED = "confirmed", _("the payer had confirmed it")
+
+
 class TicketStatus(models.TextChoices):
     """Where IOM's purchase of a ticket stands."""
 
@@ -79,6 +99,8 @@ class TicketStatus(models.TextChoices):
 
 # A ticket that has cost money keeps its entitlement until it is cancelled.
 BOUGHT = (TicketStatus.ISSUED, TicketStatus.CHANGED)
+# Asked for at the agency, and not paid for yet.
+BOOKED = (TicketStatus.REQUESTED, TicketStatus.HELD)
 
 
 class NoticeKind(models.TextChoices):

@@ -33,6 +33,10 @@ class OverLimit(LogisticsError):
 class NotEligible(LogisticsError):
     """A benefit cannot be granted to this person whatever staff say: the party or the role is not covered."""
 
+    message = _(
+        "Staff cannot grant this: the rule does not cover the party or the role, or the registration is not approved."
+    )
+
 
 class ReasonMissing(LogisticsError):
     message = _("Please give a reason.")

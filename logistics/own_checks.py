@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registration.models import Workshop
 from registration.workshop_checks import Finding, Level, missing_translations
 
-from .models import Airport, Benefit, Payer, TravelRules
+from . import whatif
+from .history_words import Words
+from .models import Airport, Benefit, Entitlement, Payer, TravelRules
+from .queries import load_rules, to_look_at
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
@@ -22,6 +26,8 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     if rules:
         yield from missing_translations([rules], lambda _rules: str(TravelRules._meta.verbose_name))
     yield from _benefits(workshop, benefits)
+    yield from _differences(workshop)
+    yield from _acted_on(workshop)
     yield from _travel(workshop, rules)
     if any(benefit.is_flight for benefit in benefits) and not airports:
         yield Finding(
@@ -38,6 +44,26 @@ def _benefits(workshop: Workshop, benefits: list[Benefit]) -> Iterator[Finding]:
             if not workshop.starts_on - timedelta(days=1) <= day <= workshop.ends_on:
                 message = _("%(day)s is neither a day of the workshop nor the day before it.")
                 yield Finding(Level.ERROR, str(benefit), message % {"day": _day(day)})
+
+
+def _differences(workshop: Workshop) -> Iterator[Finding]:
+    """Where a closed list and an income rule treat a party differently."""
+    words = Words([workshop])
+    for found in whatif.disagreements(load_rules(workshop)):
+        yield Finding(Level.WARNING, _("List and income group"), words.disagreement(workshop, found))
+
+
+def _acted_on(workshop: Workshop) -> Iterator[Finding]:
+    """Tickets, bookings and confirmations that do not agree with the rules any more."""
+    count = Entitlement.objects.filter(to_look_at(), benefit__workshop=workshop).count()
+    if count:
+        message = ngettext(
+            "%(count)d was acted on and does not agree with the rules any more: see the list in the admin.",
+            "%(count)d were acted on and do not agree with the rules any more: see the list in the admin.",
+            count,
+        )
+        where = str(Entitlement._meta.verbose_name_plural).capitalize()
+        yield Finding(Level.WARNING, where, message % {"count": count})
 
 
 def _travel(workshop: Workshop, rules: TravelRules | None) -> Iterator[Finding]:

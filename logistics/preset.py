@@ -240,7 +240,18 @@ class LogisticsSection(Section):
         """Changed rules bring changed decisions, in the loader's own transaction."""
         from django.utils import timezone
 
+        from . import history
+        from .enums import ChangeKind
         from .services import decide
 
         if writer.report.changed and isinstance(writer.workshop, Workshop):
-            decide(workshop=writer.workshop, now=timezone.now())
+            now = timezone.now()
+            changes = decide(workshop=writer.workshop, now=now)
+            history.write(
+                workshop=writer.workshop,
+                kind=ChangeKind.PRESET,
+                differences=[],
+                changes=changes,
+                by=None,
+                now=now,
+            )

@@ -3,7 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
 from rcm_portal.i18n import localized
@@ -11,8 +14,8 @@ from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup, Party
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
 from . import rules
-from .enums import BOUGHT, Effect, Outcome
-from .models import Benefit, Entitlement, Ticket, TravelNeed
+from .enums import BOOKED, BOUGHT, ActedOn, Effect, Outcome, Reason
+from .models import Benefit, Entitlement, Payer, Ticket, TravelNeed
 
 GROUP_NAMES = dict(IncomeGroup.choices)
 
@@ -85,6 +88,19 @@ def load_rules(workshop: Workshop) -> WorkshopRules:
     )
 
 
+# What was done already and does not agree with the rules any more, as it stands now.
+TO_LOOK_AT = {
+    ActedOn.TICKET: Q(reason=Reason.TICKET_BOUGHT, grant_number__isnull=False),
+    ActedOn.BOOKING: Q(grant_number__isnull=True, ticket__status__in=BOOKED),
+    ActedOn.CONFIRMED: Q(grant_number__isnull=True, confirmed_at__isnull=False),
+}
+
+
+def to_look_at() -> Q:
+    """All of them together."""
+    return reduce(or_, TO_LOOK_AT.values())
+
+
 @dataclass(frozen=True)
 class Cell:
     """One party and one benefit on the public page."""
@@ -128,6 +144,7 @@ class WhoPays:
     rows: tuple[Row, ...]
     totals: tuple[str, ...]
     groups: tuple[Group, ...]
+    payers: tuple[tuple[Payer, str], ...]  # how many people each pays for at most, each person once
 
     @property
     def by_group(self) -> list[tuple[Row, list[Cell]]]:
@@ -167,7 +184,36 @@ def who_pays(workshop: Workshop) -> WhoPays:
             Group(numbers[0], tuple(loaded.benefits[number] for number in numbers), totals[numbers[0]])
             for numbers in groups.values()
         ),
+        payers=tuple((payer, people_words(most)) for payer, most in most_people(loaded).payers.items()),
     )
+
+
+@dataclass(frozen=True)
+class MostPeople:
+    """For how many people it is paid at most by the rules: of each benefit (primary key), and of each payer, where one
+    person with several benefits counts once. None: no limit.
+    """
+
+    benefits: dict[int, int | None]
+    payers: dict[Payer, int | None]
+
+
+def most_people(loaded: WorkshopRules) -> MostPeople:
+    """The most people by the rules, whoever has registered."""
+    benefits: dict[int, int | None] = {}
+    by_party: dict[Payer, dict[int, int | None]] = {}
+    for benefit in loaded.benefits:
+        covered = [pk for pk in loaded.party_rows if loaded.party_decision(benefit, pk).covered]
+        benefits[benefit.pk] = _total(benefit.limit, len(covered))
+        of_payer = by_party.setdefault(benefit.payer, {})
+        for pk in covered:
+            known = of_payer.get(pk, 0)
+            unlimited = known is None or benefit.limit is None
+            of_payer[pk] = None if unlimited else max(known, benefit.limit)
+    payers = {
+        payer: None if None in found.values() else sum(found.values()) for payer, found in by_party.items()
+    }
+    return MostPeople(benefits, payers)
 
 
 def _cell(loaded: WorkshopRules, benefit: Benefit, party_id: int) -> Cell:

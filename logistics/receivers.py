@@ -1,53 +1,22 @@
 """What logistics does when registration speaks: decides anew, and answers for its parts of pages and letters."""
 
-from django.core.cache import cache
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from rcm_portal.i18n import language_code, localized
+from rcm_portal.i18n import localized
 from registration import signals
 from registration.enums import APPROVED, ENDED
-from registration.models import Delegation, IncomeClassification, Party, Workshop
+from registration.models import Delegation, Workshop
 
-from . import itineraries, queries, services, ticket_files, ticketing, travelling
-from .enums import BenefitKind, Unit
-from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
+from . import data_receivers, history, itineraries, queries, services, ticket_files, ticketing, travelling
+from .enums import BenefitKind, Reason, Unit
+from .models import Entitlement, TravelRules
+from .tables import who_pays_html
 
-TABLE_SECONDS = 60
 # A change of one of these may change who is entitled.
 DECIDING_FIELDS = {"delegation", "head_of_delegation", "role"}
-
-
-def table_key(workshop_id: int, language: str) -> str:
-    return f"logistics:who-pays:{workshop_id}:{language}"
-
-
-def who_pays_html(workshop: Workshop) -> str:
-    """The table of all parties and benefits in the active language: rendered once a minute, or after a change."""
-    key = table_key(workshop.pk, language_code())
-    html = cache.get(key)
-    if html is None:
-        table = queries.who_pays(workshop)
-        html = (
-            render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
-        )
-        cache.set(key, html, TABLE_SECONDS)
-    return html
-
-
-def forget_tables(**kwargs) -> None:
-    """Throw the rendered tables away, now and when the change is committed."""
-    keys = [
-        table_key(pk, language)
-        for pk in Workshop.objects.values_list("pk", flat=True)
-        for language in ("es", "en")
-    ]
-    cache.delete_many(keys)
-    transaction.on_commit(lambda: cache.delete_many(keys))
 
 
 def landing_panel(sender, *, workshop, **kwargs):
@@ -194,22 +163,17 @@ def details_changed(sender, *, delegate, fields, now=None, **kwargs):
         services.decide(workshop=delegate.workshop, now=now, delegations=[delegation_id])
 
 
-def income_changed(sender, *, instance, **kwargs):
-    """A party's income group decides about its delegations at every workshop still to come or going on."""
-    now = timezone.now()
-    for delegation in Delegation.objects.filter(
-        party=instance.party_id, workshop__ends_on__gte=now.date()
-    ).select_related("workshop"):
-        services.decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
-
-
 def personal_data_destroyed(sender, *, delegate, **kwargs):
     """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
     that went out, those that came back, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
     travelling.destroy_needs(delegate)
     ticket_files.destroy_of(delegate=delegate, now=timezone.now())
     overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")
+    overridden.filter(reason__in=(Reason.STAFF_GRANTED, Reason.STAFF_WITHDRAWN)).update(
+        detail={"because": "—"}
+    )
     overridden.update(override_reason="—")
+    history.forget_person(delegate)
 
 
 def connect() -> None:
@@ -227,8 +191,4 @@ def connect() -> None:
         (signals.personal_data_destroyed, personal_data_destroyed),
     ):
         signal.connect(receiver, dispatch_uid=f"logistics.{receiver.__name__}")
-    for model in (Benefit, ScopeTerm, Payer, Party, IncomeClassification, Delegation, Workshop):
-        for signal in (post_save, post_delete):
-            signal.connect(forget_tables, sender=model, dispatch_uid=f"logistics.forget.{model.__name__}")
-    post_save.connect(income_changed, sender=IncomeClassification, dispatch_uid="logistics.income_changed")
-    post_delete.connect(income_changed, sender=IncomeClassification, dispatch_uid="logistics.income_deleted")
+    data_receivers.connect()

@@ -180,7 +180,7 @@ def decide(benefit: Benefit, party: Party, people: Iterable[Person], on_date: dt
     limit = len(candidates) if benefit.limit is None else benefit.limit
     for place, person in enumerate(candidates, start=1):
         if place <= limit:
-            decisions[person.key] = _granted(person, benefit, by_party, person.key in refused)
+            decisions[person.key] = _granted(person, benefit, by_party, refused.get(person.key))
         else:
             decisions[person.key] = Decision(Outcome.OVER_LIMIT, Reason.PLACES_TAKEN, {"limit": limit})
     return decisions
@@ -213,15 +213,58 @@ def _rank(person: Person, benefit_key: str) -> tuple:
     )
 
 
-def _granted(person: Person, benefit: Benefit, by_party: PartyDecision, only_bought: bool) -> Decision:
+def _granted(person: Person, benefit: Benefit, by_party: PartyDecision, refusal: Decision | None) -> Decision:
+    """A `refusal` stands behind what only a bought ticket keeps: it is told to staff as `otherwise`."""
     override = person.overrides.get(benefit.key)
     reason, detail = by_party.reason, by_party.detail
-    if only_bought:
+    if refusal:
         reason = Reason.TICKET_BOUGHT
+        detail = {"otherwise": {"reason": refusal.reason.value, "detail": dict(refusal.detail)}}
     elif override and override.granted:
         reason, detail = Reason.STAFF_GRANTED, {"because": override.reason}
     needed = benefit.kind not in person.declined
     return Decision(Outcome.ENTITLED if needed else Outcome.NOT_NEEDED, reason, detail)
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A party on which a closed list and an income rule differ: keys of the benefits, and what each says."""
+
+    listed_benefit: str
+    income_benefit: str
+    party: str
+    group: str | None
+    on_list: bool  # on the list without the income group, or with the income group and not on the list
+
+
+def disagreements(
+    benefits: Sequence[Benefit], parties: Sequence[Party], on_date: dt.date
+) -> list[Disagreement]:
+    """Where a benefit given by a closed list and one given by income group treat a party differently.
+
+    Only parties of the kind that the income rule speaks of are compared: an organisation has no income group. Of
+    benefits with the same scope the first stands for all.
+    """
+    by_scope: dict[tuple[Term, ...], Benefit] = {}
+    for benefit in benefits:
+        by_scope.setdefault(benefit.terms, benefit)
+    lists = [each for each in by_scope.values() if each.terms and not _income_terms(each)]
+    lists = [each for each in lists if any(term.include and term.parties for term in each.terms)]
+    found = []
+    for by_list in lists:
+        for by_income in (each for each in by_scope.values() if _income_terms(each)):
+            for party in parties:
+                if not any(not term.kinds or party.kind in term.kinds for term in _income_terms(by_income)):
+                    continue
+                on_list = party_decision(by_list, party, on_date).covered
+                if on_list != party_decision(by_income, party, on_date).covered:
+                    group = party.income_group(on_date)
+                    found.append(Disagreement(by_list.key, by_income.key, party.code, group, on_list))
+    return found
+
+
+def _income_terms(benefit: Benefit) -> list[Term]:
+    return [term for term in benefit.terms if term.include and term.income_groups]
 
 
 # The sentence of each reason. `party` and `payer` are names in the reader's language; `group` and `wanted` are income

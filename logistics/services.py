@@ -1,38 +1,20 @@
 """The operations that change who gets what. Each is one transaction and takes keyword arguments only."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from registration.models import Delegate, Delegation, Workshop
 
-from . import rules
-from .enums import BOUGHT, GRANTED, Outcome, TicketStatus
+from . import history, rules
+from .enums import BOUGHT, GRANTED, ChangeKind, Outcome, TicketStatus
 from .exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, TicketBought
+from .history import Change, Recording
 from .models import Benefit, Entitlement, Ticket
 from .queries import load_rules, people_by_delegation
 
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one decision was and became, for those who are told. `before` is empty where there was none."""
-
-    delegate_id: int
-    benefit_id: int
-    before: str
-    after: str
-
-    @property
-    def gained(self) -> bool:
-        return self.after in GRANTED and self.before not in GRANTED
-
-    @property
-    def lost(self) -> bool:
-        return self.before in GRANTED and self.after not in GRANTED
 
 
 @transaction.atomic
@@ -107,7 +89,7 @@ class _Plan:
             row.delegation_id, row.outcome, row.reason, row.detail, row.grant_number = wanted
             row.decided_at = self.now
             if before != row.outcome:
-                self.changes.append(Change(key, benefit.pk, before, row.outcome))
+                self.changes.append(Change(key, benefit.pk, before, row.outcome, row.reason, row.detail))
             if not row.pk:
                 self.new.append(row)
             elif held is not None and row.grant_number is None:
@@ -145,7 +127,7 @@ def override(
     """Staff put a delegate first for a benefit, or take it back, with a reason; never past the limit.
 
     Raises ReasonMissing, NotEligible (party or role not covered, not approved), OverLimit (staff already chose as many
-    as the limit), TicketBought. Returns what changed, also for others of the delegation.
+    as the limit), TicketBought. Returns what changed, also for others of the delegation, and writes it down.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -162,10 +144,30 @@ def override(
         _check_can_be_granted(row, benefit, delegation)
     elif Ticket.objects.filter(entitlement=row).exclude(status=TicketStatus.CANCELLED).exists():
         raise TicketBought
+    was = row.override
     row.override, row.override_reason = granted, reason.strip()
     row.override_by, row.override_at = by, now
     row.save(update_fields=["override", "override_reason", "override_by", "override_at"])
-    return decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
+    changes = decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
+    _write_down(row, was, changes, kind=ChangeKind.OVERRIDE, by=by, now=now)
+    return changes
+
+
+def _write_down(
+    row: Entitlement, was: bool | None, changes: list[Change], *, kind: ChangeKind, by, now
+) -> None:
+    """A decision of staff about one person, with their reason, and what it did to others of the delegation."""
+    edited = {"field": "override", "of": row.benefit.code, "before": was, "after": row.override}
+    history.write(
+        workshop=row.benefit.workshop,
+        kind=kind,
+        differences=[edited],
+        changes=changes,
+        by=by,
+        now=now,
+        note=row.override_reason,
+        about=row.delegate,
+    )
 
 
 def _check_can_be_granted(row: Entitlement, benefit: Benefit, delegation: Delegation) -> None:
@@ -179,12 +181,15 @@ def _check_can_be_granted(row: Entitlement, benefit: Benefit, delegation: Delega
 
 
 @transaction.atomic
-def clear_override(*, delegate: Delegate, benefit: Benefit, now: datetime) -> list[Change]:
-    """Take an override away: the rule decides again. Returns what changed."""
-    row = Entitlement.objects.select_for_update().get(delegate=delegate, benefit=benefit)
-    row.override, row.override_reason, row.override_by, row.override_at = None, "", None, now
+def clear_override(*, delegate: Delegate, benefit: Benefit, by, now: datetime) -> list[Change]:
+    """Take an override away: the rule decides again. Returns what changed, and writes it down."""
+    row = Entitlement.objects.select_for_update(of=("self",)).get(delegate=delegate, benefit=benefit)
+    was, row.override = row.override, None
+    row.override_reason, row.override_by, row.override_at = "", None, now
     row.save(update_fields=["override", "override_reason", "override_by", "override_at"])
-    return decide(workshop=benefit.workshop, now=now, delegations=[row.delegation_id])
+    changes = decide(workshop=benefit.workshop, now=now, delegations=[row.delegation_id])
+    _write_down(row, was, changes, kind=ChangeKind.CLEARED, by=by, now=now)
+    return changes
 
 
 def bought_past(*, benefit: Benefit, limit: int) -> bool:
@@ -194,19 +199,38 @@ def bought_past(*, benefit: Benefit, limit: int) -> bool:
     ).exists()
 
 
+def free_places(*, benefit: Benefit) -> None:
+    """Before a lower limit is saved: let go of the places past it. Raises TicketBought where one is paid for."""
+    if not benefit.pk or benefit.limit is None:
+        return
+    if bought_past(benefit=benefit, limit=benefit.limit):
+        raise TicketBought
+    beyond = Entitlement.objects.filter(benefit=benefit, grant_number__gt=benefit.limit)
+    beyond.update(grant_number=None, outcome=Outcome.OVER_LIMIT)
+
+
 @transaction.atomic
-def change_benefit(*, benefit: Benefit, now: datetime) -> list[Change]:
+def change_benefit(*, benefit: Benefit, now: datetime, by=None) -> list[Change]:
     """Save a changed benefit and decide anew. A lower limit first frees the places past it.
 
-    Raises TicketBought where a ticket that is paid for stands in the way.
+    Raises TicketBought where a ticket that is paid for stands in the way. Returns what changed, and writes it down.
     """
-    if benefit.pk and benefit.limit is not None:
-        if bought_past(benefit=benefit, limit=benefit.limit):
-            raise TicketBought
-        beyond = Entitlement.objects.filter(benefit=benefit, grant_number__gt=benefit.limit)
-        beyond.update(grant_number=None, outcome=Outcome.OVER_LIMIT)
+    recording = begin_change(benefit=benefit)
+    return end_change(workshop=benefit.workshop, recording=recording, by=by, now=now)
+
+
+def begin_change(*, benefit: Benefit) -> Recording:
+    """The first half of change_benefit, for a form that saves the lines of the scope in between, in one transaction."""
+    recording = Recording([benefit.workshop])
+    free_places(benefit=benefit)
     benefit.save()
-    return decide(workshop=benefit.workshop, now=now)
+    return recording
+
+
+def end_change(*, workshop: Workshop, recording: Recording, by, now: datetime) -> list[Change]:
+    """Decide anew and write down what changed for whom."""
+    decide(workshop=workshop, now=now)
+    return recording.finish(kind=ChangeKind.RULES, by=by, now=now)
 
 
 @transaction.atomic
@@ -214,6 +238,13 @@ def confirm(*, entitlements: Collection[Entitlement], by, now: datetime) -> int:
     """The payer confirms what it pays for. Returns how many were confirmed just now; only granted ones can be."""
     rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements], outcome__in=GRANTED)
     return rows.filter(confirmed_at__isnull=True).update(confirmed_at=now, confirmed_by=by)
+
+
+@transaction.atomic
+def unconfirm(*, entitlements: Collection[Entitlement]) -> int:
+    """The payer knows that it does not pay for these. Returns how many had been confirmed."""
+    rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements], confirmed_at__isnull=False)
+    return rows.update(confirmed_at=None, confirmed_by=None)
 
 
 @transaction.atomic

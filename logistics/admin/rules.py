@@ -1,55 +1,28 @@
-"""Staff pages of the rules: payers, benefits, airports, decisions. Thin: changes go through services."""
+"""Staff pages of the rules: payers, benefits with their scopes, airports. Thin: changes go through services."""
 
-from django import forms
 from django.contrib import admin, messages
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from registration.enums import IncomeGroup, PartyKind
-from registration.models import Party
+from registration.models import Workshop
 
-from .. import services
-from ..exceptions import TicketBought
+from .. import costs, services
+from ..enums import GRANTED
+from ..history import people
 from ..models import Airport, Benefit, Entitlement, Payer, ScopeTerm, TravelRules
-
-
-class ScopeTermForm(forms.ModelForm):
-    """One line of a scope, by ticking: the vocabulary is closed, nobody types a rule."""
-
-    parties = forms.MultipleChoiceField(label=_("parties"), required=False)
-    kinds = forms.MultipleChoiceField(label=_("kinds of party"), required=False, choices=PartyKind.choices)
-    income_groups = forms.MultipleChoiceField(
-        label=_("income groups"), required=False, choices=IncomeGroup.choices
-    )
-
-    class Meta:
-        model = ScopeTerm
-        fields = ["effect", "position", "parties", "kinds", "income_groups"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["parties"].choices = [(party.code, str(party)) for party in Party.objects.all()]
+from ..rule_forms import BenefitForm, ScopeTermForm, ScopeTermFormSet
+from . import whatif
 
 
 class ScopeTermInline(admin.StackedInline):
     model = ScopeTerm
     form = ScopeTermForm
-    extra = 0
-
-
-class BenefitForm(forms.ModelForm):
-    """A benefit; its limit cannot go below the tickets that are paid for."""
-
-    def clean_limit(self):
-        limit = self.cleaned_data["limit"]
-        if (
-            self.instance.pk
-            and limit is not None
-            and services.bought_past(benefit=self.instance, limit=limit)
-        ):
-            raise forms.ValidationError(TicketBought.message)
-        return limit
+    formset = ScopeTermFormSet
+    extra = 1  # a line can be added without JavaScript
+    classes = ["scope-lines"]
+    verbose_name_plural = _("who gets it")
 
 
 @admin.register(Payer)
@@ -59,30 +32,76 @@ class PayerAdmin(admin.ModelAdmin):
 
 @admin.register(Benefit)
 class BenefitAdmin(admin.ModelAdmin):
-    """A rule and its scope. Saving decides anew for everybody of the workshop and says who gained and lost."""
+    """A rule and its scope. Saving decides anew for everybody of the workshop, says who gained and lost, and writes it
+    down; what a change would do can be looked at first.
+    """
 
-    list_display = ["__str__", "workshop", "payer", "limit", "quantity", "unit"]
+    list_display = ["__str__", "workshop", "payer", "limit", "quantity", "unit", "people"]
     list_filter = ["workshop", "payer"]
     list_select_related = ["workshop", "payer"]
     inlines = [ScopeTermInline]
-
     form = BenefitForm
+    change_list_template = "admin/logistics/benefit_list.html"
+    change_form_template = "admin/logistics/benefit_page.html"
+    fieldsets = [
+        (None, {"fields": ["workshop", "payer", ("name_es", "name_en"), ("kind", "code"), "position"]}),
+        (_("How much, for how many"), {"fields": [("quantity", "unit"), "limit", "dates"]}),
+        (
+            _("Where it is written"),
+            {"fields": [("clause_es", "clause_en"), ("clause_text_es", "clause_text_en")]},
+        ),
+    ]
+
+    def get_queryset(self, request):
+        granted = Count("entitlements", filter=Q(entitlements__outcome__in=GRANTED))
+        return super().get_queryset(request).annotate(granted_to=granted)
+
+    @admin.display(description=_("people who get it now"))
+    def people(self, benefit):
+        return benefit.granted_to
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["workshop"] if obj else []  # its decisions belong to that workshop
+
+    def get_urls(self):
+        return [*whatif.urls(self.admin_site), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        workshops = Workshop.objects.filter(benefits__isnull=False).distinct()
+        response = super().changelist_view(request, {"workshops": workshops, **(extra_context or {})})
+        changelist = getattr(response, "context_data", {}).get("cl")
+        if changelist is not None:
+            decided = Entitlement.objects.filter(benefit__in=changelist.queryset.values("pk"))
+            response.context_data["totals"] = costs.of_rows(decided)
+        return response
 
     def save_model(self, request, obj, form, change):
-        services.change_benefit(benefit=obj, now=timezone.now())
+        form.recording = services.begin_change(benefit=obj)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        changes = services.decide(workshop=form.instance.workshop, now=timezone.now())
-        gained, lost = sum(each.gained for each in changes), sum(each.lost for each in changes)
-        if gained:
-            text = ngettext(
-                "%(count)s person gained a benefit.", "%(count)s people gained a benefit.", gained
-            )
-            messages.info(request, text % {"count": gained})
-        if lost:
-            text = ngettext("%(count)s person lost a benefit.", "%(count)s people lost a benefit.", lost)
-            messages.warning(request, text % {"count": lost})
+        changes = services.end_change(
+            workshop=form.instance.workshop, recording=form.recording, by=request.user, now=timezone.now()
+        )
+        tell(request, changes)
+
+
+def tell(request, changes) -> None:
+    """Say how many people gained and lost something, and what is to be looked at."""
+    gained, lost, flagged = (people(changes, what) for what in ("gained", "lost", "acted_on"))
+    if gained:
+        text = ngettext("%(count)s person gained a benefit.", "%(count)s people gained a benefit.", gained)
+        messages.info(request, text % {"count": gained})
+    if lost:
+        text = ngettext("%(count)s person lost a benefit.", "%(count)s people lost a benefit.", lost)
+        messages.warning(request, text % {"count": lost})
+    if flagged:
+        text = ngettext(
+            "For %(count)s person something was done already: see the entitlements to look at.",
+            "For %(count)s people something was done already: see the entitlements to look at.",
+            flagged,
+        )
+        messages.warning(request, text % {"count": flagged})
 
 
 @admin.register(TravelRules)
@@ -108,14 +127,3 @@ class ReadOnly(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
-
-
-@admin.register(Entitlement)
-class EntitlementAdmin(ReadOnly):
-    """Every decision about everybody, for the Secretariat."""
-
-    list_display = ["delegate", "delegation", "benefit", "outcome", "reason", "grant_number", "confirmed_at"]
-    list_filter = ["benefit__workshop", "benefit__payer", "outcome"]
-    list_select_related = ["delegate", "delegation__party", "benefit"]
-    search_fields = ["delegate__surnames", "delegate__given_names", "delegate__code"]
-    fields = [*list_display, "override", "override_reason", "override_by", "override_at", "decided_at"]

@@ -1,5 +1,6 @@
 from .benefits import Benefit, Payer, ScopeTerm
 from .entitlements import Entitlement, FlightEntitlement
+from .history import RuleChange, RuleChangeEffect
 from .needs import TravelNeed
 from .tickets import Ticket, TicketExport, TicketImport, TicketNotice, TicketSegment
 from .travel import Airport, TravelRules
@@ -10,6 +11,8 @@ __all__ = [
     "Entitlement",
     "FlightEntitlement",
     "Payer",
+    "RuleChange",
+    "RuleChangeEffect",
     "ScopeTerm",
     "Ticket",
     "TicketExport",

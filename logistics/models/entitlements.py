@@ -51,7 +51,12 @@ class Entitlement(models.Model):
     override_at = models.DateTimeField(_("decided otherwise at"), null=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed by the payer"), null=True, editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("confirmation recorded by"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
     decided_at = models.DateTimeField(_("decided"), default=timezone.now, editable=False)
 
@@ -59,6 +64,10 @@ class Entitlement(models.Model):
         verbose_name = _("entitlement")
         verbose_name_plural = _("entitlements")
         ordering = ["delegation", "benefit", "grant_number", "pk"]
+        permissions = [
+            ("override_entitlement", _("Can decide who is funded, with a reason")),
+            ("confirm_entitlement", _("Can record that the payer confirmed")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["delegate", "benefit"], name="entitlement_one_per_delegate_and_benefit"

@@ -11,8 +11,23 @@ class IncomeClassificationInline(admin.TabularInline):
     extra = 0
 
 
+class RuleDataAdmin(admin.ModelAdmin):
+    """Data that decide who gets what: the page leads to a look at the consequences, and who saved is told along."""
+
+    change_form_template = "admin/registration/income_page.html"
+
+    def save_model(self, request, obj, form, change):
+        obj.changed_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request, form, formset, change):
+        for each in formset.forms:
+            each.instance.changed_by = request.user
+        super().save_formset(request, form, formset, change)
+
+
 @admin.register(Party)
-class PartyAdmin(admin.ModelAdmin):
+class PartyAdmin(RuleDataAdmin):
     list_display = ["name_es", "name_en", "code", "kind"]
     list_filter = ["kind"]
     search_fields = ["code", "name_es", "name_en"]
@@ -20,14 +35,14 @@ class PartyAdmin(admin.ModelAdmin):
 
 
 @admin.register(IncomeClassification)
-class IncomeClassificationAdmin(admin.ModelAdmin):
+class IncomeClassificationAdmin(RuleDataAdmin):
     list_display = ["party", "group", "valid_from", "valid_to", "source"]
     list_filter = ["group", "party"]
     list_select_related = ["party"]
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(admin.ModelAdmin):
+class WorkshopAdmin(RuleDataAdmin):
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "deadline", "published"]
     fieldsets = [
         (

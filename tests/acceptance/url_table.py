@@ -109,6 +109,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:agenda_programme_tell": STAFF_POST,
     "admin:agenda_programme_release": STAFF_POST,
     "admin:agenda_agendadocument_file": (302, 200, 404, 404, 404, 200),
+    "admin:logistics_whatif_choose": (302, 302, 403, 403, 403, 302),  # the only workshop: led on
+    "admin:logistics_whatif": staff_only("secretariat", "superuser"),
     "admin:logistics_ticket_list": (302, 405, 405, 405, 405, 405),
     "admin:logistics_ticket_import": staff_only("iom", "superuser"),
     "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
@@ -158,6 +160,7 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegation_link": ("secretariat", "superuser"),
     "admin:registration_delegate_add": ("secretariat", "superuser"),
     "admin:registration_delegate_change": ("secretariat", "superuser"),
+    "admin:logistics_whatif": ("secretariat", "superuser"),
     "admin:logistics_ticket_list": ("iom", "superuser"),
     "admin:logistics_ticket_import_apply": ("iom", "superuser"),
 }
@@ -196,6 +199,7 @@ ADMIN: dict[str, Model] = {
     "logistics_travelrules": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
     "logistics_airport": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_entitlement": Model(view=BOTH),
+    "logistics_rulechange": Model(view=BOTH, empty=True),
     "logistics_flightentitlement": Model(view=("iom", "superuser")),
     "logistics_ticketexport": Model(view=("iom", "superuser")),
     "auth_user": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),

@@ -128,7 +128,7 @@ def test_staff_override_with_a_reason_within_the_limit(workshop, network, admin_
     with pytest.raises(OverLimit, match=people[2].full_name):
         grant(people[0])
     assert set(places(benefit)) == {people[2].pk, people[3].pk}
-    services.clear_override(delegate=people[3], benefit=benefit, now=NOW)
+    services.clear_override(delegate=people[3], benefit=benefit, by=admin_user, now=NOW)
     assert set(places(benefit)) == {people[2].pk, people[0].pk}
 
 

@@ -294,7 +294,7 @@ def test_the_secretariat_edits_a_rule_by_ticking_and_is_told_who_gained(workshop
         "quantity": 1,
         "unit": "return_ticket",
         "limit": 2,
-        "dates": "[]",
+        "dates": "",
         "clause_es": "",
         "clause_en": "",
         "clause_text_es": "",
@@ -305,7 +305,6 @@ def test_the_secretariat_edits_a_rule_by_ticking_and_is_told_who_gained(workshop
         "terms-0-id": term.pk,
         "terms-0-benefit": benefit.pk,
         "terms-0-effect": "include",
-        "terms-0-position": term.position,
         "terms-0-parties": ["BLZ", "CAN"],
     }
     response = client.post(address, data, follow=True)

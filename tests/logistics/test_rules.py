@@ -173,6 +173,45 @@ def test_no_limit_covers_everybody():
     assert all(decision.granted for decision in found.values())
 
 
+# ── A closed list and an income rule ─────────────────────────────────────────────────────────────────────────────────
+
+
+def differences(on_date, benefits=("accommodation", "lunch", "air_ticket")):
+    parties = [note.party(code) for code in note.TWO_OF_EACH]
+    found = rules.disagreements([note.benefit(code) for code in benefits], parties, on_date)
+    return {(each.party, each.on_list) for each in found}
+
+
+@pytest.mark.parametrize(
+    ("on_date", "listed_and_rich"),
+    [
+        (note.FIRST_DAY, set()),
+        (dt.date(2021, 6, 30), {"PAN"}),
+        (dt.date(2022, 7, 1), {"PAN"}),
+        (dt.date(2025, 7, 1), {"PAN", "CRI"}),
+    ],
+)
+def test_a_closed_list_that_differs_from_the_income_rule_is_named(on_date, listed_and_rich):
+    assert differences(on_date) == {("MEX", False), *((code, True) for code in listed_and_rich)}
+
+
+def test_benefits_with_the_same_scope_are_compared_once_and_two_lists_never():
+    found = rules.disagreements(
+        [note.benefit("lunch"), note.benefit("venue"), note.benefit("air_ticket")],
+        [note.party("MEX")],
+        note.FIRST_DAY,
+    )
+    assert [(each.listed_benefit, each.income_benefit) for each in found] == [("air_ticket", "lunch")]
+    assert differences(note.FIRST_DAY, ("air_ticket",)) == set()
+    assert differences(note.FIRST_DAY, ("lunch", "venue")) == set()
+
+
+def test_a_ticket_that_only_stays_because_it_is_bought_says_what_the_rules_say_without_it():
+    kept = decide([person(1, bought=frozenset({"air_ticket"}))], party="CAN")[1]
+    assert (kept.outcome, kept.reason) == (Outcome.ENTITLED, Reason.TICKET_BOUGHT)
+    assert kept.detail == {"otherwise": {"reason": "not_listed", "detail": {}}}
+
+
 PEOPLE = st.lists(
     st.builds(
         rules.Person,
@@ -186,6 +225,7 @@ PEOPLE = st.lists(
         overrides=st.sampled_from(
             [{}, {}, {"air_ticket": rules.Override(True, "x")}, {"air_ticket": rules.Override(False, "x")}]
         ),
+        bought=st.sampled_from([frozenset(), frozenset(), frozenset({"air_ticket"})]),
     ),
     max_size=9,
     unique_by=lambda each: each.key,

@@ -1,0 +1,293 @@
+"""Every decision about everybody: read here with its reason and clause, and decided otherwise with a reason."""
+
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.i18n import localized
+from registration.models import Workshop
+
+from .. import costs, services
+from ..enums import BOOKED, GRANTED, ActedOn, Outcome, Reason
+from ..exceptions import LogisticsError
+from ..history_words import Words
+from ..models import Entitlement
+from ..queries import TO_LOOK_AT, to_look_at
+from ..rule_forms import OverrideForm
+from .rules import ReadOnly, tell
+
+COLOURS = {
+    Outcome.ENTITLED: "ok",
+    Outcome.NOT_NEEDED: "ok",
+    Outcome.OVER_LIMIT: "warning",
+    Outcome.NOT_ENTITLED: "bad",
+}
+
+
+class ToLookAt(admin.SimpleListFilter):
+    """Decisions that were acted on already and do not agree with the rules any more."""
+
+    title = _("to look at")
+    parameter_name = "acted_on"
+
+    def lookups(self, request, model_admin):
+        return [("any", _("everything to look at")), *ActedOn.choices]
+
+    def queryset(self, request, queryset):
+        if self.value() == "any":
+            return queryset.filter(to_look_at())
+        if self.value() in ActedOn.values:
+            return queryset.filter(TO_LOOK_AT[ActedOn(self.value())])
+        return queryset
+
+
+class Decisions(ChangeList):
+    """The list with every reason in words, the names loaded once for the page."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        in_words(list(self.result_list))
+
+
+def in_words(rows: list[Entitlement]) -> None:
+    """Give each row its reason in words and what is to be looked at, in the active language."""
+    workshops = Workshop.objects.filter(pk__in={row.benefit.workshop_id for row in rows})
+    words = Words(list(workshops))
+    for row in rows:
+        row.words = words.reason(row.benefit, row.delegate, row.reason, row.detail)
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(ReadOnly):
+    """The four answers, each with its reason and clause; below the list what it costs in people."""
+
+    list_display = ["delegate_name", "party", "what", "decision", "why", "confirmed"]
+    list_filter = [
+        ToLookAt,
+        "benefit__workshop",
+        "benefit__payer",
+        "outcome",
+        "override",
+        ("benefit", admin.RelatedOnlyFieldListFilter),
+        ("delegation__party", admin.RelatedOnlyFieldListFilter),
+    ]
+    search_fields = ["delegate__surnames", "delegate__given_names", "delegate__code"]
+    list_per_page = 50
+    ordering = ["delegation__party__name_es", "delegate__surnames", "delegate", "benefit__position", "pk"]
+    actions = [
+        "grant_selected",
+        "withdraw_selected",
+        "clear_selected",
+        "confirm_selected",
+        "unconfirm_selected",
+    ]
+    change_list_template = "admin/logistics/entitlement_list.html"
+    change_form_template = "admin/logistics/entitlement_page.html"
+    fields = [
+        "delegate_name",
+        "party",
+        "benefit",
+        "payer",
+        "decision",
+        "why",
+        "clause",
+        "grant_number",
+        "override",
+        "override_reason",
+        "override_by",
+        "override_at",
+        "confirmed",
+        "confirmed_by",
+        "decided_at",
+    ]
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        related = ["delegate__delegation__party", "delegate__workshop", "delegation__party", "benefit__payer"]
+        related += ["override_by", "confirmed_by", "ticket"]
+        order = [
+            "delegation__party__name_es",
+            "delegate__surnames",
+            "delegate__pk",
+            "benefit__position",
+            "pk",
+        ]
+        return super().get_queryset(request).select_related(*related).order_by(*order)
+
+    def get_changelist(self, request, **kwargs):
+        return Decisions
+
+    def get_object(self, request, object_id, from_field=None):
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            in_words([row])
+        return row
+
+    def changelist_view(self, request, extra_context=None):
+        flagged = Entitlement.objects.filter(to_look_at()).count()
+        context = {
+            "flagged": flagged,
+            "flagged_url": f"?{urlencode({'acted_on': 'any'})}",
+            "workshops": Workshop.objects.filter(benefits__isnull=False).distinct(),
+            "may_change_rules": request.user.has_perm("logistics.change_benefit"),
+            **(extra_context or {}),
+        }
+        response = super().changelist_view(request, context)
+        changelist = getattr(response, "context_data", {}).get("cl")
+        if changelist is not None:
+            response.context_data["totals"] = costs.of_rows(changelist.queryset)
+        return response
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None and self.has_override_permission(request):
+            context["decide"] = True
+            context["may_clear"] = obj.override is not None
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # Columns
+
+    @admin.display(description=_("name"), ordering="delegate__surnames")
+    def delegate_name(self, row):
+        return row.delegate.full_name or row.delegate.code
+
+    @admin.display(description=_("party"), ordering="delegation__party__name_es")
+    def party(self, row):
+        return row.delegation.party.short_name
+
+    @admin.display(description=_("benefit"), ordering="benefit__position")
+    def what(self, row):
+        return format_html('{}<br><span class="quiet">{}</span>', row.benefit, row.benefit.payer)
+
+    @admin.display(description=_("payer"), ordering="benefit__payer")
+    def payer(self, row):
+        return str(row.benefit.payer)
+
+    @admin.display(description=_("decision"), ordering="outcome")
+    def decision(self, row):
+        tag = format_html(
+            '<span class="tag tag-{}">{}</span>', COLOURS[row.outcome], row.get_outcome_display()
+        )
+        for acted_on in self._acted_on(row):
+            tag = format_html('{} <span class="tag tag-warning">{}</span>', tag, acted_on.label)
+        return tag
+
+    @staticmethod
+    def _acted_on(row) -> list[ActedOn]:
+        """As TO_LOOK_AT says, of one row that is loaded."""
+        ticket = getattr(row, "ticket", None)
+        found = []
+        if row.granted and row.reason == Reason.TICKET_BOUGHT:
+            found.append(ActedOn.TICKET)
+        if not row.granted and ticket is not None and ticket.status in BOOKED:
+            found.append(ActedOn.BOOKING)
+        if not row.granted and row.confirmed_at is not None:
+            found.append(ActedOn.CONFIRMED)
+        return found
+
+    @admin.display(description=_("reason"))
+    def why(self, row):
+        clause = localized(row.benefit, "clause")
+        if not clause:
+            return row.words
+        return format_html('{} <span class="quiet">({})</span>', row.words, clause)
+
+    @admin.display(description=_("source"))
+    def clause(self, row):
+        return localized(row.benefit, "clause_text") or localized(row.benefit, "clause") or "—"
+
+    @admin.display(description=_("confirmed by the payer"), boolean=True, ordering="confirmed_at")
+    def confirmed(self, row):
+        return row.confirmed_at is not None
+
+    # Decisions of staff
+
+    def has_override_permission(self, request) -> bool:
+        return request.user.has_perm("logistics.override_entitlement")
+
+    def has_confirm_permission(self, request) -> bool:
+        return request.user.has_perm("logistics.confirm_entitlement")
+
+    @admin.action(description=_("Put first for this benefit…"), permissions=["override"])
+    def grant_selected(self, request, queryset):
+        return self._decide(request, queryset, granted=True)
+
+    @admin.action(description=_("Take the benefit back…"), permissions=["override"])
+    def withdraw_selected(self, request, queryset):
+        return self._decide(request, queryset, granted=False)
+
+    def _decide(self, request, queryset, *, granted: bool):
+        """Ask for the reason, then decide one after the other; what is refused is said with its name."""
+        form = OverrideForm(request.POST if "reason" in request.POST else None)
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": gettext("Put first for a benefit") if granted else gettext("Take a benefit back"),
+                "opts": self.opts,
+                "form": form,
+                "rows": queryset,
+                "granted": granted,
+                "action": "grant_selected" if granted else "withdraw_selected",
+            }
+            status = 400 if form.is_bound else 200
+            return TemplateResponse(request, "admin/logistics/decide.html", context, status=status)
+        changes = []
+        for row in queryset:
+            try:
+                changes += services.override(
+                    delegate=row.delegate,
+                    benefit=row.benefit,
+                    granted=granted,
+                    reason=form.cleaned_data["reason"],
+                    by=request.user,
+                    now=timezone.now(),
+                )
+            except LogisticsError as refused:
+                name = f"{row.delegate.full_name}, {row.benefit}"
+                self.message_user(request, f"{name}: {refused.message}", messages.ERROR)
+            else:
+                self.message_user(request, self._done(row, granted), messages.SUCCESS)
+        tell(request, changes)
+        return None
+
+    @staticmethod
+    def _done(row, granted: bool) -> str:
+        text = gettext("%(name)s comes first for “%(benefit)s”.")
+        if not granted:
+            text = gettext("“%(benefit)s” is taken back from %(name)s.")
+        return text % {"name": row.delegate.full_name, "benefit": row.benefit}
+
+    @admin.action(description=_("Let the rule decide again"), permissions=["override"])
+    def clear_selected(self, request, queryset):
+        changes, count = [], 0
+        for row in queryset.filter(override__isnull=False):
+            changes += services.clear_override(
+                delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
+            )
+            count += 1
+        words = ngettext(
+            "%(count)d decision is left to the rule again.",
+            "%(count)d decisions are left to the rule again.",
+            count,
+        )
+        self.message_user(request, words % {"count": count}, messages.SUCCESS)
+        tell(request, changes)
+
+    @admin.action(description=_("Record that the payer confirmed"), permissions=["confirm"])
+    def confirm_selected(self, request, queryset):
+        count = services.confirm(
+            entitlements=list(queryset.filter(outcome__in=GRANTED)), by=request.user, now=timezone.now()
+        )
+        words = ngettext("%(count)d decision confirmed.", "%(count)d decisions confirmed.", count)
+        self.message_user(request, words % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Take the payer's confirmation back"), permissions=["confirm"])
+    def unconfirm_selected(self, request, queryset):
+        count = services.unconfirm(entitlements=list(queryset))
+        words = ngettext("%(count)d confirmation taken back.", "%(count)d confirmations taken back.", count)
+        self.message_user(request, words % {"count": count}, messages.SUCCESS)

@@ -1,0 +1,40 @@
+"""The public table of who pays for what, rendered once a minute, or after a change."""
+
+from django.core.cache import cache
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from rcm_portal.i18n import language_code
+from registration.models import Workshop
+
+from . import queries
+
+TABLE_SECONDS = 60
+
+
+def table_key(workshop_id: int, language: str) -> str:
+    return f"logistics:who-pays:{workshop_id}:{language}"
+
+
+def who_pays_html(workshop: Workshop) -> str:
+    """The table of all parties and benefits in the active language."""
+    key = table_key(workshop.pk, language_code())
+    html = cache.get(key)
+    if html is None:
+        table = queries.who_pays(workshop)
+        html = (
+            render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
+        )
+        cache.set(key, html, TABLE_SECONDS)
+    return html
+
+
+def forget_tables(**kwargs) -> None:
+    """Throw the rendered tables away, now and when the change is committed."""
+    keys = [
+        table_key(pk, language)
+        for pk in Workshop.objects.values_list("pk", flat=True)
+        for language in ("es", "en")
+    ]
+    cache.delete_many(keys)
+    transaction.on_commit(lambda: cache.delete_many(keys))
