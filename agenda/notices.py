@@ -47,7 +47,8 @@ def sentences(version: AgendaVersion) -> dict[str, list[str]]:
     if before is None:
         return {language: [] for language in LANGUAGES}
     old, new = queries.content(before), queries.content(version)
-    return {language: changes.in_words(old, new, language) for language in LANGUAGES}
+    settled = before.tentative and not version.tentative
+    return {language: changes.in_words(old, new, language, settled=settled) for language in LANGUAGES}
 
 
 def _context(version: AgendaVersion, language: str, told: list[str], name: str, code: str) -> dict:

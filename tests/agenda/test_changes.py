@@ -84,6 +84,29 @@ def test_a_sequence_rises_only_when_a_calendar_shows_the_change():
     assert sequences(moved) == ({"a": 0, "b": 1}, {})
 
 
+def test_a_sequence_rises_with_the_number_that_the_calendar_shows_before_the_title():
+    first = with_sequences(agenda(day(A, B)), None)
+    unnumbered = with_sequences(agenda(day(replace(A, numbered=False), B)), first)
+    assert sequences(unnumbered) == ({"a": 1, "b": 1}, {})  # "2. Coffee" is "1. Coffee" now
+
+
+def test_every_sequence_rises_when_a_tentative_agenda_becomes_final():
+    first = with_sequences(agenda(day(A, B)), None)
+    final = with_sequences(agenda(day(A, B)), first, status_changed=True)
+    assert sequences(final) == ({"a": 1, "b": 1}, {})
+
+
+def test_a_final_agenda_and_other_announced_hours_have_their_sentences():
+    old = agenda(day(A, announced=("10:00", "17:00")), day(date=SECOND, announced=("09:00", "12:30")))
+    new = agenda(day(A, announced=("09:30", "18:00")), day(date=SECOND))
+    assert in_words(old, new, "en", settled=True) == [
+        "The agenda is no longer tentative.",
+        "Announced hours of Thursday 31 March: now 09:30–18:00.",
+        "Announced hours of Friday 1 April: none any more.",
+    ]
+    assert in_words(old, new, "es")[0] == "Horario anunciado del jueves 31 de marzo: ahora 09:30–18:00."
+
+
 def test_an_item_that_is_gone_stays_cancelled_and_comes_back_with_a_higher_sequence():
     first = with_sequences(agenda(day(A, B)), None)
     gone = with_sequences(agenda(day(A)), first)

@@ -19,10 +19,10 @@ def test_the_note_gets_exactly_the_warnings_it_deserves_for_its_two_headers(plan
         plan, {code: {"name_es": names[0], "name_en": names[1]} for code, names in note.MEMBERS.items()}
     )
     assert [warning.text for warning in found] == [
-        "31-03-2022: announced 10:00–17:00, but the items run 09:30–17:50. Outside the announced hours: "
+        "Thursday 31 March: announced 10:00–17:00, but the items run 09:30–17:50. Outside the announced hours: "
         "Registration and official photograph; Moderated discussion (all countries); "
         "Good practices of the Regional Network; Open dinner.",
-        "01-04-2022: announced 09:00–12:30, but the items run 10:00–12:30.",
+        "Friday 1 April: announced 09:00–12:30, but the items run 10:00–12:30.",
     ]
 
 
