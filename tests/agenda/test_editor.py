@@ -6,9 +6,19 @@ from datetime import UTC, datetime
 import pytest
 
 from agenda import queries, services
-from agenda.models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Presenter, Programme, Roundtable
+from agenda.models import (
+    AgendaDay,
+    AgendaItem,
+    AgendaNotice,
+    AgendaVersion,
+    CountrySlot,
+    Presenter,
+    Programme,
+    Roundtable,
+)
 from rcm_portal.models import MailState, OutgoingMail
 from registration.enums import DelegateStatus
+from registration.models import Party
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory
 
@@ -65,6 +75,26 @@ def test_the_editor_shows_the_draft_with_its_two_warnings_in_constant_queries(
     note.more_items(workshop, 20)
     with django_assert_max_num_queries(25):
         staff.get(f"{base(workshop)}/change/")
+
+
+def test_an_item_s_form_takes_as_many_queries_whatever_it_holds(staff, workshop, django_assert_num_queries):
+    item = AgendaItem.objects.get(key="roadmap")
+    parties = list(Party.objects.all()[:3])
+    address = f"/admin/agenda/agendaitem/{item.pk}/change/"
+
+    def add(party, position):
+        Presenter.objects.create(item=item, key=f"p-{position}", party=party, position=position)
+        CountrySlot.objects.create(item=item, party=party, position=position)
+
+    item.presenters.all().delete()
+    add(parties[0], 1)
+    staff.get(address)
+    with django_assert_num_queries(15):
+        staff.get(address)
+    for position, party in enumerate(parties[1:], start=2):
+        add(party, position)
+    with django_assert_num_queries(15):
+        staff.get(address)
 
 
 def test_hours_are_saved_and_an_end_before_the_start_is_refused(staff, workshop):
@@ -261,6 +291,12 @@ def test_an_item_is_added_in_the_workshop_s_hours_with_a_key_of_its_title(staff,
     assert Presenter.objects.get(item__key="new-session").key == "iom"
     staff.post("/admin/agenda/agendaitem/add/", item_form(workshop, starts="19:30", ends=""))
     assert hours(workshop)["new-session-2"] == "19:30-"
+
+
+def test_a_title_pasted_over_several_lines_becomes_one(staff, workshop):
+    response = staff.post("/admin/agenda/agendaitem/add/", item_form(workshop, title_en=" Long \r\n lunch "))
+    assert response.status_code == 302
+    assert AgendaItem.objects.filter(title_en="Long lunch").exists()
 
 
 def test_an_item_that_ends_before_it_starts_is_refused_beside_its_field(staff, workshop):
