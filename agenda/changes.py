@@ -149,8 +149,12 @@ def _moved(old: Agenda, new: Agenda, was: Item, item: Item) -> str:
             "before": wording.hours(old, was),
             "after": wording.hours(new, item),
         }
+        if was.ends_at is None or item.ends_at is None:  # "from 17:50" stands after no other "from"
+            return _("Moved: “%(title)s”, %(date)s: %(after)s (before: %(before)s).") % words
         return _("Moved: “%(title)s”, %(date)s, from %(before)s to %(after)s.") % words
     words |= {"before": wording.when(old, was), "after": wording.when(new, item)}
+    if was.ends_at is None or item.ends_at is None:
+        return _("Moved: “%(title)s”: %(after)s (before: %(before)s).") % words
     return _("Moved: “%(title)s”, from %(before)s to %(after)s.") % words
 
 

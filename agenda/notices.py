@@ -17,7 +17,7 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate
 
 from . import changes, page, queries
-from .exceptions import AlreadyTold, NothingToTell
+from .exceptions import AlreadyTold, NobodyToTell, NothingToTell
 from .models import AgendaNotice, AgendaVersion
 
 TEMPLATE = "agenda/mail/changes"
@@ -84,13 +84,16 @@ def drafts(version: AgendaVersion) -> list[Draft]:
 
 @transaction.atomic
 def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
-    """Write one held mail for each confirmed delegate in their language. Raises NothingToTell and AlreadyTold."""
+    """Write one held mail for each confirmed delegate in their language. Raises NothingToTell, NobodyToTell and AlreadyTold."""
     AgendaVersion.objects.select_for_update().get(pk=version.pk)
     if AgendaNotice.objects.filter(version=version).exists():
         raise AlreadyTold
     told = sentences(version)
     if not any(told.values()):
         raise NothingToTell
+    readers = list(confirmed(version))
+    if not readers:
+        raise NobodyToTell
     workshop = version.workshop
     over = datetime.combine(workshop.ends_on + timedelta(days=1), time.min, workshop.zone)
     notice = AgendaNotice.objects.create(version=version, prepared_at=now, prepared_by=by)
@@ -111,7 +114,7 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
                 zone=workshop.zone,
                 not_after=over,
             )
-            for delegate in confirmed(version)
+            for delegate in readers
         ]
     )
     return notice

@@ -38,7 +38,24 @@ def test_moved_within_the_day_and_to_another():
     assert words([A], [later]) == ["Moved: “Welcome”, Thursday 31 March, from 10:00–10:30 to 10:15–10:45."]
     other = replace(A, starts_at=at("09:00", SECOND), ends_at=None)
     assert words([A], [other]) == [
-        "Moved: “Welcome”, from Thursday 31 March, 10:00–10:30 to Friday 1 April, from 09:00."
+        "Moved: “Welcome”: Friday 1 April, from 09:00 (before: Thursday 31 March, 10:00–10:30)."
+    ]
+    closed = replace(A, starts_at=at("09:00", SECOND), ends_at=at("09:30", SECOND))
+    assert words([A], [closed]) == [
+        "Moved: “Welcome”, from Thursday 31 March, 10:00–10:30 to Friday 1 April, 09:00–09:30."
+    ]
+
+
+def test_an_open_end_that_moves_is_said_without_two_prepositions():
+    dinner, later = (
+        item("a", "17:50", title_en="Dinner", title_es="Cena"),
+        item("a", "18:05", title_en="Dinner", title_es="Cena"),
+    )
+    assert words([dinner], [later]) == [
+        "Moved: “Dinner”, Thursday 31 March: from 18:05 (before: from 17:50)."
+    ]
+    assert words([dinner], [later], "es") == [
+        "Cambio de hora: «Cena», jueves 31 de marzo: desde las 18:05 (antes: desde las 17:50)."
     ]
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from agenda import queries, services
 from agenda.models import (
@@ -18,7 +19,7 @@ from agenda.models import (
 )
 from rcm_portal.models import MailState, OutgoingMail
 from registration.enums import DelegateStatus
-from registration.models import Party
+from registration.models import Delegate, Party
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory
 
@@ -240,6 +241,22 @@ def test_confirmed_delegates_are_told_in_their_language_once_staff_release_the_d
     assert OutgoingMail.objects.count() == 2
     staff.post(f"{base(told)}/release/", follow=True)
     assert not OutgoingMail.objects.filter(state=MailState.HELD).exists()
+
+
+def test_the_editor_says_when_the_drafts_were_written_in_the_workshop_s_hours(staff, told):
+    with time_machine.travel(NOW, tick=False):
+        page = staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert "Written as drafts on 15 March 2022, 12:00 (Mexico City time) by ana." in text_of(page)
+
+
+def test_before_anybody_is_confirmed_nothing_is_written_and_it_can_be_done_later(staff, told):
+    Delegate.objects.update(status=DelegateStatus.APPROVED)
+    page = staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert "there is nobody to tell" in text_of(page)
+    assert not AgendaNotice.objects.exists()
+    Delegate.objects.filter(email="es@example.org").update(status=DelegateStatus.CONFIRMED)
+    staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert OutgoingMail.objects.get().to == "es@example.org"
 
 
 def test_the_first_version_has_nothing_to_tell(staff, workshop):
