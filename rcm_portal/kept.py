@@ -18,7 +18,11 @@ def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
     now = monotonic()
     entry = _kept.get(key)
     if entry is None or entry[0] < now:
-        entry = _kept[key] = (now + KEPT_SECONDS, maker())
+        made = maker()
+        for old, (until, _made) in list(_kept.items()):
+            if until < now:
+                _kept.pop(old, None)
+        entry = _kept[key] = (now + KEPT_SECONDS, made)
         while len(_kept) > KEPT:
-            _kept.pop(next(iter(_kept)), None)  # the oldest: versions are replaced, not revisited
+            _kept.pop(next(iter(_kept)), None)  # the oldest: what is replaced is not asked for again
     return entry[1]
