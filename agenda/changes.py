@@ -12,10 +12,10 @@ from django.utils.translation import override
 from rcm_portal.i18n import localized
 
 from . import wording
-from .rules import turns
-from .structure import Agenda, Item
+from .rules import numbers, turns
+from .structure import Agenda, Day, Item
 
-# Whatever a reader's calendar shows of an item: a change in one of these raises its SEQUENCE (RFC 5545, 3.8.7.4).
+# What a reader's calendar shows of an item beside its number: a change raises its SEQUENCE (RFC 5545, 3.8.7.4).
 IN_CALENDAR = (
     "starts_at",
     "ends_at",
@@ -75,10 +75,33 @@ def _differences(was: Item, item: Item) -> list[str]:
     return kinds
 
 
-def in_words(old: Agenda, new: Agenda, language: str) -> list[str]:
-    """The changes as sentences in a language, times in the workshop's zone."""
+def in_words(old: Agenda, new: Agenda, language: str, *, settled: bool = False) -> list[str]:
+    """The changes as sentences in a language, times in the workshop's zone.
+
+    `settled`: the old agenda was tentative and the new one is not, which is said first.
+    """
     with override(language):
-        return [_sentence(old, new, change) for change in changes(old, new)]
+        return [
+            *([_("The agenda is no longer tentative.")] if settled else []),
+            *(_sentence(old, new, change) for change in changes(old, new)),
+            *_announced(old, new),
+        ]
+
+
+def _announced(old: Agenda, new: Agenda) -> list[str]:
+    """A sentence for each day whose announced hours are others than before."""
+    before = {day.date: day for day in old.days}
+    found = []
+    for day in new.days:
+        hours = wording.announced_hours(day)
+        if day.date not in before or hours == wording.announced_hours(before[day.date]):
+            continue
+        words = {"date": wording.date_words(day.date), "hours": hours}
+        if hours:
+            found.append(_("Announced hours of %(date)s: now %(hours)s.") % words)
+        else:
+            found.append(_("Announced hours of %(date)s: none any more.") % words)
+    return found
 
 
 def _sentence(old: Agenda, new: Agenda, change: Change) -> str:
@@ -126,8 +149,12 @@ def _moved(old: Agenda, new: Agenda, was: Item, item: Item) -> str:
             "before": wording.hours(old, was),
             "after": wording.hours(new, item),
         }
+        if was.ends_at is None or item.ends_at is None:  # "from 17:50" stands after no other "from"
+            return _("Moved: “%(title)s”, %(date)s: %(after)s (before: %(before)s).") % words
         return _("Moved: “%(title)s”, %(date)s, from %(before)s to %(after)s.") % words
     words |= {"before": wording.when(old, was), "after": wording.when(new, item)}
+    if was.ends_at is None or item.ends_at is None:
+        return _("Moved: “%(title)s”: %(after)s (before: %(before)s).") % words
     return _("Moved: “%(title)s”, from %(before)s to %(after)s.") % words
 
 
@@ -141,23 +168,29 @@ def _speaking_order(agenda: Agenda, item: Item) -> str:
     return _("Speaking order in “%(title)s”: %(order)s.") % {"title": title, "order": order}
 
 
-def with_sequences(draft: Agenda, previous: Agenda | None) -> Agenda:
+def with_sequences(draft: Agenda, previous: Agenda | None, *, status_changed: bool = False) -> Agenda:
     """The draft as it will be frozen: each item's calendar sequence, and the items that calendars must drop.
 
-    An item keeps its sequence while nothing that calendars show has changed, and gets the next one otherwise. An item that
-    is gone joins `cancelled`, its sequence raised once; one that is back takes up where it was, raised again.
+    An item keeps its sequence while nothing that calendars show has changed, its number included, and gets the next one
+    otherwise; with `status_changed` (tentative or not) each item does. An item that is gone joins `cancelled`, its
+    sequence raised once; one that is back takes up where it was, raised again.
     """
     if previous is None:
         return draft
+    counted = {key: number for day in previous.days for key, number in _numbers_by_uid(day).items()}
     known = {item.uid: item for item in previous.items}
     gone = {item.uid: item for item in previous.cancelled}
     days = []
     for day in draft.days:
-        items = []
+        items, numbered = [], _numbers_by_uid(day)
         for item in day.items:
             was, dropped = known.pop(item.uid, None), gone.pop(item.uid, None)
             if was is not None:
-                same = all(getattr(was, name) == getattr(item, name) for name in IN_CALENDAR)
+                same = (
+                    not status_changed
+                    and numbered.get(item.uid) == counted.get(item.uid)
+                    and all(getattr(was, name) == getattr(item, name) for name in IN_CALENDAR)
+                )
                 items.append(replace(item, sequence=was.sequence + (0 if same else 1)))
             else:
                 items.append(replace(item, sequence=dropped.sequence + 1 if dropped else 0))
@@ -165,3 +198,8 @@ def with_sequences(draft: Agenda, previous: Agenda | None) -> Agenda:
     newly_gone = [replace(item, sequence=item.sequence + 1) for item in known.values()]
     cancelled = tuple(sorted([*gone.values(), *newly_gone], key=lambda item: (item.starts_at, item.uid)))
     return replace(draft, days=tuple(days), cancelled=cancelled)
+
+
+def _numbers_by_uid(day: Day) -> dict[str, int]:
+    numbered = numbers(day)
+    return {item.uid: numbered[item.key] for item in day.items if item.key in numbered}

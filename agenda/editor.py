@@ -88,9 +88,6 @@ def context(programme: Programme) -> dict:
 
 def _day(draft, day, keys, pk, warned, lacking) -> DayRows:
     counted = rules.numbers(day)
-    announced = ""
-    if day.announced_start and day.announced_end:
-        announced = f"{day.announced_start:%H:%M}–{day.announced_end:%H:%M}"
     last = len(day.items) - 1
     rows = tuple(
         Row(
@@ -112,7 +109,9 @@ def _day(draft, day, keys, pk, warned, lacking) -> DayRows:
         )
         for index, item in enumerate(day.items)
     )
-    return DayRows(pk, day.key, wording.date_words(day.date), day.date.isoformat(), announced, rows)
+    return DayRows(
+        pk, day.key, wording.date_words(day.date), day.date.isoformat(), wording.announced_hours(day), rows
+    )
 
 
 def _holds(item: Item) -> str:

@@ -37,6 +37,10 @@ class NothingToTell(AgendaError):
     message = _("Nothing changed since the version before, or there was none: there is nothing to tell.")
 
 
+class NobodyToTell(AgendaError):
+    message = _("No delegate is confirmed yet: there is nobody to tell. You can write the mails later.")
+
+
 class AlreadyTold(AgendaError):
     message = _("The mails about this version have been written already.")
 

@@ -5,12 +5,8 @@ from datetime import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-
-from registration.enums import APPROVED
-from registration.models import Delegate
 
 from . import documents
 from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Presenter, Roundtable
@@ -41,6 +37,8 @@ class ItemForm(forms.ModelForm):
     class Meta:
         model = AgendaItem
         exclude = ["starts_at", "ends_at"]  # noqa: DJ006 - all others are shown; these two are made of date and hours
+        # Titles are long: shown whole while they are edited.
+        widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in ("title_es", "title_en")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -58,6 +56,8 @@ class ItemForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
+        for name in ("title_es", "title_en"):
+            data[name] = " ".join(data.get(name, "").split())  # one line, whatever was pasted
         workshop = data.get("workshop") or getattr(self.instance, "workshop", None)
         if not workshop or not data.get("date") or not data.get("starts"):
             return data
@@ -91,22 +91,11 @@ class DayForm(forms.ModelForm):
 
 
 class PresenterForm(forms.ModelForm):
-    """A presenter; the key is made, and only delegates who are approved can be chosen."""
+    """A presenter; the key is made."""
 
     class Meta:
         model = Presenter
         exclude = ["key"]  # noqa: DJ006 - the key alone is made by the portal
-
-    def __init__(self, *args, workshop=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "delegate" in self.fields:
-            people = Delegate.objects.filter(
-                Q(status__in=APPROVED) | Q(pk=self.instance.delegate_id), workshop=workshop
-            )
-            self.fields["delegate"].queryset = people.select_related("delegation__party")
-            self.fields["delegate"].label_from_instance = lambda each: (
-                f"{each.full_name}, {each.delegation.party}"
-            )
 
     def save(self, commit=True):
         if not self.instance.key:

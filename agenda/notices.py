@@ -17,7 +17,7 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate
 
 from . import changes, page, queries
-from .exceptions import AlreadyTold, NothingToTell
+from .exceptions import AlreadyTold, NobodyToTell, NothingToTell
 from .models import AgendaNotice, AgendaVersion
 
 TEMPLATE = "agenda/mail/changes"
@@ -47,7 +47,8 @@ def sentences(version: AgendaVersion) -> dict[str, list[str]]:
     if before is None:
         return {language: [] for language in LANGUAGES}
     old, new = queries.content(before), queries.content(version)
-    return {language: changes.in_words(old, new, language) for language in LANGUAGES}
+    settled = before.tentative and not version.tentative
+    return {language: changes.in_words(old, new, language, settled=settled) for language in LANGUAGES}
 
 
 def _context(version: AgendaVersion, language: str, told: list[str], name: str, code: str) -> dict:
@@ -83,13 +84,16 @@ def drafts(version: AgendaVersion) -> list[Draft]:
 
 @transaction.atomic
 def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
-    """Write one held mail for each confirmed delegate in their language. Raises NothingToTell and AlreadyTold."""
+    """Write one held mail for each confirmed delegate in their language. Raises NothingToTell, NobodyToTell and AlreadyTold."""
     AgendaVersion.objects.select_for_update().get(pk=version.pk)
     if AgendaNotice.objects.filter(version=version).exists():
         raise AlreadyTold
     told = sentences(version)
     if not any(told.values()):
         raise NothingToTell
+    readers = list(confirmed(version))
+    if not readers:
+        raise NobodyToTell
     workshop = version.workshop
     over = datetime.combine(workshop.ends_on + timedelta(days=1), time.min, workshop.zone)
     notice = AgendaNotice.objects.create(version=version, prepared_at=now, prepared_by=by)
@@ -110,7 +114,7 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
                 zone=workshop.zone,
                 not_after=over,
             )
-            for delegate in confirmed(version)
+            for delegate in readers
         ]
     )
     return notice

@@ -4,10 +4,8 @@ A published version never changes, so what is made from it is kept in the proces
 programme's stamp, which changes with all else that the page shows: documents, approved names, the workshop's own texts.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -17,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from rcm_portal.i18n import localized
+from rcm_portal.kept import kept
 from rcm_portal.links import portal_url
 from rcm_portal.zones import zone_name
 
@@ -26,18 +25,17 @@ from .queries import Shown
 from .structure import Agenda, Day, Item
 
 EVE = timedelta(hours=12)  # before the first item the page begins to say what comes next
-KEPT = 64  # made parts kept in one process: two languages, a few workshops and versions
-KEPT_SECONDS = 60  # a change that nobody announced (an UPDATE by hand) is seen after this at the latest
-_kept: dict[tuple, tuple[float, Any]] = {}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A turn of a country, or a roundtable's objective: a label and its text."""
+    """A turn of a country, or a roundtable's objective with its short title: a label and its text."""
 
     label: str
     text: str
     instant: datetime | None = None
+    until: datetime | None = None
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,7 @@ class Section:
 class DayView:
     key: str
     words: str
+    words_with_year: str
     title: str
     announced: str
     items: tuple[ItemView, ...]
@@ -109,11 +108,11 @@ class DayView:
 
 @dataclass(frozen=True)
 class CountryView:
-    """When one country speaks: day, hour, and in which item."""
+    """When one country speaks: of each turn its day, hour, item (number, title, key) and instant."""
 
     code: str
     name: str
-    turns: tuple[tuple[str, str, str, str, datetime], ...] = field(default=())
+    turns: tuple[tuple[str, str, int | None, str, str, datetime], ...] = field(default=())
 
 
 def day_views(agenda: Agenda, names: dict[str, str], documents: dict[str, list]) -> tuple[DayView, ...]:
@@ -122,9 +121,6 @@ def day_views(agenda: Agenda, names: dict[str, str], documents: dict[str, list])
 
 
 def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
-    announced = ""
-    if day.announced_start and day.announced_end:
-        announced = f"{day.announced_start:%H:%M}–{day.announced_end:%H:%M}"
     counted = rules.numbers(day)
     objectives = {objective.number: objective for objective in agenda.objectives}
     midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
@@ -145,7 +141,12 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                 until=rules.shown_end(item, following) or midnight,
                 speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
                 turns=tuple(
-                    Line(wording.clock(agenda, turn.starts_at), localized(turn.slot, "name"), turn.starts_at)
+                    Line(
+                        wording.clock(agenda, turn.starts_at),
+                        localized(turn.slot, "name"),
+                        turn.starts_at,
+                        turn.ends_at,
+                    )
                     for turn in rules.turns(item)
                 ),
                 tables=tuple(
@@ -153,7 +154,11 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                         _("Roundtable %(number)d") % {"number": table.number},
                         localized(table, "title"),
                         tuple(
-                            Line(str(number), localized(objectives[number], "title"))
+                            Line(
+                                str(number),
+                                localized(objectives[number], "title"),
+                                short=localized(objectives[number], "short"),
+                            )
                             for number in table.objectives
                             if number in objectives
                         ),
@@ -167,8 +172,9 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
     return DayView(
         key=day.key,
         words=wording.date_words(day.date),
+        words_with_year=wording.date_words(day.date, year=True),
         title=localized(day, "title"),
-        announced=announced,
+        announced=wording.announced_hours(day),
         items=tuple(views),
         iso=day.date.isoformat(),
     )
@@ -186,6 +192,7 @@ def country_views(agenda: Agenda) -> tuple[CountryView, ...]:
     """When does each country speak? In the order of the Spanish names, whatever the language (FACTS)."""
     spoken = rules.turns_by_party(agenda)
     spanish = {code: turns[0][1].slot.name_es for code, turns in spoken.items()}
+    counted = {key: number for day in agenda.days for key, number in rules.numbers(day).items()}
     return tuple(
         CountryView(
             code,
@@ -194,6 +201,7 @@ def country_views(agenda: Agenda) -> tuple[CountryView, ...]:
                 (
                     wording.date_words(agenda.local(turn.starts_at).date()),
                     wording.clock(agenda, turn.starts_at),
+                    counted.get(item.key),
                     localized(item, "title"),
                     item.key,
                     turn.starts_at,
@@ -230,13 +238,9 @@ class Made:
     changes: tuple[str, ...]
     linked_data: SafeString
     subscription: str
+    address: str
     first: datetime | None
     last: datetime | None
-
-
-def subscription_address(workshop) -> str:
-    """agenda.ics under the scheme by which calendar programs subscribe and ask again."""
-    return "webcal:" + portal_url(reverse("agenda:calendar", args=[workshop.slug])).partition(":")[2]
 
 
 def made(shown: Shown, language: str) -> Made:
@@ -246,19 +250,7 @@ def made(shown: Shown, language: str) -> Made:
         row = queries.programme(shown)
         return make(row.workshop, row.current, language)
 
-    return kept("parts", language, shown, build)
-
-
-def kept(what: str, language: str, shown: Shown, maker: Callable[[], Any]) -> Any:
-    """What `maker` gives, made once in this process for what is shown now (see the module's docstring)."""
-    key = (what, language, shown)
-    now = monotonic()
-    entry = _kept.get(key)
-    if entry is None or entry[0] < now:
-        entry = _kept[key] = (now + KEPT_SECONDS, maker())
-        while len(_kept) > KEPT:
-            _kept.pop(next(iter(_kept)), None)  # the oldest: versions are replaced, not revisited
-    return entry[1]
+    return kept(("agenda parts", language, shown), build)
 
 
 def make(workshop, version: AgendaVersion, language: str) -> Made:
@@ -277,6 +269,7 @@ def make(workshop, version: AgendaVersion, language: str) -> Made:
             "agenda": agenda,
         }
         words = version_words(version, agenda.zone)
+        address = portal_url(reverse("agenda:calendar", args=[workshop.slug]))
         first = min((item.starts_at for item in agenda.items), default=None)
         head = {
             "workshop": workshop,
@@ -290,20 +283,27 @@ def make(workshop, version: AgendaVersion, language: str) -> Made:
             head=head,
             html=render_to_string("agenda/fragment.html", context),
             landing=render_to_string("agenda/landing.html", context | {"version": words}),
-            changes=tuple(changes.in_words(queries.content(before), agenda, language)) if before else (),
+            changes=_changes(before, version, agenda, language) if before else (),
             linked_data=exports.linked_data(workshop, agenda, language),
-            subscription=subscription_address(workshop),
+            # The scheme by which calendar programs subscribe and ask again.
+            subscription="webcal:" + address.partition(":")[2],
+            address=address,
             first=first,
             last=max((view.until for day in days for view in day.items), default=None),
         )
 
 
+def _changes(before: AgendaVersion, version: AgendaVersion, agenda: Agenda, language: str) -> tuple[str, ...]:
+    settled = before.tentative and not version.tentative
+    return tuple(changes.in_words(queries.content(before), agenda, language, settled=settled))
+
+
 @dataclass(frozen=True)
 class MomentView:
-    """Now and next as (key, hours, title); equal ones make equal pages."""
+    """Now and next as (key, hours, title, who speaks); equal ones make equal pages."""
 
-    now: tuple[tuple[str, str, str], ...]
-    next: tuple[tuple[str, str, str], ...]
+    now: tuple[tuple[str, str, str, str], ...]
+    next: tuple[tuple[str, str, str, str], ...]
 
 
 def moment(made: Made, now: datetime) -> MomentView | None:
@@ -312,7 +312,9 @@ def moment(made: Made, now: datetime) -> MomentView | None:
         return None
     found = rules.now_and_next(made.agenda, now)
 
-    def line(item: Item) -> tuple[str, str, str]:
-        return item.key, wording.hours(made.agenda, item), localized(item, "title")
+    def line(item: Item) -> tuple[str, str, str, str]:
+        turn = rules.turn_at(item, now)
+        country = localized(turn.slot, "name") if turn else ""
+        return item.key, wording.hours(made.agenda, item), localized(item, "title"), country
 
     return MomentView(tuple(map(line, found.now)), (line(found.next),) if found.next else ())

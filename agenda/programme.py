@@ -4,8 +4,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from rcm_portal.pdf import render_pdf
+from rcm_portal.zones import zone_name
 
-from . import page, queries
+from . import page, queries, wording
 from .models import AgendaVersion
 from .structure import Agenda
 
@@ -15,6 +16,7 @@ STYLESHEET = "css/agenda-pdf.css"
 def programme_html(workshop, version: AgendaVersion, agenda: Agenda, languages: tuple[str, ...]) -> str:
     """The document that becomes the PDF; with two languages each item stands in both, side by side."""
     names = queries.approved_names(agenda)
+    first = agenda.local(agenda.items[0].starts_at)
     views = []
     for language in languages:
         with override(language):
@@ -23,6 +25,8 @@ def programme_html(workshop, version: AgendaVersion, agenda: Agenda, languages: 
                     "language": language,
                     "days": page.day_views(agenda, names, {}),
                     "version": page.version_words(version, agenda.zone),
+                    "zone": zone_name(workshop),
+                    "offset": wording.offset_words(first),
                 }
             )
     with override(languages[0]):
@@ -35,21 +39,40 @@ def programme_html(workshop, version: AgendaVersion, agenda: Agenda, languages: 
                 "views": views,
                 "languages": languages,
                 "pairs": _pairs(views),
+                "tables": _tables(views),
             },
         )
 
 
 def _pairs(views: list[dict]) -> list[tuple]:
     """Per day the day in each language, and its items, each in each language; languages stand beside what they are of."""
-    codes = [view["language"] for view in views]
-
-    def beside(things) -> list[tuple]:
-        return list(zip(codes, things, strict=True))
-
     return [
-        (beside(same_day), [beside(item) for item in zip(*(day.items for day in same_day), strict=True)])
+        (
+            _beside(views, same_day),
+            [_beside(views, item) for item in zip(*(day.items for day in same_day), strict=True)],
+        )
         for same_day in zip(*(view["days"] for view in views), strict=True)
     ]
+
+
+def _tables(views: list[dict]) -> list[tuple]:
+    """Per roundtable that has objectives the table in each language, and its objectives, each in each language."""
+    by_language = [
+        [table for day in view["days"] for item in day.items for table in item.tables if table.objectives]
+        for view in views
+    ]
+    return [
+        (
+            _beside(views, same),
+            [_beside(views, line) for line in zip(*(table.objectives for table in same), strict=True)],
+        )
+        for same in zip(*by_language, strict=True)
+    ]
+
+
+def _beside(views: list[dict], things) -> list[tuple]:
+    """Each thing with the language it is in."""
+    return list(zip((view["language"] for view in views), things, strict=True))
 
 
 def programme_pdf(workshop, version: AgendaVersion, agenda: Agenda, languages: tuple[str, ...]) -> bytes:

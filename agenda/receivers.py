@@ -37,7 +37,7 @@ def landing_panel(sender, workshop, **kwargs) -> Panel | None:
     if shown is None or shown.version is None:
         return None
     made = page.made(shown, language_code(get_language()))
-    return Panel(order=30, anchor="agenda", title=_("Agenda"), html=made.landing)
+    return Panel(order=20, anchor="agenda", title=_("Agenda"), html=made.landing)
 
 
 def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:

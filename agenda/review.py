@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +16,7 @@ from rcm_portal.i18n import localized
 
 from .rules import shown_end, turns_by_party
 from .structure import Agenda, Day, Item, Speaker
+from .wording import announced_hours, date_words
 
 LONGEST_GAP = timedelta(minutes=30)
 
@@ -91,7 +93,7 @@ def _hours(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     if first == start and last == end:
         return []
     values = {
-        "announced": f"{day.announced_start:%H:%M}–{day.announced_end:%H:%M}",
+        "announced": announced_hours(day),
         "items": f"{_clock(agenda, first)}–{_clock(agenda, last)}",
         "outside": tuple(item for item in day.items if item.key in outside),
         "date": day.date,
@@ -205,7 +207,7 @@ def _title(item: Item) -> str:
 
 def _hours_text(values: Mapping) -> str:
     sentence = _("%(date)s: announced %(announced)s, but the items run %(items)s.") % {
-        "date": f"{values['date']:%d-%m-%Y}",
+        "date": capfirst(date_words(values["date"])),
         "announced": values["announced"],
         "items": values["items"],
     }

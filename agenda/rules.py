@@ -61,6 +61,11 @@ def turns(item: Item) -> tuple[Turn, ...]:
     return tuple(result)
 
 
+def turn_at(item: Item, now: datetime) -> Turn | None:
+    """The country's turn of an item that runs at an aware instant, if one does."""
+    return next((turn for turn in turns(item) if turn.starts_at <= now < turn.ends_at), None)
+
+
 def turns_by_party(agenda: Agenda) -> dict[str, list[tuple[Item, Turn]]]:
     """Party code to its turns in order of time: when does a country speak?"""
     found: dict[str, list[tuple[Item, Turn]]] = {}

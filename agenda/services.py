@@ -119,7 +119,11 @@ def publish(
     if not draft.items:
         raise NothingToPublish
     before = programme.current
-    agenda = changes.with_sequences(draft, queries.content(before) if before else None)
+    agenda = changes.with_sequences(
+        draft,
+        queries.content(before) if before else None,
+        status_changed=before is not None and before.tentative != tentative,
+    )
     data = to_json(agenda)
     version = AgendaVersion.objects.create(
         workshop=workshop,

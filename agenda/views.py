@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from rcm_portal.access import record_access
 from rcm_portal.downloads import attachment
 from rcm_portal.i18n import language_code
+from rcm_portal.kept import kept
 from rcm_portal.models import AccessAction
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
@@ -62,7 +63,7 @@ def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
 
     if request.COOKIES:
         return HttpResponse(body())
-    return HttpResponse(page.kept(f"body {moment}", language, found, body))
+    return HttpResponse(kept(("agenda page", moment, language, found), body))
 
 
 @require_safe
@@ -87,7 +88,7 @@ def _file(request: HttpRequest, found: Shown, what: str, languages: tuple[str, .
         body = make()
         return body, quote_etag(hashlib.sha256(body).hexdigest()[:32])
 
-    body, tag = page.kept(what, "-".join(languages), found, with_tag)
+    body, tag = kept(("agenda file", what, languages, found), with_tag)
     response = get_conditional_response(request, etag=tag) or HttpResponse(body, content_type=media_type)
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "public, max-age=60"

@@ -8,14 +8,15 @@ from django.utils.translation import pgettext
 
 from rcm_portal.i18n import localized
 
-from .structure import Agenda, Item, Speaker
+from .structure import Agenda, Day, Item, Speaker
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def date_words(value: date) -> str:
-    """Weekday, day and month: "Thursday 31 March", "jueves 31 de marzo"."""
-    return date_format(value, pgettext("date format", "l j F"))
+def date_words(value: date, *, year: bool = False) -> str:
+    """Weekday, day and month: "Thursday 31 March", "jueves 31 de marzo"; with the year where asked."""
+    form = pgettext("date format", "l j F Y") if year else pgettext("date format", "l j F")
+    return date_format(value, form)
 
 
 def full_date_words(value: date) -> str:
@@ -34,6 +35,13 @@ def hours(agenda: Agenda, item: Item) -> str:
     if item.ends_at is None:
         return _("from %(time)s") % {"time": start}
     return f"{start}–{clock(agenda, item.ends_at)}"
+
+
+def announced_hours(day: Day) -> str:
+    """The hours announced for a day: "10:00–17:00"; empty where none are."""
+    if not (day.announced_start and day.announced_end):
+        return ""
+    return f"{day.announced_start:%H:%M}–{day.announced_end:%H:%M}"
 
 
 def when(agenda: Agenda, item: Item) -> str:

@@ -1,11 +1,13 @@
 """Items and days, with both languages side by side. Whatever is saved here changes the draft, never what readers see."""
 
-from functools import partial
-
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from registration.enums import APPROVED
+from registration.models import Delegate
 
 from .. import services
 from ..forms import DayForm, ItemForm, PresenterForm, RoundtableForm
@@ -67,30 +69,48 @@ class PresenterInline(admin.StackedInline):
         ("delegate", "person"),
     ]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("party")
+
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
-        formset.form = partial_form(formset.form, workshop=obj.workshop if obj else None)
+        if field := formset.form.base_fields.get("delegate"):
+            field.queryset = nameable(obj)
+            field.label_from_instance = lambda each: f"{each.full_name}, {each.delegation.party}"
+            field.choices = list(field.choices)
         return formset
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return read_once(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
-def partial_form(form_class, **given):
-    """The form class with some arguments of its constructor given already."""
-    return type(
-        form_class.__name__, (form_class,), {"__init__": partial_method(form_class.__init__, **given)}
+
+def nameable(item: AgendaItem | None):
+    """The delegates who can be chosen as presenters: those approved now, and those whom the item names already."""
+    if item is None:
+        return Delegate.objects.none()
+    people = Delegate.objects.filter(
+        Q(status__in=APPROVED) | Q(pk__in=item.presenters.values("delegate")), workshop=item.workshop
     )
+    return people.select_related("delegation__party")
 
 
-def partial_method(method, **given):
-    def wrapped(self, *args, **kwargs):
-        return partial(method, self, **given)(*args, **kwargs)
-
-    return wrapped
+def read_once(field):
+    """The field with its choices read now, so that each row of an inline does not read them again."""
+    if field is not None:
+        field.choices = list(field.choices)
+    return field
 
 
 class CountrySlotInline(admin.TabularInline):
     model = CountrySlot
     extra = 0
     fields = ["position", "party", "minutes"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("party")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        return read_once(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
 
 class RoundtableInline(admin.TabularInline):

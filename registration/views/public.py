@@ -3,7 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
+
+from rcm_portal.kept import kept
 
 from ..models import Workshop
 from ..signals import collect, landing_panels
@@ -21,11 +24,21 @@ def workshops(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def landing(request: HttpRequest, slug: str) -> HttpResponse:
-    workshop = published_workshop(slug)
+    """The workshop's page. For visitors without cookies it is the same for all, and kept as bytes while nothing on it changes."""
+    workshop = get_object_or_404(Workshop, slug=slug, published=True)
     now = timezone.now()
+    is_open = workshop.is_open(now)
     panels = sorted(collect(landing_panels, Workshop, workshop=workshop), key=lambda panel: panel.order)
-    context = {"workshop": workshop, "now": now, "registration_open": workshop.is_open(now), "panels": panels}
-    return render(request, "registration/landing.html", context)
+
+    def body() -> bytes:
+        context = {"workshop": workshop, "now": now, "registration_open": is_open, "panels": panels}
+        return render(request, "registration/landing.html", context).content
+
+    if request.COOKIES:
+        return HttpResponse(body())
+    texts = repr([getattr(workshop, field.attname) for field in Workshop._meta.concrete_fields])
+    until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
+    return HttpResponse(kept(("landing", get_language(), texts, until, is_open, tuple(panels)), body))
 
 
 @require_safe

@@ -8,6 +8,11 @@ const items = [...agenda.querySelectorAll(".agenda-item[data-starts]")].map((ele
   element,
   starts: Date.parse(element.dataset.starts),
   until: Date.parse(element.dataset.until),
+  turns: [...element.querySelectorAll(".agenda-turns [data-starts]")].map((turn) => ({
+    element: turn,
+    starts: Date.parse(turn.dataset.starts),
+    until: Date.parse(turn.dataset.until),
+  })),
 }));
 const EVE = 12 * 3_600_000;
 const BLINK = 15_000;
@@ -31,14 +36,21 @@ function showOwnTimes() {
   }
   const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const weekday = new Intl.DateTimeFormat(language, { weekday: "short" });
-  const spell = (instant) => {
-    const otherDay = dateIn(own, instant) !== dateIn(zone, instant);
-    return (otherDay ? `${weekday.format(instant)} ` : "") + hour.format(instant);
+  /** The hours of one place; the weekday where it is not the workshop's, and once while it stays the same. */
+  const spell = (instants) => {
+    let said = dateIn(zone, instants[0]);
+    const parts = instants.map((instant) => {
+      const day = dateIn(own, instant);
+      const name = day === said ? "" : `${weekday.format(instant)} `;
+      said = day;
+      return name + hour.format(instant);
+    });
+    return parts.join("–");
   };
   const note = (after, instants) => {
     const span = document.createElement("span");
     span.className = "own-time";
-    span.textContent = instants.map(spell).join("–");
+    span.textContent = spell(instants);
     const hidden = document.createElement("span");
     hidden.className = "visually-hidden";
     hidden.textContent = ` ${agenda.dataset.own}`;
@@ -60,7 +72,9 @@ const bar = agenda.querySelector("[data-now-bar]");
 const lines = bar?.querySelector("[data-now-lines]");
 let shown = "";
 
-function line(word, item) {
+const runs = (thing, now) => thing.starts <= now && now < thing.until;
+
+function line(word, item, turn) {
   const paragraph = document.createElement("p");
   const strong = document.createElement("strong");
   strong.textContent = word;
@@ -69,7 +83,14 @@ function line(word, item) {
   const hours = document.createElement("span");
   hours.className = "agenda-now-hours";
   hours.textContent = [...item.element.querySelectorAll(".agenda-time > time")].map((time) => time.textContent).join("–");
-  link.append(hours, ` ${item.element.querySelector("[data-title]").textContent}`);
+  link.append(hours, " ");
+  if (turn) {
+    const country = document.createElement("span");
+    country.className = "agenda-now-turn";
+    country.textContent = turn.element.querySelector("[data-turn]").textContent;
+    link.append(country, " ");
+  }
+  link.append(item.element.querySelector("[data-title]").textContent);
   paragraph.append(strong, " ", link);
   return paragraph;
 }
@@ -87,10 +108,11 @@ function mark() {
   const first = Math.min(...items.map((item) => item.starts));
   const last = Math.max(...items.map((item) => item.until));
   const during = now >= first - EVE && now < last;
-  const running = during ? items.filter((item) => item.starts <= now && now < item.until) : [];
+  const running = during ? items.filter((item) => runs(item, now)) : [];
+  const turnOf = (item) => item.turns.find((turn) => runs(turn, now));
   const later = during ? items.filter((item) => item.starts > now) : [];
   const next = later.length ? later.reduce((one, other) => (other.starts < one.starts ? other : one)) : null;
-  const state = [...running.map((item) => item.element.id), ">", next?.element.id].join(" ");
+  const state = JSON.stringify([running.map((item) => [item.element.id, turnOf(item)?.starts]), next?.element.id]);
   if (state === shown) {
     return;
   }
@@ -100,6 +122,9 @@ function mark() {
   }
   for (const item of items) {
     const isNow = running.includes(item);
+    for (const turn of item.turns) {
+      turn.element.classList.toggle("is-now", isNow && turn === turnOf(item));
+    }
     item.element.classList.toggle("is-now", isNow);
     if (isNow) {
       item.element.setAttribute("aria-current", "time");
@@ -112,7 +137,7 @@ function mark() {
     badge(next, bar.dataset.nextWord, "agenda-badge-next");
   }
   lines.replaceChildren(
-    ...running.map((item) => line(bar.dataset.nowWord, item)),
+    ...running.map((item) => line(bar.dataset.nowWord, item, turnOf(item))),
     ...(next ? [line(bar.dataset.nextWord, next)] : []),
   );
   bar.hidden = !during;

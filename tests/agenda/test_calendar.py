@@ -90,14 +90,20 @@ def test_uids_stay_and_the_sequence_rises_with_a_change(client, workshop):
         starts_at=note.instant(note.THURSDAY, "13:10"), title_en="Late lunch"
     )
     AgendaItem.objects.filter(key="dinner").delete()
-    services.publish(workshop=workshop, now=NOW + timedelta(days=1), tentative=False)
+    services.publish(workshop=workshop, now=NOW + timedelta(days=1))
     after = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics(client)).walk("VEVENT")}
     assert set(before) == set(after)
     raised = {uid for uid in before if after[uid]["SEQUENCE"] != before[uid]["SEQUENCE"]}
     assert sorted(str(after[uid]["SUMMARY"]) for uid in raised) == ["5. Late lunch", "Open dinner"]
     gone = next(event for event in after.values() if event["SUMMARY"] == "Open dinner")
     assert gone["STATUS"] == "CANCELLED"
-    assert {str(event["STATUS"]) for event in after.values()} == {"CONFIRMED", "CANCELLED"}
+    services.publish(workshop=workshop, now=NOW + timedelta(days=2), tentative=False)
+    final = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics(client)).walk("VEVENT")}
+    assert {str(event["STATUS"]) for event in final.values()} == {"CONFIRMED", "CANCELLED"}
+    assert all(
+        final[uid]["SEQUENCE"] == after[uid]["SEQUENCE"] + (final[uid]["STATUS"] != "CANCELLED")
+        for uid in after
+    )
 
 
 def test_a_title_cannot_break_out_of_its_line(client, workshop):
@@ -121,6 +127,8 @@ def test_a_calendar_program_asks_again_and_is_told_that_nothing_changed(client, 
 def test_the_page_offers_the_subscription(client, workshop):
     html = client.get("/en/imrf-2022/agenda/").content.decode()
     assert 'href="webcal://portal.test/en/imrf-2022/agenda.ics"' in html
+    assert 'href="webcal://portal.test/en/imrf-2022/agenda.ics?languages=both"' in html
+    assert ">https://portal.test/en/imrf-2022/agenda.ics<" in html  # to paste where webcal: opens nothing
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,7 +38,24 @@ def test_moved_within_the_day_and_to_another():
     assert words([A], [later]) == ["Moved: “Welcome”, Thursday 31 March, from 10:00–10:30 to 10:15–10:45."]
     other = replace(A, starts_at=at("09:00", SECOND), ends_at=None)
     assert words([A], [other]) == [
-        "Moved: “Welcome”, from Thursday 31 March, 10:00–10:30 to Friday 1 April, from 09:00."
+        "Moved: “Welcome”: Friday 1 April, from 09:00 (before: Thursday 31 March, 10:00–10:30)."
+    ]
+    closed = replace(A, starts_at=at("09:00", SECOND), ends_at=at("09:30", SECOND))
+    assert words([A], [closed]) == [
+        "Moved: “Welcome”, from Thursday 31 March, 10:00–10:30 to Friday 1 April, 09:00–09:30."
+    ]
+
+
+def test_an_open_end_that_moves_is_said_without_two_prepositions():
+    dinner, later = (
+        item("a", "17:50", title_en="Dinner", title_es="Cena"),
+        item("a", "18:05", title_en="Dinner", title_es="Cena"),
+    )
+    assert words([dinner], [later]) == [
+        "Moved: “Dinner”, Thursday 31 March: from 18:05 (before: from 17:50)."
+    ]
+    assert words([dinner], [later], "es") == [
+        "Cambio de hora: «Cena», jueves 31 de marzo: desde las 18:05 (antes: desde las 17:50)."
     ]
 
 
@@ -82,6 +99,29 @@ def test_a_sequence_rises_only_when_a_calendar_shows_the_change():
     assert sequences(same) == ({"a": 0, "b": 0}, {})
     moved = with_sequences(agenda(day(A, replace(B, ends_at=at("11:15")))), same)
     assert sequences(moved) == ({"a": 0, "b": 1}, {})
+
+
+def test_a_sequence_rises_with_the_number_that_the_calendar_shows_before_the_title():
+    first = with_sequences(agenda(day(A, B)), None)
+    unnumbered = with_sequences(agenda(day(replace(A, numbered=False), B)), first)
+    assert sequences(unnumbered) == ({"a": 1, "b": 1}, {})  # "2. Coffee" is "1. Coffee" now
+
+
+def test_every_sequence_rises_when_a_tentative_agenda_becomes_final():
+    first = with_sequences(agenda(day(A, B)), None)
+    final = with_sequences(agenda(day(A, B)), first, status_changed=True)
+    assert sequences(final) == ({"a": 1, "b": 1}, {})
+
+
+def test_a_final_agenda_and_other_announced_hours_have_their_sentences():
+    old = agenda(day(A, announced=("10:00", "17:00")), day(date=SECOND, announced=("09:00", "12:30")))
+    new = agenda(day(A, announced=("09:30", "18:00")), day(date=SECOND))
+    assert in_words(old, new, "en", settled=True) == [
+        "The agenda is no longer tentative.",
+        "Announced hours of Thursday 31 March: now 09:30–18:00.",
+        "Announced hours of Friday 1 April: none any more.",
+    ]
+    assert in_words(old, new, "es")[0] == "Horario anunciado del jueves 31 de marzo: ahora 09:30–18:00."
 
 
 def test_an_item_that_is_gone_stays_cancelled_and_comes_back_with_a_higher_sequence():

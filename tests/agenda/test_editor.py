@@ -4,11 +4,22 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from agenda import queries, services
-from agenda.models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Presenter, Programme, Roundtable
+from agenda.models import (
+    AgendaDay,
+    AgendaItem,
+    AgendaNotice,
+    AgendaVersion,
+    CountrySlot,
+    Presenter,
+    Programme,
+    Roundtable,
+)
 from rcm_portal.models import MailState, OutgoingMail
 from registration.enums import DelegateStatus
+from registration.models import Delegate, Party
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory
 
@@ -65,6 +76,26 @@ def test_the_editor_shows_the_draft_with_its_two_warnings_in_constant_queries(
     note.more_items(workshop, 20)
     with django_assert_max_num_queries(25):
         staff.get(f"{base(workshop)}/change/")
+
+
+def test_an_item_s_form_takes_as_many_queries_whatever_it_holds(staff, workshop, django_assert_num_queries):
+    item = AgendaItem.objects.get(key="roadmap")
+    parties = list(Party.objects.all()[:3])
+    address = f"/admin/agenda/agendaitem/{item.pk}/change/"
+
+    def add(party, position):
+        Presenter.objects.create(item=item, key=f"p-{position}", party=party, position=position)
+        CountrySlot.objects.create(item=item, party=party, position=position)
+
+    item.presenters.all().delete()
+    add(parties[0], 1)
+    staff.get(address)
+    with django_assert_num_queries(15):
+        staff.get(address)
+    for position, party in enumerate(parties[1:], start=2):
+        add(party, position)
+    with django_assert_num_queries(15):
+        staff.get(address)
 
 
 def test_hours_are_saved_and_an_end_before_the_start_is_refused(staff, workshop):
@@ -212,6 +243,22 @@ def test_confirmed_delegates_are_told_in_their_language_once_staff_release_the_d
     assert not OutgoingMail.objects.filter(state=MailState.HELD).exists()
 
 
+def test_the_editor_says_when_the_drafts_were_written_in_the_workshop_s_hours(staff, told):
+    with time_machine.travel(NOW, tick=False):
+        page = staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert "Written as drafts on 15 March 2022, 12:00 (Mexico City time) by ana." in text_of(page)
+
+
+def test_before_anybody_is_confirmed_nothing_is_written_and_it_can_be_done_later(staff, told):
+    Delegate.objects.update(status=DelegateStatus.APPROVED)
+    page = staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert "there is nobody to tell" in text_of(page)
+    assert not AgendaNotice.objects.exists()
+    Delegate.objects.filter(email="es@example.org").update(status=DelegateStatus.CONFIRMED)
+    staff.post(f"{base(told)}/tell/", {"number": 2}, follow=True)
+    assert OutgoingMail.objects.get().to == "es@example.org"
+
+
 def test_the_first_version_has_nothing_to_tell(staff, workshop):
     services.publish(workshop=workshop, now=NOW)
     page = staff.post(f"{base(workshop)}/tell/", {"number": 1}, follow=True)
@@ -261,6 +308,12 @@ def test_an_item_is_added_in_the_workshop_s_hours_with_a_key_of_its_title(staff,
     assert Presenter.objects.get(item__key="new-session").key == "iom"
     staff.post("/admin/agenda/agendaitem/add/", item_form(workshop, starts="19:30", ends=""))
     assert hours(workshop)["new-session-2"] == "19:30-"
+
+
+def test_a_title_pasted_over_several_lines_becomes_one(staff, workshop):
+    response = staff.post("/admin/agenda/agendaitem/add/", item_form(workshop, title_en=" Long \r\n lunch "))
+    assert response.status_code == 302
+    assert AgendaItem.objects.filter(title_en="Long lunch").exists()
 
 
 def test_an_item_that_ends_before_it_starts_is_refused_beside_its_field(staff, workshop):

@@ -1,8 +1,10 @@
 """The concept note's own agenda: what it deserves to be warned of, its partition of the objectives, its slots."""
 
 import pytest
+from django.core.management import call_command
 
 from agenda import queries, review, rules
+from registration.models import Workshop
 
 from . import note
 
@@ -19,11 +21,24 @@ def test_the_note_gets_exactly_the_warnings_it_deserves_for_its_two_headers(plan
         plan, {code: {"name_es": names[0], "name_en": names[1]} for code, names in note.MEMBERS.items()}
     )
     assert [warning.text for warning in found] == [
-        "31-03-2022: announced 10:00–17:00, but the items run 09:30–17:50. Outside the announced hours: "
+        "Thursday 31 March: announced 10:00–17:00, but the items run 09:30–17:50. Outside the announced hours: "
         "Registration and official photograph; Moderated discussion (all countries); "
         "Good practices of the Regional Network; Open dinner.",
-        "01-04-2022: announced 09:00–12:30, but the items run 10:00–12:30.",
+        "Friday 1 April: announced 09:00–12:30, but the items run 10:00–12:30.",
     ]
+
+
+def test_the_preset_is_warned_of_its_two_headers_and_of_nothing_else():
+    call_command("load_workshop", "imrf-2022", verbosity=0)
+    workshop = Workshop.objects.get(slug="imrf-2022")
+    plan = queries.draft(workshop)
+    assert [(warning.code, warning.day) for warning in review.warnings(plan, queries.members(workshop))] == [
+        ("hours", plan.days[0].key),
+        ("hours", plan.days[1].key),
+    ]
+    assert review.missing_texts(plan) == []
+    tables = [table for item in plan.items for table in item.tables]
+    assert sorted(number for table in tables for number in table.objectives) == list(range(1, 24))
 
 
 def test_the_four_roundtables_partition_the_23_objectives(plan):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.utils.translation import override
 
 from agenda import receivers, services
@@ -34,12 +35,22 @@ def test_the_page_shows_the_whole_note_without_javascript(client, published):
         "Announced hours: 10:00–17:00",
         "Times: Mexico City time (UTC−6).",
         "Strengthen international cooperation and global partnerships",
+        "International cooperation",
         "RCM Presidency Pro-Témpore",
     ):
         assert text in html, text
     spanish = client.get("/es/imrf-2022/agenda/").content.decode()
     assert "Pausa para café" in spanish
     assert "Coffee break" not in spanish
+
+
+def test_while_a_country_speaks_the_page_says_which_without_javascript(client, published):
+    with time_machine.travel(datetime(2022, 3, 31, 16, 56, tzinfo=UTC), tick=False):
+        bar = client.get("/en/imrf-2022/agenda/").content.decode().partition("data-now-lines")[2][:600]
+    assert '<span class="agenda-now-turn">Canada</span>' in bar
+    with time_machine.travel(datetime(2022, 3, 31, 17, 6, tzinfo=UTC), tick=False):
+        bar = client.get("/en/imrf-2022/agenda/").content.decode().partition("data-now-lines")[2][:600]
+    assert '<span class="agenda-now-turn">Costa Rica</span>' in bar
 
 
 def test_the_page_takes_one_query_once_its_version_is_made(client, published, django_assert_num_queries):

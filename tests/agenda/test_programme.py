@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.core.management import call_command
 
@@ -15,6 +16,19 @@ from . import note
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 3, 15, 18, tzinfo=UTC)
+WORDS = {
+    "es": {
+        "zone": "hora de la Ciudad de México (UTC−6)",
+        "objectives": (
+            "Abordar y reducir las vulnerabilidades",
+            "Establecer mecanismos para la portabilidad",
+        ),
+    },
+    "en": {
+        "zone": "Mexico City time (UTC−6)",
+        "objectives": ("Address and reduce vulnerabilities", "Establish mechanisms for the portability"),
+    },
+}
 
 
 @pytest.fixture
@@ -41,6 +55,14 @@ def test_the_programme_of_the_preset_has_two_pages_and_is_tagged(client, db, lan
         with document.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
             assert "Agenda" in metadata["dc:title"]
+    body = client.get(f"/{language}/imrf-2022/agenda.pdf{query}").content
+    first, second = (
+        " ".join(page.get_textpage().get_text_bounded().split()) for page in pypdfium2.PdfDocument(body)
+    )
+    for code in ("es", "en") if query else (language,):
+        assert WORDS[code]["zone"] in first
+        assert all(objective in second for objective in WORDS[code]["objectives"])
+    assert "1 / 2" in first and "2 / 2" in second
 
 
 def test_a_worker_prints_every_edition_and_the_web_process_only_hands_it_out(client, workshop, monkeypatch):

@@ -33,7 +33,7 @@ def test_announced_hours_that_differ_name_the_items_outside():
     (warning,) = warnings(plan)
     assert (warning.code, warning.items) == ("hours", ("photo", "b"))
     assert warning.text == (
-        "31-03-2022: announced 10:00–17:00, but the items run 09:30–17:30. "
+        "Thursday 31 March: announced 10:00–17:00, but the items run 09:30–17:30. "
         "Outside the announced hours: photo (en); b (en)."
     )
 
@@ -42,7 +42,7 @@ def test_announced_hours_that_begin_too_early_are_a_warning_without_items():
     plan = agenda(day(item("a", "10:00", "12:30", day=SECOND), date=SECOND, announced=("09:00", "12:30")))
     (warning,) = warnings(plan)
     assert (warning.code, warning.items) == ("hours", ())
-    assert warning.text == "01-04-2022: announced 09:00–12:30, but the items run 10:00–12:30."
+    assert warning.text == "Friday 1 April: announced 09:00–12:30, but the items run 10:00–12:30."
 
 
 def test_overlaps():

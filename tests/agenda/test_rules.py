@@ -108,6 +108,16 @@ def test_now_and_next_by_the_clock(clock, now, next_):
     assert moment.next.key == next_
 
 
+@pytest.mark.parametrize(
+    ("clock", "country"),
+    [("10:44", None), ("10:45", "BLZ"), ("10:54", "BLZ"), ("10:55", "CAN"), ("11:45", None)],
+)
+def test_whose_turn_it_is(clock, country):
+    progress = item("progress", "10:45", "11:45", slots=slots("BLZ", "CAN", "CRI", "SLV", "USA", "GTM"))
+    turn = rules.turn_at(progress, at(clock))
+    assert (turn.slot.party if turn else None) == country
+
+
 def test_the_open_dinner_ends_at_midnight_at_the_latest_and_the_last_item_has_no_next():
     plan = agenda(day(item("dinner", "17:50")), day(item("c", "10:00", "11:30", day=SECOND), date=SECOND))
     assert rules.now_and_next(plan, at("00:00", SECOND)).now == ()

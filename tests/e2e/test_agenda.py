@@ -11,7 +11,10 @@ from playwright.sync_api import expect
 from .portal import WORKSHOP
 from .walk import sign_in
 
-WORDS = {"es": {"now": "Ahora", "next": "A continuación"}, "en": {"now": "Now", "next": "Next"}}
+WORDS = {
+    "es": {"now": "Ahora", "next": "A continuación", "first": "Belice", "second": "Canadá"},
+    "en": {"now": "Now", "next": "Next", "first": "Belize", "second": "Canada"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +36,7 @@ def test_a_reader_far_away_sees_their_own_hours_beside_the_workshop_s(open_page,
     go(page, "en")
     welcome = page.locator("#item-welcome .agenda-time")
     expect(welcome).to_contain_text("10:00–10:30")
-    expect(welcome.locator(".own-time")).to_contain_text(
-        "Fri 01:00–Fri 01:30" if is_thursday(page) else "01:00"
-    )
+    expect(welcome.locator(".own-time")).to_contain_text("Fri 01:00–01:30" if is_thursday(page) else "01:00")
     expect(page.locator("[data-own-zone]")).to_have_text("Asia/Tokyo")
     expect(page.locator(".agenda-countries .own-time").first).to_be_visible()
 
@@ -70,6 +71,12 @@ def test_now_and_next_follow_the_reader_s_clock_without_reloading(open_page, age
     expect(page.locator("#item-welcome")).not_to_have_attribute("aria-current", "time")
     expect(page.locator("#item-roadmap .agenda-badge")).to_have_text(words["now"])
     assert Axe().run(page).response["violations"] == []
+    page.clock.fast_forward("20:00")
+    expect(bar.locator(".agenda-now-turn")).to_have_text(words["first"])
+    expect(page.locator(".agenda-turns .is-now")).to_contain_text(words["first"])
+    page.clock.fast_forward("10:00")
+    expect(bar.locator(".agenda-now-turn")).to_have_text(words["second"])
+    expect(page.locator(".agenda-turns .is-now")).to_contain_text(words["second"])
     page.clock.fast_forward("40:00:00")
     expect(bar).to_be_hidden()
 

@@ -1,0 +1,46 @@
+"""The workshop's landing page: one page for all visitors, made once and anew with each change."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from registration.models import Workshop
+from tests.factories import DEADLINE
+
+PAGE = "/en/imrf-2022/"
+
+
+@pytest.fixture
+def workshop(belize):
+    return belize.workshop
+
+
+def test_the_page_is_made_once_and_again_after_a_change(client, workshop, django_assert_num_queries):
+    assert "Room on the second floor" not in client.get(PAGE).content.decode()
+    with django_assert_num_queries(2):  # the workshop, and what is shown of its agenda
+        client.get(PAGE)
+    Workshop.objects.update(venue_en="Room on the second floor")  # by hand: nobody is told
+    assert "Room on the second floor" in client.get(PAGE).content.decode()
+    assert "Room on the second floor" not in client.get("/es/imrf-2022/").content.decode()
+
+
+def test_what_one_visitor_is_told_is_shown_to_no_other(client, workshop):
+    client.cookies["anything"] = "x"
+    mine = client.get(PAGE)
+    client.cookies.clear()
+    assert mine.content == client.get(PAGE).content
+    assert not mine.cookies
+
+
+def test_the_page_closes_with_the_deadline_though_it_is_kept(client, workshop):
+    with time_machine.travel(DEADLINE - timedelta(seconds=1), tick=False):
+        assert "Registration is closed" not in client.get(PAGE).content.decode()
+    with time_machine.travel(DEADLINE, tick=False):
+        assert "Registration is closed" in client.get(PAGE).content.decode()
+
+
+def test_a_workshop_that_is_not_published_has_no_page(client, workshop):
+    assert client.get(PAGE).status_code == 200
+    Workshop.objects.update(published=False)
+    assert client.get(PAGE).status_code == 404
