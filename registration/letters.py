@@ -221,7 +221,10 @@ def signature_uri(content: Mapping[str, Any]) -> str:
 def letter_html(content: Mapping[str, Any]) -> SafeString:
     """The letter as a part of a page, from its snapshot."""
     with translation.override(content["language"]):
-        return render_to_string("registration/letter_body.html", {"letter": content, "page": True, "signature": signature_uri(content)})
+        return render_to_string(
+            "registration/letter_body.html",
+            {"letter": content, "page": True, "signature": signature_uri(content)},
+        )
 
 
 def letter_pdf(content: Mapping[str, Any]) -> bytes:

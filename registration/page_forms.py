@@ -72,7 +72,9 @@ class ScanForm(forms.Form):
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
     scan = forms.FileField(
         label=_("The signed letter: a scan or a photo"),
-        help_text=_("PDF, JPEG or PNG, up to 10 MB. All pages in one PDF, or a photo of the page with the signature."),
+        help_text=_(
+            "PDF, JPEG or PNG, up to 10 MB. All pages in one PDF, or a photo of the page with the signature."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}),
     )
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import BatchWork, EntryState
+from ..enums import BatchWork, EntryState, Language
 from .delegates import Delegate
 
 
@@ -17,6 +17,7 @@ class Batch(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
     )
+    language = models.CharField(max_length=2, choices=Language.choices)  # of who asked, for refusals
     at = models.DateTimeField(_("asked for"), default=timezone.now)
 
     class Meta:

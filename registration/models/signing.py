@@ -63,9 +63,7 @@ class SignedScan(models.Model):
     address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
-    state = models.CharField(
-        _("state"), max_length=12, choices=ScanState.choices, default=ScanState.WAITING
-    )
+    state = models.CharField(_("state"), max_length=12, choices=ScanState.choices, default=ScanState.WAITING)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -59,7 +59,9 @@ def renew_letters(*, now: datetime) -> int:
         ).select_related("workshop", "delegate__delegation__party", "delegate__workshop")
     )
     benefits = _benefits(letters)
-    current = {letter.pk for letter in letters if says_what_holds(letter, benefits.get(letter.delegate_id, []))}
+    current = {
+        letter.pk for letter in letters if says_what_holds(letter, benefits.get(letter.delegate_id, []))
+    }
     marked = InvitationLetter.objects.filter(pk__in=[letter.pk for letter in letters])
     marked.filter(pk__in=current, outdated_since__isnull=False).update(outdated_since=None)
     marked.filter(outdated_since__isnull=True).exclude(pk__in=current).update(outdated_since=now)

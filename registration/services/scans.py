@@ -22,9 +22,7 @@ class AlreadyAccepted(RegistrationError):
 
 class ScanQuotaReached(RegistrationError):
     field = "scan"
-    message = _(
-        "You have sent as many scans as are allowed. Please write to the Executive Secretariat."
-    )
+    message = _("You have sent as many scans as are allowed. Please write to the Executive Secretariat.")
 
 
 class ScanDecided(RegistrationError):
@@ -71,7 +69,9 @@ def waiting_scan(scan: SignedScan) -> SignedScan:
     lock_delegate(scan.letter.delegate)
     fresh = (
         SignedScan.objects.select_for_update(of=("self",))
-        .select_related("letter__workshop", "letter__delegate__delegation__party", "letter__delegate__workshop")
+        .select_related(
+            "letter__workshop", "letter__delegate__delegation__party", "letter__delegate__workshop"
+        )
         .filter(pk=scan.pk, state=ScanState.WAITING, letter__voided_at__isnull=True)
         .first()
     )
@@ -103,7 +103,12 @@ def refuse_scan(*, scan: SignedScan, by: By, reason: str, now: datetime) -> Sign
     if not reason.strip():
         raise ReasonMissing
     scan = waiting_scan(scan)
-    scan.state, scan.decided_at, scan.decided_by, scan.reason = ScanState.REFUSED, now, by.user, reason.strip()[:500]
+    scan.state, scan.decided_at, scan.decided_by, scan.reason = (
+        ScanState.REFUSED,
+        now,
+        by.user,
+        reason.strip()[:500],
+    )
     scan.save(update_fields=["state", "decided_at", "decided_by", "reason"])
     delegate = scan.letter.delegate
     mail_delegate(

@@ -71,15 +71,15 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         return render(request, "429.html", status=429)
     given, initial = {answer: request.POST}, {"sha256": letter.sha256}
     forms = {
-        "accept": AcceptForm(
-            given.get("accept"), initial=initial, statement=letter.content["statement"]
-        ),
+        "accept": AcceptForm(given.get("accept"), initial=initial, statement=letter.content["statement"]),
         "scan": ScanForm(given.get("scan"), request.FILES if answer == "scan" else None, initial=initial),
         "decline": DeclineForm(given.get("decline"), initial=initial),
     }
     form = forms.get(answer)
     if form is not None and form.is_valid():
-        origin = Origin(client_address(request), request.headers.get("User-Agent", ""), get_language() or "en")
+        origin = Origin(
+            client_address(request), request.headers.get("User-Agent", ""), get_language() or "en"
+        )
         try:
             thanks = ANSWERS[answer](delegate, form, origin, timezone.now())
         except LetterReplaced as replaced:
@@ -121,9 +121,7 @@ def _accept(delegate: Delegate, form: AcceptForm, origin: Origin, now: datetime)
 def _scan(delegate: Delegate, form: ScanForm, origin: Origin, now: datetime) -> str:
     copy = store_copy(form.clean_upload, SCANS)
     try:
-        hand_in_scan(
-            delegate=delegate, sha256=form.cleaned_data["sha256"], copy=copy, origin=origin, now=now
-        )
+        hand_in_scan(delegate=delegate, sha256=form.cleaned_data["sha256"], copy=copy, origin=origin, now=now)
     except BaseException:
         discard_copy(copy)
         raise

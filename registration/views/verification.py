@@ -17,8 +17,12 @@ from ..page_forms import FileForm
 # What a compared file is.
 SAME = _("This file is the letter as it was issued, unchanged.")
 SEALED = _("This file is the accepted letter with its seal, unchanged.")
-OTHER_VERSION = _("This file is another version of this letter, which is void. The code belongs to a different one.")
-DIFFERENT = _("This file is not the letter that was issued: it was changed, saved anew, or is another document.")
+OTHER_VERSION = _(
+    "This file is another version of this letter, which is void. The code belongs to a different one."
+)
+DIFFERENT = _(
+    "This file is not the letter that was issued: it was changed, saved anew, or is another document."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +63,7 @@ def fingerprints(letter: InvitationLetter) -> dict[str, tuple[str, str]]:
     versions = InvitationLetter.objects.filter(
         workshop=letter.workshop_id, number=letter.number, rendered_at__isnull=False
     )
-    found = {sha256: ("other", OTHER_VERSION) for sha256 in versions.values_list("sha256", flat=True)}
+    found = dict.fromkeys(versions.values_list("sha256", flat=True), ("other", OTHER_VERSION))
     sealed = SealedLetter.objects.filter(acceptance__letter__in=versions)
     for pk, sha256 in sealed.values_list("acceptance__letter", "sha256"):
         found[sha256] = ("same", SEALED) if pk == letter.pk else ("other", OTHER_VERSION)
