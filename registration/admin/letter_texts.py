@@ -82,8 +82,8 @@ class LetterTextAdmin(admin.ModelAdmin):
         return self.has_change_permission(request) and request.user.has_perm("registration.view_delegate")
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The letter of the chosen delegate with the text as it stands in the form, which is not saved: a part of a page
-        for the script, a page of its own, or the PDF."""
+        """The letter of the chosen delegate with the text as it stands in the form, which is not saved, as a page
+        (of which the script takes the letter) or as a PDF."""
         return require_POST(self._preview)(request, pk)
 
     def _preview(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -103,19 +103,11 @@ class LetterTextAdmin(admin.ModelAdmin):
                 )
         if "pdf" in request.POST and preview and preview.content and not preview.problems:
             return picture(preview_pdf(preview), media_type="application/pdf")
-        part = request.headers.get("X-Requested-With") == "fetch"
         context = {
             **self.admin_site.each_context(request),
             "title": _("Preview of the letter"),
             "form": form,
             "preview": preview,
             "text": text,
-            "part": part,
         }
-        template = "preview_part" if part else "preview"
-        return render(
-            request,
-            f"admin/registration/{template}.html",
-            context,
-            status=400 if form.errors else 200,
-        )
+        return render(request, "admin/registration/preview.html", context, status=400 if form.errors else 200)

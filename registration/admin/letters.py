@@ -183,6 +183,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
                 "The present versions become void, and the delegates are asked to accept the new ones."
             ),
             "form": form,
+            "delegates": [],
             "selected": queryset.select_related("delegate__delegation__party"),
             "action": "reissue_selected",
             "button": gettext("Issue new versions"),

@@ -17,9 +17,7 @@ from ..page_forms import FileForm
 # What a compared file is.
 SAME = _("This file is the letter as it was issued, unchanged.")
 SEALED = _("This file is the accepted letter with its seal, unchanged.")
-OTHER_VERSION = _(
-    "This file is another version of this letter, not the one to which this code belongs."
-)
+OTHER_VERSION = _("This file is another version of this letter, not the one to which this code belongs.")
 DIFFERENT = _(
     "This file is not the letter that was issued: it was changed, saved anew, or is another document."
 )

@@ -10,7 +10,7 @@ async function follow() {
     return;
   }
   try {
-    const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
+    const answer = await fetch(location.href);
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-progress]");

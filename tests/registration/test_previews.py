@@ -29,11 +29,10 @@ def opening(language="es") -> LetterText:
     return LetterText.objects.get(key="opening", language=language)
 
 
-def preview(client, text, delegate, words, *, fetched=True, **further):
+def preview(client, text, delegate, words, **further):
     return client.post(
         reverse("admin:registration_lettertext_preview", args=[text.pk]),
         {"text": words, "delegate": delegate.pk, **further},
-        headers={"X-Requested-With": "fetch"} if fetched else {},
     )
 
 
@@ -45,13 +44,12 @@ def test_the_page_of_a_text_offers_a_preview_on_real_delegates(officer, delegate
     assert list(shown.context["preview_form"].fields["delegate"].queryset) == [delegate]
 
 
-@pytest.mark.parametrize("fetched", [True, False])
-def test_it_shows_the_unsaved_text_with_the_delegates_data_and_stores_nothing(officer, delegate, fetched):
-    answer = preview(officer, opening(), delegate, "Hola {{ delegate_name }}, bienvenida.", fetched=fetched)
+def test_it_shows_the_unsaved_text_with_the_delegates_data_and_stores_nothing(officer, delegate):
+    answer = preview(officer, opening(), delegate, "Hola {{ delegate_name }}, bienvenida.")
     page = answer.content.decode()
     # A delegate's text is never a template or markup, in the preview neither.
     assert "Hola María &lt;b&gt;{{ position }}&lt;/b&gt; O&#x27;Neill, bienvenida." in page
-    assert ("<html" in page) is (not fetched)
+    assert "data-preview-result" in page
     assert opening().text != "Hola {{ delegate_name }}, bienvenida."
     assert not InvitationLetter.objects.exists()
     assert not OutgoingMail.objects.exists()
@@ -78,7 +76,7 @@ def test_an_unknown_placeholder_is_named(officer, delegate):
 def test_the_pdf_of_the_preview_says_that_it_is_a_draft(officer, delegate):
     from tests.acceptance.pdf_text import text_of
 
-    answer = preview(officer, opening(), delegate, "Hola.", fetched=False, pdf="1")
+    answer = preview(officer, opening(), delegate, "Hola.", pdf="1")
     assert answer["Content-Type"] == "application/pdf"
     assert "sandbox" in answer["Content-Security-Policy"]
     words = text_of(answer.content)

@@ -120,5 +120,5 @@ def test_looking_at_all_letters_takes_a_constant_number_of_queries(
     write_texts(belize.workshop)
     for delegate in DelegateFactory.create_batch(number, delegation=belize):
         letter_for(delegate)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(8):
         renew_letters(now=IN_TIME)
