@@ -5,12 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.mail import queue_mail
-
-from ..enums import AcceptedHow, Language, ScanState
+from ..enums import AcceptedHow, ScanState
 from ..exceptions import ReasonMissing, RegistrationError
 from ..links import mailed_url
-from ..mails import mail_delegate
+from ..mails import mail_delegate, mail_secretariat
 from ..models import Acceptance, SignedScan
 from ..storing import StoredCopy
 from .steps import By, lock_delegate
@@ -44,23 +42,7 @@ def keep_scan(*, letter, copy: StoredCopy, origin_fields: dict, now: datetime) -
         state=ScanState.REPLACED, decided_at=now
     )
     scan = SignedScan.objects.create(letter=letter, at=now, **copy.fields(), **origin_fields)
-    queue_mail(
-        template="registration/mail/scan_received",
-        kind="scan_received",
-        to=workshop.contact_email,
-        language=Language.SPANISH,
-        context={
-            "name": delegate.full_name,
-            "code": delegate.code,
-            "party": delegate.delegation.party.name_es,
-            "workshop": workshop.short_name_es,
-            "reference": letter.reference,
-        },
-        workshop=workshop.slug,
-        about=delegate.public_id,
-        reply_to=delegate.email,
-        zone=workshop.zone,
-    )
+    mail_secretariat("scan_received", delegate, reference=letter.reference)
     return scan
 
 
