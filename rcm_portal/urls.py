@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from registration.views.letters import verify
+from registration.views.verification import verify
 
 from . import health
 

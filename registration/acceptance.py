@@ -6,24 +6,37 @@ An acceptance names the version and the hash of the letter that stood on the pag
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256 as digest
 
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
+from rcm_portal.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
-from .enums import APPROVED, Language
+from .enums import APPROVED, AcceptedHow, Language, ScanState
 from .exceptions import RegistrationError
 from .links import mailed_url
 from .mails import mail_delegate, mail_secretariat
-from .models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal
+from .models import (
+    Acceptance,
+    AcceptanceExtension,
+    Delegate,
+    InvitationLetter,
+    LetterRefusal,
+    SignedScan,
+)
 from .queries import accept_until
 from .services.decisions import confirm_accepted
+from .services.renewing import is_outdated
+from .services.scans import acceptance_of, keep_scan, waiting_scan
 from .services.seals import hasten_seal
 from .services.steps import DELEGATE, By, lock_delegate
+from .signatures import PREFIX
+from .storing import StoredCopy
 
 
 class NoLetter(RegistrationError):
@@ -33,6 +46,13 @@ class NoLetter(RegistrationError):
 class LetterReplaced(RegistrationError):
     message = _(
         "A newer version of your letter has been issued meanwhile. Please read it and accept that one."
+    )
+
+
+class LetterOutdated(RegistrationError):
+    message = _(
+        "Something that this letter says has changed since it was issued. A new version is being made and comes "
+        "to you by e-mail; please accept that one."
     )
 
 
@@ -99,47 +119,125 @@ def _current_letter(delegate: Delegate, sha256: str) -> InvitationLetter:
     return letter
 
 
-@transaction.atomic
+def _open_letter(delegate: Delegate, sha256: str, now: datetime) -> InvitationLetter:
+    """The current letter, if it may still be accepted at `now`. Raises what `_current_letter` does, AcceptanceTooLate,
+    LetterOutdated."""
+    letter = _current_letter(delegate, sha256)
+    if now >= accept_until(delegate, letter):
+        raise AcceptanceTooLate(delegate.workshop.contact_email)
+    if is_outdated(letter):
+        raise LetterOutdated
+    return letter
+
+
 def accept_letter(
-    *, delegate: Delegate, sha256: str, typed_name: str, agreed: bool, origin: Origin, now: datetime
+    *,
+    delegate: Delegate,
+    sha256: str,
+    typed_name: str = "",
+    drawn: bytes = b"",
+    agreed: bool,
+    origin: Origin,
+    now: datetime,
 ) -> Acceptance:
     """Record that the delegate accepts the letter with this hash, and confirm them.
 
-    `typed_name` is their signature. Accepting twice returns the first acceptance. Raises NoLetter, LetterReplaced,
-    NotAgreed, NameDiffers, AcceptanceTooLate.
+    Their signature is the picture that they drew (`drawn`, a PNG of `signatures.drawn_picture`), else their typed name.
+    Accepting twice returns the first acceptance. Raises NoLetter, LetterReplaced, NotAgreed, NameDiffers,
+    AcceptanceTooLate, LetterOutdated.
     """
+    key = save_private(PREFIX, drawn) if drawn else ""
+    try:
+        acceptance = _accept(delegate, sha256, typed_name, (key, drawn), agreed, origin, now)
+    except BaseException:
+        if key:
+            delete_private(key)
+        raise
+    if key and acceptance.signature_key != key:  # accepted before
+        delete_private(key)
+    return acceptance
+
+
+@transaction.atomic
+def _accept(
+    delegate: Delegate,
+    sha256: str,
+    typed_name: str,
+    drawing: tuple[str, bytes],
+    agreed: bool,
+    origin: Origin,
+    now: datetime,
+) -> Acceptance:
     delegate = lock_delegate(delegate)
-    letter = _current_letter(delegate, sha256)
-    if earlier := Acceptance.objects.filter(letter=letter).first():
+    if earlier := Acceptance.objects.filter(letter=_current_letter(delegate, sha256)).first():
         return earlier
-    if now >= accept_until(delegate, letter):
-        raise AcceptanceTooLate(delegate.workshop.contact_email)
+    letter = _open_letter(delegate, sha256, now)
     if not agreed:
         raise NotAgreed
+    key, drawn = drawing
     expected = letter.content["addressee"]["name"]
-    if not same_name(typed_name, expected):
+    if not key and not same_name(typed_name, expected):
         raise NameDiffers(expected)
     acceptance = Acceptance.objects.create(
         letter=letter,
         letter_version=letter.version,
         letter_sha256=letter.sha256,
         statement=letter.content["statement"],
-        typed_name=" ".join(typed_name.split()),
+        typed_name=expected if key else " ".join(typed_name.split()),
+        method=AcceptedHow.DRAWN if key else AcceptedHow.TYPED,
+        signature_key=key,
+        signature_sha256=digest(drawn).hexdigest() if key else "",
         at=now,
         **origin.fields,
     )
-    delegate = confirm_accepted(delegate=delegate, now=now, by=DELEGATE)
-    mail_confirmation(delegate=delegate, letter=letter, now=now)
-    hasten_seal(acceptance.pk)
+    _follow_acceptance(acceptance, delegate, by=DELEGATE, now=now)
     return acceptance
 
 
-def mail_confirmation(*, delegate: Delegate, letter: InvitationLetter, now: datetime) -> None:
+def _follow_acceptance(acceptance: Acceptance, delegate: Delegate, *, by: By, now: datetime) -> None:
+    """Confirm the delegate, tell them, and have the letter sealed."""
+    delegate = confirm_accepted(delegate=delegate, now=now, by=by)
+    mail_confirmation(delegate=delegate, letter=acceptance.letter, accepted_at=acceptance.at, now=now)
+    hasten_seal(acceptance.pk)
+
+
+@transaction.atomic
+def hand_in_scan(
+    *, delegate: Delegate, sha256: str, copy: StoredCopy, origin: Origin, now: datetime
+) -> SignedScan:
+    """Take the stored scan of a letter that was signed by hand; staff decide about it.
+
+    Handed in in time is in time, however long staff take. Raises NoLetter, LetterReplaced, AcceptanceTooLate,
+    LetterOutdated, AlreadyAccepted, ScanQuotaReached.
+    """
+    delegate = lock_delegate(delegate)
+    letter = _open_letter(delegate, sha256, now)
+    letter.delegate = delegate
+    return keep_scan(letter=letter, copy=copy, origin_fields=origin.fields, now=now)
+
+
+@transaction.atomic
+def confirm_scan(*, scan: SignedScan, by: By, now: datetime) -> Acceptance:
+    """Take a scan for the signed letter: its delegate has accepted and is confirmed. Raises ScanDecided, LetterOutdated."""
+    scan = waiting_scan(scan)
+    if is_outdated(scan.letter):
+        raise LetterOutdated
+    acceptance = acceptance_of(scan)
+    acceptance.save(force_insert=True)
+    scan.state, scan.decided_at, scan.decided_by = ScanState.CONFIRMED, now, by.user
+    scan.save(update_fields=["state", "decided_at", "decided_by"])
+    _follow_acceptance(acceptance, scan.letter.delegate, by=by, now=now)
+    return acceptance
+
+
+def mail_confirmation(
+    *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
+) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
     workshop = delegate.workshop
     with translation.override(delegate.language):
         words = {
-            "accepted_at": when(now, workshop),
+            "accepted_at": when(accepted_at, workshop),
             "days": days(workshop),
             "venue": localized(workshop, "venue"),
             "city": localized(workshop, "city"),

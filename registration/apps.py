@@ -20,6 +20,9 @@ class RegistrationConfig(AppConfig):
             private_files.Owner("registration.PendingUpload", "key", prefix="passports"),
             private_files.Owner("registration.InvitationLetter", "key", prefix="letters"),
             private_files.Owner("registration.SealedLetter", "key", prefix="sealed"),
+            private_files.Owner("registration.Acceptance", "signature_key", prefix="signatures"),
+            private_files.Owner("registration.SignatoryImage", "key", prefix="signatures"),
+            private_files.Owner("registration.SignedScan", "key", prefix="scans"),
         )
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")

@@ -214,3 +214,35 @@ class ReminderOutcome(TextChoices):
     SENT = "sent", _("sent")
     MISSED = "missed", _("missed: more than a day late")
     FAILED = "failed", _("could not be written")
+
+
+class AcceptedHow(TextChoices):
+    """How a delegate signed that they accept their letter."""
+
+    TYPED = "online", _("online, by typing the name")
+    DRAWN = "drawn", _("online, by drawing the signature")
+    SCAN = "scan", _("signed by hand and sent as a scan")
+
+
+class ScanState(TextChoices):
+    """Where a scan of a letter signed by hand stands."""
+
+    WAITING = "waiting", _("to be looked at")
+    CONFIRMED = "confirmed", pgettext_lazy("scan", "confirmed")
+    REFUSED = "refused", pgettext_lazy("scan", "refused")
+    REPLACED = "replaced", _("replaced by a newer one")
+
+
+class BatchWork(TextChoices):
+    """What staff have done for many people at once."""
+
+    APPROVE = "approve", _("approve, with a letter")
+    REISSUE = "reissue", _("issue a new version of the letter")
+
+
+class EntryState(TextChoices):
+    """Where one person of such work stands."""
+
+    WAITING = "waiting", _("not yet begun")
+    DONE = "done", _("done")
+    REFUSED = "refused", _("not possible")

@@ -4,7 +4,8 @@ A letter is a snapshot: `content` holds every word of it as plain data, so that 
 made from it later, whatever has changed meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +22,11 @@ from rcm_portal.templatetags.portal import day, days, until
 from .enums import FormOfAddress, LetterTextKey
 from .exceptions import RegistrationError
 from .letter_texts import Hole, fill, paragraphs
-from .models import Delegate, InvitationLetter, LetterText
+from .models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
 from .signals import LetterBenefit, collect_by_delegate, letter_benefits
+from .signatures import stored_uri
 
-FORMAT = 1  # of `content`, raised when its keys change
+FORMAT = 2  # of `content`, raised when its keys change
 STYLESHEETS = ("pdf/letter.css",)
 
 REQUIRED = (
@@ -121,10 +123,33 @@ def salutation_key(delegate: Delegate, texts: Mapping[str, str]) -> LetterTextKe
     return LetterTextKey.SALUTATION_NEUTRAL
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A letter as plain data, and what it lacks. With a hole in it it may be looked at but is never issued."""
+
+    content: dict[str, Any]
+    holes: list[Hole]
+
+
 def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: datetime) -> dict[str, Any]:
     """Every word of the letter as plain data. Raises LetterHasHoles; reads the database, changes nothing."""
+    composed = compose(letter, accept_by=accept_by, now=now)
+    if composed.holes:
+        raise LetterHasHoles(composed.holes)
+    return composed.content
+
+
+def compose(
+    letter: InvitationLetter,
+    *,
+    accept_by: datetime,
+    now: datetime,
+    instead: Mapping[str, str] | None = None,
+) -> Composed:
+    """The letter with its holes, if it has any. `instead` are texts (by LetterTextKey) in place of the stored ones."""
     delegate, workshop, language = letter.delegate, letter.workshop, letter.language
     texts = dict(LetterText.objects.filter(workshop=workshop, language=language).values_list("key", "text"))
+    texts |= instead or {}
     write = _Writer(texts, placeholder_values(letter, accept_by))
     benefits = benefits_of(delegate, language)
     benefits_key = LetterTextKey.BENEFITS_INTRO if benefits else LetterTextKey.NO_BENEFITS
@@ -151,9 +176,7 @@ def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: dateti
         "salutation": write.line(salutation_key(delegate, texts)),
         "opening": write.paragraphs(LetterTextKey.OPENING) + write.paragraphs(LetterTextKey.PROGRAMME),
         "benefits_intro": write.paragraphs(benefits_key),
-        "benefits": [
-            {"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits
-        ],
+        "benefits": table_of(benefits),
         "not_covered": write.paragraphs(LetterTextKey.NOT_COVERED) + write.paragraphs(LetterTextKey.TICKETS),
         "acceptance": write.paragraphs(LetterTextKey.ACCEPTANCE),
         "accept_by": accept_by.isoformat(),
@@ -161,22 +184,47 @@ def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: dateti
         "signatory": {
             "name": write.line(LetterTextKey.SIGNATORY_NAME),
             "title": write.line(LetterTextKey.SIGNATORY_TITLE),
+            "image": signature_key(workshop),
         },
         "verification": write.line(LetterTextKey.VERIFICATION),
         "verification_address": write.values["verification_address"],
         "statement": " ".join(write.paragraphs(LetterTextKey.ACCEPTANCE_STATEMENT)),
+        "dates": dates_of(workshop),
     }
     if not delegate.full_name:
         write.holes.append(Hole("addressee", "delegate_name"))
-    if write.holes:
-        raise LetterHasHoles(write.holes)
-    return content
+    return Composed(content, write.holes)
+
+
+def table_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, str]]:
+    """The benefits table as plain data."""
+    return [{"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits]
+
+
+def dates_of(workshop: Workshop) -> list[str]:
+    """The workshop's first and last day, as a letter keeps them."""
+    return [workshop.starts_on.isoformat(), workshop.ends_on.isoformat()]
+
+
+def signature_key(workshop: Workshop) -> str:
+    """The stored picture of the signatory's signature that is in use, or "" where there is none."""
+    images = SignatoryImage.objects.filter(workshop=workshop, retired_at__isnull=True)
+    return images.values_list("key", flat=True).first() or ""
+
+
+def signature_uri(content: Mapping[str, Any]) -> str:
+    """The signature that this letter carries, as a data: address, or ""."""
+    key = content["signatory"].get("image", "")
+    return stored_uri(key) if key else ""
 
 
 def letter_html(content: Mapping[str, Any]) -> SafeString:
     """The letter as a part of a page, from its snapshot."""
     with translation.override(content["language"]):
-        return render_to_string("registration/letter_body.html", {"letter": content, "page": True})
+        return render_to_string(
+            "registration/letter_body.html",
+            {"letter": content, "page": True, "signature": signature_uri(content)},
+        )
 
 
 def letter_pdf(content: Mapping[str, Any]) -> bytes:
@@ -187,6 +235,7 @@ def letter_pdf(content: Mapping[str, Any]) -> bytes:
     context = {
         "letter": content,
         "page": False,
+        "signature": signature_uri(content),
         "qr": code.svg_data_uri(border=0, dark="#0b2f4a", encode_minimal=True),
     }
     with translation.override(content["language"]):

@@ -14,7 +14,16 @@ from .held import Held, files_about, rows_about
 from .models import Delegate
 
 # Keyed digests and counters that say nothing to a person, and the link's own token.
-LEFT_OUT = {"number_index", "email_key", "personal_token", "lease_key", "key", "link_version", "form_key"}
+LEFT_OUT = {
+    "number_index",
+    "email_key",
+    "personal_token",
+    "lease_key",
+    "key",
+    "signature_key",
+    "link_version",
+    "form_key",
+}
 ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -81,7 +90,9 @@ def explanation(delegate: Delegate) -> str:
             _(
                 "data.json: every row of the database, by table; the names of columns are those of the program."
             ),
-            _("files: your passport copy and your invitation letters, as they are stored."),
+            _(
+                "files: your passport copy, your invitation letters, your drawn signature and what you sent signed by hand, as they are stored."
+            ),
             _("Members of staff are called “staff”: who of them did what is recorded, and can be asked for."),
             _("Questions: %(address)s") % {"address": delegate.workshop.contact_email},
             "",

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Query
 from django.db.models.functions import Coalesce
 
 from .duplicates import Pair, Person, pairs
-from .enums import HOLDING, DelegateStatus, LinkUse, SystemReason
+from .enums import HOLDING, DelegateStatus, LinkUse, ScanState, SystemReason
 from .models import (
     Acceptance,
     Delegate,
@@ -17,6 +17,7 @@ from .models import (
     InvitationLetter,
     Passport,
     PassportCopy,
+    SignedScan,
     Workshop,
 )
 from .owed import Facts
@@ -59,6 +60,9 @@ def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
     letters = InvitationLetter.objects.filter(
         delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False
     )
+    scans = SignedScan.objects.filter(
+        letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True, state=ScanState.WAITING
+    )
     return (
         delegates.select_related("workshop", "delegation__party")
         .annotate(
@@ -66,7 +70,8 @@ def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
             letter_sent=Exists(letters),
             letter_accepted=Exists(
                 Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
-            ),
+            )
+            | Exists(scans),  # signed by hand: what is left to do is staff's
         )
         .prefetch_related(
             Prefetch(

@@ -1,6 +1,6 @@
 """The record of an acceptance: who accepted which letter, when, from where and in which words. One page, and its text."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -10,7 +10,9 @@ from rcm_portal.pdf import render_pdf
 from rcm_portal.seal import AddedPage
 from rcm_portal.templatetags.portal import when
 
+from .enums import ScanState
 from .models import Acceptance
+from .signatures import stored_uri
 
 STYLESHEETS = ("pdf/letter.css", "pdf/record.css")
 
@@ -24,18 +26,30 @@ def lines_of(acceptance: Acceptance) -> list[tuple[str, str]]:
         (_("Made out to"), f"{content['addressee']['name']}, {content['addressee']['party']}"),
         (_("Accepted by"), acceptance.typed_name),
         (_("How"), acceptance.get_method_display()),
-        (_("When"), f"{when(acceptance.at, letter.workshop)} ({_utc(acceptance)})"),
+        (_("When"), f"{when(acceptance.at, letter.workshop)} ({_utc(acceptance.at)})"),
         (_("From internet address"), acceptance.address or "—"),
         (_("Browser"), acceptance.user_agent or "—"),
         (_("Language of the page"), language),
         (_("Statement"), acceptance.statement),
         (_("SHA-256 of the letter"), acceptance.letter_sha256),
+        *_signed_by_hand(acceptance),
         (_("To be checked at"), content["verification_address"]),
     ]
 
 
-def _utc(acceptance: Acceptance) -> str:
-    return f"{timezone.localtime(acceptance.at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def _signed_by_hand(acceptance: Acceptance) -> list[tuple[str, str]]:
+    """What is kept of a drawn signature or of a scan."""
+    if acceptance.signature_sha256:
+        return [(_("SHA-256 of the drawn signature"), acceptance.signature_sha256)]
+    scan = acceptance.letter.scans.filter(state=ScanState.CONFIRMED).first()
+    if scan is None:
+        return []
+    confirmed = f"{when(scan.decided_at, acceptance.letter.workshop)} ({_utc(scan.decided_at)})"
+    return [(_("SHA-256 of the scan"), scan.sha256), (_("Confirmed by the Secretariat"), confirmed)]
+
+
+def _utc(instant: datetime) -> str:
+    return f"{timezone.localtime(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def record_page(acceptance: Acceptance) -> AddedPage:
@@ -46,7 +60,14 @@ def record_page(acceptance: Acceptance) -> AddedPage:
         title = _("Record of the acceptance")
         html = render_to_string(
             "registration/record.html",
-            {"lines": lines, "title": title, "language": language, "letter": acceptance.letter.content},
+            {
+                "lines": lines,
+                "title": title,
+                "language": language,
+                "letter": acceptance.letter.content,
+                "drawn": stored_uri(acceptance.signature_key) if acceptance.signature_key else "",
+                "name": acceptance.typed_name,
+            },
         )
     words = "\n".join([title, *(f"{label}: {value}" for label, value in lines)])
     # Untagged: its words stand in the letter's own structure, where a page of another file cannot bring its tags.

@@ -1,4 +1,4 @@
-"""Passport copies on their way into the private storage."""
+"""Passport copies, and letters signed by hand, on their way into the private storage."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ from rcm_portal.storage import delete_private, save_private
 from rcm_portal.uploads import CleanUpload
 
 PREFIX = "passports"
+SCANS = "scans"
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class StoredCopy:
         return vars(self).copy()
 
 
-def store_copy(upload: CleanUpload) -> StoredCopy:
-    """Encrypt and store a checked upload; done before the transaction, so that no lock is held meanwhile."""
+def store_copy(upload: CleanUpload, prefix: str = PREFIX) -> StoredCopy:
+    """Encrypt and store a checked upload under `prefix`; done before the transaction, so that no lock is held meanwhile."""
     return StoredCopy(
-        key=save_private(PREFIX, upload.content),
+        key=save_private(prefix, upload.content),
         media_type=upload.media_type,
         size=len(upload.content),
         pages=upload.pages,

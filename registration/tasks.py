@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import letters, reminders, retention, seals, tending
+from .services import batches, letters, reminders, renewing, retention, seals, tending
 
 
 @shared_task
@@ -15,11 +15,20 @@ def issue_letter(letter_id: int) -> None:
 
 @shared_task
 def sweep_letters() -> None:
-    """Ask again for every letter that no worker completed, and for every accepted one that none sealed."""
+    """Ask again for every batch and letter that no worker completed, and for every accepted one that none sealed; look
+    which letters no longer say what holds."""
+    for batch_id in batches.open_batches():
+        hasten(run_batch, batch_id)
     for letter_id in letters.unfinished_letters(now=timezone.now()):
         hasten(issue_letter, letter_id)
     for acceptance_id in seals.unsealed():
         hasten(seal_acceptance, acceptance_id)
+    renewing.renew_letters(now=timezone.now())
+
+
+@shared_task
+def run_batch(batch_id: int) -> None:
+    batches.run_batch(batch_id=batch_id, now=timezone.now())
 
 
 @shared_task

@@ -39,3 +39,18 @@ def uploaded(name: str, content: bytes) -> SimpleUploadedFile:
     file = SimpleUploadedFile("file", content)
     file._name = name
     return file
+
+
+def signature_png(*, ink: bool = True) -> bytes:
+    """A signature as a canvas gives it: dark strokes on a transparent ground, or nothing but the ground."""
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGBA", (900, 300), (0, 0, 0, 0))
+    if ink:
+        pen = ImageDraw.Draw(picture)
+        pen.line([(100 + 40 * x, 150 + 60 * (-1) ** x) for x in range(16)], fill=(11, 47, 74, 255), width=5)
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()

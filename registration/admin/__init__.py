@@ -1,1 +1,12 @@
-from . import delegates, delegations, destruction, letters, reminders, workshops  # noqa: F401 - registering is what importing them does
+from . import (  # noqa: F401 - registering is what importing them does
+    batches,
+    delegates,
+    delegations,
+    destruction,
+    letter_texts,
+    letters,
+    reminders,
+    scans,
+    signatories,
+    workshops,
+)

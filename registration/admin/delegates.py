@@ -11,20 +11,20 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.templatetags.portal import when
 
 from .. import services
-from ..enums import HOLDING, Actor, DelegateStatus
+from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
 from ..owed import MISSING, owed
 from ..queries import facts_by_delegate, with_progress
 from ..services.steps import staff
 from ..workflow import Verb, possible
-from . import adding, duplicates, passports, seats
+from . import adding, batches, duplicates, passports, seats
 from .seats import ReasonForm
 
 
@@ -245,20 +245,8 @@ class DelegateAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Approve the selected registrations"), permissions=["decide"])
     def approve_selected(self, request, queryset):
-        done = 0
-        for delegate in queryset:
-            try:
-                services.approve(delegate=delegate, by=staff(request.user), now=timezone.now())
-                done += 1
-            except RegistrationError as refused:
-                self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
-        if done:
-            text = ngettext(
-                "%(count)d registration approved; its letter is being made.",
-                "%(count)d registrations approved; their letters are being made.",
-                done,
-            )
-            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+        """A hundred of them do not keep the page waiting: a worker does them, and a page of its own shows how far it is."""
+        return batches.begin(request, BatchWork.APPROVE, queryset, timezone.now())
 
     @admin.action(description=_("Reject the selected registrations…"), permissions=["decide"])
     def reject_selected(self, request, queryset):

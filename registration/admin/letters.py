@@ -1,4 +1,4 @@
-"""Letters in the admin: the texts, which staff edit, and the letters, which only services change."""
+"""Letters in the admin: read here, changed by services alone."""
 
 from datetime import datetime, time, timedelta
 
@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,13 +22,14 @@ from rcm_portal.storage import read_private
 from rcm_portal.templatetags.portal import day, when
 
 from ..acceptance import extend_acceptance
+from ..enums import BatchWork
 from ..exceptions import RegistrationError
-from ..letter_texts import PLACEHOLDERS
 from ..letters import file_name
-from ..models import InvitationLetter, LetterText, SealedLetter
+from ..models import Delegate, InvitationLetter, SealedLetter
 from ..services.letters import hasten_letter, reissue_letter
 from ..services.seals import sealed_name
 from ..services.steps import staff
+from . import batches
 from .delegates import ReasonForm
 
 
@@ -49,6 +51,7 @@ class StateFilter(admin.SimpleListFilter):
             ("open", _("not accepted")),
             ("accepted", _("accepted")),
             ("declined", _("declined")),
+            ("outdated", _("outdated")),
             ("void", _("void")),
         ]
 
@@ -65,6 +68,8 @@ class StateFilter(admin.SimpleListFilter):
                 return current.filter(acceptance__isnull=False)
             case "declined":
                 return current.filter(refusals__isnull=False, acceptance__isnull=True).distinct()
+            case "outdated":
+                return current.filter(outdated_since__isnull=False)
             case "void":
                 return queryset.filter(voided_at__isnull=False)
         return queryset
@@ -87,7 +92,7 @@ class InvitationLetterAdmin(admin.ModelAdmin):
     list_select_related = ["delegate__delegation__party", "acceptance"]
     list_per_page = 50
     ordering = ["-workshop", "-number", "-version"]
-    actions = ["make_again"]
+    actions = ["make_again", "reissue_selected"]
     change_form_template = "admin/registration/letter_page.html"
     fields = [
         "reference", "version", "delegate", "language", "state", "rendered_at", "accept_by", "problem", "voided_at", "void_reason",
@@ -115,6 +120,8 @@ class InvitationLetterAdmin(admin.ModelAdmin):
     def state(self, letter):
         if not letter.is_current:
             kind, words = "bad", _("void")
+        elif letter.outdated_since:
+            kind, words = "warning", _("outdated: a new version follows")
         elif letter.rendered_at is None:
             kind, words = ("bad", _("could not be made")) if letter.problem else ("warning", _("being made"))
         elif hasattr(letter, "acceptance"):
@@ -130,7 +137,8 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         if acceptance is None:
             return "—"
         place = acceptance.address or "?"
-        return f"{timezone.localtime(acceptance.at, letter.workshop.zone):%Y-%m-%d %H:%M:%S %z} · {acceptance.typed_name} · {place}"
+        how = acceptance.get_method_display()
+        return f"{timezone.localtime(acceptance.at, letter.workshop.zone):%Y-%m-%d %H:%M:%S %z} · {acceptance.typed_name} · {how} · {place}"
 
     @admin.display(description=_("seal"))
     def seal(self, letter):
@@ -159,6 +167,31 @@ class InvitationLetterAdmin(admin.ModelAdmin):
             hasten_letter(letter_id)
         text = ngettext("%(count)d letter is being made.", "%(count)d letters are being made.", len(waiting))
         self.message_user(request, text % {"count": len(waiting)})
+
+    @admin.action(description=_("Issue new versions of the selected letters…"), permissions=["decide"])
+    def reissue_selected(self, request, queryset):
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            current = queryset.filter(voided_at__isnull=True)
+            delegates = Delegate.objects.filter(letters__in=current).distinct()
+            reason = form.cleaned_data["reason"]
+            return batches.begin(request, BatchWork.REISSUE, delegates, timezone.now(), reason)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Issue new versions"),
+            "intro": gettext(
+                "The present versions become void, and the delegates are asked to accept the new ones."
+            ),
+            "form": form,
+            "delegates": [],
+            "selected": queryset.select_related("delegate__delegation__party"),
+            "action": "reissue_selected",
+            "button": gettext("Issue new versions"),
+            "back": reverse("admin:registration_invitationletter_changelist"),
+        }
+        return TemplateResponse(
+            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        )
 
     # One letter
 
@@ -306,29 +339,3 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         return render(
             request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
         )
-
-
-@admin.register(LetterText)
-class LetterTextAdmin(admin.ModelAdmin):
-    """Texts are changed, not added: a letter has a closed list of parts."""
-
-    list_display = ["key", "language", "workshop", "beginning"]
-    list_filter = ["workshop", "language"]
-    search_fields = ["text"]
-    list_select_related = ["workshop"]
-    fields = ["workshop", "key", "language", "text", "placeholders"]
-    readonly_fields = ["placeholders"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return [*self.readonly_fields, "workshop", "key", "language"] if obj else self.readonly_fields
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description=_("text"))
-    def beginning(self, text):
-        return text.text[:120]
-
-    @admin.display(description=_("placeholders"))
-    def placeholders(self, text):
-        return "; ".join(f"{{{{ {name} }}}}: {meaning}" for name, meaning in PLACEHOLDERS.items())

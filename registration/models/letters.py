@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.guards import Guard
 
-from ..enums import Language
+from ..enums import AcceptedHow, Language
 from .delegates import Delegate
 from .workshops import Workshop
 
@@ -51,6 +51,8 @@ class InvitationLetter(models.Model):
     )
     rendered_at = models.DateTimeField(_("rendered"), null=True, blank=True, editable=False)
     accept_by = models.DateTimeField(_("to be accepted before"))
+    # Since when it no longer says what holds; after a while a new version is made (services.renewing).
+    outdated_since = models.DateTimeField(_("outdated since"), null=True, blank=True, editable=False)
     voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
     void_reason = models.CharField(_("why it is void"), max_length=300, blank=True, editable=False)
 
@@ -94,9 +96,14 @@ class Acceptance(models.Model):
     method = models.CharField(
         _("how"),
         max_length=12,
-        choices=[("online", _("online")), ("scan", _("signed by hand"))],
-        default="online",
+        choices=AcceptedHow.choices,
+        default=AcceptedHow.TYPED,
     )
+    signature_key = models.CharField(
+        max_length=200, blank=True, editable=False
+    )  # of the drawn signature, a PNG in the private storage
+    signature_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    media_type = "image/png"  # of the drawn signature
 
     seal_problem = models.CharField(
         _("why it could not be sealed"), max_length=300, blank=True, editable=False

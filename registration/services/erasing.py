@@ -16,6 +16,7 @@ from ..held import files_about, log_entries
 from ..models import (
     Acceptance,
     AcceptanceExtension,
+    BatchEntry,
     Delegate,
     DuplicateDecision,
     InvitationLetter,
@@ -23,6 +24,7 @@ from ..models import (
     Nomination,
     Passport,
     PassportCopy,
+    SignedScan,
     StatusChange,
 )
 from ..signals import personal_data_destroyed
@@ -135,6 +137,10 @@ def forget_letters(delegate: Delegate, now: datetime) -> Counter:
             content={"addressee": {"name": ""}}, problem="", void_reason=reason
         )
     anonymous = {"address": None, "user_agent": ""}
-    Acceptance.objects.filter(letter__delegate=delegate).update(typed_name="", statement="", **anonymous)
+    signatures = Acceptance.objects.filter(letter__delegate=delegate)
+    drawn = signatures.exclude(signature_key="").count()
+    signatures.update(typed_name="", statement="", signature_key="", **anonymous)
+    scans, _rows = SignedScan.objects.filter(letter__delegate=delegate).delete()
     LetterRefusal.objects.filter(letter__delegate=delegate).update(reason="", **anonymous)
-    return Counter(letters=letters.count())
+    BatchEntry.objects.filter(delegate=delegate).update(note="")
+    return +Counter(letters=letters.count(), signatures=drawn + scans)

@@ -63,7 +63,7 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
         workshop=workshop,
         number=number,
         version=(earlier["version"] or 0) + 1,
-        reference="/".join(filter(None, (workshop.letter_prefix.strip("/"), f"{number:03d}"))),
+        reference=reference_of(workshop, number),
         language=delegate.language,
         created_at=now,
         issued_by=by,
@@ -71,6 +71,11 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
     )
     hasten_letter(letter.pk)
     return letter
+
+
+def reference_of(workshop: Workshop, number: int) -> str:
+    """`CRM/ST/IMRF-II/2022/007`."""
+    return "/".join(filter(None, (workshop.letter_prefix.strip("/"), f"{number:03d}")))
 
 
 def hasten_letter(letter_id: int) -> None:

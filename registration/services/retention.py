@@ -48,6 +48,7 @@ KINDS = {
     "passports": _("passport particulars"),
     "copies": _("passport copies"),
     "letters": _("letters without their words"),
+    "signatures": _("drawn signatures and letters signed by hand"),
     "files": _("files"),
     "mails": _("mails without their text"),
     "nominations": _("nominations by focal points"),

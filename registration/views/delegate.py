@@ -116,6 +116,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "letter": letter,
         "accept_until": accept_until(delegate, letter) if letter else None,
         "acceptance": getattr(letter, "acceptance", None),
+        "scan": letter.scans.first() if letter else None,
         "sealed": SealedLetter.objects.filter(acceptance__letter=letter).first() if letter else None,
         "passport_copy": getattr(delegate, "passport_copy", None),
         "can_edit": can_edit(delegate),

@@ -19,10 +19,22 @@ from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
 from registration.links import my_token, nomination_token, party_token
-from registration.models import Delegate, Delegation, DestructionReport, Nomination, PassportCopy, Workshop
+from registration.models import (
+    Batch,
+    BatchEntry,
+    Delegate,
+    Delegation,
+    DestructionReport,
+    Nomination,
+    PassportCopy,
+    SignatoryImage,
+    SignedScan,
+    Workshop,
+)
 from registration.services.steps import staff
 from tests import accounts, factories
 from tests.registration.forms import PDF
+from tests.sample_files import signature_png
 from tests.strict import LintingClient
 from tests.urls import Route
 
@@ -102,6 +114,24 @@ def _fill(route: str, values: dict[str, str], language: str) -> str:
     return f"/{path}"
 
 
+def add_signatures(delegate: Delegate) -> None:
+    """A scan of the delegate's letter, a signatory's signature, and work on many."""
+    SignedScan.objects.create(
+        letter=delegate.letters.get(),
+        key=save_private("scans", PDF),
+        media_type="application/pdf",
+        size=len(PDF),
+        sha256="0" * 64,
+        at=factories.IN_TIME,
+        language="es",
+    )
+    SignatoryImage.objects.create(
+        workshop=delegate.workshop, key=save_private("signatures", signature_png()), sha256="0" * 64
+    )
+    batch = Batch.objects.create(what="approve", language="en", at=factories.IN_TIME)
+    BatchEntry.objects.create(batch=batch, delegate=delegate, state="done")
+
+
 def build() -> World:
     """Make it, inside the caller's transaction. The clock should stand at factories.IN_TIME."""
     call_command("load_workshop", SLUG, verbosity=0)
@@ -136,6 +166,7 @@ def build() -> World:
     TicketExport.objects.create(
         workshop=workshop, number=1, kind="xlsx", language="es", size=0, sha256="0" * 64
     )
+    add_signatures(delegate)
     nomination = factories.NominationFactory(delegation=delegation)
     users = {
         role: accounts.make_staff(role, username=role)

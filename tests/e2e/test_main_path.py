@@ -161,7 +161,8 @@ def approve(officer, persons):
         row_of(officer, person).locator("input[name=_selected_action]").check()
     officer.locator("select[name=action]").select_option("approve_selected")
     officer.locator("#changelist-form button[name=index]").click()
-    expect(officer.locator(".messagelist .success")).to_be_visible()
+    expect(officer.locator("[data-progress] tbody tr")).to_have_count(len(persons))
+    officer.goto(DELEGATES)
     for person in persons:
         expect(row_of(officer, person).locator(".field-state .tag-ok")).to_be_visible()
 

@@ -1,0 +1,63 @@
+"""Letters for many at once: how far each piece of work is, whoever asked for it and whether their page is still open."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import BatchWork
+from ..models import Batch
+from ..progress import entries_of, progress_of
+from ..services.batches import begin_batch
+
+
+def begin(request: HttpRequest, what: BatchWork, delegates, now, reason: str = "") -> HttpResponse:
+    """Start the work and lead to the page that shows it."""
+    batch = begin_batch(what=what, delegates=delegates, by=request.user, reason=reason, now=now)
+    return redirect("admin:registration_batch_change", batch.pk)
+
+
+@admin.register(Batch)
+class BatchAdmin(admin.ModelAdmin):
+    list_display = ["what", "at", "by", "people", "made", "open"]
+    list_select_related = ["by"]
+    list_per_page = 20
+    fields = ["what", "reason", "by", "at"]
+    readonly_fields = fields
+    change_form_template = "admin/registration/batch.html"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        batches = list(changelist.result_list)
+        progress = progress_of(batches)
+        for batch in batches:
+            batch.progress = progress[batch.pk]
+        changelist.result_list = batches
+        return changelist
+
+    @admin.display(description=_("people"))
+    def people(self, batch):
+        return batch.progress.total
+
+    @admin.display(description=_("letters made"))
+    def made(self, batch):
+        return batch.progress.made
+
+    @admin.display(description=_("still open or failed"))
+    def open(self, batch):
+        progress = batch.progress
+        return progress.total - progress.made or "—"
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["progress"] = progress_of([obj])[obj.pk]
+        context["entries"] = entries_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)

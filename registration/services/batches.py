@@ -1,0 +1,113 @@
+"""Approving, or issuing new letters to, many at once: asked for in one request, done one person at a time, by a worker
+where there are many.
+
+Each person is a transaction of its own that marks their entry with the decision, so a worker that dies leaves nobody
+half done, and whoever goes on afterwards does nobody twice.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+from django.utils import translation
+from django.utils.translation import get_language
+
+from rcm_portal.dispatch import hasten
+
+from ..enums import BatchWork, EntryState, Language
+from ..exceptions import ReasonMissing, RegistrationError
+from ..models import Batch, BatchEntry, Delegate
+from .decisions import approve
+from .letters import reissue_letter
+from .steps import staff
+
+log = logging.getLogger(__name__)
+
+
+AT_ONCE = 20  # so few are done in the request that asks: a second at most, and no worker is waited for
+
+
+def begin_batch(
+    *, what: BatchWork, delegates: Iterable[Delegate], by, reason: str = "", now: datetime
+) -> Batch:
+    """As `start_batch`; few people are done at once, before this returns."""
+    delegates = list(delegates)
+    batch = start_batch(what=what, delegates=delegates, by=by, reason=reason, now=now)
+    if len(delegates) <= AT_ONCE:
+        run_batch(batch_id=batch.pk, now=now)
+    return batch
+
+
+@transaction.atomic
+def start_batch(
+    *, what: BatchWork, delegates: Iterable[Delegate], by, reason: str = "", now: datetime
+) -> Batch:
+    """Record that the user `by` wants this done for `delegates`, and ask a worker to begin. A reissue owes a reason."""
+    if what == BatchWork.REISSUE and not reason.strip():
+        raise ReasonMissing
+    language = get_language() or Language.ENGLISH
+    reader = language if language in Language.values else Language.ENGLISH
+    batch = Batch.objects.create(what=what, reason=reason.strip()[:300], by=by, language=reader, at=now)
+    BatchEntry.objects.bulk_create(BatchEntry(batch=batch, delegate=delegate) for delegate in delegates)
+    hasten_batch(batch.pk)
+    return batch
+
+
+def hasten_batch(batch_id: int) -> None:
+    from ..tasks import run_batch
+
+    transaction.on_commit(lambda: hasten(run_batch, batch_id), robust=True)
+
+
+def run_batch(*, batch_id: int, now: datetime) -> int:
+    """Do what is left of a batch; returns how many were done or refused. Two workers share the entries between them.
+
+    One that fails in the database is logged, stays open for the next run, and stops no other.
+    """
+    settled = 0
+    waiting = BatchEntry.objects.filter(batch=batch_id, state=EntryState.WAITING)
+    for entry_id in list(waiting.values_list("pk", flat=True)):
+        try:
+            settled += _settle(entry_id, now)
+        except DatabaseError:
+            log.exception("entry %s of batch %s is left for the next run", entry_id, batch_id)
+    return settled
+
+
+@transaction.atomic
+def _settle(entry_id: int, now: datetime) -> bool:
+    """Do it for one person; False where another worker is at it or was faster."""
+    entry = (
+        BatchEntry.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("batch__by", "delegate")
+        .filter(pk=entry_id, state=EntryState.WAITING)
+        .first()
+    )
+    if entry is None:
+        return False
+    try:
+        with transaction.atomic():
+            _decide(entry, now)
+        entry.state = EntryState.DONE
+    except RegistrationError as refused:
+        with translation.override(entry.batch.language):
+            entry.state, entry.note = EntryState.REFUSED, str(refused.message)[:300]
+    entry.save(update_fields=["state", "note"])
+    return True
+
+
+def _decide(entry: BatchEntry, now: datetime) -> None:
+    batch, by = entry.batch, staff(entry.batch.by)
+    if batch.what == BatchWork.APPROVE:
+        approve(delegate=entry.delegate, by=by, now=now)
+    else:
+        reissue_letter(delegate=entry.delegate, by=by, reason=batch.reason, now=now)
+
+
+def open_batches() -> list[int]:
+    """Batches that have not come to their end, the oldest first."""
+    waiting = BatchEntry.objects.filter(state=EntryState.WAITING)
+    return list(
+        Batch.objects.filter(entries__in=waiting).distinct().order_by("at", "pk").values_list("pk", flat=True)
+    )

@@ -1,0 +1,124 @@
+"""A change that matters (name, dates, benefits) makes a new version, voids the old one and asks for acceptance again."""
+
+from datetime import timedelta
+
+import pytest
+
+from rcm_portal.models import OutgoingMail
+from registration.acceptance import LetterOutdated, Origin, accept_letter
+from registration.models import Acceptance, Delegate, InvitationLetter, Workshop
+from registration.services.letters import complete_letter
+from registration.services.renewing import SETTLED, renew_letters
+from registration.signals import LetterBenefit, letter_benefits
+from tests.factories import IN_TIME, DelegateFactory
+from tests.registration.letters import letter_for, write_texts
+
+pytestmark = pytest.mark.django_db
+LATER = IN_TIME + SETTLED
+
+
+@pytest.fixture
+def granted():
+    """What the delegates are granted just now."""
+    lines = [LetterBenefit("Boleto aéreo", "OIM", "1", True, "")]
+
+    def tell(sender, delegates, language, **kwargs):
+        return {delegate.pk: list(lines) for delegate in delegates}
+
+    letter_benefits.connect(tell)
+    yield lines
+    letter_benefits.disconnect(tell)
+
+
+@pytest.fixture
+def letter(belize, granted):
+    write_texts(belize.workshop)
+    return letter_for(DelegateFactory(delegation=belize))
+
+
+def accept(letter, now=IN_TIME):
+    return accept_letter(
+        delegate=letter.delegate,
+        sha256=letter.sha256,
+        typed_name=letter.delegate.full_name,
+        agreed=True,
+        origin=Origin("203.0.113.7", "Firefox", "es"),
+        now=now,
+    )
+
+
+def change_name(letter, granted):
+    Delegate.objects.update(surnames="Otro Apellido")
+
+
+def change_dates(letter, granted):
+    workshop = Workshop.objects.get()
+    Workshop.objects.update(ends_on=workshop.ends_on + timedelta(days=1))
+
+
+def change_benefits(letter, granted):
+    granted.append(LetterBenefit("Alojamiento", "SEGOB", "2 noches", True, ""))
+
+
+@pytest.mark.parametrize("change", [change_name, change_dates, change_benefits])
+@pytest.mark.parametrize("accepted", [False, True])
+def test_what_matters_makes_a_new_version_to_be_accepted_again(letter, granted, change, accepted):
+    if accepted:
+        accept(letter)
+    change(letter, granted)
+    assert renew_letters(now=IN_TIME) == 0  # it may be put right at once
+    assert renew_letters(now=LATER) == 1
+    assert renew_letters(now=LATER) == 0
+    old, new = InvitationLetter.objects.order_by("version")
+    assert (old.number, old.version, old.voided_at) == (1, 1, LATER)
+    assert (new.number, new.version, new.voided_at) == (1, 2, None)
+    assert Delegate.objects.get().status == "approved"
+    assert Acceptance.objects.count() == accepted  # both stay on record
+    assert complete_letter(letter_id=new.pk, now=LATER)
+    assert OutgoingMail.objects.filter(kind="approved").count() == 2
+    assert renew_letters(now=LATER + SETTLED) == 0
+
+
+def test_a_change_that_is_put_right_makes_no_letter(letter, granted):
+    change_benefits(letter, granted)
+    renew_letters(now=IN_TIME)
+    letter.refresh_from_db()
+    assert letter.outdated_since == IN_TIME
+    granted.pop()
+    assert renew_letters(now=LATER) == 0
+    letter.refresh_from_db()
+    assert (letter.outdated_since, letter.voided_at) == (None, None)
+
+
+def test_a_letter_that_no_longer_holds_cannot_be_accepted(letter, granted):
+    change_benefits(letter, granted)
+    with pytest.raises(LetterOutdated):
+        accept(letter)
+    assert not Acceptance.objects.exists()
+
+
+def test_what_is_not_granted_and_what_does_not_matter_makes_no_letter(letter, granted):
+    granted.append(LetterBenefit("Desayuno", "SEGOB", "2", False, "No lo necesita."))
+    Delegate.objects.update(phone="+502 2222 3333", dietary="vegetarian")
+    renew_letters(now=IN_TIME)
+    assert renew_letters(now=LATER) == 0
+
+
+def test_letters_of_a_workshop_that_is_over_are_left_alone(letter, granted):
+    change_benefits(letter, granted)
+    over = IN_TIME + timedelta(days=365)
+    renew_letters(now=over)
+    assert renew_letters(now=over + SETTLED) == 0
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_looking_at_all_letters_takes_a_constant_number_of_queries(
+    belize, granted, number, django_assert_num_queries
+):
+    belize.seat_limit = 3
+    belize.save()
+    write_texts(belize.workshop)
+    for delegate in DelegateFactory.create_batch(number, delegation=belize):
+        letter_for(delegate)
+    with django_assert_num_queries(8):
+        renew_letters(now=IN_TIME)
