@@ -35,6 +35,9 @@ LAYERS = {
     "needs": 1,
     "sheet_cells": 1,
     "flight_checks": 1,
+    "stays": 1,
+    "list_changes": 1,
+    "hour_chart": 1,
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,
@@ -45,6 +48,7 @@ LAYERS = {
     "forms": 4,
     "party_forms": 4,
     "page_forms": 4,
+    "room_forms": 4,
     "views": 5,
     "admin": 5,
     "tasks": 5,
@@ -73,6 +77,9 @@ PURE = {
     "needs",
     "sheet_cells",
     "flight_checks",
+    "stays",
+    "list_changes",
+    "hour_chart",
 }
 IMPURE_IMPORTS = (
     "django.db",

@@ -1,6 +1,7 @@
 from .benefits import Benefit, Payer, ScopeTerm
 from .entitlements import Entitlement, FlightEntitlement
 from .needs import TravelNeed
+from .rooms import HostExport, HostWorkshop, RoomStay
 from .tickets import Ticket, TicketExport, TicketImport, TicketNotice, TicketSegment
 from .travel import Airport, TravelRules
 
@@ -9,7 +10,10 @@ __all__ = [
     "Benefit",
     "Entitlement",
     "FlightEntitlement",
+    "HostExport",
+    "HostWorkshop",
     "Payer",
+    "RoomStay",
     "ScopeTerm",
     "Ticket",
     "TicketExport",
