@@ -13,7 +13,7 @@ from registration import signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, IncomeClassification, Party, Workshop
 
-from . import itineraries, queries, services, ticket_files, ticketing, travelling
+from . import host_files, itineraries, queries, services, ticket_files, ticketing, travelling
 from .enums import BenefitKind, Unit
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 
@@ -205,9 +205,10 @@ def income_changed(sender, *, instance, **kwargs):
 
 def personal_data_destroyed(sender, *, delegate, **kwargs):
     """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
-    that went out, those that came back, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
+    that went out, those that came back, the host's lists, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
     travelling.destroy_needs(delegate)
     ticket_files.destroy_of(delegate=delegate, now=timezone.now())
+    host_files.destroy_of(delegate=delegate, now=timezone.now())
     overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")
     overridden.update(override_reason="—")
 

@@ -1,5 +1,5 @@
 """Staff pages of logistics."""
 
-from . import rules, tickets
+from . import host, rules, tickets
 
-__all__ = ["rules", "tickets"]
+__all__ = ["host", "rules", "tickets"]
