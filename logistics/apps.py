@@ -20,6 +20,8 @@ class LogisticsConfig(AppConfig):
             private_files.Owner("logistics.TicketExport", "key", prefix="ticket-lists"),
             private_files.Owner("logistics.TicketExport", "cells_key", prefix="ticket-lists"),
             private_files.Owner("logistics.TicketImport", "key", prefix="ticket-imports"),
+            private_files.Owner("logistics.HostExport", "key", prefix="host-lists"),
+            private_files.Owner("logistics.HostExport", "cells_key", prefix="host-lists"),
             private_files.Owner("logistics.TicketNotice", "calendar_key", prefix="itineraries"),
         )
         register_section("logistics", "logistics.preset.LogisticsSection")

@@ -119,6 +119,38 @@ class ExportKind(models.TextChoices):
     LEFT_OUT = "left-out.csv", _("left out (CSV)")
 
 
+class HostListKind(models.TextChoices):
+    """The lists for the host; the value stands in addresses and file names."""
+
+    ROOMING = "rooming", _("Rooming list")
+    MEALS = "meals", _("Breakfasts and lunches")
+    INTERPRETATION = "interpretation", _("Interpretation")
+    MOVEMENTS = "movements", _("Arrivals and departures")
+    PROTOCOL = "protocol", _("Protocol list")
+    ACCESS = "access", _("Access to the building")
+
+
+class ListFormat(models.TextChoices):
+    """The files of a list; the value ends its name."""
+
+    XLSX = "xlsx", "XLSX"
+    CSV = "csv", "CSV"
+    PDF = "pdf", "PDF"
+
+
+class StayFlag(models.TextChoices):
+    """What staff should look at in the stay of one guest; the sentences stand in logistics.stays."""
+
+    UNFUNDED = "unfunded", _("nights that nobody pays for")
+    NO_SAME_DAY_FLIGHT = "no_same_day_flight", _("no flight home on the last day")
+    NO_ROOM = "no_room", _("there without a room")
+    NOT_THERE = "not_there", _("a room without a guest")
+    GAP = "gap", _("nights not in a row")
+
+
+MEAL_KINDS = (BenefitKind.BREAKFAST, BenefitKind.LUNCH, BenefitKind.DINNER)
+
+
 class FlightPlan(models.TextChoices):
     """How a delegate travels."""
 

@@ -48,3 +48,11 @@ class TicketBought(LogisticsError):
 
 class NotEntitled(LogisticsError):
     message = _("This person has no flight from the list of tickets to buy.")
+
+
+class TooLongForPdf(LogisticsError):
+    """A list has so many lines that laying it out would keep everybody waiting."""
+
+    def __init__(self, *, lines: int, limit: int):
+        message = _("This list has %(lines)d lines; up to %(limit)d go into a PDF. Please take XLSX or CSV.")
+        super().__init__(message % {"lines": lines, "limit": limit})

@@ -5,54 +5,25 @@ from datetime import datetime
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
+from rcm_portal.zones import zone_name
 from registration.countries import country_name
 from registration.enums import EntryBasis
 from registration.forms import IsoDateField, Section, TidyCharField
 
 from .enums import Assistance, FlightPlan, Meal, Seat
+from .form_fields import MEAL_NAMES, FlightNumberField, LocalDateTimeField, yes
 from .needs import LONGEST_STAY
 from .travelling import Asked
 
 OTHER_AIRPORT = "other"
-FLIGHT_NUMBER = re.compile(r"[A-Z0-9]{2}[0-9]{1,4}[A-Z]?")
 FREQUENT_FLYER = re.compile(r"[A-Z0-9]{2} [A-Z0-9]{4,16}")
 YES_NO = ((True, _("Yes")), (False, _("No")))
-
-
-class FlightNumberField(TidyCharField):
-    """A flight's number, kept as AV645."""
-
-    def clean(self, value):
-        value = super().clean(value).upper().replace(" ", "").replace("-", "")
-        if value and not FLIGHT_NUMBER.fullmatch(value):
-            raise forms.ValidationError(
-                _("A flight number has the airline's two characters and up to four digits, such as AV 645."),
-                code="flight",
-            )
-        return value
-
-
-def yes(value) -> bool:
-    return value in (True, "True")
-
-
-class LocalDateTimeField(forms.DateTimeField):
-    """Day and time by the clocks of the workshop's place; the form's zone makes an instant of it."""
-
-    def __init__(self, **kwargs):
-        widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
-        super().__init__(
-            widget=widget,
-            input_formats=formats,
-            error_messages={"invalid": _("Please give day and time, such as 30/03/2022 14:35.")},
-            **kwargs,
-        )
 
 
 class TravelForm(forms.Form):
@@ -98,6 +69,9 @@ class TravelForm(forms.Form):
         label=_("Do you need a room?"), choices=YES_NO, coerce=yes, empty_value=True, widget=forms.RadioSelect
     )
     nights = forms.MultipleChoiceField(label=_("Nights"), required=False, widget=forms.CheckboxSelectMultiple)
+    meals = forms.MultipleChoiceField(
+        label=_("Meals that you take"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     mexico_entry_basis = forms.ChoiceField(
         label=_("With what do you enter the country?"), choices=[("", "—"), *EntryBasis.choices]
     )
@@ -134,8 +108,11 @@ class TravelForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.asked, self.zone = asked, asked.workshop.zone
         self._keep_what_is_asked()
+        for name in ("own_arrives_at", "own_departs_at"):
+            self.fields[name].help_text = capfirst(zone_name(asked.workshop))
         self._word_the_flight()
         self._word_the_room()
+        self._word_the_meals()
         self._word_the_entry()
 
     def _keep_what_is_asked(self) -> None:
@@ -163,9 +140,15 @@ class TravelForm(forms.Form):
         if asked.room is not None:
             words = _("Rooms are for one person: none is shared.")
             parts.append(("room-part", _("Room"), words, ("room_needed", "nights")))
-        if asked.entry:
+        if asked.meals:
+            words = _("Paid by %(payer)s. Untick what you will not take, so that nothing is thrown away.")
+            payers = dict.fromkeys(str(meal.benefit.payer) for meal in asked.meals)
+            words = words % {"payer": ", ".join(payers)}
+            parts.append(("meals-part", _("Meals at the workshop"), words, ("meals",)))
+        if asked.entry or asked.transit:
             words = _("Information for the organisers; it is no condition for taking part.")
-            parts.append(("entry-part", _("Visa"), words, ("mexico_entry_basis", "visas_held")))
+            names = ("mexico_entry_basis", "visas_held") if asked.entry else ("visas_held",)
+            parts.append(("entry-part", _("Visa"), words, names))
         if bought:
             parts.append((
                 "needs-part", _("Meal and assistance (optional)"), "",
@@ -218,6 +201,14 @@ class TravelForm(forms.Form):
             )
             for night in self.asked.nights
         ]
+
+    def _word_the_meals(self) -> None:
+        if "meals" in self.fields:
+            kinds = dict(MEAL_NAMES)
+            self.fields["meals"].choices = [
+                (meal.key, f"{kinds[meal.benefit.kind]}, {day_in_words(meal.day)}")
+                for meal in self.asked.meals
+            ]
 
     def _word_the_entry(self) -> None:
         rules = self.asked.rules
@@ -295,6 +286,8 @@ class TravelForm(forms.Form):
             )
         if cleaned.get("meal") == Meal.SPML and not cleaned.get("needs_detail"):
             self._refuse("needs_detail", _("Please describe the meal."))
+        elif cleaned.get("seat") == Seat.RQST and not cleaned.get("needs_detail"):
+            self._refuse("needs_detail", _("Please describe the seat."))
 
     def needs(self) -> dict:
         """Fields of TravelNeed from a valid form; what does not go with the chosen plan is left empty."""
@@ -337,7 +330,9 @@ class TravelForm(forms.Form):
             values["room_needed"] = data["room_needed"]
             values["nights"] = sorted(data["nights"]) if data["room_needed"] else []
         else:
-            values |= {"room_needed": False, "nights": []}
+            values |= {"room_needed": True, "nights": []}  # not asked, so not declined
+        values["meals_declined"] = [meal.key for meal in asked.meals if meal.key not in data["meals"]]
+        values["not_asked"] = asked.not_asked
         return values
 
     def details(self) -> dict:
@@ -364,6 +359,7 @@ def initial_of(need, delegate, asked: Asked, passport: dict) -> dict:
             "return_by": asked.window.last,
             "room_needed": True,
             "nights": [night.isoformat() for night in asked.funded_nights],
+            "meals": [meal.key for meal in asked.meals],
         }
     for name in (
         "flight_plan", "departure_airport", "arrive_from", "return_by", "route_wishes", "seat", "frequent_flyer",
@@ -374,6 +370,9 @@ def initial_of(need, delegate, asked: Asked, passport: dict) -> dict:
     for name in ("own_arrives_at", "own_departs_at"):
         value: datetime | None = getattr(need, name)
         values[name] = value and value.astimezone(asked.workshop.zone).replace(tzinfo=None)
+    if not need.nights:  # no room was asked about then, or none wanted: the usual nights stand ready
+        values["nights"] = [night.isoformat() for night in asked.funded_nights]
+    values["meals"] = [meal.key for meal in asked.meals if meal.key not in need.meals_declined]
     values["assistance"] = need.assistance.split()
     values["sensitive_consent"] = need.sensitive_consent_at is not None
     if need.departure_city and not need.departure_airport:

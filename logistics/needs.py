@@ -1,10 +1,10 @@
 """What is asked of a traveller, and what of it is open: pure functions over plain data. No database, no clock."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from .enums import FlightPlan
+from .enums import MEAL_KINDS, BenefitKind, FlightPlan
 
 LONGEST_STAY = dt.timedelta(days=14)  # a return later than this after the workshop is a slip of the pen
 
@@ -38,17 +38,36 @@ def nights_offered(window: Window, funded: Sequence[dt.date]) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def unfunded(nights: Iterable[dt.date], funded: Sequence[dt.date]) -> list[dt.date]:
-    """Those of `nights` that nobody pays for: whatever is not on a funded day, or beyond their number."""
-    nights = sorted(nights)
-    return [night for night in nights if night not in funded]
+def meal_key(code: str, day: str) -> str:
+    """How one meal is written down: the benefit's code and the ISO day."""
+    return f"{code}/{day}"
 
 
-def is_answered(*, answered: bool, flight_granted: bool, plan: str, departure_city: str) -> bool:
-    """Whether nothing is open: answered once and, where a ticket is to be bought, from where.
+def kinds_declined(
+    meals: Iterable[tuple[str, str, Sequence[str]]], declined: Collection[str]
+) -> frozenset[str]:
+    """The kinds of meal of which nothing is taken. `meals` are kind, code and ISO days of each benefit."""
+    offered: dict[str, list[str]] = {}
+    for kind, code, days in meals:
+        if kind in MEAL_KINDS:
+            offered.setdefault(str(kind), []).extend(meal_key(code, day) for day in days)
+    return frozenset(kind for kind, keys in offered.items() if keys and set(keys) <= set(declined))
 
-    Somebody to whom a ticket falls later, when another cancels, is asked again.
+
+def is_answered(
+    *,
+    answered: bool,
+    granted: Collection[str],
+    not_asked: Collection[str],
+    plan: str,
+    departure_city: str,
+) -> bool:
+    """Whether nothing is open: answered once, with all that is granted now, and where a ticket is to be bought from where.
+
+    `granted` are kinds of benefit that are the delegate's now; `not_asked` those that were not when they answered.
+    Somebody to whom a ticket or a room falls later, when another cancels, is asked again.
     """
-    if not answered:
+    if not answered or set(granted) & set(not_asked):
         return False
-    return not flight_granted or plan != FlightPlan.PAYER or bool(departure_city)
+    buys = BenefitKind.AIR_TICKET in granted and plan == FlightPlan.PAYER
+    return not buys or bool(departure_city)

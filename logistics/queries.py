@@ -16,6 +16,7 @@ from registration.models import Delegate, Delegation, IncomeClassification, Part
 from . import rules
 from .enums import BOOKED, BOUGHT, ActedOn, Effect, Outcome, Reason
 from .models import Benefit, Entitlement, Payer, Ticket, TravelNeed
+from .needs import kinds_declined
 
 GROUP_NAMES = dict(IncomeGroup.choices)
 
@@ -345,8 +346,11 @@ def people_by_delegation(
     ).values_list("entitlement__delegate_id", "entitlement__benefit__code")
     for delegate_id, code in tickets:
         bought[delegate_id].add(code)
-    needs = TravelNeed.objects.filter(delegate__delegation__in=delegation_ids)
-    declined = {need.delegate_id: need.declined for need in needs}
+    meals = [(benefit.kind, benefit.code, benefit.dates) for benefit in loaded.benefits]
+    declined = {
+        need.delegate_id: need.declined | kinds_declined(meals, need.meals_declined)
+        for need in TravelNeed.objects.filter(delegate__delegation__in=delegation_ids)
+    }
     people: dict[int, list[rules.Person]] = defaultdict(list)
     delegates = Delegate.objects.filter(delegation__in=delegation_ids).values_list(
         "pk", "delegation_id", "status", "role", "head_of_delegation", "approved_at"

@@ -10,7 +10,17 @@ from registration import signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, Workshop
 
-from . import data_receivers, history, itineraries, queries, services, ticket_files, ticketing, travelling
+from . import (
+    data_receivers,
+    history,
+    host_files,
+    itineraries,
+    queries,
+    services,
+    ticket_files,
+    ticketing,
+    travelling,
+)
 from .enums import BenefitKind, Reason, Unit
 from .models import Entitlement, TravelRules
 from .tables import who_pays_html
@@ -165,9 +175,10 @@ def details_changed(sender, *, delegate, fields, now=None, **kwargs):
 
 def personal_data_destroyed(sender, *, delegate, **kwargs):
     """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
-    that went out, those that came back, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
+    that went out, those that came back, the host's lists, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
     travelling.destroy_needs(delegate)
     ticket_files.destroy_of(delegate=delegate, now=timezone.now())
+    host_files.destroy_of(delegate=delegate, now=timezone.now())
     overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")
     overridden.filter(reason__in=(Reason.STAFF_GRANTED, Reason.STAFF_WITHDRAWN)).update(
         detail={"because": "—"}

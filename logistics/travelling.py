@@ -1,7 +1,8 @@
 """A delegate's travel needs: what is asked of this delegate and what only explained, and how the answer is kept."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,8 +13,8 @@ from registration.services import update_details
 from registration.services.steps import lock_delegate
 
 from . import needs, queries
-from .enums import GRANTED, BenefitKind
-from .models import Airport, Entitlement, TravelNeed, TravelRules
+from .enums import GRANTED, MEAL_KINDS, BenefitKind
+from .models import Airport, Benefit, Entitlement, RoomStay, TravelNeed, TravelRules
 from .services import decide
 
 NEED_FIELDS = (
@@ -29,6 +30,8 @@ NEED_FIELDS = (
     "own_departs_at",
     "room_needed",
     "nights",
+    "meals_declined",
+    "not_asked",
     "meal",
     "assistance",
     "needs_detail",
@@ -37,6 +40,17 @@ NEED_FIELDS = (
     "contact_consent",
 )
 PASSPORT_FIELDS = ("mexico_entry_basis", "visas_held")
+# What the page asks about where it is paid for, and explains where it is not.
+ASKED_KINDS = (BenefitKind.AIR_TICKET, BenefitKind.ACCOMMODATION, *MEAL_KINDS)
+
+
+@dataclass(frozen=True)
+class Meal:
+    """One meal that is paid for the delegate."""
+
+    key: str
+    benefit: Benefit
+    day: dt.date
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,19 @@ class Asked:
     rules: TravelRules | None
     airports: tuple[Airport, ...]
     entry: bool  # whether the delegate comes from abroad and is asked what they enter with
+    transit: bool  # whether a flight is bought that may lead through a country that asks for its visa
+    meals: tuple[Meal, ...] = ()
+    decided_nights: tuple[dt.date, ...] | None = None  # by staff, instead of those that are asked for
+
+    @property
+    def not_asked(self) -> list[str]:
+        """The kinds of benefit that are not the delegate's now: their answer says nothing about them."""
+        return sorted({line.benefit.kind for line in self.not_paid} - self._granted)
+
+    @property
+    def _granted(self) -> set[str]:
+        found = {meal.benefit.kind for meal in self.meals}
+        return found | {line.benefit.kind for line in (self.flight, self.room) if line}
 
     @property
     def funded_nights(self) -> list[dt.date]:
@@ -79,17 +106,32 @@ def asked_of(delegate: Delegate) -> Asked:
     lines = queries.benefits_of([delegate])[delegate.pk]
     rules = TravelRules.objects.filter(workshop=workshop).first()
     granted = {line.benefit.kind: line for line in reversed(lines) if line.granted}
-    travel = (BenefitKind.AIR_TICKET, BenefitKind.ACCOMMODATION)
+    flight = granted.get(BenefitKind.AIR_TICKET)
+    decided = RoomStay.objects.filter(delegate=delegate).values_list("nights", flat=True).first()
     return Asked(
         workshop=workshop,
-        flight=granted.get(BenefitKind.AIR_TICKET),
+        flight=flight,
         room=granted.get(BenefitKind.ACCOMMODATION),
-        not_paid=tuple(line for line in lines if not line.granted and line.benefit.kind in travel),
+        not_paid=tuple(line for line in lines if not line.granted and line.benefit.kind in ASKED_KINDS),
         window=window_of(workshop, rules),
         rules=rules,
         airports=tuple(Airport.objects.filter(workshop=workshop, use="departure")),
         entry=bool(rules and rules.destination and delegate.nationality != rules.destination),
+        transit=bool(flight and rules and rules.transit_countries),
+        meals=_meals(line.benefit for line in lines if line.granted),
+        decided_nights=None if decided is None else tuple(map(dt.date.fromisoformat, decided)),
     )
+
+
+def _meals(benefits: Iterable[Benefit]) -> tuple[Meal, ...]:
+    """The meals of these benefits, day by day."""
+    meals = [
+        Meal(needs.meal_key(benefit.code, day), benefit, dt.date.fromisoformat(day))
+        for benefit in benefits
+        if benefit.kind in MEAL_KINDS
+        for day in benefit.dates
+    ]
+    return tuple(sorted(meals, key=lambda meal: (meal.day, MEAL_KINDS.index(meal.benefit.kind))))
 
 
 def need_of(delegate: Delegate) -> TravelNeed | None:
@@ -102,18 +144,20 @@ def open_travel(delegates: Collection[Delegate]) -> dict[int, bool]:
     if not approved:
         return {}
     found = {need.delegate_id: need for need in TravelNeed.objects.filter(delegate__in=approved)}
-    granted = set(
-        Entitlement.objects.filter(
-            delegate__in=approved, benefit__kind=BenefitKind.AIR_TICKET, outcome__in=GRANTED
-        ).values_list("delegate_id", flat=True)
-    )
-    return {pk: not _answered(found.get(pk), pk in granted) for pk in approved}
+    granted: dict[int, set[str]] = defaultdict(set)
+    rows = Entitlement.objects.filter(
+        delegate__in=approved, benefit__kind__in=ASKED_KINDS, outcome__in=GRANTED
+    ).values_list("delegate_id", "benefit__kind")
+    for pk, kind in rows:
+        granted[pk].add(kind)
+    return {pk: not _answered(found.get(pk), granted[pk]) for pk in approved}
 
 
-def _answered(need: TravelNeed | None, flight_granted: bool) -> bool:
+def _answered(need: TravelNeed | None, granted: Collection[str]) -> bool:
     return need is not None and needs.is_answered(
         answered=need.answered_at is not None,
-        flight_granted=flight_granted,
+        granted=granted,
+        not_asked=need.not_asked,
         plan=need.flight_plan,
         departure_city=need.departure_city,
     )

@@ -23,6 +23,14 @@ AGENDA_EDITOR = (
     ),
 )
 
+# Who comes, when and with what needs: no passport, no birth date, no decision about a registration.
+HOST_LISTS = (
+    "logistics.view_hostworkshop",
+    "logistics.view_hostexport",
+    "logistics.export_host_lists",
+    "logistics.decide_room",
+)
+
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
         "registration.view_destructionreport",
@@ -79,6 +87,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "logistics.view_airport",
         "logistics.add_airport",
         "logistics.change_airport",
+        *HOST_LISTS,
     ),
     IOM_TRAVEL: (
         "logistics.view_flightentitlement",
@@ -86,7 +95,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "logistics.export_tickets",
         "logistics.import_tickets",
     ),
-    HOST: (),
+    HOST: HOST_LISTS,
     RECEPTION: (),
     DATA_PROTECTION: (
         "portal.view_accessrecord",

@@ -35,6 +35,9 @@ LAYERS = {
     "needs": 1,
     "sheet_cells": 1,
     "flight_checks": 1,
+    "stays": 1,
+    "list_changes": 1,
+    "hour_chart": 1,
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,
@@ -47,6 +50,7 @@ LAYERS = {
     "page_forms": 4,
     "whatif_forms": 4,
     "rule_forms": 4,
+    "room_forms": 4,
     "views": 5,
     "admin": 5,
     "tasks": 5,
@@ -76,6 +80,9 @@ PURE = {
     "needs",
     "sheet_cells",
     "flight_checks",
+    "stays",
+    "list_changes",
+    "hour_chart",
 }
 IMPURE_IMPORTS = (
     "django.db",

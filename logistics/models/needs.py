@@ -34,6 +34,12 @@ class TravelNeed(models.Model):
     own_departs_at = models.DateTimeField(_("own departure"), null=True, blank=True)
     room_needed = models.BooleanField(_("room needed"), default=True)
     nights = models.JSONField(_("nights"), default=list, blank=True)  # ISO dates on which they begin
+    meals_declined = models.JSONField(
+        _("meals not taken"), default=list, blank=True
+    )  # of those offered, as needs.meal_key writes them
+    not_asked = models.JSONField(
+        default=list, blank=True, editable=False
+    )  # kinds of benefit that were not the delegate's when they answered: those are neither wanted nor declined
     meal = EncryptedTextField(_("special meal"), blank=True, default="")  # one of enums.Meal
     assistance = EncryptedTextField(_("assistance"), blank=True, default="")  # of enums.Assistance, by spaces
     needs_detail = EncryptedTextField(_("meal or assistance, described"), blank=True, default="")
@@ -57,10 +63,10 @@ class TravelNeed(models.Model):
 
     @property
     def declined(self) -> frozenset[str]:
-        """The kinds of benefit that this person does not need."""
+        """The kinds of benefit that this person was asked about and does not need."""
         kinds = set()
         if self.flight_plan != FlightPlan.PAYER:
             kinds.add(BenefitKind.AIR_TICKET.value)
         if not self.room_needed:
             kinds.add(BenefitKind.ACCOMMODATION.value)
-        return frozenset(kinds)
+        return frozenset(kinds.difference(self.not_asked))

@@ -120,7 +120,7 @@ class TicketNotice(models.Model):
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
 
 
-class _Recorded(models.Model):
+class Recorded(models.Model):
     """A file with passport data that somebody made or brought: numbered, encrypted, destroyed with the passports."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -138,7 +138,7 @@ class _Recorded(models.Model):
         abstract = True
 
 
-class TicketExport(_Recorded):
+class TicketExport(Recorded):
     """One ticket-purchase list as it went out. `cells_key` holds its rows, for what the next one says has changed."""
 
     workshop = models.ForeignKey(
@@ -162,7 +162,7 @@ class TicketExport(_Recorded):
         return f"{self.workshop.slug} {self.number}"
 
 
-class TicketImport(_Recorded):
+class TicketImport(Recorded):
     """A sheet that came back, between its dry run and its being taken in."""
 
     workshop = models.ForeignKey(

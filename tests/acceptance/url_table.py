@@ -115,6 +115,11 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_ticket_import": staff_only("iom", "superuser"),
     "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
     "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # its file was destroyed
+    "admin:logistics_host_lists": staff_only("secretariat", "host", "superuser"),
+    "admin:logistics_host_list": staff_only("secretariat", "host", "superuser"),
+    "admin:logistics_host_list_download": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_host_room": staff_only("secretariat", "host", "superuser"),
+    "admin:logistics_hostexport_file": (302, 404, 403, 404, 403, 404),  # its file was destroyed
     # Staff pages of registration.
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
     "admin:registration_invitationletter_sealed": (302, 404, 403, 403, 403, 404),  # not sealed yet
@@ -170,6 +175,8 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_add": ("secretariat", "superuser"),
     "admin:registration_delegate_change": ("secretariat", "superuser"),
     "admin:logistics_whatif": ("secretariat", "superuser"),
+    "admin:logistics_host_list_download": ("secretariat", "host", "superuser"),
+    "admin:logistics_host_room": ("secretariat", "host", "superuser"),
     "admin:logistics_ticket_list": ("iom", "superuser"),
     "admin:logistics_ticket_import_apply": ("iom", "superuser"),
 }
@@ -186,6 +193,7 @@ class Model:
 
 
 BOTH = ("secretariat", "superuser")
+HOSTING = ("secretariat", "host", "superuser")
 ADMIN: dict[str, Model] = {
     "portal_outgoingmail": Model(view=BOTH),
     "portal_accessrecord": Model(view=("superuser",)),
@@ -214,6 +222,8 @@ ADMIN: dict[str, Model] = {
     "logistics_rulechange": Model(view=BOTH, empty=True),
     "logistics_flightentitlement": Model(view=("iom", "superuser")),
     "logistics_ticketexport": Model(view=("iom", "superuser")),
+    "logistics_hostworkshop": Model(view=HOSTING),
+    "logistics_hostexport": Model(view=HOSTING),
     "auth_user": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
     "auth_group": Model(view=("superuser",), add=("superuser",), delete=("superuser",)),
 }

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from agenda import documents
 from agenda.enums import Audience
 from agenda.models import AgendaDocument
-from logistics.models import TicketExport
+from logistics.models import HostExport, TicketExport
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction, OutgoingMail
 from rcm_portal.storage import save_private
@@ -75,7 +75,7 @@ class World:
             "content_type_id": 1,
             "app_label": "registration",
             "url": "nothing",
-            "kind": "xlsx",
+            "kind": "rooming" if "/list/" in route.route else "xlsx",
             "number": 1,
             "page": 1,
         }
@@ -92,6 +92,8 @@ class World:
         return my_token(self.delegate)
 
     def _public_id(self, route: Route) -> str:
+        if "/room/" in route.route:
+            return self.delegate.public_id
         if "/delegation/" not in route.route:
             return self.document.public_id
         return self.nomination.public_id if "/withdraw/" in route.route else self.delegate.public_id
@@ -167,6 +169,9 @@ def build() -> World:
         workshop=workshop, number=1, kind="xlsx", language="es", size=0, sha256="0" * 64
     )
     add_signatures(delegate)
+    HostExport.objects.create(
+        workshop=workshop, which="rooming", number=1, kind="xlsx", language="es", size=0, sha256="0" * 64
+    )
     nomination = factories.NominationFactory(delegation=delegation)
     users = {
         role: accounts.make_staff(role, username=role)

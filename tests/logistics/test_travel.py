@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logistics import services
+from logistics import rooms, services
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
 from registration.enums import DelegateStatus
@@ -94,6 +94,7 @@ def test_what_is_asked_goes_with_what_is_paid(client, workshop):
         "Flights are bought from 30 March 2022 on.",
         "Not before 1 April 2022, 16:30.",
         "tickets you buy yourself are not reimbursed",
+        "Mexico City time",
         "night of 1 April 2022: not paid for, at your own cost",
         "none is shared",
         "Belize City (BZE)",
@@ -193,6 +194,7 @@ def test_own_ticket_is_recorded_and_the_decision_follows(client, workshop):
         ({"nights": ["2022-04-09"]}, "nights", "not one of"),
         ({"meal": "KSML"}, "sensitive_consent", "consent"),
         ({"meal": "SPML", "sensitive_consent": "on"}, "needs_detail", "describe"),
+        ({"seat": "RQST"}, "needs_detail", "describe the seat"),
         ({"frequent_flyer": "123"}, "frequent_flyer", "airline"),
         ({"flight_plan": "own", "own_arrival_flight": "12345678"}, "own_arrival_flight", "AV 645"),
         (
@@ -225,7 +227,8 @@ def test_nobody_takes_a_ticket_that_is_not_theirs_through_extra_fields(client, w
     assert "flight_plan" in found.context["form"].errors
     assert client.post(address(canada), filled_in(flight_plan="own")).status_code == 302
     need = TravelNeed.objects.get()
-    assert (need.departure_airport, need.room_needed, need.nights) == ("", False, [])
+    assert (need.departure_airport, need.room_needed, need.nights) == ("", True, [])
+    assert need.declined == frozenset()  # what was not asked is not declined
 
 
 def test_another_persons_link_is_404(client, workshop):
@@ -233,18 +236,84 @@ def test_another_persons_link_is_404(client, workshop):
     assert client.get(address(person)[:-3] + "x/").status_code == 404
 
 
-def test_somebody_to_whom_a_ticket_falls_later_is_asked_again(client, workshop):
-    benefit = Benefit.objects.get(code="air_ticket")
-    benefit.limit = 1
+def owes_travel(person):
+    return not collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk][0].done
+
+
+def limit(code, number):
+    benefit = Benefit.objects.get(code=code)
+    benefit.limit = number
     services.change_benefit(benefit=benefit, now=NOW)
+
+
+@pytest.mark.parametrize("code", ["air_ticket", "accommodation", "lunch"])
+def test_somebody_to_whom_a_benefit_falls_later_is_asked_again_and_has_declined_nothing(
+    client, workshop, code
+):
+    lunch(workshop)
+    limit(code, 1)
     approved(workshop)
     second = approved(workshop)
-    client.post(address(second), filled_in(flight_plan="none"))
-    TravelNeed.objects.filter(delegate=second).update(flight_plan="payer")
-    assert collect_by_delegate(owed_items, Delegate, delegates=[second])[second.pk][0].done
-    benefit.limit = 2
-    services.change_benefit(benefit=benefit, now=NOW)
-    assert not collect_by_delegate(owed_items, Delegate, delegates=[second])[second.pk][0].done
+    answer = {"flight_plan": "none"} if code == "air_ticket" else {"nights": ["2022-03-31"]}
+    if code != "lunch":
+        answer["meals"] = ["lunch/2022-03-31"]
+    assert client.post(address(second), filled_in(**answer)).status_code == 302
+    assert not owes_travel(second)
+    limit(code, 2)
+    assert owes_travel(second)
+    row = Entitlement.objects.get(delegate=second, benefit__code=code)
+    assert row.outcome == Outcome.ENTITLED  # not "entitled, not needed": nobody asked
+
+
+def lunch(workshop):
+    return room(
+        workshop,
+        code="lunch",
+        kind="lunch",
+        name_es="Almuerzo",
+        name_en="Lunch",
+        unit="meal",
+        quantity=1,
+        dates=["2022-03-31"],
+    )
+
+
+def test_meals_that_are_paid_are_asked_about_and_can_be_left_out(client, workshop):
+    lunch(workshop)
+    person, canada = approved(workshop), approved(workshop, "CAN")
+    page = client.get(address(person))
+    assert page.context["form"]["meals"].value() == ["lunch/2022-03-31"]
+    assert "Lunch, 31 March 2022" in page.content.decode()
+    assert "meals" not in client.get(address(canada)).context["form"].fields
+    assert client.post(address(person), filled_in(meals=[])).status_code == 302
+    assert TravelNeed.objects.get().meals_declined == ["lunch/2022-03-31"]
+    assert Entitlement.objects.get(delegate=person, benefit__code="lunch").outcome == Outcome.NOT_NEEDED
+    assert client.get(address(person)).context["form"]["meals"].value() == []
+    assert client.post(address(person), filled_in(meals=["lunch/2022-03-31"])).status_code == 302
+    assert Entitlement.objects.get(delegate=person, benefit__code="lunch").outcome == Outcome.ENTITLED
+
+
+def test_whoever_flies_on_a_bought_ticket_is_asked_for_transit_visas_whatever_the_passport(client, workshop):
+    """A route may lead through the United States even for a citizen of the host country."""
+    person = approved(workshop, nationality="MEX")
+    form = client.get(address(person)).context["form"]
+    assert "visas_held" in form.fields
+    assert "mexico_entry_basis" not in form.fields
+    client.post(address(person), filled_in(mexico_entry_basis=None, visas_held=["USA"]))
+    assert Passport.objects.get(delegate=person).visas_held == ["USA"]
+
+
+def test_nights_that_staff_decided_are_said_on_the_page(client, workshop, django_user_model):
+    person = approved(workshop)
+    by = django_user_model.objects.create(username="staff")
+    rooms.decide_room(
+        delegate=person, nights=[date(2022, 3, 31), date(2022, 4, 1)], reason="late flight", by=by, now=NOW
+    )
+    page = client.get(address(person)).content.decode()
+    assert "booked the night of: 31 March 2022, 1 April 2022." in page
+    assert "late flight" not in page  # staff's words are for staff
+    rooms.decide_room(delegate=person, nights=[], reason="lives here", by=by, now=NOW)
+    assert "booked no room for you" in client.get(address(person)).content.decode()
 
 
 def test_asking_needs_two_queries_for_any_number(workshop, django_assert_num_queries):
