@@ -16,6 +16,7 @@ from rcm_portal.mail import queue_mail
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
+from .calendar import MEDIA_TYPE, workshop_calendar
 from .enums import APPROVED, Language
 from .exceptions import RegistrationError
 from .links import mailed_url
@@ -145,7 +146,8 @@ def mail_confirmation(*, delegate: Delegate, letter: InvitationLetter, now: date
             "venue": localized(workshop, "venue"),
             "city": localized(workshop, "city"),
         }
-    mail_delegate("confirmed", delegate, now=now, reference=letter.reference, **words)
+        calendar = (f"{workshop.slug}.ics", MEDIA_TYPE, workshop_calendar(delegate, now=now))
+    mail_delegate("confirmed", delegate, now=now, own_files=[calendar], reference=letter.reference, **words)
 
 
 @transaction.atomic
