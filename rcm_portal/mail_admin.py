@@ -33,17 +33,8 @@ class UndeliveredFilter(admin.SimpleListFilter):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(admin.ModelAdmin):
-    list_display = [
-        "created_at",
-        "kind",
-        "to",
-        "subject",
-        "state",
-        "attempts",
-        "last_error",
-        "next_try",
-        "sent_at",
-    ]
+    # What does not fit a screen of 1280 pixels stands on the page of the mail.
+    list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
     list_filter = [UndeliveredFilter, "state", "kind", "language", "workshop"]
     search_fields = ["to", "subject", "message_id"]
     date_hierarchy = "created_at"

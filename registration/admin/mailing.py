@@ -24,7 +24,9 @@ from .seats import ask, delegate_for, page_of
 class AddressForm(forms.Form):
     """The address that is right."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"class": "vTextField"})
+    )
 
 
 def flag(delegates: list[Delegate]) -> None:
