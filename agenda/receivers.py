@@ -1,5 +1,7 @@
 """How the agenda takes part in registration's pages and hears of its changes."""
 
+from datetime import date, datetime
+
 from django.db.models.signals import post_save
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -13,6 +15,7 @@ from registration.signals import (
     landing_panels,
     personal_data_destroyed,
     status_changed,
+    workshop_hours,
 )
 
 from . import documents, page, queries, services
@@ -23,6 +26,7 @@ def connect() -> None:
     """Called once, when the apps are ready."""
     landing_panels.connect(landing_panel, dispatch_uid="agenda.landing_panel")
     delegate_panels.connect(delegate_panel, dispatch_uid="agenda.delegate_panel")
+    workshop_hours.connect(hours, dispatch_uid="agenda.workshop_hours")
     status_changed.connect(speaker_changed, dispatch_uid="agenda.status_changed")
     details_changed.connect(speaker_changed, dispatch_uid="agenda.details_changed")
     personal_data_destroyed.connect(speaker_changed, dispatch_uid="agenda.personal_data_destroyed")
@@ -49,6 +53,20 @@ def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:
         "agenda/delegate_documents.html", {"documents": found, "delegate": delegate, "token": token}
     )
     return Panel(order=60, anchor="documents", title=_("Documents"), html=html)
+
+
+def hours(sender, workshop, **kwargs) -> dict[date, tuple[datetime, datetime]] | None:
+    """When the items of each day begin and end, by the published agenda, in its zone; None before there is one."""
+    shown = queries.shown(workshop.slug)
+    if shown is None or shown.version is None:
+        return None
+    agenda = queries.content(queries.programme(shown).current)
+    found = {}
+    for each in agenda.days:
+        instants = [at for item in each.items for at in (item.starts_at, item.ends_at) if at]
+        if len(instants) > 1:
+            found[each.date] = (agenda.local(min(instants)), agenda.local(max(instants)))
+    return found
 
 
 def speaker_changed(sender, delegate, **kwargs) -> None:

@@ -128,6 +128,7 @@ def queue_mail(
     about: UUID | None = None,
     personal_token: str = "",
     attachments: Iterable[tuple[str, str, str]] = (),
+    own_files: Iterable[tuple[str, str, str]] = (),
     hold: bool = False,
     reply_to: str = "",
     zone: tzinfo | None = None,
@@ -137,7 +138,8 @@ def queue_mail(
 
     `template` names three files, `<template>.subject.txt`, `.txt` and `.html`; `context` holds plain values (see
     `plain`). Links to the reader's own page carry TOKEN_SENTINEL, which `personal_token` replaces at sending.
-    `attachments` are (file name, media type, private storage key). `hold` leaves it a draft. After the aware instant
+    `attachments` are (file name, media type, private storage key), `own_files` (file name, media type, text) what is short
+    and belongs to this mail alone. `hold` leaves it a draft. After the aware instant
     `not_after` it is no longer sent but marked missed. Raises MailOutsideTransaction outside a transaction,
     ValidationError for an address that is none, and ValueError for a text with a place for a token but no token.
     """
@@ -170,6 +172,10 @@ def queue_mail(
     MailAttachment.objects.bulk_create(
         MailAttachment(mail=mail, filename=neutral_filename(filename), media_type=media_type, key=key)
         for filename, media_type, key in attachments
+    )
+    MailAttachment.objects.bulk_create(
+        MailAttachment(mail=mail, filename=neutral_filename(filename), media_type=media_type, content=content)
+        for filename, media_type, content in own_files
     )
     if not hold:
         hasten_on_commit(mail.pk)

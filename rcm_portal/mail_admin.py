@@ -1,14 +1,18 @@
 """The outbox in the admin: what was sent, what was not and why. Nothing is edited; three actions change state."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from . import outbox
 from .mail import TOKEN_SENTINEL
+from .mail_report import NOT_DELIVERED, drafts_by_workshop
 from .models import MailState, OutgoingMail
 
 
@@ -23,23 +27,14 @@ class UndeliveredFilter(admin.SimpleListFilter):
         if self.value() == "open":
             return queryset.exclude(state__in=[MailState.SENT, MailState.CANCELLED])
         if self.value() == "failed":
-            return queryset.filter(state__in=[MailState.FAILED, MailState.REFUSED, MailState.MISSED])
+            return queryset.filter(state__in=NOT_DELIVERED)
         return queryset
 
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(admin.ModelAdmin):
-    list_display = [
-        "created_at",
-        "kind",
-        "to",
-        "subject",
-        "state",
-        "attempts",
-        "last_error",
-        "next_try",
-        "sent_at",
-    ]
+    # What does not fit a screen of 1280 pixels stands on the page of the mail.
+    list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
     list_filter = [UndeliveredFilter, "state", "kind", "language", "workshop"]
     search_fields = ["to", "subject", "message_id"]
     date_hierarchy = "created_at"
@@ -47,11 +42,13 @@ class OutgoingMailAdmin(admin.ModelAdmin):
     actions = ["send_again", "release_held", "cancel_unsent"]
     list_per_page = 50
     show_full_result_count = False
+    change_list_template = "admin/portal/mail_list.html"
+    change_form_template = "admin/portal/mail_page.html"
 
     def get_fields(self, request, obj=None):
         fields = [
             "kind", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
-            "created_at", "queued_at", "next_try", "not_after", "sent_at", "message_id", "files", "erased_at",
+            "created_at", "queued_at", "next_try", "not_after", "sent_at", "settled_at", "message_id", "files", "erased_at",
         ]  # fmt: skip
         return [*fields, "readable_text"] if request.user.has_perm("portal.read_mail_text") else fields
 
@@ -88,32 +85,46 @@ class OutgoingMailAdmin(admin.ModelAdmin):
             text = text.replace(TOKEN_SENTINEL, mail.personal_token)
         return format_html('<pre class="mail-text">{}</pre>', text)
 
+    def changelist_view(self, request, extra_context=None):
+        drafts = [(slug, count, held_list(slug)) for slug, count in drafts_by_workshop()]
+        extra = {
+            "drafts": drafts,
+            "may_send": self.has_send_permission(request),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, extra)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        allowed = obj is not None and not obj.erased_at and self.has_send_permission(request)
+        context["offers"] = [
+            (name, words) for name, words, states in OFFERS if allowed and obj.state in states
+        ]
+        context["list_url"] = reverse("admin:portal_outgoingmail_changelist")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request, queryset):
-        done = outbox.send_again(queryset.values_list("pk", flat=True))
-        self._tell(
-            request,
-            queryset,
-            done,
-            ngettext("%d mail will be sent again.", "%d mails will be sent again.", done),
-        )
+        chosen = list(queryset.values_list("pk", flat=True))
+        done = outbox.send_again(chosen)
+        text = ngettext("%d mail will be sent again.", "%d mails will be sent again.", done)
+        self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Release drafts"), permissions=["send"])
     def release_held(self, request, queryset):
-        done = outbox.release(queryset.values_list("pk", flat=True))
-        self._tell(
-            request, queryset, done, ngettext("%d draft is released.", "%d drafts are released.", done)
-        )
+        chosen = list(queryset.values_list("pk", flat=True))
+        done = outbox.release(chosen)
+        text = ngettext("%d draft is released.", "%d drafts are released.", done)
+        self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Cancel, do not send"), permissions=["send"])
     def cancel_unsent(self, request, queryset):
-        done = outbox.cancel(queryset.values_list("pk", flat=True))
-        self._tell(
-            request, queryset, done, ngettext("%d mail is cancelled.", "%d mails are cancelled.", done)
-        )
+        chosen = list(queryset.values_list("pk", flat=True))
+        done = outbox.cancel(chosen)
+        text = ngettext("%d mail is cancelled.", "%d mails are cancelled.", done)
+        self._tell(request, chosen, done, text)
 
-    def _tell(self, request, queryset, done: int, text: str) -> None:
-        left = len(request.POST.getlist("_selected_action")) - done
+    def _tell(self, request, chosen: list[int], done: int, text: str) -> None:
+        left = len(chosen) - done
         if done:
             self.message_user(request, text % done, messages.SUCCESS)
         if left > 0:
@@ -123,3 +134,17 @@ class OutgoingMailAdmin(admin.ModelAdmin):
                 left,
             )
             self.message_user(request, skipped % left, messages.WARNING)
+
+
+# The buttons of one mail: the action of the list that each stands for, and the states in which it has a meaning.
+OFFERS = (
+    ("send_again", _("Send again"), outbox.RESENDABLE),
+    ("release_held", _("Release and send"), (MailState.HELD,)),
+    ("cancel_unsent", _("Cancel, do not send"), outbox.CANCELLABLE),
+)
+
+
+def held_list(slug: str) -> str:
+    """The list of one workshop's drafts."""
+    query = urlencode({"state__exact": MailState.HELD.value, "workshop": slug})
+    return f"{reverse('admin:portal_outgoingmail_changelist')}?{query}"

@@ -8,11 +8,9 @@ Message-ID. No mail is lost.
 
 import html as html_module
 import logging
-import re
 import smtplib
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,8 +20,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.utils import timezone
 
+from . import addresses
 from .mail import TOKEN_SENTINEL, hasten_on_commit, message_domain
-from .models import MailAttachment, MailState, OutgoingMail
+from .mail_failures import Failure, judge
+from .models import AddressFault, MailAttachment, MailState, OutgoingMail
 from .models.mail import OPEN_STATES
 from .storage import read_private
 
@@ -33,16 +33,6 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360)]
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321, 4.5.4.1: at least four or five days
 SWEEP_SECONDS = 25.0
 SERVER_FAILURES_BEFORE_REST = 3
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What a try came to: the server's code if it gave one, whether another try makes sense, a text without secrets."""
-
-    text: str
-    code: int | None = None
-    permanent: bool = False
-    server_down: bool = False
 
 
 def lease_time() -> timedelta:
@@ -82,7 +72,13 @@ def settle(mail: OutgoingMail, state: MailState, **fields) -> bool:
     Tried again on a fresh connection when the database went away: the mail server has answered, and only this commit
     stands between that and a second copy.
     """
-    values = {"state": state, "lease_key": None, "next_try_at": None, **fields}
+    values = {
+        "state": state,
+        "lease_key": None,
+        "next_try_at": None,
+        "settled_at": timezone.now(),
+        **fields,
+    }
     for pause in (0.2, 1.0, 3.0, None):
         try:
             done = OutgoingMail.objects.filter(pk=mail.pk, lease_key=mail.lease_key).update(**values)
@@ -96,40 +92,6 @@ def settle(mail: OutgoingMail, state: MailState, **fields) -> bool:
                 log.warning("mail %s: the lease ran out before the mail server answered", mail.pk)
             return bool(done)
     return False
-
-
-def scrub(text: str, mail: OutgoingMail) -> str:
-    """An error text fit for the admin and the log: one line, without the reader's token or address."""
-    for secret, shown in ((mail.personal_token, "[token]"), (mail.to, "[address]")):
-        if secret:
-            text = text.replace(secret, shown)
-    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()[:300]
-
-
-def judge(error: Exception, mail: OutgoingMail) -> Failure:
-    """What an error at sending means. A refusal of this recipient or this text is final, everything else is tried again."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, reply = next(iter(error.recipients.values()))
-        return Failure(_reply(code, reply, mail), code=code, permanent=500 <= code < 600)
-    if isinstance(error, smtplib.SMTPDataError):
-        return Failure(
-            _reply(error.smtp_code, error.smtp_error, mail), error.smtp_code, 500 <= error.smtp_code < 600
-        )
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        # Our own address is refused, or (552) the message is too large; only the latter will not change.
-        return Failure(
-            _reply(error.smtp_code, error.smtp_error, mail), error.smtp_code, error.smtp_code == 552
-        )
-    if isinstance(error, smtplib.SMTPResponseException):
-        return Failure(_reply(error.smtp_code, error.smtp_error, mail), error.smtp_code, server_down=True)
-    if isinstance(error, (OSError, smtplib.SMTPException)):
-        return Failure(scrub(f"{type(error).__name__}: {error}", mail), server_down=True)
-    return Failure(scrub(f"{type(error).__name__}: {error}", mail))
-
-
-def _reply(code: int, reply: bytes | str, mail: OutgoingMail) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
-    return scrub(f"{code} {text}", mail)
 
 
 def back_off(attempts: int) -> timedelta:
@@ -157,7 +119,8 @@ def build(mail: OutgoingMail) -> EmailMultiAlternatives:
             mail.html.replace(TOKEN_SENTINEL, html_module.escape(mail.personal_token)), "text/html"
         )
     for attachment in mail.attachments.all():
-        message.attach(attachment.filename, read_private(attachment.key), attachment.media_type)
+        content = attachment.content or read_private(attachment.key)
+        message.attach(attachment.filename, content, attachment.media_type)
     return message
 
 
@@ -172,6 +135,9 @@ def transmit(mail: OutgoingMail, backend) -> Failure | None:
         return None
     if settings.EMAIL_BACKEND == "rcm_portal.mail.KeptInOutbox":
         settle(mail, MailState.KEPT, last_error="")
+        return None
+    if addresses.is_marked(mail.to):
+        settle(mail, MailState.STOPPED)
         return None
     try:
         backend.send_messages([build(mail)])
@@ -189,7 +155,8 @@ def _settle_failure(mail: OutgoingMail, failure: Failure, *, now: datetime) -> N
     log.warning("mail %s not sent at try %s: %s", mail.pk, mail.attempts, failure.text)
     fields = {"last_error": failure.text, "last_code": failure.code}
     if failure.permanent or now - mail.queued_at > GIVE_UP_AFTER:
-        settle(mail, MailState.REFUSED, **fields)
+        if settle(mail, MailState.REFUSED, **fields) and failure.address:
+            addresses.mark(mail=mail, fault=AddressFault.REFUSED, reason=failure.text, now=now)
     else:
         settle(mail, MailState.FAILED, next_try_at=now + back_off(mail.attempts), **fields)
 
@@ -260,21 +227,80 @@ RESENDABLE = (
     MailState.KEPT,
     MailState.MISSED,
     MailState.CANCELLED,
+    MailState.STOPPED,
+)
+
+CANCELLABLE = (MailState.QUEUED, MailState.FAILED, MailState.HELD, MailState.STOPPED)
+NOT_ARRIVED = (
+    MailState.QUEUED,
+    MailState.FAILED,
+    MailState.REFUSED,
+    MailState.STOPPED,
+    MailState.HELD,
 )
 
 
 def send_again(mail_ids: Iterable[int]) -> int:
-    """Queue settled mails afresh. One that was sent gets a new Message-ID, or the reader's server would drop it."""
-    changed = 0
+    """Queue settled mails afresh. One that left before gets a new Message-ID, or the reader's server would drop it.
+
+    Whoever sends again says with it that the address works: its mark is taken away, and comes back when it does not.
+    """
     with transaction.atomic():
         mails = OutgoingMail.objects.select_for_update().filter(
             pk__in=list(mail_ids), state__in=RESENDABLE, erased_at=None
         )
-        for mail in mails.order_by("pk"):
-            if mail.state == MailState.SENT:
+        changed = list(mails.order_by("pk"))
+        addresses.unmark(mail.to for mail in changed)
+        for mail in changed:
+            if mail.sent_at:
                 mail.message_id = OutgoingMail.new_message_id(message_domain())
             _requeue(mail)
-            changed += 1
+    return len(changed)
+
+
+def works_again(marked: Iterable[str]) -> int:
+    """The marked addresses work again: take the marks away and send what they kept back; how many mails that is.
+
+    What was to leave before an instant that has passed is not sent.
+    """
+    marked = list(marked)
+    with transaction.atomic():
+        mails = OutgoingMail.objects.select_for_update().filter(pk__in=addresses.stopped_mails(marked))
+        kept = list(mails.order_by("pk"))
+        addresses.unmark(marked)
+        for mail in kept:
+            if mail.sent_at:
+                mail.message_id = OutgoingMail.new_message_id(message_domain())
+            _requeue(mail, not_after=mail.not_after)
+    return len(kept)
+
+
+def readdress(
+    *, about: UUID, before: str, to: str, personal_token: str, without_kinds: Iterable[str] = ()
+) -> int:
+    """Send what has not reached `before` to a person's corrected address `to`, with the link that is valid now.
+
+    Drafts stay drafts. Mails of `without_kinds` are cancelled instead: they are written anew with the correction. Called
+    in the transaction of the correction; returns how many mails follow it.
+    """
+    stuck = OutgoingMail.objects.select_for_update().filter(
+        about=about, to__iexact=before, state__in=NOT_ARRIVED, erased_at=None
+    )
+    changed = 0
+    for mail in stuck.order_by("pk"):
+        if mail.kind in without_kinds:
+            cancelled = OutgoingMail.objects.filter(pk=mail.pk)
+            cancelled.update(state=MailState.CANCELLED, next_try_at=None, lease_key=None)
+            continue
+        mail.to = to
+        if mail.personal_token:
+            mail.personal_token = personal_token
+        mail.message_id = OutgoingMail.new_message_id(message_domain())
+        if mail.state == MailState.HELD:
+            mail.save(update_fields=["to", "personal_token", "message_id"])
+        else:
+            _requeue(mail, not_after=mail.not_after)
+        changed += 1
     return changed
 
 
@@ -289,20 +315,19 @@ def release(mail_ids: Iterable[int]) -> int:
     return changed
 
 
-def _requeue(mail: OutgoingMail) -> None:
+def _requeue(mail: OutgoingMail, *, not_after: datetime | None = None) -> None:
     now = timezone.now()
     mail.state = MailState.QUEUED
     mail.queued_at = mail.next_try_at = now
     mail.attempts = 0
-    mail.not_after = mail.sent_at = mail.lease_key = None
+    mail.not_after, mail.sent_at, mail.lease_key = not_after, None, None
     mail.save()
     hasten_on_commit(mail.pk)
 
 
 def cancel(mail_ids: Iterable[int]) -> int:
     """Take back mails that have not left: drafts, and those that wait for a try."""
-    open_still = (MailState.QUEUED, MailState.FAILED, MailState.HELD)
-    return OutgoingMail.objects.filter(pk__in=list(mail_ids), state__in=open_still).update(
+    return OutgoingMail.objects.filter(pk__in=list(mail_ids), state__in=CANCELLABLE).update(
         state=MailState.CANCELLED, next_try_at=None
     )
 
@@ -314,9 +339,11 @@ def erase(mails) -> int:
     """
     now = timezone.now()
     with transaction.atomic():
-        ids = list(mails.filter(erased_at=None).values_list("pk", flat=True))
+        found = dict(mails.filter(erased_at=None).values_list("pk", "to"))
+        ids = list(found)
+        addresses.forget(ids, found.values())
         rows = OutgoingMail.objects.filter(pk__in=ids)
-        rows.filter(state__in=[*OPEN_STATES, MailState.HELD]).update(
+        rows.filter(state__in=[*OPEN_STATES, MailState.HELD, MailState.STOPPED]).update(
             state=MailState.CANCELLED, next_try_at=None, lease_key=None
         )
         MailAttachment.objects.filter(mail__in=ids).delete()

@@ -35,6 +35,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
         "registration.view_destructionreport",
         "portal.view_outgoingmail",
+        "portal.view_undeliverableaddress",
         "portal.read_mail_text",
         "portal.send_mail_again",
         "registration.view_workshop",

@@ -17,6 +17,7 @@ from rcm_portal.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
+from .calendar import MEDIA_TYPE, workshop_calendar
 from .enums import APPROVED, AcceptedHow, Language, ScanState
 from .exceptions import RegistrationError
 from .links import mailed_url
@@ -242,7 +243,8 @@ def mail_confirmation(
             "venue": localized(workshop, "venue"),
             "city": localized(workshop, "city"),
         }
-    mail_delegate("confirmed", delegate, now=now, reference=letter.reference, **words)
+        calendar = (f"{workshop.slug}.ics", MEDIA_TYPE, workshop_calendar(delegate, now=now))
+    mail_delegate("confirmed", delegate, now=now, own_files=[calendar], reference=letter.reference, **words)
 
 
 @transaction.atomic

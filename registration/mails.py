@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.utils import translation
+from django.utils import timezone, translation
 
-from rcm_portal.dates import instant_in_words
+from rcm_portal.dates import day_in_words, instant_in_words
 from rcm_portal.i18n import localized
 from rcm_portal.mail import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
@@ -21,6 +21,7 @@ def mail_delegate(
     *,
     now: datetime,
     attachments=(),
+    own_files=(),
     hold: bool = False,
     not_after: datetime | None = None,
     **extra,
@@ -48,6 +49,7 @@ def mail_delegate(
             "waiting": delegate.waiting_position,
             "confirmed": delegate.email_confirmed_at is not None,
             "confirm_by": last_minute(delegate.confirm_by, workshop, language),
+            "confirm_by_day": last_day(delegate.confirm_by, workshop, language),
             **extra,
         }
     return queue_mail(
@@ -60,11 +62,19 @@ def mail_delegate(
         about=delegate.public_id,
         personal_token=my_token(delegate),
         attachments=attachments,
+        own_files=own_files,
         hold=hold,
         not_after=not_after,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )
+
+
+def last_day(limit: datetime | None, workshop: Workshop, language: str) -> str:
+    """The last day before an exclusive limit, for subjects, in words; "" for none."""
+    if limit is None:
+        return ""
+    return day_in_words(timezone.localdate(limit - timedelta(minutes=1), workshop.zone), language)
 
 
 def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
@@ -110,6 +120,8 @@ def party_context(delegation: Delegation, language: str) -> dict:
         "party": localized(delegation.party, "name", language),
         "seats": delegation.seat_limit,
         "deadline": last_minute(workshop.deadline, workshop, language),
+        "deadline_day": last_day(workshop.deadline, workshop, language),
+        "open": workshop.is_open(timezone.now()),
         "contact_email": workshop.contact_email,
     }
 

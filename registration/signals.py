@@ -70,6 +70,9 @@ flight_entitled = (
     Signal()
 )  # delegations= (list) -> dict[int (delegation pk), bool]: whether IOM buys its tickets
 entry_rules = Signal()  # workshop= -> EntryRules | None
+workshop_hours = (
+    Signal()
+)  # workshop= -> dict[date, tuple[datetime, datetime]] | None: when each day begins and ends, aware
 owed_items = Signal()  # delegates= (list) -> dict[int (delegate pk), list[Owed]]
 
 # Telling

@@ -10,6 +10,23 @@ from tests import services
 from tests.strict import LintingClient
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print the table of the fault tests (tests/faults), if any ran: what was due, sent, doubled and lost."""
+    from tests.faults.table import table
+
+    entries = [
+        value
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == "fault" and report.when == "call"
+    ]
+    if entries:
+        terminalreporter.section("faults: sent, doubled, lost")
+        for line in table(entries):
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture
 def client():
     """The linting client: refuses any HTML page with inline script, style or handler, an unrendered template tag, …"""

@@ -1,4 +1,12 @@
 from .access import AccessAction, AccessRecord
-from .mail import MailAttachment, MailState, OutgoingMail
+from .mail import AddressFault, MailAttachment, MailState, OutgoingMail, UndeliverableAddress
 
-__all__ = ["AccessAction", "AccessRecord", "MailAttachment", "MailState", "OutgoingMail"]
+__all__ = [
+    "AccessAction",
+    "AccessRecord",
+    "AddressFault",
+    "MailAttachment",
+    "MailState",
+    "OutgoingMail",
+    "UndeliverableAddress",
+]

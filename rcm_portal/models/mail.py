@@ -20,6 +20,7 @@ class MailState(models.TextChoices):
     KEPT = "kept", _("kept here, no mail server is set")
     MISSED = "missed", _("too late, not sent")
     CANCELLED = "cancelled", _("cancelled")
+    STOPPED = "stopped", _("not sent, the address does not work")
 
 
 OPEN_STATES = (MailState.QUEUED, MailState.SENDING, MailState.FAILED)
@@ -55,6 +56,9 @@ class OutgoingMail(models.Model):
     )  # while being sent: the end of the lease
     not_after = models.DateTimeField(_("not to be sent after"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    settled_at = models.DateTimeField(
+        _("last result"), null=True, blank=True
+    )  # when the last try, return or stop was written down
     erased_at = models.DateTimeField(_("text destroyed"), null=True, blank=True)
     lease_key = models.UUIDField(null=True, blank=True, editable=False)  # whose claim it is
 
@@ -99,17 +103,60 @@ class OutgoingMail(models.Model):
 
 
 class MailAttachment(models.Model):
-    """A private file that goes with a mail; it belongs to whoever stored it and is read when the mail is sent."""
+    """What goes with a mail: a private file, which belongs to whoever stored it and is read when the mail is sent, or a
+    short text of its own."""
 
     mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="attachments")
     filename = models.CharField(_("file name"), max_length=120)
     media_type = models.CharField(_("media type"), max_length=100)
-    key = models.CharField(_("storage key"), max_length=255)
+    key = models.CharField(_("storage key"), max_length=255, blank=True)
+    # What is short and belongs to this mail alone, such as a calendar file, stands here instead of in a file.
+    content = EncryptedTextField(_("content"), blank=True)
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_file_or_content",
+                condition=(Q(key="") & ~Q(content="")) | (Q(content="") & ~Q(key="")),
+            ),
+        ]
 
     def __str__(self):
         return self.filename
+
+
+class AddressFault(models.TextChoices):
+    REFUSED = "refused", _("refused by the mail server")
+    BOUNCED = "bounced", _("came back as undeliverable")
+
+
+class UndeliverableAddress(models.Model):
+    """An address to which no mail is sent until staff say that it works: a mail server refused it for good, or a mail
+    came back. It goes with the data of the person to whom that mail was sent."""
+
+    address = models.EmailField(_("address"), max_length=254, unique=True)  # in lower case
+    fault = models.CharField(_("how it showed"), max_length=10, choices=AddressFault.choices)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)  # the other server's words
+    marked_at = models.DateTimeField(_("since"))
+    mail = models.ForeignKey(
+        OutgoingMail,
+        verbose_name=_("mail"),
+        on_delete=models.CASCADE,
+        related_name="marks",
+    )
+
+    class Meta:
+        verbose_name = _("address that does not work")
+        verbose_name_plural = _("addresses that do not work")
+        ordering = ["-marked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="undeliverable_fault_known", condition=Q(fault__in=AddressFault.values)
+            ),
+        ]
+
+    def __str__(self):
+        return self.address

@@ -24,7 +24,7 @@ from ..owed import MISSING, owed
 from ..queries import facts_by_delegate, with_progress
 from ..services.steps import staff
 from ..workflow import Verb, possible
-from . import adding, batches, duplicates, passports, seats
+from . import adding, batches, duplicates, mailing, passports, seats
 from .seats import ReasonForm
 
 
@@ -35,6 +35,7 @@ class Queue(ChangeList):
         super().get_results(request)
         facts = facts_by_delegate(list(self.result_list))
         passports.flag(list(self.result_list))
+        mailing.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
 
@@ -238,7 +239,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("to look at"))
     def to_look_at(self, delegate):
-        tags = ((flag,) for flag in delegate.passport_flags)
+        tags = ((flag,) for flag in (*delegate.mail_flags, *delegate.passport_flags))
         return format_html_join(" ", '<span class="tag tag-warning">{}</span>', tags) or "—"
 
     # Actions on many
@@ -294,6 +295,7 @@ class DelegateAdmin(admin.ModelAdmin):
             ),
             *passports.urls(self.admin_site.admin_view),
             *seats.urls(self.admin_site.admin_view),
+            *mailing.urls(self.admin_site.admin_view),
             *duplicates.urls(self.admin_site.admin_view),
             *super().get_urls(),
         ]
@@ -310,12 +312,13 @@ class DelegateAdmin(admin.ModelAdmin):
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
             if self.has_decide_permission(request):
-                context["decisions"] += seats.offers(obj)
+                context["decisions"] += [*seats.offers(obj), *mailing.offers(obj)]
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
             context |= {"title": self.full_name(obj), "subtitle": None}
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
+            context.update(mailing.panel(request, obj))
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         )

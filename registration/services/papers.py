@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import ReasonMissing, RegistrationError
 from ..links import mailed_url
-from ..mails import mail_delegate
+from ..mails import last_day, mail_delegate
 from ..models import Delegate, Passport, PassportCopy
 from ..rules import Expiry, passport_validity
 from ..ticket_names import TicketName, ticket_name
@@ -88,6 +88,7 @@ def withdraw_verification(*, delegate: Delegate) -> None:
 def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
     """Tell the delegate in staff's own words what to correct or send anew. Raises ReasonMissing, NumberInMail."""
     delegate = lock_delegate(delegate)
+    workshop = delegate.workshop
     if not text.strip():
         raise ReasonMissing
     passport = Passport.objects.filter(delegate=delegate).first()
@@ -95,7 +96,12 @@ def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
         raise NumberInMail
     Passport.objects.filter(delegate=delegate).update(verified_at=None, verified_by=None)
     mail_delegate(
-        "passport_unclear", delegate, now=now, reason=text.strip(), edit_url=mailed_url("edit", delegate)
+        "passport_unclear",
+        delegate,
+        now=now,
+        reason=text.strip(),
+        edit_url=mailed_url("edit", delegate),
+        due_day=last_day(workshop.deadline, workshop, delegate.language) if workshop.is_open(now) else "",
     )
 
 

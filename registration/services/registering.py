@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from rcm_portal.outbox import readdress
+
 from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
@@ -17,6 +19,7 @@ from ..exceptions import (
     ReasonMissing,
     UploadQuotaReached,
 )
+from ..links import my_token
 from ..mails import mail_delegate, mail_secretariat
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
 from ..signals import details_changed
@@ -27,6 +30,8 @@ from .waiting import in_line, is_full
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
+# Their one use is the personal link, which a corrected address gets anew.
+LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
 PASSPORT_IDENTITY_FIELDS = frozenset({"number", "issuing_country", "expires_on", "kind", "copy"})
 
 
@@ -165,11 +170,12 @@ def update_details(
         delegate.email_confirmed_at = delegate.email_warned_at = None
         delegate.email_asked_at = now
         delegate.link_version += 1  # links sent to the old address end with it
+    old_email = delegate.email
     for name in changed:
         setattr(delegate, name, details[name])
     if changed:
         delegate.save()
-    held, _made = Passport.objects.get_or_create(delegate=delegate)
+    held = Passport.objects.filter(delegate=delegate).first() or Passport(delegate=delegate)
     passport_changed = {name for name, value in passport.items() if getattr(held, name) != value}
     for name in passport_changed:
         setattr(held, name, passport[name])
@@ -179,7 +185,7 @@ def update_details(
     identity = bool(changed & IDENTITY_FIELDS or passport_changed & PASSPORT_IDENTITY_FIELDS)
     if identity:
         held.verified_at = held.verified_by = None
-    if passport_changed or identity:
+    if passport_changed or (identity and not held._state.adding):
         held.save()
     if identity and delegate.is_approved and not only_adds_missing_copy(passport_changed, changed):
         take_step(delegate, Verb.TAKE_BACK, by=SYSTEM, now=now, reason=SystemReason.IDENTITY_CHANGED)
@@ -189,6 +195,13 @@ def update_details(
     if names:
         details_changed.send(sender=Delegate, delegate=delegate, fields=names, now=now)
     if "email" in changed:
+        readdress(
+            about=delegate.public_id,
+            before=old_email,
+            to=delegate.email,
+            personal_token=my_token(delegate),
+            without_kinds=LINK_MAILS,
+        )
         mail_delegate("registered", delegate, now=now)
     return names
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..enums import DelegateRole, DelegateStatus, SystemReason
 from ..exceptions import DelegationFull, IllegalTransition, RegistrationError
-from ..mails import last_minute, mail_delegate
+from ..mails import last_day, last_minute, mail_delegate
 from ..models import Delegate, Delegation
 from ..workflow import Verb
 from .steps import DELEGATE, SYSTEM, By, lock_delegate, take_step, taken_seats
@@ -85,6 +85,7 @@ def tend_line(delegation: Delegation, *, now: datetime) -> list[Delegate]:
             delegate,
             now=now,
             offer_until=last_minute(delegate.seat_offer_until, delegate.workshop, delegate.language),
+            offer_until_day=last_day(delegate.seat_offer_until, delegate.workshop, delegate.language),
         )
         offered.append(delegate)
     return offered

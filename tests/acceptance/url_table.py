@@ -135,6 +135,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegate_promote": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_reorder": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_move": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_address": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_head": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_duplicates": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_duplicate_pair": (302, 302, 403, 403, 403, 302),  # no pair: back to the list
@@ -168,6 +169,7 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_promote": ("secretariat", "superuser"),
     "admin:registration_delegate_reorder": ("secretariat", "superuser"),
     "admin:registration_delegate_move": ("secretariat", "superuser"),
+    "admin:registration_delegate_address": ("secretariat", "superuser"),
     "admin:registration_delegate_head": ("secretariat", "superuser"),
     "admin:registration_delegate_duplicates": ("secretariat", "superuser"),
     "admin:registration_delegate_duplicate_pair": ("secretariat", "superuser"),
@@ -196,6 +198,7 @@ BOTH = ("secretariat", "superuser")
 HOSTING = ("secretariat", "host", "superuser")
 ADMIN: dict[str, Model] = {
     "portal_outgoingmail": Model(view=BOTH),
+    "portal_undeliverableaddress": Model(view=BOTH),
     "portal_accessrecord": Model(view=("superuser",)),
     "registration_destructionreport": Model(view=BOTH),
     "registration_workshop": Model(view=BOTH, add=("superuser",), delete=("superuser",)),

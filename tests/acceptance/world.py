@@ -14,7 +14,7 @@ from agenda.enums import Audience
 from agenda.models import AgendaDocument
 from logistics.models import HostExport, TicketExport
 from rcm_portal.access import record_access
-from rcm_portal.models import AccessAction, OutgoingMail
+from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress
 from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
@@ -155,13 +155,16 @@ def build() -> World:
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()
-    OutgoingMail.objects.create(
+    mail = OutgoingMail.objects.create(
         kind="test",
         to="a@example.org",
         language="es",
         subject="Asunto",
         message_id="<1@portal.test>",
         next_try_at=factories.IN_TIME,
+    )
+    UndeliverableAddress.objects.create(
+        address="a@example.org", fault=AddressFault.BOUNCED, marked_at=factories.IN_TIME, mail=mail
     )
     record_access(action=AccessAction.VIEW, subject=f"passport copy of {delegate.code}")
     DestructionReport.objects.create(at=factories.IN_TIME)

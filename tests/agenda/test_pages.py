@@ -1,6 +1,6 @@
 """The public addresses: page, calendar, JSON, PDF, landing panel."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from agenda import receivers, services
 from registration.models import Workshop
+from registration.signals import collect, workshop_hours
 
 from . import note
 
@@ -91,3 +92,16 @@ def test_the_files_answer_beside_the_page_and_under_it(client, published):
             assert (response.status_code, response["Content-Type"]) == (200, media_type)
         again = client.get(address, headers={"if-none-match": response["ETag"]})
         assert again.status_code == 304
+
+
+def test_the_hours_of_the_published_agenda_reach_the_calendar_of_the_confirmation(published):
+    """31 March from 9:30 to 17:50 and 1 April from 10:00 to 12:30: the items win over the announced hours."""
+    [hours] = collect(workshop_hours, Workshop, workshop=published)
+    assert {day: [at.strftime("%H:%M %z") for at in span] for day, span in hours.items()} == {
+        date(2022, 3, 31): ["09:30 -0600", "17:50 -0600"],
+        date(2022, 4, 1): ["10:00 -0600", "12:30 -0600"],
+    }
+
+
+def test_before_a_version_is_published_the_calendar_of_the_confirmation_has_no_hours():
+    assert collect(workshop_hours, Workshop, workshop=note.draft()) == []

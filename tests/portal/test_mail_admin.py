@@ -87,7 +87,7 @@ def test_the_list_takes_a_constant_number_of_queries(mails, django_assert_num_qu
     for _mail in range(mails):
         write_mail()
     officer = signed_in(group="Executive Secretariat")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         officer.get(reverse(LIST))
 
 
@@ -100,3 +100,35 @@ def test_what_was_not_delivered_is_found_by_a_filter(delivery, shown):
         OutgoingMail.objects.filter(pk=write_mail(to=address).pk).update(state=state, next_try_at=None)
     listed = signed_in(group="Executive Secretariat").get(reverse(LIST), {"delivery": delivery})
     assert {mail.to for mail in listed.context["cl"].result_list} == set(shown)
+
+
+@pytest.mark.parametrize(("drafts", "words"), [(1, "1 draft, not sent"), (3, "3 drafts, not sent")])
+def test_the_list_says_how_many_drafts_wait_and_releases_all_of_one_workshop(smtp_settings, drafts, words):
+    for number in range(drafts):
+        write_mail(hold=True, workshop="w", to=f"d{number}@example.org")
+    other, queued = write_mail(hold=True, workshop="v"), write_mail(workshop="w")
+    officer = signed_in(group="Executive Secretariat")
+    shown = officer.get(reverse(LIST)).content.decode()
+    assert words in shown
+    address = f"{reverse(LIST)}?state__exact=held&workshop=w"
+    assert address.replace("&", "&amp;") in shown
+    given = {"action": "release_held", "_selected_action": "0", "select_across": "1"}
+    told = officer.post(address, given, follow=True).content.decode()
+    assert f"{drafts} draft" in told
+    sweep()
+    assert len(smtp_settings.messages) == drafts + 1
+    assert OutgoingMail.objects.get(pk=other.pk).state == MailState.HELD
+    assert OutgoingMail.objects.get(pk=queued.pk).state == MailState.SENT
+
+
+def test_one_mail_is_sent_again_from_its_own_page(smtp_settings):
+    mail = write_mail()
+    sweep()
+    officer = signed_in(group="Executive Secretariat")
+    shown = page_of(officer, mail)
+    assert 'value="send_again"' in shown
+    assert 'value="release_held"' not in shown
+    assert 'value="send_again"' not in page_of(signed_in(permissions=["view_outgoingmail"]), mail)
+    officer.post(reverse(LIST), {"action": "send_again", "_selected_action": mail.pk})
+    sweep()
+    assert len(smtp_settings.messages) == 2

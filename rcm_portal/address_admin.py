@@ -1,0 +1,63 @@
+"""Addresses that do not work, in the admin: why, since when, and the word of staff that one works again."""
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from . import addresses, outbox
+from .models import UndeliverableAddress
+
+
+@admin.register(UndeliverableAddress)
+class UndeliverableAddressAdmin(admin.ModelAdmin):
+    list_display = ["address", "fault", "reason", "marked_at", "of_workshop", "mail_page"]
+    list_filter = ["fault", "mail__workshop"]
+    search_fields = ["address", "reason"]
+    ordering = ["-marked_at", "-pk"]
+    list_select_related = ["mail"]
+    actions = ["works_again", "unmark"]
+    list_per_page = 50
+    fields = readonly_fields = ["address", "fault", "reason", "marked_at", "of_workshop", "mail_page"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("mail__text", "mail__html", "mail__personal_token")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Whoever may send mails again may say that an address works."""
+        return request.user.has_perm("portal.send_mail_again")
+
+    @admin.display(description=_("workshop"), ordering="mail__workshop")
+    def of_workshop(self, mark):
+        return mark.mail.workshop
+
+    @admin.display(description=_("mail"))
+    def mail_page(self, mark):
+        url = reverse("admin:portal_outgoingmail_change", args=[mark.mail_id])
+        return format_html('<a href="{}">{}</a>', url, mark.mail.subject)
+
+    @admin.action(description=_("The address works again: send what was kept back"), permissions=["send"])
+    def works_again(self, request, queryset):
+        chosen = list(queryset.values_list("address", flat=True))
+        sent = outbox.works_again(chosen)
+        text = ngettext("%d mail will be sent again.", "%d mails will be sent again.", sent) % sent
+        self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(
+        description=_("The address works again: send only what is written from now on"), permissions=["send"]
+    )
+    def unmark(self, request, queryset):
+        done = addresses.unmark(list(queryset.values_list("address", flat=True)))
+        text = ngettext("%d address is free again.", "%d addresses are free again.", done) % done
+        self.message_user(request, text, messages.SUCCESS)

@@ -1,0 +1,44 @@
+import dataclasses
+
+import pytest
+
+from tests.acceptance.conftest import broker
+from tests.factories import DelegateFactory, DelegationFactory
+from tests.faults.portal import LEASE_SECONDS, Ledger, Portal
+from tests.portal.fixtures import mail_templates
+from tests.registration.letters import write_texts
+
+__all__ = ["broker", "mail_templates"]
+
+
+@pytest.fixture
+def portal(transactional_db, broker, smtp, mail_templates):
+    """Processes on this test's database, broker and mail server; killed after it, before the database is emptied."""
+    running = Portal(
+        {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "REDIS_URL": broker.url,
+            "EMAIL_URL": smtp.url,
+            "MAIL_LEASE_SECONDS": str(LEASE_SECONDS),
+        }
+    )
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def ledger(smtp, request):
+    """Notes one line of the table that the run ends with (tests/conftest.py prints it)."""
+
+    def note(entry):
+        request.node.user_properties.append(("fault", dataclasses.asdict(entry)))
+
+    return Ledger(smtp, note)
+
+
+@pytest.fixture
+def delegates(portal):
+    """`delegates(5)`: that many, in one delegation without a limit, whose letters can be made."""
+    delegation = DelegationFactory(seat_limit=None)
+    write_texts(delegation.workshop)
+    return lambda count, **given: DelegateFactory.create_batch(count, delegation=delegation, **given)

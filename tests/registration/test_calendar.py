@@ -1,0 +1,142 @@
+"""The calendar file that comes with the confirmation."""
+
+from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from icalendar import Calendar
+
+from rcm_portal import outbox
+from rcm_portal.models import OutgoingMail
+from registration.acceptance import Origin, accept_letter
+from registration.calendar import workshop_calendar
+from registration.models import Workshop
+from registration.signals import workshop_hours
+from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
+from tests.portal.fixtures import smtp_settings
+from tests.registration.letters import letter_for, write_texts
+
+__all__ = ["smtp_settings"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def delegate(db):
+    delegation = DelegationFactory()
+    write_texts(delegation.workshop)
+    return DelegateFactory(delegation=delegation, language="en")
+
+
+@pytest.fixture
+def hours():
+    """Another app's answer: the first day from 9:30 to 17:50."""
+
+    def answer(sender, workshop, **kwargs):
+        day = datetime(2022, 3, 31, tzinfo=MEXICO_CITY)
+        return {day.date(): (day.replace(hour=9, minute=30), day.replace(hour=17, minute=50))}
+
+    workshop_hours.connect(answer)
+    yield
+    workshop_hours.disconnect(answer)
+
+
+def events(text: str) -> list:
+    return [part for part in Calendar.from_ical(text).walk() if part.name == "VEVENT"]
+
+
+def test_the_confirmation_brings_the_workshop_for_the_calendar(delegate, smtp_settings):
+    letter = letter_for(delegate)
+    accept_letter(
+        delegate=delegate,
+        sha256=letter.sha256,
+        typed_name=delegate.full_name,
+        agreed=True,
+        origin=Origin("2001:db8::7", "Mozilla/5.0", "en"),
+        now=IN_TIME,
+    )
+    outbox.sweep()
+    [message] = [each for each in smtp_settings.messages if "confirmed" in each["Subject"]]
+    [attachment] = message.iter_attachments()
+    assert attachment.get_content_type() == "text/calendar"
+    assert attachment["Content-Type"].params["method"] == "PUBLISH"
+    assert attachment.get_filename() == "imrf-2022.ics"
+    assert len(events(attachment.get_content())) == 2
+    for part in ("plain", "html"):
+        assert "attached for your calendar" in message.get_body((part,)).get_content()
+
+
+def test_without_hours_the_days_are_whole_days_in_the_readers_language(delegate):
+    delegate.language = "es"
+    text = workshop_calendar(delegate, now=IN_TIME)
+    calendar = Calendar.from_ical(text)
+    assert (calendar["method"], calendar["x-wr-timezone"]) == ("PUBLISH", "America/Mexico_City")
+    first, last = events(text)
+    assert [(event["dtstart"].dt, event["dtend"].dt) for event in (first, last)] == [
+        (date(2022, 3, 31), date(2022, 4, 1)),
+        (date(2022, 4, 1), date(2022, 4, 2)),
+    ]
+    assert first["summary"] == "II Taller preparatorio FEMI, día 1 de 2"
+    assert first["location"] == "Secretaría de Gobernación, Ciudad de México"
+    assert first["organizer"] == "mailto:secretariat@portal.test"
+    assert first["url"] == "https://portal.test/es/imrf-2022/"
+    assert "attendee" not in first  # nobody is asked to answer in a calendar
+
+
+def test_with_hours_a_day_has_them_by_the_workshops_clock_and_the_zone_is_in_the_file(delegate, hours):
+    text = workshop_calendar(delegate, now=IN_TIME)
+    first, last = events(text)
+    assert first["dtstart"].params["TZID"] == "America/Mexico_City"
+    assert first["dtstart"].dt == datetime(2022, 3, 31, 9, 30, tzinfo=MEXICO_CITY)
+    assert first["dtend"].dt == datetime(2022, 3, 31, 17, 50, tzinfo=MEXICO_CITY)
+    assert first["dtstart"].dt.utcoffset() == timedelta(hours=-6)
+    assert last["dtstart"].dt == date(2022, 4, 1)
+    zones = [part for part in Calendar.from_ical(text).walk() if part.name == "VTIMEZONE"]
+    assert [zone["tzid"] for zone in zones] == ["America/Mexico_City"]
+
+
+def test_a_later_file_replaces_the_earlier_one_and_each_delegate_has_their_own(delegate):
+    other = DelegateFactory(delegation=delegate.delegation)
+    before, after = (
+        events(workshop_calendar(delegate, now=IN_TIME + timedelta(days=each))) for each in (0, 1)
+    )
+    assert [event["uid"] for event in before] == [event["uid"] for event in after]
+    assert after[0]["sequence"] > before[0]["sequence"]
+    assert {event["uid"] for event in before}.isdisjoint(
+        event["uid"] for event in events(workshop_calendar(other, now=IN_TIME))
+    )
+
+
+def test_the_file_holds_no_link_of_the_delegates_own_and_nothing_about_them(delegate):
+    text = workshop_calendar(delegate, now=IN_TIME)
+    assert "/my/" not in text
+    assert delegate.surnames not in text
+    assert delegate.email not in text
+
+
+def test_a_workshop_of_one_day_has_no_number(delegate):
+    Workshop.objects.update(ends_on=date(2022, 3, 31))
+    delegate.workshop.refresh_from_db()
+    [event] = events(workshop_calendar(delegate, now=IN_TIME))
+    assert event["summary"] == "II IMRF Preparation Workshop"
+
+
+def test_the_lines_of_the_file_end_as_calendars_expect(delegate):
+    letter = letter_for(delegate)
+    accept_letter(
+        delegate=delegate,
+        sha256=letter.sha256,
+        typed_name=delegate.full_name,
+        agreed=True,
+        origin=Origin(None, "", "en"),
+        now=IN_TIME,
+    )
+    message = outbox.build(OutgoingMail.objects.get(kind="confirmed")).message()
+    [part] = [
+        each
+        for each in message_from_bytes(message.as_bytes(), policy=policy.default).walk()
+        if each.get_content_type() == "text/calendar"
+    ]
+    raw = part.get_payload(decode=True)
+    assert b"BEGIN:VCALENDAR" in raw
+    assert b"\r\r" not in raw
+    assert len(events(raw.decode())) == 2
