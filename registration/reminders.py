@@ -21,7 +21,7 @@ class Action(TextChoices):
 
 @dataclass(frozen=True)
 class Rule:
-    """When to remind of one topic. Times are by the workshop's clock."""
+    """When to remind of one topic. Times are local to the zone that the caller gives: the workshop's or the recipient's."""
 
     what: str
     days: tuple[int, ...]
@@ -93,3 +93,21 @@ def due_for(
         Due(due.missing, due.days, due.due_at, Action.MISS, due.send_before) if due is not found[-1] else due
         for due in found
     ]
+
+
+def coming_for(
+    missing: Missing, rule: Rule, *, after: datetime, until: datetime, zone: tzinfo, done: Iterable[int] = ()
+) -> list[tuple[int, datetime]]:
+    """The reminders of one missing thing still to come, as days and instant: after `after`, at `until` at the latest.
+
+    They are sent if the thing is still missing then. Instants are aware; the earliest comes first.
+    """
+    done = set(done)
+    found = []
+    for days in sorted(set(rule.days), reverse=True):
+        instant = due_at(missing.until, days, rule, zone)
+        if days in done or not after < instant <= until or instant >= missing.until:
+            continue
+        if missing.since is None or missing.since < instant:
+            found.append((days, instant))
+    return found

@@ -1,16 +1,19 @@
+from .arrivals import Arrival
 from .delegates import Delegate, Delegation, StatusChange
 from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .presets import PresetRecord
-from .reminders import Reminder, ReminderRule
+from .reminders import DailySummary, Reminder, ReminderPause, ReminderRule
 from .texts import LetterText
 from .workshops import IncomeClassification, Party, Workshop
 
 __all__ = [
     "Acceptance",
     "AcceptanceExtension",
+    "Arrival",
+    "DailySummary",
     "Delegate",
     "Delegation",
     "DestructionReport",
@@ -28,6 +31,7 @@ __all__ = [
     "PresetRecord",
     "RegistrationDraft",
     "Reminder",
+    "ReminderPause",
     "ReminderRule",
     "SealedLetter",
     "StatusChange",
