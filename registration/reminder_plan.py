@@ -167,9 +167,7 @@ def open_items(
     workshop: Workshop, rules: dict[str, ReminderRule], *, only: Delegate | Delegation | None = None
 ) -> Iterator[OpenItem]:
     """What is missing in a workshop, under these rules; of everybody who is not paused, or of `only` one, paused or not."""
-    if not isinstance(only, Delegation) and any(
-        rule.to == ReminderTo.DELEGATE for rule in rules.values()
-    ):
+    if not isinstance(only, Delegation) and any(rule.to == ReminderTo.DELEGATE for rule in rules.values()):
         yield from _of_delegates(workshop, rules, only)
     rule = rules.get(ReminderTopic.DELEGATION)
     if rule is None or isinstance(only, Delegate):

@@ -88,4 +88,14 @@ class WorkshopAdmin(admin.ModelAdmin):
                 ]
             },
         ),
+        (
+            _("Daily summary for the Secretariat"),
+            {
+                "fields": [
+                    "summary_to",
+                    ("summary_at", "summary_language"),
+                    "summary_when_empty",
+                ]
+            },
+        ),
     ]

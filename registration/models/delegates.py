@@ -255,6 +255,10 @@ class Delegate(models.Model):
         return f"{self.given_names} {self.surnames}".strip()
 
     @property
+    def name_on_badge(self) -> str:
+        return self.badge_name or self.full_name or self.code
+
+    @property
     def is_approved(self) -> bool:
         return self.status in APPROVED
 

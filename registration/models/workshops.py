@@ -175,7 +175,9 @@ class Workshop(models.Model):
         choices=Language.choices,
         default=Language.SPANISH,
     )
-    summary_when_empty = models.BooleanField(_("daily summary also when there is nothing to say"), default=False)
+    summary_when_empty = models.BooleanField(
+        _("daily summary also when there is nothing to say"), default=False
+    )
     letter_prefix = models.CharField(_("prefix of letter numbers"), max_length=60, blank=True)
     letters_issued = models.PositiveIntegerField(default=0, editable=False)  # the last letter number given
 

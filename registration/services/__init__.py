@@ -6,8 +6,8 @@ from .duplicates import dismiss_pair, merge_pair
 from .moving import move
 from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
 from .papers import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
-from .pausing import pause_reminders, resume_reminders
 from .party_links import revoke_link, send_party_link, set_head
+from .pausing import pause_reminders, resume_reminders
 from .registering import register, replace_passport_copy, send_link, substitute, update_details
 from .seats import cancel, set_seat_limit
 from .tending import tend_seats

@@ -17,7 +17,9 @@ class PauseReasonMissing(RegistrationError):
     message = _("Please give a reason.")
 
 
-def pause_reminders(*, target: ReminderRule | Delegate | Delegation, by: By, reason: str, now: datetime) -> bool:
+def pause_reminders(
+    *, target: ReminderRule | Delegate | Delegation, by: By, reason: str, now: datetime
+) -> bool:
     """No more reminders under this rule, or to this addressee. Raises PauseReasonMissing; False where it was paused."""
     if not reason.strip():
         raise PauseReasonMissing
