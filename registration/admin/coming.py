@@ -258,6 +258,13 @@ def urls(wrap) -> list:
     ]
 
 
+def pause_of(target: Delegate | Delegation) -> ReminderPause | None:
+    """Who paused this addressee, when and why; None where nobody did."""
+    if not target.reminders_paused:
+        return None
+    return target.reminder_pauses.select_related("by").filter(paused=True).first()
+
+
 def offers(request: HttpRequest, target: Delegate | Delegation) -> list[tuple[str, str, bool]]:
     """The buttons on somebody's own page: address, words, and whether a page asks for more first."""
     if not request.user.has_perm("registration.change_reminderrule"):

@@ -326,6 +326,7 @@ class DelegateAdmin(admin.ModelAdmin):
                 context["decisions"] += seats.offers(obj)
             if obj.status not in ENDED and not obj.purged_at:
                 context["decisions"] += coming.offers(request, obj)
+                context["pause"] = coming.pause_of(obj)
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]

@@ -167,6 +167,7 @@ class DelegationAdmin(admin.ModelAdmin):
             context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
             context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()
             context["reminder_offers"] = coming.offers(request, obj)
+            context["pause"] = coming.pause_of(obj)
             if self.has_change_permission(request, obj):
                 context["send_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "send"])
                 context["revoke_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "revoke"])

@@ -102,7 +102,10 @@ def summary(workshop: Workshop, *, since: datetime, now: datetime) -> dict:
         .select_related("delegate__delegation__party")
         .order_by("at", "pk")
     ]
-    parts = {tone.value: [_count(item) for item in items if item.count and item.tone == tone] for tone in desks.Tone}
+    parts = {
+        tone.value: [_count(item) for item in items if item.count and item.tone == tone]
+        for tone in desks.Tone
+    }
     return {
         "workshop": localized(workshop, "short_name"),
         "today": day_in_words(timezone.localdate(now, workshop.zone)),
