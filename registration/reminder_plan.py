@@ -110,7 +110,9 @@ def plan_workshop(workshop: Workshop, now: datetime) -> list[Planned]:
     found = []
     for item in open_items(workshop, rules):
         rule = pure(item.rule)
-        for due in due_for(item.missing, rule, now=now, zone=item.zone, done=done[_key(item)]):
+        for due in due_for(
+            item.missing, rule, now=now, zone=item.zone, calendar=workshop.zone, done=done[_key(item)]
+        ):
             found.append(Planned(item.rule, item.who, item.label, item.missing, due))
     return found
 
@@ -124,14 +126,13 @@ def coming(workshop: Workshop, *, now: datetime, ahead: timedelta = AHEAD) -> li
     done = settled(rules)
     found = []
     for item in open_items(workshop, rules):
-        rule, zone, settled_days = pure(item.rule), item.zone, done[_key(item)]
+        rule = pure(item.rule)
+        clock = {"zone": item.zone, "calendar": workshop.zone, "done": done[_key(item)]}
         facts = (item.rule, item.who, item.label, item.missing)
-        for due in due_for(item.missing, rule, now=now, zone=zone, done=settled_days):
+        for due in due_for(item.missing, rule, now=now, **clock):
             if due.action != Action.MISS:
                 found.append(Coming(*facts, due.days, due.due_at, overdue=True))
-        for days, at in coming_for(
-            item.missing, rule, after=now, until=now + ahead, zone=zone, done=settled_days
-        ):
+        for days, at in coming_for(item.missing, rule, after=now, until=now + ahead, **clock):
             found.append(Coming(*facts, days, at))
     return sorted(found, key=lambda each: (each.at, each.name, each.address))
 

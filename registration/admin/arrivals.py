@@ -19,7 +19,7 @@ from ..models import Delegate, Workshop
 from ..services.steps import staff
 
 PER_PAGE = 200
-SHOWN = {"all": _("everybody"), "expected": _("not arrived yet"), "arrived": _("arrived")}
+SHOWN = {"all": _("everyone expected"), "expected": _("not arrived yet"), "arrived": _("arrived")}
 
 
 def _may(request: HttpRequest) -> None:

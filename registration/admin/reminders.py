@@ -1,6 +1,8 @@
 """Reminders in the admin: the rules, which staff change, and what became of each reminder. Pausing: see `coming`."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,25 @@ from rcm_portal.templatetags.portal import when
 
 from ..models import Reminder, ReminderRule
 from . import coming
+
+
+class DaysField(forms.CharField):
+    """Numbers of days with commas between them: "14, 7, 3, 1"."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.pop("encoder", None)
+        kwargs.pop("decoder", None)
+        super().__init__(*args, **kwargs)
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        words = (super().to_python(value) or "").replace(";", ",").split(",")
+        return [int(word) if word.strip().isdecimal() else word.strip() for word in words if word.strip()]
+
+    def has_changed(self, initial, data):
+        return initial != self.to_python(data)
 
 
 @admin.register(ReminderRule)
@@ -39,6 +60,7 @@ class ReminderRuleAdmin(admin.ModelAdmin):
         "paused",
     ]
     readonly_fields = ["paused"]
+    formfield_overrides = {models.JSONField: {"form_class": DaysField, "widget": forms.TextInput}}
     change_form_template = "admin/registration/reminder_rule.html"
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

@@ -21,7 +21,7 @@ def default_days() -> list[int]:
 def validate_days(value) -> None:
     whole = isinstance(value, list) and value and all(type(day) is int and 0 <= day <= 365 for day in value)
     if not whole or len(set(value)) != len(value):
-        raise ValidationError(_("Give different whole numbers of days, such as [14, 7, 3, 1]."))
+        raise ValidationError(_("Give different whole numbers of days, such as 14, 7, 3, 1."))
 
 
 class ReminderRule(models.Model):

@@ -167,7 +167,7 @@ def send_by_hand(
 def _due_by_hand(item, days: int | None) -> Due:
     until_, instant = item.missing.until, None
     if days is not None:
-        instant = due_at(until_, days, pure(item.rule), item.zone)
+        instant = due_at(until_, days, pure(item.rule), item.zone, calendar=item.who.workshop.zone)
     return Due(item.missing, days, instant, Action.SEND, until_)
 
 

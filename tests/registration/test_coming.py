@@ -251,3 +251,35 @@ def test_a_forged_offset_is_not_found(belize, client, offset):
     assert client.post(address, {"offset": offset}).status_code == 404
     assert client.post(reverse("admin:registration_reminder_send", args=["rule", 1])).status_code == 404
     assert client.get(reverse("admin:registration_reminder_pause", args=["party", 1])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("10, 2", [10, 2]),
+        ("10;2 ", [10, 2]),
+        ("seven, 3", None),
+        ("3, 3", None),
+        ("", None),
+        ("-1", None),
+        ("9999", None),
+    ],
+)
+def test_the_days_of_a_rule_are_typed_as_people_write_them(belize, client, typed, kept):
+    rule = ReminderRule.objects.get(what="passport_missing")
+    page = f"/admin/registration/reminderrule/{rule.pk}/change/"
+    assert 'value="14, 7, 3, 1"' in client.get(page).text
+    form = {
+        "workshop": rule.workshop_id, "what": rule.what, "to": rule.to, "before": rule.before, "days": typed, "language": "",
+        "clock": "workshop", "quiet_from": "20:00", "quiet_until": "08:00", "missed_after_hours": "24",
+    }  # fmt: skip
+    answer = client.post(page, form)
+    rule.refresh_from_db()
+    if kept:
+        assert answer.status_code == 302
+        assert rule.days == kept
+    else:
+        assert answer.status_code == 200
+        assert "errorlist" in answer.text
+        assert f'name="days" value="{typed}"' in answer.text or not typed
+        assert rule.days == [14, 7, 3, 1]
