@@ -11,7 +11,7 @@ class LogisticsConfig(AppConfig):
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
-        from . import receivers
+        from . import desk, receivers  # noqa: F401 - desk connects itself
         from .models import entitlements
 
         receivers.connect()

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zlib
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -32,6 +33,28 @@ def previous_cells(workshop: Workshop) -> exports.Before | None:
         return None
     data = json.loads(zlib.decompress(read_private(last.cells_key)))
     return exports.Before(last.number, data["keys"], data["rows"])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many people are on the list, how many of them changed since list `number` went out (None: none has)."""
+
+    ready: int
+    waiting: int
+    bought: int
+    changed: int
+    number: int | None
+
+
+def standing(workshop: Workshop) -> Standing:
+    """Where the purchase stands now. Reads the list as it would be, and hands out counts alone."""
+    before = previous_cells(workshop)
+    tickets = exports.ticket_list(workshop, before=before)
+    for _row in tickets.to_buy.rows:  # the other sheets are complete once the first was read
+        pass
+    changed = {row[0] for row in tickets.changed.rows}
+    *_parties, (_label, ready, waiting, bought, _left_out) = tickets.totals.rows
+    return Standing(ready, waiting, bought, len(changed), before.number if before else None)
 
 
 def make_list(*, workshop: Workshop, kind: ExportKind, by, now: datetime) -> tuple[TicketExport, bytes]:

@@ -6,10 +6,13 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+
+from . import desk as desks
 
 
 class PortalAdminSite(AdminSite):
@@ -52,6 +55,11 @@ class PortalAdminSite(AdminSite):
             template_name=self.login_template or "admin/login.html",
         )
         return view(request)
+
+    def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        """The home page: first what waits for this person, then every list they may open."""
+        desk = desks.Desk(now=timezone.now(), may=request.user.has_perm)
+        return super().index(request, {"sections": desks.sections(desk), **(extra_context or {})})
 
     def _wanted(self, request: HttpRequest) -> str:
         """Where `next` leads, if that is within the portal; else the index."""

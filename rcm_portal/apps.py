@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import checks, guards, roles, signin  # noqa: F401 - two of them register themselves
+        from . import checks, guards, mail_desk, roles, signin  # noqa: F401 - three of them register themselves
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")

@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "registration.view_reminderrule",
         "registration.add_reminderrule",
         "registration.change_reminderrule",
+        "registration.check_in",
         "logistics.view_payer",
         "logistics.add_payer",
         "logistics.change_payer",
@@ -97,7 +98,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "logistics.import_tickets",
     ),
     HOST: HOST_LISTS,
-    RECEPTION: (),
+    RECEPTION: ("registration.check_in",),
     DATA_PROTECTION: (
         "portal.view_accessrecord",
         "portal.export_accessrecord",

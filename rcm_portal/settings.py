@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
     "tend-seats": {"task": "registration.tasks.tend_seats", "schedule": 600.0},
     "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},
+    "send-summaries": {"task": "registration.tasks.send_summaries", "schedule": crontab(minute="5-59/15")},
     "purge-personal-data": {
         "task": "registration.tasks.purge_personal_data",
         "schedule": crontab(hour=8, minute=15),

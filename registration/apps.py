@@ -9,7 +9,7 @@ class RegistrationConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards, private_files
 
-        from . import receivers  # noqa: F401 - connects what registration does when a status changes
+        from . import desk, receivers  # noqa: F401 - they connect what registration does and tells
         from .models import delegates, letters
         from .presets.sections import register_section
         from .workshop_checks import register_check

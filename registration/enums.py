@@ -210,6 +210,21 @@ class ReminderAnchor(TextChoices):
     ACCEPTANCE = "acceptance", _("the day by which the letter is to be accepted")
 
 
+class ReminderClock(TextChoices):
+    """By whose clock a rule's day and quiet hours are read."""
+
+    WORKSHOP = "workshop", _("the workshop’s time")
+    RECIPIENT = "recipient", _("the time of the recipient’s party")
+
+
+class SummaryTo(TextChoices):
+    """To whom a workshop's daily summary goes."""
+
+    OFFICERS = "officers", _("everybody of the Executive Secretariat with an e-mail address")
+    CONTACT = "contact", _("the workshop’s contact address")
+    NOBODY = "nobody", _("nobody")
+
+
 class ReminderOutcome(TextChoices):
     SENT = "sent", _("sent")
     MISSED = "missed", _("missed: more than a day late")

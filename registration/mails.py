@@ -24,15 +24,16 @@ def mail_delegate(
     own_files=(),
     hold: bool = False,
     not_after: datetime | None = None,
+    language: str = "",
     **extra,
 ) -> OutgoingMail:
-    """Write the mail `templates/registration/mail/<kind>` to a delegate in their language.
+    """Write the mail `templates/registration/mail/<kind>` to a delegate in their language, or in `language`.
 
     `extra` are further plain values for the template; after `not_after` it is no longer sent. Must be called inside a
     transaction.
     """
     workshop = delegate.workshop
-    language = delegate.language
+    language = language or delegate.language
     with translation.override(language):
         context = {
             "name": delegate.full_name,

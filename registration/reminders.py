@@ -21,7 +21,7 @@ class Action(TextChoices):
 
 @dataclass(frozen=True)
 class Rule:
-    """When to remind of one topic. Times are by the workshop's clock."""
+    """When to remind of one topic. Times are local to the zone that the caller gives: the workshop's or the recipient's."""
 
     what: str
     days: tuple[int, ...]
@@ -54,10 +54,16 @@ class Due:
     send_before: datetime
 
 
-def due_at(until: datetime, days: int, rule: Rule, zone: tzinfo) -> datetime:
-    """The instant of the reminder `days` before: when the quiet hours end on that day. Days are counted from the last day
-    that is still in time, as people read it: for 2 March 00:00 that is 1 March, so 7 days before is 22 February."""
-    last_day = (until - timedelta(minutes=1)).astimezone(zone).date()
+def due_at(
+    until: datetime, days: int, rule: Rule, zone: tzinfo, *, calendar: tzinfo | None = None
+) -> datetime:
+    """The instant of the reminder `days` before: when the quiet hours end on that day, by the clock of `zone`.
+
+    Days are counted from the last day that is still in time, as people read it: for 2 March 00:00 that is 1 March, so 7
+    days before is 22 February. `calendar` is the zone in which the limit is read (left out: `zone`): a recipient further
+    east, where that instant is 2 March already, reads 1 March like everybody.
+    """
+    last_day = (until - timedelta(minutes=1)).astimezone(calendar or zone).date()
     return datetime.combine(last_day - timedelta(days=days), rule.quiet_until, tzinfo=zone)
 
 
@@ -70,7 +76,13 @@ def is_quiet(now: datetime, rule: Rule, zone: tzinfo) -> bool:
 
 
 def due_for(
-    missing: Missing, rule: Rule, *, now: datetime, zone: tzinfo, done: Iterable[int] = ()
+    missing: Missing,
+    rule: Rule,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    calendar: tzinfo | None = None,
+    done: Iterable[int] = (),
 ) -> list[Due]:
     """The reminders of one missing thing whose time has come by `now`, the earliest first.
 
@@ -80,7 +92,7 @@ def due_for(
     done = set(done)
     found = []
     for days in sorted(set(rule.days), reverse=True):
-        instant = due_at(missing.until, days, rule, zone)
+        instant = due_at(missing.until, days, rule, zone, calendar=calendar)
         if now < instant or days in done or (missing.since is not None and missing.since >= instant):
             continue
         send_before = min(instant + rule.missed_after, missing.until)
@@ -93,3 +105,28 @@ def due_for(
         Due(due.missing, due.days, due.due_at, Action.MISS, due.send_before) if due is not found[-1] else due
         for due in found
     ]
+
+
+def coming_for(
+    missing: Missing,
+    rule: Rule,
+    *,
+    after: datetime,
+    until: datetime,
+    zone: tzinfo,
+    calendar: tzinfo | None = None,
+    done: Iterable[int] = (),
+) -> list[tuple[int, datetime]]:
+    """The reminders of one missing thing still to come, as days and instant: after `after`, at `until` at the latest.
+
+    They are sent if the thing is still missing then. Instants are aware; the earliest comes first.
+    """
+    done = set(done)
+    found = []
+    for days in sorted(set(rule.days), reverse=True):
+        instant = due_at(missing.until, days, rule, zone, calendar=calendar)
+        if days in done or not after < instant <= until or instant >= missing.until:
+            continue
+        if missing.since is None or missing.since < instant:
+            found.append((days, instant))
+    return found

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import batches, letters, reminders, renewing, retention, seals, tending
+from .services import batches, letters, reminders, renewing, retention, seals, summary, tending
 
 
 @shared_task
@@ -39,6 +39,12 @@ def seal_acceptance(acceptance_id: int) -> None:
 @shared_task
 def send_reminders() -> None:
     reminders.send_due(now=timezone.now())
+
+
+@shared_task
+def send_summaries() -> None:
+    """The Secretariat's daily summaries whose hour has come."""
+    summary.send_summaries(now=timezone.now())
 
 
 @shared_task

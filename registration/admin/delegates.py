@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.templatetags.portal import when
 
 from .. import services
-from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
+from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
 from ..owed import MISSING, owed
 from ..queries import facts_by_delegate, with_progress
 from ..services.steps import staff
 from ..workflow import Verb, possible
-from . import adding, batches, duplicates, mailing, passports, seats
+from . import adding, arrivals, batches, coming, duplicates, mailing, passports, seats
 from .seats import ReasonForm
 
 
@@ -288,6 +288,7 @@ class DelegateAdmin(admin.ModelAdmin):
     def get_urls(self):
         return [
             *adding.urls(self.admin_site.admin_view),
+            *arrivals.urls(self.admin_site.admin_view),
             path(
                 "<int:pk>/decide/<slug:verb>/",
                 self.admin_site.admin_view(self.decide),
@@ -313,6 +314,9 @@ class DelegateAdmin(admin.ModelAdmin):
             ]
             if self.has_decide_permission(request):
                 context["decisions"] += [*seats.offers(obj), *mailing.offers(obj)]
+            if obj.status not in ENDED and not obj.purged_at:
+                context["decisions"] += coming.offers(request, obj)
+                context["pause"] = coming.pause_of(obj)
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]

@@ -18,6 +18,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
 from ..queries import delegations_for_staff
 from ..services.steps import staff
+from . import coming
 
 LATEST = 20  # uses of a link that its page shows
 
@@ -52,6 +53,19 @@ class DelegationForm(forms.ModelForm):
         return cleaned
 
 
+class FocalPointFilter(admin.SimpleListFilter):
+    title = _("focal point")
+    parameter_name = "focal_point"
+
+    def lookups(self, request, model_admin):
+        return [("none", _("free seats, and no e-mail of a focal point"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "none":
+            return queryset.filter(focal_point_email="", accepts_registrations=True, free_seats__gt=0)
+        return queryset
+
+
 @admin.register(Delegation)
 class DelegationAdmin(admin.ModelAdmin):
     form = DelegationForm
@@ -64,7 +78,7 @@ class DelegationAdmin(admin.ModelAdmin):
         "link_uses",
         "workshop",
     ]
-    list_filter = ["workshop", "link_required"]
+    list_filter = ["workshop", FocalPointFilter, "link_required"]
     search_fields = ["party__name_es", "party__name_en", "party__code", "focal_point_email"]
     actions = ["send_links"]
     change_form_template = "admin/registration/delegation_page.html"
@@ -152,6 +166,8 @@ class DelegationAdmin(admin.ModelAdmin):
             ]
             context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
             context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()
+            context["reminder_offers"] = coming.offers(request, obj)
+            context["pause"] = coming.pause_of(obj)
             if self.has_change_permission(request, obj):
                 context["send_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "send"])
                 context["revoke_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "revoke"])

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Coalesce, Greatest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
@@ -49,6 +50,7 @@ class StateFilter(admin.SimpleListFilter):
             ("problem", _("could not be made")),
             ("waiting", _("being made")),
             ("open", _("not accepted")),
+            ("late", _("not accepted in time")),
             ("accepted", _("accepted")),
             ("declined", _("declined")),
             ("outdated", _("outdated")),
@@ -64,6 +66,10 @@ class StateFilter(admin.SimpleListFilter):
                 return current.filter(rendered_at__isnull=True, problem="")
             case "open":
                 return current.filter(rendered_at__isnull=False, acceptance__isnull=True)
+            case "late":
+                until = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
+                late = current.annotate(until=until).filter(until__lte=timezone.now())
+                return late.filter(rendered_at__isnull=False, acceptance__isnull=True, refusals__isnull=True)
             case "accepted":
                 return current.filter(acceptance__isnull=False)
             case "declined":

@@ -1,21 +1,78 @@
-"""Reminders in the admin: the rules, which staff change and pause, and what became of each reminder."""
+"""Reminders in the admin: the rules, which staff change, and what became of each reminder. Pausing: see `coming`."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.templatetags.portal import when
+
 from ..models import Reminder, ReminderRule
+from . import coming
+
+
+class DaysField(forms.CharField):
+    """Numbers of days with commas between them: "14, 7, 3, 1"."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.pop("encoder", None)
+        kwargs.pop("decoder", None)
+        super().__init__(*args, **kwargs)
+
+    def prepare_value(self, value):
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        words = (super().to_python(value) or "").replace(";", ",").split(",")
+        return [int(word) if word.strip().isdecimal() else word.strip() for word in words if word.strip()]
+
+    def has_changed(self, initial, data):
+        return initial != self.to_python(data)
 
 
 @admin.register(ReminderRule)
 class ReminderRuleAdmin(admin.ModelAdmin):
-    list_display = ["what", "workshop", "to", "before", "days", "quiet_from", "quiet_until", "paused"]
+    list_display = [
+        "what",
+        "workshop",
+        "to",
+        "before",
+        "days",
+        "language",
+        "clock",
+        "quiet_from",
+        "quiet_until",
+        "paused",
+    ]
     list_filter = ["workshop", "paused"]
     list_select_related = ["workshop"]
+    fields = [
+        "workshop",
+        "what",
+        "to",
+        "before",
+        "days",
+        "language",
+        "clock",
+        ("quiet_from", "quiet_until"),
+        "missed_after_hours",
+        "paused",
+    ]
+    readonly_fields = ["paused"]
+    formfield_overrides = {models.JSONField: {"form_class": DaysField, "widget": forms.TextInput}}
+    change_form_template = "admin/registration/reminder_rule.html"
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["decisions"] = coming.rule_offers(request, obj)
+            context["pauses"] = obj.pauses.select_related("by")[: coming.LATEST]
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 @admin.register(Reminder)
 class ReminderAdmin(admin.ModelAdmin):
-    list_display = ["at", "addressee", "rule", "days", "due_at", "outcome", "mail_state", "error"]
+    list_display = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]
     list_filter = ["outcome", "rule__workshop", "rule__what"]
     search_fields = [
         "delegate__surnames",
@@ -23,8 +80,14 @@ class ReminderAdmin(admin.ModelAdmin):
         "delegate__code",
         "delegation__party__name_es",
     ]
-    list_select_related = ["delegate", "delegation__party", "rule", "mail"]
+    list_select_related = ["delegate", "delegation__party", "rule__workshop", "mail", "by"]
     list_per_page = 50
+    fields = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]
+    readonly_fields = fields
+    change_list_template = "admin/registration/reminder_list.html"
+
+    def get_urls(self):
+        return [*coming.urls(self.admin_site.admin_view), *super().get_urls()]
 
     def has_add_permission(self, request):
         return False
@@ -34,6 +97,18 @@ class ReminderAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    @admin.display(description=_("when"), ordering="at")
+    def moment(self, reminder):
+        return when(reminder.at, reminder.rule.workshop)
+
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, reminder):
+        return when(reminder.due_at, reminder.rule.workshop) or "—"
+
+    @admin.display(description=_("days before"), ordering="days")
+    def offset(self, reminder):
+        return gettext("by hand") if reminder.days is None else reminder.days
 
     @admin.display(description=_("to whom"))
     def addressee(self, reminder):

@@ -103,4 +103,14 @@ class WorkshopAdmin(RuleDataAdmin):
                 ]
             },
         ),
+        (
+            _("Daily summary for the Secretariat"),
+            {
+                "fields": [
+                    "summary_to",
+                    ("summary_at", "summary_language"),
+                    "summary_when_empty",
+                ]
+            },
+        ),
     ]

@@ -1,3 +1,4 @@
+from .arrivals import Arrival
 from .batches import Batch, BatchEntry
 from .delegates import Delegate, Delegation, StatusChange
 from .duplicates import DuplicateDecision
@@ -5,7 +6,7 @@ from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRe
 from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .presets import PresetRecord
-from .reminders import Reminder, ReminderRule
+from .reminders import DailySummary, Reminder, ReminderPause, ReminderRule
 from .signing import SignatoryImage, SignedScan
 from .texts import LetterText
 from .workshops import IncomeClassification, Party, Workshop
@@ -15,6 +16,8 @@ __all__ = [
     "AcceptanceExtension",
     "Batch",
     "BatchEntry",
+    "Arrival",
+    "DailySummary",
     "Delegate",
     "Delegation",
     "DestructionReport",
@@ -32,6 +35,7 @@ __all__ = [
     "PresetRecord",
     "RegistrationDraft",
     "Reminder",
+    "ReminderPause",
     "ReminderRule",
     "SealedLetter",
     "SignatoryImage",

@@ -59,6 +59,7 @@ class Delegation(models.Model):
     focal_point_language = models.CharField(
         _("focal point's language"), max_length=2, choices=Language.choices, default=Language.SPANISH
     )
+    reminders_paused = models.BooleanField(_("no reminders"), default=False, editable=False)
     note_es = models.CharField(_("who is expected (Spanish)"), max_length=300, blank=True)
     note_en = models.CharField(_("who is expected (English)"), max_length=300, blank=True)
 
@@ -175,7 +176,7 @@ class Delegate(models.Model):
     link_version = models.PositiveIntegerField(
         default=0, editable=False
     )  # raised to revoke the links sent so far
-    reminders_paused = models.BooleanField(_("no reminders"), default=False)
+    reminders_paused = models.BooleanField(_("no reminders"), default=False, editable=False)
     replaces = models.ForeignKey(
         "self",
         verbose_name=_("replaces"),
@@ -252,6 +253,10 @@ class Delegate(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.given_names} {self.surnames}".strip()
+
+    @property
+    def name_on_badge(self) -> str:
+        return self.badge_name or self.full_name or self.code
 
     @property
     def is_approved(self) -> bool:

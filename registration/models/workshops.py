@@ -1,6 +1,6 @@
 """Parties, their income groups over time, and workshops."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,14 @@ from django.utils.translation import pgettext_lazy
 
 from rcm_portal.i18n import localized
 
-from ..enums import IncomeGroup, PartyKind
+from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(
+            _("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value}
+        )
 
 
 class Party(models.Model):
@@ -28,6 +35,13 @@ class Party(models.Model):
     short_name_es = models.CharField(_("short name (Spanish)"), max_length=80, blank=True)
     short_name_en = models.CharField(_("short name (English)"), max_length=80, blank=True)
     observer = models.BooleanField(_("observer organisation of the RCM"), default=False)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("For quiet hours by the recipient’s clock. Empty means the workshop’s."),
+    )
 
     class Meta:
         verbose_name = _("party")
@@ -79,13 +93,6 @@ class IncomeClassification(models.Model):
             and others.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=self.valid_from)).exists()
         ):
             raise ValidationError(_("This period overlaps another one of the same party."))
-
-
-def validate_time_zone(value: str) -> None:
-    if value not in available_timezones():
-        raise ValidationError(
-            _("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value}
-        )
 
 
 class Workshop(models.Model):
@@ -158,6 +165,19 @@ class Workshop(models.Model):
         _("passport copies one delegate may upload"), default=10, validators=[MinValueValidator(1)]
     )
     hold_mail = models.BooleanField(_("hold letters and agenda changes for review"), default=False)
+    summary_to = models.CharField(
+        _("daily summary to"), max_length=10, choices=SummaryTo.choices, default=SummaryTo.OFFICERS
+    )
+    summary_at = models.TimeField(_("daily summary at"), default=time(7, 30))
+    summary_language = models.CharField(
+        _("language of the daily summary"),
+        max_length=2,
+        choices=Language.choices,
+        default=Language.SPANISH,
+    )
+    summary_when_empty = models.BooleanField(
+        _("daily summary also when there is nothing to say"), default=False
+    )
     letter_prefix = models.CharField(_("prefix of letter numbers"), max_length=60, blank=True)
     letters_issued = models.PositiveIntegerField(default=0, editable=False)  # the last letter number given
 

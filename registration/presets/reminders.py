@@ -6,7 +6,7 @@ from typing import Annotated
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from ..enums import ReminderAnchor, ReminderTo, ReminderTopic
+from ..enums import Language, ReminderAnchor, ReminderClock, ReminderTo, ReminderTopic
 from ..models import ReminderRule
 from .mistakes import Mistakes
 from .sections import Section
@@ -17,6 +17,8 @@ class RuleTable(Table):
     what: one_of(ReminderTopic)
     to: one_of(ReminderTo) = ReminderTo.DELEGATE.value
     before: one_of(ReminderAnchor) = ReminderAnchor.DEADLINE.value
+    language: one_of(Language) | None = None
+    clock: one_of(ReminderClock) = ReminderClock.WORKSHOP.value
     days: Annotated[list[Annotated[int, Field(ge=0, le=365)]], Field(min_length=1)]
 
 
@@ -52,6 +54,8 @@ class ReminderSection(Section):
                     "to": rule.to,
                     "before": rule.before,
                     "days": rule.days,
+                    "language": rule.language or "",
+                    "clock": rule.clock,
                     "quiet_from": tables.quiet_from,
                     "quiet_until": tables.quiet_until,
                     "missed_after_hours": tables.missed_after_hours,

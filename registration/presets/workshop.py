@@ -1,12 +1,12 @@
 """The sections that registration itself reads: source, parties, workshop and delegations."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated
 
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from ..enums import IncomeGroup, PartyKind
+from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 from ..models import Delegation, IncomeClassification, Party, Workshop
 from .mistakes import Mistakes
 from .sections import Section
@@ -31,6 +31,7 @@ class PartyTable(Table):
     name: Text
     short_name: Text | None = None
     observer: bool = False
+    time_zone: TimeZone | None = None
     income: list[IncomePeriod] = []
 
 
@@ -43,6 +44,15 @@ class RegistrationTable(Table):
     draft_days: Count = 7
     passport_required_for: one_of(("all", "flights")) = "all"
     hold_mail: bool = False
+
+
+class SummaryTable(Table):
+    """The Secretariat's daily summary, by the workshop's clock."""
+
+    to: one_of(SummaryTo) = SummaryTo.OFFICERS.value
+    at: time = time(7, 30)
+    language: one_of(Language) = Language.SPANISH.value
+    when_empty: bool = False
 
 
 class WorkshopTable(Table):
@@ -67,6 +77,7 @@ class WorkshopTable(Table):
     indexed: bool = False
     letter_prefix: Line | None = None
     registration: RegistrationTable
+    summary_mail: SummaryTable = SummaryTable()
 
 
 class DelegationTable(Table):
@@ -119,6 +130,7 @@ class PartySection(Section):
                 values={
                     "kind": table.kind,
                     "observer": table.observer,
+                    "time_zone": table.time_zone or "",
                     **texts("name", table.name),
                     **texts("short_name", table.short_name),
                 },
@@ -182,8 +194,10 @@ class WorkshopSection(Section):
                 "indexed": tables.indexed,
                 "letter_prefix": tables.letter_prefix or "",
                 **{name: getattr(registration, name) for name in _SETTINGS},
+                **{f"summary_{name}": getattr(tables.summary_mail, name) for name in _SUMMARY},
             },
-            toml_keys={name: f"registration.{name}" for name in ("deadline", *_SETTINGS)},
+            toml_keys={name: f"registration.{name}" for name in ("deadline", *_SETTINGS)}
+            | {f"summary_{name}": f"summary_mail.{name}" for name in _SUMMARY},
         )
 
     def _check_deadline(self, tables, preset, mistakes: Mistakes) -> None:
@@ -252,6 +266,7 @@ _TEXTS = (
     "city",
     "organiser",
 )
+_SUMMARY = ("to", "at", "language", "when_empty")
 _SETTINGS = (
     "email_confirmation_hours",
     "seat_offer_hours",

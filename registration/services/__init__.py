@@ -7,6 +7,7 @@ from .moving import move
 from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
 from .papers import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
 from .party_links import revoke_link, send_party_link, set_head
+from .pausing import pause_reminders, resume_reminders
 from .registering import register, replace_passport_copy, send_link, substitute, update_details
 from .seats import cancel, set_seat_limit
 from .tending import tend_seats
@@ -24,6 +25,7 @@ __all__ = [
     "merge_pair",
     "move",
     "nominate",
+    "pause_reminders",
     "promote",
     "register",
     "register_nominated",
@@ -32,6 +34,7 @@ __all__ = [
     "reopen",
     "reorder",
     "replace_passport_copy",
+    "resume_reminders",
     "revoke_link",
     "send_link",
     "send_party_link",

@@ -24,6 +24,7 @@ from ..models import (
     Nomination,
     Passport,
     PassportCopy,
+    ReminderPause,
     SignedScan,
     StatusChange,
 )
@@ -89,6 +90,7 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
         if change.reason not in SystemReason.values:
             StatusChange.objects.filter(pk=change.pk).update(reason="")
     AcceptanceExtension.objects.filter(delegate=delegate).update(reason="")
+    ReminderPause.objects.filter(delegate=delegate).exclude(reason="").update(reason="—")
     DuplicateDecision.objects.filter(Q(first=delegate) | Q(second=delegate)).update(reason="")
     done["mails"] += forget_nominations(Nomination.objects.filter(delegate=delegate))
     personal_data_destroyed.send(sender=Delegate, delegate=delegate)

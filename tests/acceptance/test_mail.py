@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from logistics.models import TravelNeed
 from rcm_portal import outbox
 from rcm_portal.models import MailState, OutgoingMail
 from rcm_portal.pdf import PdfError, render_pdf
@@ -19,7 +20,15 @@ from rcm_portal.storage import read_private
 from registration import services
 from registration.acceptance import Origin, accept_letter
 from registration.exceptions import IllegalTransition
-from registration.models import Acceptance, InvitationLetter, Passport, Reminder, ReminderRule, Workshop
+from registration.models import (
+    Acceptance,
+    Delegation,
+    InvitationLetter,
+    Passport,
+    Reminder,
+    ReminderRule,
+    Workshop,
+)
 from registration.services.letters import complete_letter, unfinished_letters
 from registration.services.reminders import send_due
 from registration.services.steps import staff
@@ -429,28 +438,40 @@ def test_letter_2_an_approval_reaches_the_delegate_through_broker_worker_and_mai
 @pytest.mark.django_db
 @pytest.mark.parametrize("days", [14, 7, 3, 1])
 def test_rem_1_reminders_address_what_is_missing_at_each_offset(belize, days):
-    for what in ("email_unconfirmed", "passport_missing", "letter_unsigned"):
+    for what in ("email_unconfirmed", "passport_missing", "letter_unsigned", "travel_missing"):
         before = "acceptance" if what == "letter_unsigned" else "deadline"
         ReminderRule.objects.create(workshop=belize.workshop, what=what, before=before)
     ReminderRule.objects.create(workshop=belize.workshop, what="delegation_incomplete", to="focal_point")
-    given = {"focal_point_email": "none@example.org"}
-    DelegationFactory(party=PartyFactory(code="CRI"), **given)
-    full = DelegationFactory(
-        party=PartyFactory(code="GTM"), seat_limit=1, focal_point_email="full@example.org"
+    belize.focal_point_email = "two-of-two@example.org"
+    belize.save()
+    for code, registered in (("CRI", "none"), ("HND", "one")):
+        DelegationFactory(party=PartyFactory(code=code), focal_point_email=f"{registered}-of-two@example.org")
+    one_of_two = Delegation.objects.get(party__code="HND")
+    no_limit = DelegationFactory(
+        party=PartyFactory(code="RNCOM"), seat_limit=None, focal_point_email="no-limit@example.org"
     )
-    unconfirmed = DelegateFactory(delegation=belize, email_confirmed_at=None)
-    without_copy = DelegateFactory(delegation=belize)
-    unsigned = DelegateFactory(delegation=full)
-    for delegate in (unconfirmed, unsigned):
+    unconfirmed = DelegateFactory(delegation=belize, email="address@example.org", email_confirmed_at=None)
+    DelegateFactory(delegation=belize, email="copy@example.org")
+    done = DelegateFactory(delegation=one_of_two, email="done@example.org")
+    unsigned = DelegateFactory(delegation=no_limit, email="letter@example.org")
+    traveller = DelegateFactory(
+        delegation=no_limit, email="travel@example.org", status="approved", approved_at=IN_TIME
+    )
+    for delegate in (unconfirmed, done, unsigned, traveller):
         PassportCopyFactory(delegate=delegate)
     letter_for(unsigned)
+    TravelNeed.objects.create(delegate=unsigned, answered_at=IN_TIME, flight_plan="none")
     OutgoingMail.objects.all().delete()
     at = datetime(2022, 3, 1, 9, tzinfo=MEXICO_CITY) - timedelta(days=days)
+    assert send_due(now=at - timedelta(hours=2)).get("sent") == 0  # 7:00, an hour too early
     send_due(now=at)
-    assert set(OutgoingMail.objects.values_list("to", flat=True)) == {
-        unconfirmed.email,
-        without_copy.email,
-        unsigned.email,
-        "none@example.org",
+    assert set(Reminder.objects.filter(outcome="sent").values_list("mail__to", "rule__what", "days")) == {
+        ("address@example.org", "email_unconfirmed", days),
+        ("copy@example.org", "passport_missing", days),
+        ("letter@example.org", "letter_unsigned", days),
+        ("travel@example.org", "travel_missing", days),
+        ("none-of-two@example.org", "delegation_incomplete", days),
+        ("one-of-two@example.org", "delegation_incomplete", days),
     }
-    assert set(Reminder.objects.filter(outcome="sent").values_list("days", flat=True)) == {days}
+    assert OutgoingMail.objects.count() == 6
+    assert send_due(now=at + timedelta(minutes=15)).get("sent") == 0

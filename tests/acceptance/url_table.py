@@ -121,6 +121,13 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_host_room": staff_only("secretariat", "host", "superuser"),
     "admin:logistics_hostexport_file": (302, 404, 403, 404, 403, 404),  # its file was destroyed
     # Staff pages of registration.
+    "admin:registration_reminder_coming": staff_only("secretariat", "superuser"),
+    "admin:registration_reminder_pause": (302, 404, 403, 403, 403, 404),  # nobody was reminded yet
+    "admin:registration_reminder_resume": STAFF_POST,
+    "admin:registration_reminder_send": STAFF_POST,
+    "admin:registration_delegate_arrivals": staff_only("secretariat", "reception", "superuser"),
+    "admin:registration_delegate_arrived": STAFF_POST,
+    "admin:registration_delegate_not_arrived": STAFF_POST,
     "admin:registration_invitationletter_pdf": (302, 404, 403, 403, 403, 404),  # not rendered yet
     "admin:registration_invitationletter_sealed": (302, 404, 403, 403, 403, 404),  # not sealed yet
     "admin:registration_invitationletter_extend": staff_only("secretariat", "superuser"),
@@ -157,6 +164,11 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:agenda_programme_restore": ("secretariat", "superuser"),
     "admin:agenda_programme_tell": ("secretariat", "superuser"),
     "admin:agenda_programme_release": ("secretariat", "superuser"),
+    "admin:registration_reminder_pause": ("secretariat", "superuser"),
+    "admin:registration_reminder_resume": ("secretariat", "superuser"),
+    "admin:registration_reminder_send": ("secretariat", "superuser"),
+    "admin:registration_delegate_arrived": ("secretariat", "reception", "superuser"),
+    "admin:registration_delegate_not_arrived": ("secretariat", "reception", "superuser"),
     "admin:registration_delegate_decide": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_verify": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_ask": ("secretariat", "superuser"),

@@ -69,6 +69,7 @@ class World:
             "first": self.delegate.pk,
             "second": self.delegate.pk,
             "what": "send",
+            "whom": "delegate",
             "code": "ABCD-EFGH-JKLM",
             "verb": "reject",
             "id": self.users["reception"].pk,

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 
 from rcm_portal.models import OutgoingMail
 from registration import services, tasks
@@ -233,3 +234,59 @@ def test_the_task_takes_the_present_instant(belize):
     with time_machine.travel(SEVEN_DAYS, tick=False):
         tasks.send_reminders()
     assert OutgoingMail.objects.count() == 1
+
+
+def test_a_rule_may_have_its_own_language(belize):
+    ReminderRule.objects.filter(what="passport_missing").update(language="en")
+    DelegateFactory(delegation=belize, language="es", email_confirmed_at=None)
+    assert send_due(now=SEVEN_DAYS)["sent"] == 2
+    assert sorted(OutgoingMail.objects.values_list("language", flat=True)) == ["en", "es"]
+    mail = OutgoingMail.objects.get(language="en")
+    assert "Send a copy of your passport" in mail.text
+    assert "Belize" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("clock", "zone", "due_before_eight"),
+    [
+        ("workshop", "America/Santo_Domingo", False),
+        ("recipient", "America/Santo_Domingo", True),  # 8:00 there is 6:00 in Mexico City
+        ("recipient", "", False),
+    ],
+)
+def test_quiet_hours_go_by_the_clock_of_the_rule(belize, clock, zone, due_before_eight):
+    belize.party.time_zone = zone
+    belize.party.save()
+    ReminderRule.objects.update(clock=clock)
+    DelegateFactory(delegation=belize)
+    at_six = datetime(2022, 2, 22, 6, tzinfo=MEXICO_CITY)
+    assert send_due(now=at_six)["sent"] == int(due_before_eight)
+    in_the_evening = datetime(2022, 2, 26, 18, 30, tzinfo=MEXICO_CITY)  # 20:30 there: quiet
+    waits = clock == "recipient" and bool(zone)
+    assert send_due(now=in_the_evening)["sent"] == int(not waits)
+
+
+def test_one_workshop_that_cannot_be_planned_stops_no_other(belize, monkeypatch):
+    DelegateFactory(delegation=belize)
+    broken = DelegationFactory(workshop__slug="broken").workshop
+    plan_one = reminders.plan_workshop
+
+    def fail(workshop, now):
+        if workshop.pk == broken.pk:
+            raise RuntimeError("no")
+        return plan_one(workshop, now)
+
+    monkeypatch.setattr(reminders, "plan_workshop", fail)
+    assert send_due(now=SEVEN_DAYS) == {"sent": 1, "missed": 0, "failed": 0}
+
+
+def test_a_reminder_that_stands_for_no_offset_is_by_hand(belize):
+    delegate = DelegateFactory(delegation=belize)
+    rule = ReminderRule.objects.get(what="passport_missing")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Reminder.objects.create(rule=rule, delegate=delegate, anchor=DEADLINE, outcome="sent", at=SEVEN_DAYS)
+
+
+def test_offsets_are_fortnight_week_three_days_and_the_eve(belize):
+    """14, 7, 3 and 1 day before, where nobody says otherwise."""
+    assert ReminderRule(workshop=belize.workshop, what="passport_missing").days == [14, 7, 3, 1]

@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from rcm_portal.templatetags.portal import until, when
 from registration.models import Workshop
-from registration.services.reminders import plan, send_due
+from registration.reminder_plan import plan
+from registration.services.reminders import send_due
 
 
 class Command(BaseCommand):

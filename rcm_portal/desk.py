@@ -1,0 +1,105 @@
+"""What waits for staff. Each app tells its part; the staff's home page and the daily summary show it.
+
+Receivers look at `desk.may` themselves: what somebody may not see is not counted for them. The number of queries of a
+receiver does not grow with workshops or people.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import TextChoices
+from django.dispatch import Signal
+from django.utils.safestring import SafeString
+
+
+class Tone(TextChoices):
+    """How a count is shown; all but CALM are something to do, and open the daily summary."""
+
+    TODO = "todo"
+    LATE = "late"
+    FAILED = "failed"
+    CALM = "calm"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who asks, when (an aware instant), and of which workshop ("" for all). `may` takes "app.codename"."""
+
+    now: datetime
+    may: Callable[[str], bool]
+    workshop: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One count with the address of the page where it is dealt with; `label` names what is counted, without the number."""
+
+    workshop: str  # its slug; "" where it belongs to none
+    order: int
+    label: str
+    count: int
+    url: str
+    tone: Tone = Tone.TODO
+    always: bool = False  # shown at zero as well: it is somebody's way to their page
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table or the like below the counts, rendered by the app that owns it."""
+
+    workshop: str
+    order: int
+    title: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A workshop that is still of interest: its slug, its name and the line below it."""
+
+    workshop: str
+    title: str
+    subtitle: str = ""
+
+
+@dataclass
+class Section:
+    """Everything of one workshop, or of the portal itself."""
+
+    heading: Heading
+    items: list[Item] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+
+
+# Asking: all are sent with sender=Desk and desk=; receivers return an iterable of what is named.
+headings = Signal()  # -> Heading, in the order in which they are shown
+waiting = Signal()  # -> Item
+panels = Signal()  # -> Panel
+
+
+def _ask(signal: Signal, desk: Desk) -> list:
+    return [each for _receiver, answer in signal.send(Desk, desk=desk) for each in answer or ()]
+
+
+def items(desk: Desk) -> list[Item]:
+    """Every count above zero, or that is always shown, in order; of one workshop where the desk names one."""
+    found = [item for item in _ask(waiting, desk) if item.count or item.always]
+    found = [item for item in found if desk.workshop in ("", item.workshop)]
+    return sorted(found, key=lambda item: item.order)
+
+
+def sections(desk: Desk) -> list[Section]:
+    """The home page: workshops in the order of their headings, and what belongs to none of them at the end."""
+    by_slug = {heading.workshop: Section(heading) for heading in _ask(headings, desk)}
+    rest = Section(Heading("", ""))
+    for item in items(desk):
+        by_slug.get(item.workshop, rest).items.append(item)
+    for panel in sorted(_ask(panels, desk), key=lambda panel: panel.order):
+        by_slug.get(panel.workshop, rest).panels.append(panel)
+    return [section for section in (*by_slug.values(), rest) if section.items or section.panels]
+
+
+def something_to_say(found: Iterable[Item]) -> bool:
+    """Whether any of these waits for somebody."""
+    return any(item.count and item.tone != Tone.CALM for item in found)

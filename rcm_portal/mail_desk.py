@@ -1,0 +1,38 @@
+"""What the outbox tells the staff's home page: mails that were not delivered, and drafts."""
+
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from . import desk as desks
+from .models import MailState, OutgoingMail
+
+TROUBLE = (MailState.FAILED, MailState.REFUSED)
+
+
+@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="portal.mails")
+def mails(sender, desk, **kwargs) -> list[desks.Item]:
+    """Two queries' worth in one: undelivered mails and drafts by workshop."""
+    if not desk.may("portal.view_outgoingmail"):
+        return []
+    counts = (
+        OutgoingMail.objects.filter(state__in=(*TROUBLE, MailState.HELD))
+        .order_by()
+        .values_list("workshop", "state")
+        .annotate(number=Count("pk"))
+    )
+    labels = {
+        MailState.REFUSED: (80, _("mails not delivered"), desks.Tone.FAILED),
+        MailState.FAILED: (81, _("mails that failed and will be tried again"), desks.Tone.FAILED),
+        MailState.HELD: (30, _("drafts to look at and release"), desks.Tone.TODO),
+    }
+    found = []
+    for workshop, state, number in counts:
+        order, label, tone = labels[state]
+        query = urlencode({"workshop": workshop, "state__exact": state})
+        url = f"{reverse('admin:portal_outgoingmail_changelist')}?{query}"
+        found.append(desks.Item(workshop, order, label, number, url, tone))
+    return found

@@ -1,0 +1,174 @@
+"""The staff's home page: what waits for each role, with counts that their lists bear out."""
+
+import re
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+import time_machine
+
+from rcm_portal.models import MailState, OutgoingMail
+from registration.models import InvitationLetter, Reminder, ReminderRule
+from tests import accounts
+from tests.factories import (
+    MEXICO_CITY,
+    DelegateFactory,
+    DelegationFactory,
+    PartyFactory,
+    PassportCopyFactory,
+    WorkshopFactory,
+)
+from tests.logistics.factories import BenefitFactory
+from tests.registration.letters import letter_for, write_texts
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2022, 2, 20, 12, tzinfo=MEXICO_CITY)
+CARD = re.compile(r'<li class="desk-(\w+)"><a href="([^"]+)"><strong>(\d+)</strong> ([^<]+)</a>')
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def belize():
+    return DelegationFactory(focal_point_email="focal@example.org")
+
+
+def cards(client) -> dict[str, tuple[str, int, str]]:
+    """Label to tone, count and address."""
+    page = client.get("/admin/").text
+    return {label: (tone, int(count), unescape(url)) for tone, url, count, label in CARD.findall(page)}
+
+
+def role(name):
+    return accounts.signed_in(accounts.make_staff(name))
+
+
+def busy(belize):
+    """Something of everything that may wait for the Secretariat."""
+    write_texts(belize.workshop)
+    submitted = DelegateFactory(delegation=belize)
+    PassportCopyFactory(delegate=submitted)
+    costa_rica = DelegationFactory(party=PartyFactory(code="CRI"), seat_limit=9)
+    DelegateFactory(delegation=costa_rica, given_names=submitted.given_names, surnames=submitted.surnames)
+    for accept_by in (NOW - timedelta(days=1), NOW + timedelta(days=1)):
+        approved = DelegateFactory(delegation=costa_rica, date_of_birth=datetime(1970, 1, accept_by.day))
+        letter_for(approved)
+        approved.letters.update(accept_by=accept_by)
+    broken = DelegateFactory(delegation=costa_rica, date_of_birth=datetime(1971, 1, 1))
+    letter_for(broken)
+    InvitationLetter.objects.filter(delegate=broken).update(
+        rendered_at=None, key="", problem="a text is missing"
+    )
+    rule = ReminderRule.objects.create(workshop=belize.workshop, what="passport_missing")
+    Reminder.objects.create(
+        rule=rule,
+        delegate=broken,
+        days=14,
+        anchor=belize.workshop.deadline,
+        due_at=NOW - timedelta(days=5),
+        outcome="failed",
+        at=NOW,
+    )
+    mails = OutgoingMail.objects.order_by("pk")
+    for mail, state in zip(mails, (MailState.REFUSED, MailState.HELD), strict=False):
+        OutgoingMail.objects.filter(pk=mail.pk).update(state=state, next_try_at=None)
+
+
+def test_the_secretariat_sees_what_waits_and_each_count_is_that_of_its_list(belize):
+    busy(belize)
+    client = role("secretariat")
+    found = cards(client)
+    expected = {
+        "registrations to decide": ("todo", 2),
+        "passports to compare": ("todo", 1),
+        "people registered twice?": ("todo", 1),
+        "drafts to look at and release": ("todo", 1),
+        "letters that could not be made": ("failed", 1),
+        "letters not accepted in time": ("late", 1),
+        "delegations with free seats and no focal point’s e-mail": ("todo", 1),
+        "mails not delivered": ("failed", 1),
+        "reminders that could not be written": ("failed", 1),
+    }
+    assert {
+        label: (tone, count) for label, (tone, count, _url) in found.items() if label in expected
+    } == expected
+    for label, (_tone, count, url) in found.items():
+        page = client.get(url)
+        assert page.status_code == 200, label
+        listed = re.search(r"(\d+) [^<]*</span>\s*</h2>|<p class=\"paginator\">\s*(\d+) ", page.text)
+        if "changelist" in page.text and listed:
+            assert count == int(listed[1] or listed[2]), label
+        result = page.context.get("cl")
+        if result is not None:
+            assert result.result_count == count, label
+
+
+def test_seats_per_delegation_stand_below(belize):
+    DelegateFactory(delegation=belize)
+    DelegateFactory(delegation=belize, status="waitlisted")
+    page = role("secretariat").get("/admin/").text
+    row = page[page.index(">Belize</a>") :].split("</tr>")[0]
+    assert re.sub(r"<[^>]+>|\s+", " ", row).split()[1:] == [
+        *(["1", "of", "2", "1", "free", "1", "—", "—", "1"]),
+        "focal@example.org",
+    ]
+
+
+def test_workshops_that_are_over_are_left_out_and_others_have_their_own_section(belize):
+    DelegateFactory(delegation=belize)
+    over = WorkshopFactory(
+        slug="over", starts_on=datetime(2022, 2, 1), ends_on=datetime(2022, 2, 2), short_name_en="Long past"
+    )
+    DelegateFactory(delegation=DelegationFactory(workshop=over))
+    second = WorkshopFactory(slug="second", short_name_en="The other workshop")
+    DelegateFactory(delegation=DelegationFactory(workshop=second))
+    page = role("secretariat").get("/admin/").text
+    assert "Long past" not in page
+    assert page.index("II IMRF Preparation Workshop") < page.index("The other workshop")
+    assert page.count(" registrations to decide") == 2
+    assert "Registration is open until 1 March 2022, 23:59 (Mexico City time)." in page
+
+
+def test_reception_sees_the_way_to_its_list_and_nothing_of_the_rest(belize):
+    busy(belize)
+    client = role("reception")
+    found = cards(client)
+    assert set(found) == {"people expected, not arrived yet", "people who have arrived"}
+    assert client.get(found["people expected, not arrived yet"][2]).status_code == 200
+    assert "Seats per delegation" not in client.get("/admin/").text
+
+
+def test_the_secretariat_has_the_arrivals_when_the_workshop_begins(belize):
+    client = role("secretariat")
+    assert "people who have arrived" not in cards(client)
+    with time_machine.travel(datetime(2022, 3, 31, 9, tzinfo=MEXICO_CITY), tick=False):
+        assert "people who have arrived" in cards(role("secretariat"))
+
+
+def test_iom_sees_tickets_and_no_registrations(belize):
+    BenefitFactory(workshop=belize.workshop)
+    busy(belize)
+    assert set(cards(role("iom"))) == {"tickets to buy now"}
+
+
+def test_the_data_protection_lead_and_the_host_see_no_counts(belize):
+    busy(belize)
+    for name in ("host", "protection"):
+        assert cards(role(name)) == {}
+
+
+def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
+    busy(belize)
+    client = role("secretariat")
+    client.get("/admin/")
+    with django_assert_num_queries(22):
+        client.get("/admin/")
+    for code in ("GTM", "HND", "PAN"):
+        delegation = DelegationFactory(party=PartyFactory(code=code))
+        PassportCopyFactory(delegate=DelegateFactory(delegation=delegation))
+    with django_assert_num_queries(22):
+        client.get("/admin/")
