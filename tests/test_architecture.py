@@ -35,6 +35,7 @@ LAYERS = {
     "needs": 1,
     "sheet_cells": 1,
     "flight_checks": 1,
+    "ticket_forms": 4,
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,

@@ -1,5 +1,5 @@
 """Staff pages of logistics."""
 
-from . import rules, tickets
+from . import rules, ticket_files, tickets
 
-__all__ = ["rules", "tickets"]
+__all__ = ["rules", "ticket_files", "tickets"]
