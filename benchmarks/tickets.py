@@ -1,41 +1,56 @@
-"""Decisions and the ticket-purchase list for 10,000 delegates, the list beside a bare XlsxWriter of the same cells."""
+"""Decisions, the ticket-purchase list and its way back for 10,000 delegates, the list beside a bare XlsxWriter of the same cells."""
 
+import os
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.figures import Figure
 
+ROOT = Path(__file__).resolve().parent.parent
+
 PEOPLE = 10_000
-NOW = datetime(2022, 2, 15, 12, tzinfo=UTC)
+NOW = datetime(2036, 2, 15, 12, tzinfo=UTC)
 SURNAMES = ["Núñez Peña", "de la Cruz", "O'Neill", "Xol Choc", "García Márquez", "Müller", "Argüello"]
 GIVEN_NAMES = ["María José", "Juan Pablo", "Ana-Lucía", "Conor", "Jürgen"]
 
 
 def run(bench) -> list[Figure]:
-    from django.db import connection, transaction
-
-    figures = []
-    with transaction.atomic():  # taken back at the end: the other cases want the workshop as it was
-        workshop = crowd()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        figures += decisions(workshop)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        figures += ticket_list(workshop)
-        transaction.set_rollback(True)
+    workshop = crowd()
+    analyze()
+    figures = decisions(workshop)
+    analyze()
+    figures += ticket_list(workshop)
+    with tempfile.TemporaryDirectory() as folder:
+        figures += [export_memory(bench, Path(folder)), *imports(bench, workshop, Path(folder))]
     return figures
 
 
+def analyze() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def crowd():
-    """A workshop whose flight list has 10,000 approved people with a passport, and no limits."""
+    """A workshop without limits, whose flight list has 10,000 people who have done all that a ticket waits for."""
     from benchmarks.portal import WORKSHOP
-    from logistics.models import Benefit
-    from registration.models import Delegate, Delegation, Passport, PassportCopy, Workshop
+    from logistics.models import Benefit, TravelNeed
+    from registration.models import (
+        Acceptance,
+        Delegate,
+        Delegation,
+        InvitationLetter,
+        Passport,
+        PassportCopy,
+        Workshop,
+    )
 
     workshop = Workshop.objects.get(slug=WORKSHOP)
     Benefit.objects.filter(workshop=workshop).update(limit=None)
@@ -74,7 +89,8 @@ def crowd():
                 number=f"P{number:08d}",
                 number_index=str(number),
                 issuing_country="GTM",
-                expires_on=date(2036, 1, 1),
+                expires_on=date(2037, 1, 1),
+                verified_at=NOW,
             )
             for number, person in enumerate(people)
         ],
@@ -86,6 +102,43 @@ def crowd():
                 delegate=person, key=f"bench/{number}", media_type="image/jpeg", size=1, sha256="0" * 64
             )
             for number, person in enumerate(people)
+        ],
+        batch_size=500,
+    )
+    TravelNeed.objects.bulk_create(
+        [
+            TravelNeed(
+                delegate=person,
+                departure_airport="GUA",
+                departure_city="Ciudad de Guatemala",
+                contact_consent=True,
+                answered_at=NOW,
+            )
+            for person in people
+        ],
+        batch_size=500,
+    )
+    letters = [
+        InvitationLetter(
+            delegate=person,
+            workshop=workshop,
+            number=number + 1,
+            reference=f"BENCH/{number:05d}",
+            language="es",
+            key=f"bench/{number}",
+            sha256="0" * 64,
+            rendered_at=NOW,
+            accept_by=NOW,
+        )
+        for number, person in enumerate(people)
+    ]
+    InvitationLetter.objects.bulk_create(letters, batch_size=500)
+    Acceptance.objects.bulk_create(
+        [
+            Acceptance(
+                letter=letter, letter_version=1, letter_sha256="0" * 64, typed_name="-", at=NOW, language="es"
+            )
+            for letter in letters
         ],
         batch_size=500,
     )
@@ -169,3 +222,90 @@ def bare_workbook(path: Path, rows: list, kinds: list[str]) -> None:
                     sheet.write_datetime(number, column, value, day)
                 else:
                     sheet.write_string(number, column, value, text)
+
+
+def export_memory(bench, folder: Path) -> Figure:
+    """The whole command, as staff run it: numbered, encrypted, kept."""
+    seconds, megabytes = command(bench, "export_tickets", "imrf-2022", "-o", str(folder / "list.xlsx"))
+    return Figure(
+        f"export_tickets for {PEOPLE} delegates, peak memory of its process",
+        megabytes,
+        "MB",
+        goal="under 150 MB",
+        met=megabytes < 150,
+        detail=f"{seconds:.1f} s from its start to its end",
+    )
+
+
+def imports(bench, workshop, folder: Path) -> list[Figure]:
+    """The same list filled in by an agent: the dry run, then the whole command with its mails and calendars."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from logistics import imports
+
+    file = folder / "filled.xlsx"
+    filled_in(workshop, file)
+    content = file.read_bytes()
+    with CaptureQueriesContext(connection) as queries:
+        start = time.perf_counter()
+        plan = imports.plan(workshop=workshop, content=content)
+        seconds = time.perf_counter() - start
+    if plan.problems or len(plan.changes) != PEOPLE:
+        raise RuntimeError(f"{len(plan.changes)} changes, first problem: {plan.problems[:1]}")
+    connection.queries_log.clear()
+    del plan
+    whole, megabytes = command(bench, "import_tickets", "imrf-2022", str(file))
+    return [
+        Figure(
+            f"import of {PEOPLE} rows, dry run",
+            seconds,
+            "s",
+            detail=f"{len(queries)} queries, whatever the number; the file has {len(content) >> 20} MB",
+        ),
+        Figure(
+            f"import_tickets of {PEOPLE} rows, from its start to its end",
+            whole,
+            "s",
+            detail=f"with {PEOPLE} itineraries by mail and as calendars; peak memory {megabytes:.0f} MB",
+        ),
+    ]
+
+
+def filled_in(workshop, file: Path) -> None:
+    """The list with a ticket and two flights in each row."""
+    from django.utils import translation
+
+    from logistics import exports
+    from logistics.ticket_columns import FILLED_IN
+    from rcm_portal.spreadsheets import Sheet, write_xlsx
+
+    out = datetime.combine(workshop.starts_on - timedelta(days=1), datetime.min.time())
+    back = datetime.combine(workshop.ends_on, datetime.min.time())
+    flights = (
+        *("AV645", "GUA", "MEX", out.replace(hour=7, minute=10), out.replace(hour=9, minute=35)),
+        *("AV646", "MEX", "GUA", back.replace(hour=18, minute=5), back.replace(hour=20, minute=15)),
+    )
+    empty = ("",) * (len(FILLED_IN) - 6 - len(flights))
+
+    def rows(sheet):
+        for number, row in enumerate(sheet.rows):
+            ticket = ("", f"B{number:05d}", f"139{number:010d}", "AV", 412.5, "USD")
+            yield (*row[: -len(FILLED_IN)], *ticket, *flights, *empty)
+
+    with translation.override("es"), file.open("wb") as opened:
+        sheet = exports.ticket_list(workshop).to_buy
+        write_xlsx([Sheet(sheet.title, sheet.columns, rows(sheet))], opened)
+
+
+def command(bench, *arguments: str) -> tuple[float, float]:
+    """Run a command of the portal; its seconds, and the peak memory of its process in MB. Raises where it fails."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments], env=bench.env, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{arguments[0]} ended with {process.returncode}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024

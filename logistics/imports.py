@@ -2,40 +2,28 @@
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import LANGUAGES
 from rcm_portal.storage import delete_private, read_private, save_private
 from registration import names
 from registration.models import Delegate, Workshop
 
-from . import flight_checks, ticketing
-from .enums import BOUGHT, GRANTED, BenefitKind, TicketStatus
-from .models import Airport, Entitlement, Ticket, TicketImport, TravelRules
-from .sheet_cells import CellError, amount_of, moment_of, text_of
+from . import ticket_reading, ticketing
+from .enums import BenefitKind, Outcome, TicketStatus
+from .models import Entitlement, Ticket, TicketImport
+from .sheet_cells import text_of
 from .sheets_in import Problem, Table, Unreadable, read_table
+from .ticket_columns import FILLED_IN, LEGS
 from .ticket_files import destroy
-from .ticket_rows import MOST_FLIGHTS, ticket_name
-from .ticketing import Bought, Segment
-from .tickets import TicketNumberError, parse_locator, parse_ticket_number
-from .travelling import window_of
+from .ticket_reading import Ground, TicketReader, is_empty
+from .ticket_rows import ticket_name
+from .ticketing import Bought
 
 IMPORTS = "ticket-imports"
-FLIGHT = re.compile(r"(?:[A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?")
-LEG = ("flight", "from", "to", "departs", "arrives")
-REQUIRED = ("code", "ticket_name", "locator", "ticket_number", "carrier", "price", "currency") + tuple(
-    f"{name}_1" for name in LEG
-)
-FILLED_IN = ("ticket_status", "locator", "ticket_number", "carrier", "price", "currency") + tuple(
-    f"{name}_{number}" for number in range(1, MOST_FLIGHTS + 1) for name in LEG
-)
+REQUIRED = ("code", "ticket_name", "locator", "ticket_number", "carrier", "price", "currency", *LEGS[0])
 
 
 @dataclass(frozen=True)
@@ -97,12 +85,8 @@ class _Reader:
 
     def __init__(self, workshop: Workshop, table: Table, result: Plan):
         self.workshop, self.table, self.plan = workshop, table, result
-        rules = TravelRules.objects.filter(workshop=workshop).first()
-        self.rules, self.window = rules, window_of(workshop, rules)
-        airports = list(Airport.objects.filter(workshop=workshop))
-        self.airports = {airport.code: airport for airport in airports}
-        self.arrivals = {airport.code for airport in airports if airport.use == "arrival"}
-        self.statuses = _status_words()
+        self.ground = Ground.of(workshop)
+        self.number = 0
         self.trouble = False
 
     def read(self) -> None:
@@ -110,17 +94,20 @@ class _Reader:
         filled = [
             (number, row)
             for number, row in self.table.rows
-            if any(row.get(key) not in (None, "") for key in FILLED_IN)
+            if not all(is_empty(row.get(key)) for key in FILLED_IN)
         ]
+        self.plan.codes = [text_of(row.get("code")) for _number, row in self.table.rows]
+        if not filled:
+            return
         held = self._held()
         known = set(Delegate.objects.filter(workshop=self.workshop).values_list("code", flat=True))
         numbers = dict(Ticket.objects.exclude(number="").values_list("number", "entitlement__delegate__code"))
         seen_codes: dict[str, int] = {}
         seen_numbers: dict[str, int] = {}
-        self.plan.codes = [text_of(row.get("code")) for _number, row in self.table.rows]
         for number, row in filled:
             self.number, self.trouble = number, False
             code = text_of(row.get("code")).upper()
+            entitlement = held.get(code)
             if code in seen_codes:
                 self.wrong("code", _("This person is in row %(row)d already.") % {"row": seen_codes[code]})
                 continue
@@ -128,31 +115,46 @@ class _Reader:
             if code not in known:
                 self.wrong("code", _("Nobody at this workshop has this registration code."))
                 continue
-            entitlement = held.get(code)
             if entitlement is None:
-                self.wrong("code", _("No ticket is bought for this person: they are not on the list."))
+                self.wrong("code", _("No ticket is bought for this person: they are not entitled to one."))
                 continue
-            self._check_name(row, entitlement.delegate)
-            bought = self._bought(row)
-            if bought.number:
-                if bought.number in seen_numbers:
-                    where = {"row": seen_numbers[bought.number]}
-                    self.wrong("ticket_number", _("This number is in row %(row)d already.") % where)
-                elif numbers.get(bought.number, code) != code:
-                    self.wrong("ticket_number", _("This number is recorded for another person."))
-                seen_numbers[bought.number] = number
-            if not self.trouble:
-                self._compare(code, row, entitlement, bought)
+            self._read_row(code, row, entitlement, numbers, seen_numbers)
+
+    def _read_row(
+        self,
+        code: str,
+        row: dict,
+        entitlement: Entitlement,
+        numbers: dict[str, str],
+        seen_numbers: dict[str, int],
+    ) -> None:
+        ticket = getattr(entitlement, "ticket", None)
+        if entitlement.outcome == Outcome.NOT_NEEDED and ticket is None:
+            self.wrong("code", _("This person needs no ticket, or travels on one of their own."))
+        self._check_name(row, entitlement.delegate)
+        held = ticketing.bought_of(ticket) if ticket else None
+        bought = TicketReader(self.ground, row, self.wrong).read(held or ticketing.NOTHING)
+        if bought is None:
+            return
+        if bought.number:
+            if bought.number in seen_numbers:
+                where = {"row": seen_numbers[bought.number]}
+                self.wrong("ticket_number", _("This number is in row %(row)d already.") % where)
+            elif numbers.get(bought.number, code) != code:
+                self.wrong("ticket_number", _("This number is recorded for another person."))
+            seen_numbers[bought.number] = self.number
+        if not self.trouble:
+            self._compare(code, row, entitlement, held, bought)
 
     def wrong(self, key: str, message) -> None:
         self.trouble = True
         self.plan.problems.append(Problem(str(message), self.number, self.table.headings.get(key, key)))
 
     def _held(self) -> dict[str, Entitlement]:
+        """The flights that are granted, and those of which a ticket is still to be given back; by registration code."""
         rows = (
-            Entitlement.objects.filter(
-                benefit__workshop=self.workshop, benefit__kind=BenefitKind.AIR_TICKET, outcome__in=GRANTED
-            )
+            Entitlement.objects.filter(benefit__workshop=self.workshop, benefit__kind=BenefitKind.AIR_TICKET)
+            .filter(ticketing.GRANTED_OR_BOOKED)
             .select_related("delegate__passport", "delegate__travel_need", "benefit", "ticket")
             .prefetch_related("ticket__segments")
             .order_by("pk")
@@ -172,184 +174,31 @@ class _Reader:
             return
         self.wrong("ticket_name", _("The passport's name is %(name)s.") % {"name": expected})
 
-    def _bought(self, row: dict) -> Bought:
-        locator = self._parsed("locator", row, parse_locator)
-        number = str(self._parsed("ticket_number", row, parse_ticket_number))
-        carrier = text_of(row.get("carrier")).upper()
-        if carrier and not (len(carrier) == 2 and carrier.isascii() and carrier.isalnum()):
-            self.wrong("carrier", _("An airline has two letters or digits, such as AV."))
-        price = self._cell("price", row, amount_of)
-        currency = text_of(row.get("currency")).upper()
-        if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-            self.wrong("currency", _("A currency has three letters, such as USD."))
-        elif price is not None and not currency:
-            self.wrong("currency", _("The currency of the price is missing."))
-        status = text_of(row.get("ticket_status")).casefold()
-        if status and status not in self.statuses:
-            known = ", ".join(str(label) for _value, label in TicketStatus.choices)
-            self.wrong("ticket_status", _("A status is one of: %(known)s.") % {"known": known})
-        status = self.statuses.get(status, "")
-        if status in BOUGHT and not number:
-            self.wrong("ticket_number", _("An issued ticket has its number."))
-        segments = self._segments(row)
-        if number and not segments and status != TicketStatus.CANCELLED:
-            self.wrong("flight_1", _("The flights of this ticket are missing."))
-        return Bought(
-            locator, number, carrier, price, currency if price is not None else "", segments, status
-        )
-
-    def _parsed(self, key: str, row: dict, parse):
-        text = text_of(row.get(key))
-        if not text:
-            return ""
-        try:
-            return parse(text)
-        except TicketNumberError as refused:
-            self.wrong(key, refused.message)
-            return ""
-
-    def _cell(self, key: str, row: dict, read):
-        try:
-            return read(row.get(key))
-        except CellError as refused:
-            self.wrong(key, refused.message)
-            return None
-
-    def _segments(self, row: dict) -> tuple[Segment, ...]:
-        found, ended = [], False
-        before = self.trouble
-        self.trouble = False
-        for place in range(1, MOST_FLIGHTS + 1):
-            cells = {name: row.get(f"{name}_{place}") for name in LEG}
-            if all(value in (None, "") for value in cells.values()):
-                ended = True
-                continue
-            if ended:
-                self.wrong(f"flight_{place}", _("A flight before this one is missing."))
-            segment = self._segment(place, cells, row)
-            if segment:
-                found.append(segment)
-        if not self.trouble and found:
-            self._check_flights(found)
-        self.trouble = self.trouble or before
-        return tuple(found)
-
-    def _segment(self, place: int, cells: dict, row: dict) -> Segment | None:
-        missing = [name for name in LEG if cells[name] in (None, "")]
-        for name in missing:
-            self.wrong(f"{name}_{place}", _("This is missing."))
-        flight = text_of(cells["flight"]).upper().replace(" ", "")
-        if flight and not _is_flight(flight):
-            self.wrong(
-                f"flight_{place}", _("A flight number has the airline and up to four digits, such as AV645.")
-            )
-        zones = {}
-        for name in ("from", "to"):
-            code = text_of(cells[name]).upper()
-            airport = self.airports.get(code)
-            if code and (airport is None or not airport.time_zone):
-                message = _(
-                    "The airport %(code)s or its time zone is not known here. The Secretariat can add it."
-                )
-                self.wrong(f"{name}_{place}", message % {"code": code[:20]})
-            zones[name] = airport.time_zone if airport else ""
-        times = {name: self._cell(f"{name}_{place}", row, moment_of) for name in ("departs", "arrives")}
-        if self.trouble or missing:
-            return None
-        departs, arrives = times["departs"], times["arrives"]
-        return Segment(
-            flight=flight,
-            origin=text_of(cells["from"]).upper(),
-            destination=text_of(cells["to"]).upper(),
-            departs_at=_instant(departs, zones["from"]),
-            departs_zone=zones["from"],
-            arrives_at=_instant(arrives, zones["to"]),
-            arrives_zone=zones["to"],
-        )
-
-    def _check_flights(self, segments: list[Segment]) -> None:
-        return_from = self.rules.return_not_before if self.rules else None
-        for fault in flight_checks.faults(
-            _legs(segments), arrivals=self.arrivals, window=self.window, return_from=return_from
-        ):
-            self.wrong(f"{fault.column}_{fault.leg}", fault.message)
-
-    def _compare(self, code: str, row: dict, entitlement: Entitlement, bought: Bought) -> None:
-        ticket = getattr(entitlement, "ticket", None)
-        held = ticketing.bought_of(ticket) if ticket else None
+    def _compare(
+        self, code: str, row: dict, entitlement: Entitlement, held: Bought | None, bought: Bought
+    ) -> None:
         new = ticketing.settled(held, bought)
+        if not entitlement.granted and new.status != TicketStatus.CANCELLED:
+            self.wrong("code", _("No ticket is bought for this person: they are not entitled to one."))
+            return
         differences = tuple(ticketing.differences(held, new))
         if not differences:
             self.plan.unchanged += 1
             return
         name = text_of(row.get("ticket_name"))
         self.plan.changes.append(Change(self.number, code, name, entitlement, bought, differences))
-        self._warn(code, entitlement.delegate, new)
-
-    def _warn(self, code: str, delegate: Delegate, new: Bought) -> None:
-        """What somebody should look at, though it is no mistake."""
-        legs = _legs(new.segments)
-        arrival, departure = flight_checks.days_there(legs, self.arrivals)
-        need = getattr(delegate, "travel_need", None)
-        say = self.plan.warnings.append
-        if legs and departure is None:
-            say(_("%(code)s: no flight back.") % {"code": code})
-        if need and arrival and need.arrive_from and arrival < need.arrive_from:
-            say(_("%(code)s arrives before the day they asked for.") % {"code": code})
-        if need and departure and need.return_by and departure > need.return_by:
-            say(_("%(code)s returns after the day they asked for.") % {"code": code})
-        passport = getattr(delegate, "passport", None)
-        visas = {*(passport.visas_held if passport else ()), delegate.nationality}
-        for country in sorted(self._transit(new.segments) - visas):
-            say(
-                _("%(code)s flies through %(country)s and named no visa for it.")
-                % {"code": code, "country": country}
-            )
-
-    def _transit(self, segments: Iterable[Segment]) -> set[str]:
-        needing = set(self.rules.transit_countries) if self.rules else set()
-        codes = {code for segment in segments for code in (segment.origin, segment.destination)}
-        return {self.airports[code].country for code in codes if code in self.airports} & needing
-
-
-def _legs(segments: Iterable[Segment]) -> list[flight_checks.Leg]:
-    return [
-        flight_checks.Leg(
-            each.origin,
-            each.destination,
-            each.departs_at,
-            each.departs_zone,
-            each.arrives_at,
-            each.arrives_zone,
-        )
-        for each in segments
-    ]
-
-
-def _is_flight(text: str) -> bool:
-    return FLIGHT.fullmatch(text) is not None
-
-
-def _instant(local: dt.datetime, zone: str) -> dt.datetime:
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
-
-
-def _status_words() -> dict[str, str]:
-    """Every status by its code and its label in each language."""
-    words = {value: value for value in TicketStatus.values}
-    for language in LANGUAGES:
-        with translation.override(language):
-            words |= {str(label).casefold(): value for value, label in TicketStatus.choices}
-    return words
+        self.plan.warnings += ticket_reading.warnings(self.ground, code, entitlement.delegate, new)
 
 
 @transaction.atomic
 def apply(*, workshop: Workshop, content: bytes, now: dt.datetime) -> Plan:
     """Take a file in: all of it, or nothing where anything is wrong. The same file again changes nothing."""
+    ticketing.lock_tickets(workshop)
     result = plan(workshop=workshop, content=content)
     if result.good:
-        for change in result.changes:
-            ticketing.record_bought(entitlement=change.entitlement, bought=change.bought, now=now)
+        ticketing.record_all(
+            purchases=[(change.entitlement, change.bought) for change in result.changes], now=now
+        )
     return result
 
 

@@ -1,8 +1,10 @@
 """A traveller's flights as they read them, as a calendar, and as mails: issued, changed, cancelled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -89,22 +91,23 @@ def itinerary_of(delegate: Delegate) -> Itinerary | None:
 
 def itinerary(ticket: Ticket, delegate: Delegate) -> Itinerary:
     """The ticket's flights with the cities' names in the active language."""
-    cities = {
-        each.code: localized(each, "city") for each in Airport.objects.filter(workshop=delegate.workshop_id)
-    }
-    return Itinerary(
-        ticket=ticket,
-        delegate=delegate,
-        flights=tuple(
-            Flight(
-                segment.flight,
-                _place(segment.origin, cities),
-                _place(segment.destination, cities),
-                segment.departs_local,
-                segment.arrives_local,
-            )
-            for segment in ticket.segments.all()
-        ),
+    return Itinerary(ticket, delegate, in_words(list(ticket.segments.all()), delegate.workshop))
+
+
+def in_words(segments: Sequence, workshop: Workshop) -> tuple[Flight, ...]:
+    """Flights as they are read, with the cities' names in the active language; at most one query."""
+    if not segments:
+        return ()
+    cities = {each.code: localized(each, "city") for each in Airport.objects.filter(workshop=workshop)}
+    return tuple(
+        Flight(
+            each.flight,
+            _place(each.origin, cities),
+            _place(each.destination, cities),
+            each.departs_at.astimezone(ZoneInfo(each.departs_zone)),
+            each.arrives_at.astimezone(ZoneInfo(each.arrives_zone)),
+        )
+        for each in segments
     )
 
 
@@ -112,14 +115,20 @@ def _place(code: str, cities: dict[str, str]) -> str:
     return f"{cities[code]} ({code})" if cities.get(code) else code
 
 
-def calendar(itinerary: Itinerary, *, now: datetime, cancelled: bool = False) -> bytes:
-    """The flights as a calendar file in the active language. A flight keeps its identity, so a change replaces it."""
+def calendar(
+    itinerary: Itinerary, *, now: datetime, cancelled: bool = False, dropped: Sequence[Flight] = ()
+) -> bytes:
+    """The flights as a calendar file in the active language. A flight keeps its identity, so a change replaces it.
+
+    `dropped` are flights that stood behind these before: they are taken out of the reader's calendar.
+    """
     result = Calendar()
     result.add("prodid", "-//Regional Conference on Migration//RCM Workshop Portal//EN")
     result.add("version", "2.0")
     result.add("method", "PUBLISH")
     zones: dict[str, ZoneInfo] = {}
-    for position, flight in enumerate(itinerary.flights, start=1):
+    flights = [(flight, cancelled) for flight in itinerary.flights] + [(flight, True) for flight in dropped]
+    for position, (flight, off) in enumerate(flights, start=1):
         event = Event()
         event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{position}')}@rcm")
         event.add("dtstamp", now)
@@ -127,17 +136,21 @@ def calendar(itinerary: Itinerary, *, now: datetime, cancelled: bool = False) ->
         event.add("dtstart", flight.departs)
         event.add("dtend", flight.arrives)
         event.add("summary", f"{flight.number} {flight.origin} → {flight.destination}")
-        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+        event.add("status", "CANCELLED" if off else "CONFIRMED")
         event.add("location", flight.origin)
         event.add("description", _("Booking %(locator)s") % {"locator": itinerary.ticket.locator})
         result.add_component(event)
         for moment in (flight.departs, flight.arrives):
             zones[moment.tzinfo.key] = moment.tzinfo
-    year = itinerary.workshop.starts_on.year
-    for zone in zones.values():
-        spans = {"first_date": date(year, 1, 1), "last_date": date(year + 1, 1, 1)}
-        result.add_component(Timezone.from_tzinfo(zone, **spans))
+    for name in sorted(zones):
+        result.add_component(_zone(name, itinerary.workshop.starts_on.year))
     return result.to_ical()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str, year: int) -> Timezone:
+    """A zone's rules over the workshop's year, as calendar programs want them beside the events."""
+    return Timezone.from_tzinfo(ZoneInfo(name), first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
 
 
 def price_in_words(price: Decimal | None, currency: str) -> str:
@@ -145,19 +158,26 @@ def price_in_words(price: Decimal | None, currency: str) -> str:
 
 
 def tell(
-    *, ticket: Ticket, kind: NoticeKind, changes: list[tuple[str, str, str]], now: datetime
+    *,
+    ticket: Ticket,
+    kind: NoticeKind,
+    segments: Sequence,
+    before: Sequence,
+    changes: list[tuple[str, str, str]],
+    now: datetime,
 ) -> TicketNotice:
     """Mail the traveller their itinerary with its calendar, and record it. Must be called inside a transaction.
 
-    `changes` are (what, before, now) in the delegate's language; a mail of changes lists them.
+    `segments` are the ticket's flights, `before` those that the traveller was told of last. `changes` are
+    (what, before, now) in the delegate's language; a mail of changes lists them.
     """
-    delegate = Delegate.objects.select_related("workshop", "delegation__party").get(
-        pk=ticket.entitlement.delegate_id
-    )
+    delegate = ticket.entitlement.delegate
     workshop, language = delegate.workshop, delegate.language
+    cancelled = kind == NoticeKind.CANCELLED
     with translation.override(language):
-        found = itinerary(ticket, delegate)
-        content = calendar(found, now=now, cancelled=kind == NoticeKind.CANCELLED)
+        found = Itinerary(ticket, delegate, in_words(segments, workshop))
+        dropped = [] if cancelled else in_words(before[len(segments) :], workshop)
+        content = calendar(found, now=now, cancelled=cancelled, dropped=dropped)
         context = {
             "name": delegate.full_name,
             "code": delegate.code,

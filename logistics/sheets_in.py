@@ -16,7 +16,7 @@ from rcm_portal.i18n import LANGUAGES
 from rcm_portal.spreadsheets import plain_text
 
 from .sheet_cells import heading_key
-from .ticket_rows import to_buy_columns
+from .ticket_columns import to_buy_columns
 
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -100,9 +100,9 @@ def _table(lines: Iterator[tuple[int, list, list]], required: Collection[str]) -
                 continue
             columns = _columns(values, number, known, required, table)
             continue
-        if number > MOST_ROWS:
-            raise Unreadable(Problem(_("The list has more rows than can be taken."), number))
         row = {key: values[place] for place, key in columns.items() if place < len(values)}
+        if number > MOST_ROWS and any(value not in (None, "") for value in row.values()):
+            raise Unreadable(Problem(_("The list has more rows than can be taken."), number))
         for place, message in troubles:
             if place in columns:
                 table.problems.append(Problem(message, number, table.headings[columns[place]]))
@@ -144,6 +144,9 @@ def _csv(content: bytes) -> Iterator[tuple[int, list, list]]:
     if "\0" in text:
         raise Unreadable(Problem(_("This is neither an XLSX nor a CSV file.")))
     first = text.lstrip("\r\n").split("\n", 1)[0]
+    if told := re.fullmatch(r"sep=([,;\t])\r?", first, re.IGNORECASE):  # as Excel writes it for itself
+        text = "\n" + text.lstrip("\r\n").partition("\n")[2]
+        first = told[1]
     separator = max(",;\t", key=first.count)
     if separator not in first:
         raise Unreadable(Problem(_("This is neither an XLSX nor a CSV file.")))
@@ -190,21 +193,25 @@ def _xlsx(content: bytes) -> Iterator[tuple[int, list, list]]:
         )
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
+        sheet = _list_in(book)
         merged = _merged(package, sheet._worksheet_path)
     except Exception:
         raise Unreadable(damaged) from None
     if merged:
         words = _("The cells %(cells)s are merged. Please undo that: each row is one person.")
         raise Unreadable(Problem(words % {"cells": merged}, int(re.search(r"\d+", merged)[0]), merged))
-    rows = sheet.iter_rows(max_col=MOST_COLUMNS)
-    for number in range(1, MOST_ROWS + 2):
+    width = _width(sheet)
+    rows = enumerate(sheet.iter_rows(max_col=width), start=1)
+    while True:
         try:
-            cells = next(rows)
+            number, cells = next(rows)
         except StopIteration:
             return
         except Exception:
-            raise Unreadable(Problem(damaged.message, number)) from None
+            raise Unreadable(damaged) from None
+        values = [cell.value for cell in cells]
+        if not any(values):  # rows of nothing but formats, which some programs write to the end of the sheet
+            continue
         troubles = [
             (place, _("This cell holds a formula. Please put its value there."))
             if cell.data_type == "f"
@@ -212,7 +219,26 @@ def _xlsx(content: bytes) -> Iterator[tuple[int, list, list]]:
             for place, cell in enumerate(cells)
             if cell.data_type in ("f", "e")
         ]
-        yield number, [cell.value for cell in cells], troubles
+        yield number, values, troubles
+
+
+def _list_in(book):
+    """The sheet of those to buy, by its title in either language; else the first one."""
+    titles = {sheet.title.casefold(): sheet for sheet in reversed(book.worksheets)}
+    for language in LANGUAGES:
+        with translation.override(language):
+            if found := titles.get(str(_("To buy")).casefold()):
+                return found
+    return book.worksheets[0]
+
+
+def _width(sheet) -> int:
+    """How many columns hold a heading, so that no row is filled up beyond them."""
+    for cells in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS):
+        used = [place for place, cell in enumerate(cells, start=1) if cell.value is not None]
+        if used:
+            return used[-1]
+    return 1
 
 
 def _merged(package: zipfile.ZipFile, path: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from registration.models import Delegate, Workshop
 from . import exports
 from .enums import ExportKind
 from .models import Ticket, TicketExport, TicketImport, TicketNotice
+from .ticket_columns import to_buy_columns
 
 LISTS = "ticket-lists"
 MEDIA_TYPES = {
@@ -31,8 +33,9 @@ def previous_cells(workshop: Workshop) -> exports.Before | None:
     last = TicketExport.objects.filter(workshop=workshop).exclude(cells_key="").order_by("-number").first()
     if last is None:
         return None
-    data = json.loads(zlib.decompress(read_private(last.cells_key)))
-    return exports.Before(last.number, data["keys"], data["rows"])
+    keys, *rows = zlib.decompress(read_private(last.cells_key)).splitlines()
+    by_code = {row[2 : row.index(b'"', 2)].decode(): row for row in rows}  # each begins with the code: ["AB…
+    return exports.Before(last.number, last.language, json.loads(keys), by_code)
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,13 @@ def make_list(*, workshop: Workshop, kind: ExportKind, by, now: datetime) -> tup
     The caller has recorded the access before. The rows are built and written in memory; nothing lies in the clear.
     """
     out = io.BytesIO()
-    tickets = exports.ticket_list(workshop, before=previous_cells(workshop))
+    kept = _Kept([column.key for column in to_buy_columns()])
+    tickets = exports.ticket_list(workshop, before=previous_cells(workshop), keep=kept.add)
     exports.write(tickets, kind, out)
     content = out.getvalue()
     keys = [save_private(LISTS, content)]
     if kind != ExportKind.LEFT_OUT:
-        keys.append(save_private(LISTS, _packed(tickets)))
+        keys.append(save_private(LISTS, kept.packed()))
     try:
         record = _number(
             workshop,
@@ -80,7 +84,7 @@ def make_list(*, workshop: Workshop, kind: ExportKind, by, now: datetime) -> tup
             cells_key=keys[1] if len(keys) > 1 else "",
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
-            rows=len(tickets.cells),
+            rows=len(tickets.listed),
             codes=tickets.codes(kind),
         )
     except BaseException:
@@ -98,10 +102,19 @@ def _number(workshop: Workshop, **values) -> TicketExport:
     return TicketExport.objects.create(workshop=workshop, number=last + 1, **values)
 
 
-def _packed(tickets: exports.TicketList) -> bytes:
-    keys = [column.key for column in tickets.to_buy.columns]
-    data = json.dumps({"keys": keys, "rows": tickets.cells}, default=_plain, ensure_ascii=False)
-    return zlib.compress(data.encode(), 1)
+class _Kept:
+    """The cells of a list for the next one: a line of JSON for the keys, then one per row, packed as they come."""
+
+    def __init__(self, keys: list[str]):
+        self.packer, self.pieces = zlib.compressobj(1), []
+        self.add(keys)
+
+    def add(self, cells: Sequence) -> None:
+        line = json.dumps(cells, default=_plain, ensure_ascii=False)
+        self.pieces.append(self.packer.compress(line.encode() + b"\n"))
+
+    def packed(self) -> bytes:
+        return b"".join([*self.pieces, self.packer.flush()])
 
 
 def _plain(value):

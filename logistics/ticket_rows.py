@@ -1,26 +1,27 @@
 """The rows of the ticket-purchase list: one query for everybody, and what of it goes to the agent.
 
-Whoever is approved, entitled and in need of a ticket with complete passport data is on the list; whether the purchase
-can be made now (letter accepted, passport seen, travel data given) stands in its own columns, ready ones first.
+Whoever is approved, entitled and in need of a ticket is on the list once the letter is accepted, the passport compared
+with its copy, and the travel data given, until the ticket is issued. Nobody else's passport leaves the house.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.spreadsheets import Column
+from rcm_portal.spreadsheets import date_text
 from registration import names
-from registration.enums import APPROVED, ENDED, DelegateStatus
+from registration.enums import APPROVED, ENDED, DelegateStatus, PassportKind
 from registration.models import Acceptance, Delegate, Workshop
 
 from . import ssr
-from .enums import BOUGHT, GRANTED, BenefitKind, Outcome
-from .models import Entitlement
-from .queries import WorkshopRules
+from .enums import BOUGHT, GRANTED, BenefitKind, Outcome, TicketStatus
+from .models import Airport, Entitlement, Ticket
+from .queries import WorkshopRules, load_rules
 from .ssr import BookingSystem
+from .ticket_columns import MOST_FLIGHTS, NOTHING_FILLED_IN, to_buy_columns
 
 # The columns of the query, read in this order; each sheet's rows are made of them.
 FIELDS = (
@@ -55,10 +56,7 @@ FIELDS = (
     "travel_need__assistance",
     "travel_need__needs_detail",
     "accepted",
-    "not_ready",
 )
-MOST_FLIGHTS = 4  # two each way
-NOTHING_FILLED_IN = ("",) * (6 + 5 * MOST_FLIGHTS)  # the agent's columns
 UNDECIDED = (None, None, None, None)
 
 NOT_APPROVED = {
@@ -104,7 +102,6 @@ class Traveller:
     assistance: str | None
     needs_detail: str | None
     accepted: bool
-    not_ready: int
     outcome: str | None
     reason: str | None
     detail: dict | None
@@ -112,16 +109,12 @@ class Traveller:
 
 
 def everybody(workshop: Workshop) -> QuerySet:
-    """Everybody of the workshop whose data are still held, one row each, those first for whom to buy now."""
+    """Everybody of the workshop whose data are still held, one row each."""
     letter = Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
-    ready = Q(
-        accepted=True, passport__verified_at__isnull=False, travel_need__answered_at__isnull=False
-    ) & ~Q(travel_need__departure_city="")
     return (
         Delegate.objects.filter(workshop=workshop, purged_at__isnull=True)
         .annotate(accepted=Exists(letter))
-        .annotate(not_ready=Case(When(ready, then=Value(0)), default=Value(1)))
-        .order_by("not_ready", "delegation__party__name_es", "surnames", "given_names", "pk")
+        .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
         .values_list(*FIELDS)
     )
 
@@ -139,69 +132,6 @@ def flight_decisions(workshop: Workshop) -> dict[int, tuple]:
     for delegate_id, *decision in rows.iterator(chunk_size=2000):
         found.setdefault(delegate_id, tuple(decision))
     return found
-
-
-def to_buy_columns() -> list[Column]:
-    """The columns of the first sheet: ours, then the empty ones that the agent fills in."""
-    return [
-        Column("code", _("Registration code"), width=12),
-        Column("ready", _("Buy now"), width=9),
-        Column("open", _("Still open"), width=30),
-        Column("party", _("Delegation"), width=24),
-        Column("ticket_name", _("Name on the ticket"), width=34),
-        Column("ticket_surname", _("Ticket surname"), width=22),
-        Column("ticket_given", _("Ticket given names"), width=22),
-        Column("name_check", _("Name to check"), width=30),
-        Column("surnames", _("Surnames as in the passport"), width=24),
-        Column("given_names", _("Given names as in the passport"), width=24),
-        Column("date_of_birth", _("Date of birth"), "date", 13),
-        Column("sex", _("Sex"), width=6),
-        Column("nationality", _("Nationality"), width=11),
-        Column("passport_number", _("Passport number"), width=16),
-        Column("issuing_country", _("Issuing country"), width=11),
-        Column("passport_expiry", _("Passport expiry"), "date", 13),
-        Column("email", _("E-mail"), width=30),
-        Column("phone", _("Phone"), "phone", 18),
-        Column("passport_kind", _("Type of passport"), width=12),
-        Column("departure_airport", _("From airport"), width=9),
-        Column("departure_city", _("From city"), width=20),
-        Column("arrive_from", _("Arrival not before"), "date", 13),
-        Column("return_by", _("Return not after"), "date", 13),
-        Column("route_wishes", _("Wishes about the route"), width=30),
-        Column("visas_held", _("Visas or residence of"), width=18),
-        Column("frequent_flyer", _("Frequent flyer number"), width=18),
-        Column("letter_accepted", _("Letter accepted"), width=10),
-        Column("passport_verified", _("Passport seen and agrees"), width=10),
-        Column("docs_amadeus", _("SSR DOCS (Amadeus)"), width=40),
-        Column("docs_sabre", _("SSR DOCS (Sabre)"), width=40),
-        Column("contact_amadeus", _("Contact (Amadeus)"), width=40),
-        Column("contact_sabre", _("Contact (Sabre)"), width=40),
-        Column("ssr_amadeus", _("Special services (Amadeus)"), width=24),
-        Column("ssr_sabre", _("Special services (Sabre)"), width=24),
-        *agent_columns(),
-    ]
-
-
-def agent_columns() -> list[Column]:
-    """The empty columns of the first sheet, which come back filled in."""
-    columns = [
-        Column("ticket_status", _("Ticket status"), width=12),
-        Column("locator", _("Record locator"), width=10),
-        Column("ticket_number", _("Ticket number"), width=16),
-        Column("carrier", _("Airline"), width=8),
-        Column("price", _("Price"), "decimal", 10),
-        Column("currency", _("Currency"), width=8),
-    ]
-    for number in range(1, MOST_FLIGHTS + 1):
-        given = {"number": number}
-        columns += [
-            Column(f"flight_{number}", _("Flight %(number)d") % given, width=9),
-            Column(f"from_{number}", _("From %(number)d") % given, width=7),
-            Column(f"to_{number}", _("To %(number)d") % given, width=7),
-            Column(f"departs_{number}", _("Departs %(number)d (local time)") % given, "moment", 18),
-            Column(f"arrives_{number}", _("Arrives %(number)d (local time)") % given, "moment", 18),
-        ]
-    return columns
 
 
 def parties_not_covered(loaded: WorkshopRules) -> dict[int, str]:
@@ -234,11 +164,11 @@ def reasons_left_out(person: Traveller, loaded: WorkshopRules, not_covered: dict
         return [loaded.words(flight, person.party_id, person.reason, person.detail)]
     if person.outcome == Outcome.NOT_NEEDED:
         return [_("needs no ticket, or travels on one of their own")]
-    return missing(person)
+    return [*missing(person), *still_open(person)]
 
 
-def missing(person: Traveller) -> list[str]:
-    """What a ticket cannot be bought without."""
+def missing(person: "Traveller | _Open") -> list[str]:
+    """What of the passport a ticket cannot be bought without."""
     wanted = (
         (person.copy, gettext_lazy("passport missing")),
         (person.number, gettext_lazy("passport number missing")),
@@ -251,11 +181,11 @@ def missing(person: Traveller) -> list[str]:
     return [str(words) for there, words in wanted if not there]
 
 
-def still_open(person: Traveller) -> list[str]:
-    """What a purchase should wait for, though the person is on the list."""
+def still_open(person: "Traveller | _Open") -> list[str]:
+    """What a purchase waits for."""
     wanted = (
         (person.accepted, gettext_lazy("letter not accepted")),
-        (person.verified_at, gettext_lazy("passport not compared with its copy yet")),
+        (person.verified_at or not person.copy, gettext_lazy("passport not compared with its copy yet")),
         (person.departure_city, gettext_lazy("travel data not given")),
     )
     return [str(words) for there, words in wanted if not there]
@@ -283,7 +213,18 @@ def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, s
     return surname, given, text, checks
 
 
-def row_of(person: Traveller, party: str, yes: str, no: str, kinds: dict[str, str]) -> tuple:
+@dataclass(frozen=True)
+class Words:
+    """What rows say in words of the list's language, and where everybody flies to."""
+
+    parties: dict[int, str]
+    kinds: dict[str, str]
+    statuses: dict[str, str]
+    destination: str
+
+
+def row_of(person: Traveller, words: Words, recorded: tuple = NOTHING_FILLED_IN) -> tuple:
+    """One row of the first sheet; `recorded` are the agent's columns, as far as they are known."""
     surname, given, text, checks = ticket_name(person.surnames, person.given_names, person.airline_name)
     traveller = ssr.Traveller(
         surname=surname,
@@ -295,6 +236,8 @@ def row_of(person: Traveller, party: str, yes: str, no: str, kinds: dict[str, st
         sex=person.sex,
         expires_on=person.expires_on,
     )
+    complete = person.number and person.date_of_birth and person.expires_on and person.sex
+    docs = [ssr.docs_line(system, traveller) if complete else "" for system in BookingSystem]
     contact = {"email": person.email, "phone": person.phone, "consents": bool(person.contact_consent)}
     requests = ssr.Requests(
         meal=person.meal or "",
@@ -304,10 +247,8 @@ def row_of(person: Traveller, party: str, yes: str, no: str, kinds: dict[str, st
     )
     return (
         person.code,
-        no if person.not_ready else yes,
-        "; ".join(still_open(person)) if person.not_ready else "",
-        party,
         text,
+        words.parties[person.party_id],
         surname,
         given,
         "; ".join(checks),
@@ -321,21 +262,102 @@ def row_of(person: Traveller, party: str, yes: str, no: str, kinds: dict[str, st
         person.expires_on,
         person.email,
         person.phone,
-        kinds.get(person.passport_kind, ""),
+        words.kinds.get(person.passport_kind, ""),
         person.departure_airport or "",
         person.departure_city or "",
+        words.destination,
         person.arrive_from,
         person.return_by,
         person.route_wishes or "",
         ", ".join(person.visas_held or ()),
         person.frequent_flyer or "",
-        yes if person.accepted else no,
-        yes if person.verified_at else no,
-        ssr.docs_line(BookingSystem.AMADEUS, traveller),
-        ssr.docs_line(BookingSystem.SABRE, traveller),
+        *docs,
         "\n".join(ssr.contact_lines(BookingSystem.AMADEUS, **contact)),
         "\n".join(ssr.contact_lines(BookingSystem.SABRE, **contact)),
         "\n".join(ssr.request_lines(BookingSystem.AMADEUS, requests)),
         "\n".join(ssr.request_lines(BookingSystem.SABRE, requests)),
-        *NOTHING_FILLED_IN,
+        words.statuses.get(person.ticket_status, ""),
+        *recorded,
+    )
+
+
+@dataclass(frozen=True)
+class _Open:
+    """What is read to say what a purchase waits for."""
+
+    copy: bool
+    number: str
+    issuing_country: str
+    expires_on: dt.date | None
+    date_of_birth: dt.date | None
+    sex: str
+    nationality: str
+    accepted: bool
+    verified_at: dt.datetime | None
+    departure_city: str
+
+
+def open_of(delegate: Delegate, *, accepted: bool) -> list[str]:
+    """What the purchase for an entitled delegate waits for. Reads passport, passport copy and travel needs."""
+    passport, need = getattr(delegate, "passport", None), getattr(delegate, "travel_need", None)
+    person = _Open(
+        copy=hasattr(delegate, "passport_copy"),
+        number=passport.number if passport else "",
+        issuing_country=passport.issuing_country if passport else "",
+        expires_on=passport.expires_on if passport else None,
+        date_of_birth=delegate.date_of_birth,
+        sex=delegate.sex,
+        nationality=delegate.nationality,
+        accepted=accepted,
+        verified_at=passport.verified_at if passport else None,
+        departure_city=need.departure_city if need else "",
+    )
+    return [*missing(person), *still_open(person)]
+
+
+def recorded_cells(workshop: Workshop) -> dict[int, tuple]:
+    """The agent's columns of tickets that are asked for or held, by delegate; two queries.
+
+    The status is left to the agent: a number that is filled in means issued.
+    """
+    tickets = Ticket.objects.filter(
+        entitlement__benefit__workshop=workshop, status__in=(TicketStatus.REQUESTED, TicketStatus.HELD)
+    )
+    return {
+        ticket.entitlement.delegate_id: _recorded(ticket)
+        for ticket in tickets.select_related("entitlement").prefetch_related("segments")
+    }
+
+
+def _recorded(ticket: Ticket) -> tuple:
+    cells = ["", ticket.locator, ticket.number, ticket.carrier, ticket.price, ticket.currency]
+    for segment in ticket.segments.all()[:MOST_FLIGHTS]:
+        local = (segment.departs_local.replace(tzinfo=None), segment.arrives_local.replace(tzinfo=None))
+        cells += [segment.flight, segment.origin, segment.destination, *local]
+    return (*cells, *NOTHING_FILLED_IN[len(cells) :])
+
+
+def row_in_words(workshop: Workshop, delegate: Delegate) -> list[tuple[str, str]]:
+    """(heading, value) of what the list says of one delegate, without the agent's columns; what is empty is left out."""
+    fields = everybody(workshop).filter(pk=delegate.pk).first()
+    if fields is None:
+        return []
+    person = Traveller(*fields, *UNDECIDED)
+    row = row_of(person, words_of(workshop, load_rules(workshop)))
+    shown = (
+        (str(column.heading), date_text(value) if isinstance(value, dt.date) else str(value or ""))
+        for column, value in zip(to_buy_columns(), row, strict=True)
+    )
+    return [(heading, value) for heading, value in shown if value]
+
+
+def words_of(workshop: Workshop, loaded: WorkshopRules) -> Words:
+    """The words of rows in the active language; one query."""
+    arrivals = Airport.objects.filter(workshop=workshop, use="arrival").order_by("code")
+    statuses = (TicketStatus.REQUESTED, TicketStatus.HELD, TicketStatus.CANCELLED)
+    return Words(
+        parties={pk: str(party) for pk, party in loaded.party_rows.items()},
+        kinds={value: str(label) for value, label in PassportKind.choices},
+        statuses={status.value: str(status.label) for status in statuses},
+        destination=" / ".join(arrivals.values_list("code", flat=True)),
     )

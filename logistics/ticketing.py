@@ -1,6 +1,6 @@
 """What changes a ticket: taking in what the agent bought, its steps, and telling those whom it concerns."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,17 +18,23 @@ from django.utils.translation import gettext_lazy
 from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
 from rcm_portal.mail import queue_mail
-from registration.models import Delegate
+from registration.models import Delegate, Workshop
 
 from . import itineraries
 from .enums import BOUGHT, NoticeKind, TicketStatus
-from .exceptions import LogisticsError
+from .exceptions import LogisticsError, NotEntitled
 from .models import Entitlement, Ticket, TicketSegment
-from .services import decide, open_ticket
+from .services import BATCH, decide, open_ticket
 
 SEGMENT_FIELDS = (
     "flight", "origin", "destination", "departs_at", "departs_zone", "arrives_at", "arrives_zone",
 )  # fmt: skip
+
+TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
+# Booked: something is to be given back when it is no longer wanted.
+BOOKED = (TicketStatus.REQUESTED, TicketStatus.HELD, *BOUGHT)
+# Whose ticket the payer's staff work on: whoever has a flight, and whoever lost it with a ticket still to give back.
+GRANTED_OR_BOOKED = Q(grant_number__isnull=False) | Q(ticket__status__in=BOOKED)
 
 
 class NumberMissing(LogisticsError):
@@ -64,6 +71,9 @@ class Bought:
     status: str = ""
 
 
+NOTHING = Bought("", "", "", None, "", status=TicketStatus.WANTED.value)
+
+
 def bought_of(ticket: Ticket) -> Bought:
     """A ticket as it is recorded."""
     segments = tuple(
@@ -81,7 +91,7 @@ def settled(held: Bought | None, new: Bought) -> Bought:
     """
     if new.status:
         return new
-    status = held.status if held else TicketStatus.WANTED.value
+    status = held.status if held else NOTHING.status
     if not new.number:
         return replace(
             new, status=TicketStatus.HELD.value if new.locator and status not in BOUGHT else status
@@ -126,36 +136,101 @@ def segment_in_words(segment: Segment) -> str:
     )
 
 
-@transaction.atomic
+def lock_tickets(workshop: Workshop) -> None:
+    """One at a time takes tickets of a workshop in, until the transaction ends: a number is then free or it is not.
+
+    "No key" lets registrations, which only refer to the workshop, go on.
+    """
+    Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+
+
 def record_bought(*, entitlement: Entitlement, bought: Bought, now: datetime) -> Ticket | None:
     """Record what was bought for one granted flight, and tell the traveller. None where nothing is new.
 
-    Raises NotEntitled, NumberMissing. The database refuses a ticket without a granted flight, and a number twice.
+    Raises as record_all does.
     """
-    ticket = open_ticket(entitlement=entitlement)
-    held = bought_of(ticket)
-    new = settled(held, bought)
-    if new == held:
-        return None
-    if new.status in BOUGHT and not new.number:
-        raise NumberMissing
-    for name in ("locator", "number", "carrier", "price", "currency", "status"):
-        setattr(ticket, name, getattr(new, name))
-    ticket.save()
-    if new.segments != held.segments:
-        ticket.segments.all().delete()
-        TicketSegment.objects.bulk_create(
-            TicketSegment(
-                ticket=ticket,
-                position=position,
-                **{name: getattr(segment, name) for name in SEGMENT_FIELDS},
-            )
-            for position, segment in enumerate(new.segments, start=1)
+    return next(iter(record_all(purchases=[(entitlement, bought)], now=now)), None)
+
+
+@transaction.atomic
+def record_all(*, purchases: Collection[tuple[Entitlement, Bought]], now: datetime) -> list[Ticket]:
+    """Record what was bought and tell the travellers; returns the tickets that changed.
+
+    Each entitlement once. Raises NotEntitled and NumberMissing, and then nothing is recorded. The database refuses a
+    ticket without a granted flight, and a number twice. Constant queries per thousand tickets, beside the mails.
+    """
+    changed, given_back = [], []
+    purchases = list(purchases)
+    for start in range(0, len(purchases), BATCH):
+        for ticket, held, new in _record(purchases[start : start + BATCH], now):
+            changed.append(ticket)
+            _tell_of(ticket, held, new, now)
+            if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
+                given_back.append(ticket)
+    for workshop, delegations in _by_workshop(given_back).items():
+        decide(workshop=workshop, now=now, delegations=delegations)
+    return changed
+
+
+def _record(
+    purchases: list[tuple[Entitlement, Bought]], now: datetime
+) -> list[tuple[Ticket, Bought, Bought]]:
+    """The changed tickets of one batch as they are recorded now, with what was held and what is new."""
+    wanted = {entitlement.pk: bought for entitlement, bought in purchases}
+    rows = (
+        Entitlement.objects.select_for_update(of=("self",))
+        .select_related("benefit__workshop", "delegate__workshop", "delegate__delegation__party")
+        .order_by("pk")
+        .filter(pk__in=wanted)
+    )
+    held = {
+        ticket.entitlement_id: ticket
+        for ticket in Ticket.objects.filter(entitlement__in=wanted).prefetch_related("segments")
+    }
+    done = []
+    for row in rows:
+        ticket = held.get(row.pk) or Ticket(entitlement=row)
+        ticket.entitlement = row
+        before = bought_of(ticket) if ticket.pk else NOTHING
+        new = settled(before, wanted[row.pk])
+        if not (row.granted and row.benefit.is_flight) and new.status != TicketStatus.CANCELLED:
+            raise NotEntitled
+        if new.status in BOUGHT and not new.number:
+            raise NumberMissing
+        if new == before:
+            continue
+        for name in TICKET_FIELDS:
+            setattr(ticket, name, getattr(new, name))
+        done.append((ticket, before, new))
+    _write(done, now)
+    return done
+
+
+def _write(done: list[tuple[Ticket, Bought, Bought]], now: datetime) -> None:
+    known = [ticket for ticket, _before, _new in done if ticket.pk]
+    for ticket in known:
+        ticket.updated_at = now
+    Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "updated_at"])
+    Ticket.objects.bulk_create(ticket for ticket, _before, _new in done if not ticket.pk)
+    flown = [(ticket, new) for ticket, before, new in done if new.segments != before.segments]
+    TicketSegment.objects.filter(ticket__in=[ticket for ticket, _new in flown]).delete()
+    TicketSegment.objects.bulk_create(
+        TicketSegment(
+            ticket=ticket,
+            position=position,
+            **{name: getattr(segment, name) for name in SEGMENT_FIELDS},
         )
-    _tell_of(ticket, held, new, now)
-    if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
-        _decide_again(ticket, now)
-    return ticket
+        for ticket, new in flown
+        for position, segment in enumerate(new.segments, start=1)
+    )
+
+
+def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
+    found: dict[Workshop, list[int]] = {}
+    for ticket in tickets:
+        entitlement = ticket.entitlement
+        found.setdefault(entitlement.benefit.workshop, []).append(entitlement.delegation_id)
+    return found
 
 
 def _tell_of(ticket: Ticket, held: Bought, new: Bought, now: datetime) -> None:
@@ -164,18 +239,16 @@ def _tell_of(ticket: Ticket, held: Bought, new: Bought, now: datetime) -> None:
     if not (was or has):
         return
     kind = NoticeKind.CHANGED if was and has else NoticeKind.ISSUED if has else NoticeKind.CANCELLED
-    language = ticket.entitlement.delegate.language
-    with translation.override(language):
-        silent = {"price": None, "currency": "", "status": ""}
-        changes = differences(replace(held, **silent), replace(new, **silent))
-    if kind == NoticeKind.CHANGED and not changes:
-        return
-    itineraries.tell(ticket=ticket, kind=kind, changes=changes if kind == NoticeKind.CHANGED else [], now=now)
-
-
-def _decide_again(ticket: Ticket, now: datetime) -> None:
-    entitlement = ticket.entitlement
-    decide(workshop=entitlement.benefit.workshop, now=now, delegations=[entitlement.delegation_id])
+    changes = []
+    if kind == NoticeKind.CHANGED:
+        with translation.override(ticket.entitlement.delegate.language):
+            silent = {"price": None, "currency": "", "status": ""}
+            changes = differences(replace(held, **silent), replace(new, **silent))
+        if not changes:
+            return
+    itineraries.tell(
+        ticket=ticket, kind=kind, segments=new.segments, before=held.segments, changes=changes, now=now
+    )
 
 
 STEPS = {
@@ -194,9 +267,13 @@ STEPS = {
 def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) -> Ticket:
     """Mark a ticket as requested or cancelled. Raises NotEntitled, NotThisStep.
 
-    Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next.
+    Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next. A ticket can be given
+    back also by whoever lost the flight meanwhile.
     """
-    ticket = open_ticket(entitlement=entitlement)
+    Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
+    ticket = Ticket.objects.filter(entitlement=entitlement, status__in=BOOKED).first()
+    if ticket is None or status != TicketStatus.CANCELLED:
+        ticket = open_ticket(entitlement=entitlement)
     if ticket.status not in STEPS[status]:
         raise NotThisStep
     held = bought_of(ticket)
@@ -204,7 +281,11 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     ticket.save()
     _tell_of(ticket, held, replace(held, status=status.value), now)
     if held.status in BOUGHT:
-        _decide_again(ticket, now)
+        decide(
+            workshop=ticket.entitlement.benefit.workshop,
+            now=now,
+            delegations=[ticket.entitlement.delegation_id],
+        )
     return ticket
 
 
@@ -216,11 +297,11 @@ def buyers_addresses(ticket: Ticket) -> list[str]:
 
 
 def tell_of_refund(*, delegate: Delegate, now: datetime) -> int:
-    """Tell the payer's staff that somebody with a bought ticket has gone, and what to refund; how many were told.
+    """Tell the payer's staff that somebody with a ticket or a booking has gone, and what to refund; how many were told.
 
     Must be called inside the transaction of the cancellation. Holds no passport data.
     """
-    tickets = Ticket.objects.filter(entitlement__delegate=delegate, status__in=BOUGHT)
+    tickets = Ticket.objects.filter(entitlement__delegate=delegate, status__in=BOOKED)
     told = 0
     for ticket in tickets.select_related("entitlement__benefit__workshop", "entitlement__benefit__payer"):
         told += len(_mail_refund(ticket, delegate, buyers_addresses(ticket)))
@@ -236,6 +317,8 @@ def _mail_refund(ticket: Ticket, delegate: Delegate, addresses: Iterable[str]) -
             "code": delegate.code,
             "party": str(delegate.delegation.party),
             "workshop": localized(workshop, "short_name"),
+            "bought": ticket.bought,
+            "status": ticket.get_status_display(),
             "locator": ticket.locator,
             "number": ticket.number,
             "carrier": ticket.carrier,

@@ -28,6 +28,7 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 # [$-409] keeps the month's name English, whatever the language of the program that opens the file.
 DATE_FORMAT = "[$-409]dd-mmm-yyyy"
 MOMENT_FORMAT = "[$-409]dd-mmm-yyyy hh:mm"
+TO_FILL_COLOUR = "#FFF2CC"
 XLSX_EPOCH = dt.date(1899, 12, 30)
 
 _DANGEROUS = r"(?:[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])"
@@ -38,12 +39,16 @@ _PHONE = re.compile(r"\+[0-9 ()-]+")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `key` for programs, `heading` for people, `kind` one of KINDS, `width` in characters."""
+    """One column: `key` for programs, `heading` for people, `kind` one of KINDS, `width` in characters.
+
+    `to_fill` marks one that the reader fills in: its heading is coloured.
+    """
 
     key: str
     heading: str
     kind: str = "text"
     width: int = 16
+    to_fill: bool = False
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -52,11 +57,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A titled table. `rows` are sequences in the order of `columns` and may be a generator, read once."""
+    """A titled table. `rows` are sequences in the order of `columns` and may be a generator, read once.
+
+    `frozen` columns stay in sight while the rest moves sideways.
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
+    frozen: int = 0
 
 
 AS_WRITTEN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -94,7 +103,8 @@ def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
     Raises ValueError where a text is longer than a cell can hold: nothing is cut.
     """
     with _scratch() as where, xlsxwriter.Workbook(out, {**where, **AS_WRITTEN}) as workbook:
-        heading = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        headings = workbook.add_format(look), workbook.add_format({**look, "bg_color": TO_FILL_COLOUR})
         formats = {
             "text": workbook.add_format({"num_format": "@"}),
             "date": workbook.add_format({"num_format": DATE_FORMAT}),
@@ -104,14 +114,14 @@ def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
         }
         formats["phone"] = formats["text"]
         for sheet in sheets:
-            _write_sheet(workbook.add_worksheet(_title(sheet.title)), sheet, heading, formats)
+            _write_sheet(workbook.add_worksheet(_title(sheet.title)), sheet, headings, formats)
 
 
-def _write_sheet(worksheet, sheet: Sheet, heading, formats: dict) -> None:
+def _write_sheet(worksheet, sheet: Sheet, headings: tuple, formats: dict) -> None:
     for number, column in enumerate(sheet.columns):
         worksheet.set_column(number, number, column.width, formats[column.kind])
-        worksheet.write_string(0, number, str(column.heading), heading)
-    worksheet.freeze_panes(1, 0)
+        worksheet.write_string(0, number, str(column.heading), headings[column.to_fill])
+    worksheet.freeze_panes(1, sheet.frozen)
     cells = [
         (number, column.kind in ("text", "phone"), column.kind == "date", formats[column.kind])
         for number, column in enumerate(sheet.columns)

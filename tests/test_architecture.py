@@ -38,6 +38,7 @@ LAYERS = {
     "stays": 1,
     "list_changes": 1,
     "hour_chart": 1,
+    "ticket_forms": 4,
     "visas": 1,
     "countries": 1,
     "letter_texts": 1,

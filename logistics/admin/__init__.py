@@ -1,5 +1,5 @@
 """Staff pages of logistics."""
 
-from . import decisions, history, host, rules, tickets
+from . import decisions, history, host, rules, ticket_files, tickets
 
-__all__ = ["decisions", "history", "host", "rules", "tickets"]
+__all__ = ["decisions", "history", "host", "rules", "ticket_files", "tickets"]

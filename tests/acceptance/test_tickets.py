@@ -19,10 +19,11 @@ from rcm_portal.models import AccessRecord
 from rcm_portal.spreadsheets import Column, Sheet, plain_text, write_csv, write_xlsx
 from registration.enums import DelegateStatus
 from registration.letters import letter_content, letter_html
-from registration.models import Acceptance, Delegate, InvitationLetter, Passport
+from registration.models import Delegate, InvitationLetter, Passport
 from registration.services import approve, cancel
 from registration.services.steps import DELEGATE, staff
 from tests import factories
+from tests.logistics.factories import accepted, ready
 from tests.registration.forms import REGISTER, filled_in
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -63,6 +64,7 @@ def test_exp_1_cells_are_inert(start):
 
 def test_phone_1_the_plus_survives_and_a_formula_does_not(world, tmp_path):
     Delegate.objects.filter(pk=world.delegate.pk).update(phone="+52 55 1234 5678", email="=cmd@evil.example")
+    ready(world.delegate)
     xlsx, text = books(world.workshop, tmp_path)
     for content in (xlsx, text):
         (_number, row), *_others = imports.read_table(content, len(content), imports.REQUIRED).rows
@@ -92,6 +94,7 @@ def test_name_1_names_survive_from_the_form_to_the_import(world, client, tmp_pat
     letter = InvitationLetter.objects.get(delegate=person)
     content = letter_content(letter, accept_by=NOW, now=factories.IN_TIME)
     assert html.escape(person.full_name) in letter_html(content)
+    ready(person)
     for file in books(world.workshop, tmp_path):
         rows = [row for _number, row in imports.read_table(file, len(file), imports.REQUIRED).rows]
         (row,) = (row for row in rows if row["code"] == person.code)
@@ -152,8 +155,8 @@ def people(workshop):
             factories.PassportCopyFactory(delegate=made)
         return made
 
-    ready = person("GTM", "Ready")
-    accepted = person("GTM", "Waiting")
+    able = person("GTM", "Ready")
+    waiting = person("GTM", "Waiting")
     incomplete = person("SLV", "Nocopy", copy=False)
     own = person("SLV", "Own")
     rich = person("CAN", "Canada")
@@ -161,7 +164,7 @@ def people(workshop):
     gone = person("HND", "Gone")
     bought = person("HND", "Bought")
     person("NIC", "Submitted")
-    for each in (ready, accepted, incomplete, own, rich, host, gone, bought):
+    for each in (able, waiting, incomplete, own, rich, host, gone, bought):
         approve(delegate=each, by=staff(None), now=NOW)
     cancel(delegate=gone, by=DELEGATE, reason="", now=NOW)
     row = Entitlement.objects.get(delegate=bought, benefit__kind="air_ticket")
@@ -174,28 +177,11 @@ def people(workshop):
         "meal": "VGML",
     }
     known = {"details": {}, "passport": {}, "now": NOW}
-    save_needs(delegate=ready, needs={**given, **wishes}, sensitive_consent=True, **known)
+    save_needs(delegate=able, needs={**given, **wishes}, sensitive_consent=True, **known)
     save_needs(delegate=own, needs={"flight_plan": "own"}, sensitive_consent=False, **known)
-    Passport.objects.filter(delegate=ready).update(verified_at=NOW, visas_held=["USA"])
-    _accept(ready)
-
-
-def _accept(delegate):
-    letter = InvitationLetter.objects.get(delegate=delegate)
-    letter.sha256, letter.rendered_at, letter.key = (
-        "1" * 64,
-        NOW,
-        "letters/00000000-0000-4000-8000-000000000001",
-    )
-    letter.save()
-    Acceptance.objects.create(
-        letter=letter,
-        letter_version=letter.version,
-        letter_sha256=letter.sha256,
-        typed_name="Ana Ready",
-        at=NOW,
-    )
-    Delegate.objects.filter(pk=delegate.pk).update(status=DelegateStatus.CONFIRMED)
+    Passport.objects.filter(delegate=able).update(verified_at=NOW, visas_held=["USA"])
+    accepted(able, NOW)
+    Delegate.objects.filter(pk=able.pk).update(status=DelegateStatus.CONFIRMED)
 
 
 def test_biz_5_the_list_is_who_is_entitled_approved_and_complete_with_reasons_for_the_rest(world):

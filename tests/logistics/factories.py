@@ -1,12 +1,15 @@
 """Test data of logistics: the two payers, a flight for listed parties, rooms for middle-income countries."""
 
+from datetime import UTC, datetime
+
 import factory
 from factory.django import DjangoModelFactory
 
 from logistics.enums import BenefitKind, Unit
-from logistics.models import Benefit, Payer, ScopeTerm
+from logistics.models import Benefit, Payer, ScopeTerm, TravelNeed
 from registration.enums import IncomeGroup, PartyKind
-from tests.factories import WorkshopFactory
+from registration.models import Acceptance, InvitationLetter, Passport, PassportCopy
+from tests.factories import PassportCopyFactory, WorkshopFactory
 
 
 class PayerFactory(DjangoModelFactory):
@@ -74,3 +77,39 @@ def room(workshop, **facts):
         income_groups=[IncomeGroup.LOWER_MIDDLE, IncomeGroup.UPPER_MIDDLE],
     )
     return benefit
+
+
+READY_AT = datetime(2022, 2, 20, 12, tzinfo=UTC)
+
+
+def ready(person, *, but=frozenset(), at=READY_AT, **travel):
+    """Everything that the purchase of a ticket waits for, except what `but` names; `travel` are fields of TravelNeed."""
+    if "copy" not in but and not PassportCopy.objects.filter(delegate=person).exists():
+        PassportCopyFactory(delegate=person)
+    if "passport" not in but:
+        Passport.objects.filter(delegate=person).update(verified_at=at)
+    if "travel" not in but:
+        place = {"departure_airport": "BZE", "departure_city": "Belize City", "answered_at": at}
+        TravelNeed.objects.update_or_create(delegate=person, defaults={**place, **travel})
+    if "letter" not in but:
+        accepted(person, at)
+    return person
+
+
+def accepted(person, at):
+    """The delegate's acceptance of a letter."""
+    number = InvitationLetter.objects.filter(workshop=person.workshop).count() + 1
+    letter = InvitationLetter.objects.filter(delegate=person).first() or InvitationLetter(
+        delegate=person, workshop=person.workshop, number=number, reference=f"LETTER/{number:03d}"
+    )
+    letter.language, letter.accept_by, letter.sha256 = person.language, at, "1" * 64
+    letter.rendered_at, letter.key = at, f"letters/00000000-0000-4000-8000-{number:012d}"
+    letter.save()
+    return Acceptance.objects.create(
+        letter=letter,
+        letter_version=letter.version,
+        letter_sha256=letter.sha256,
+        typed_name=person.full_name,
+        at=at,
+        language=person.language,
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import translation
@@ -32,9 +33,9 @@ from registration.services import cancel
 from registration.services.steps import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
-from tests.factories import DelegateFactory, DelegationFactory, PassportCopyFactory, WorkshopFactory
+from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
-from .factories import flight
+from .factories import flight, ready
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 3, 10, 12, tzinfo=UTC)
@@ -84,12 +85,13 @@ def workshop():
     return workshop
 
 
-def approved(workshop, number=1, **facts):
-    delegation = DelegationFactory(workshop=workshop)
+def approved(workshop, number=1, delegation_party="BLZ", **facts):
+    party = PartyFactory(code=delegation_party) if delegation_party != "BLZ" else None
+    delegation = DelegationFactory(workshop=workshop, **({"party": party} if party else {}))
     at = datetime(2022, 2, number, 12, tzinfo=UTC)
     facts = {"surnames": "Núñez Peña", "given_names": "María José", "language": "en", **facts}
     person = DelegateFactory(delegation=delegation, status=DelegateStatus.APPROVED, approved_at=at, **facts)
-    PassportCopyFactory(delegate=person)
+    ready(person)
     services.decide(workshop=workshop, now=NOW)
     return person
 
@@ -100,7 +102,7 @@ def exported(workshop, kind=ExportKind.XLSX, language="en"):
 
 
 def keys():
-    from logistics.ticket_rows import to_buy_columns
+    from logistics.ticket_columns import to_buy_columns
 
     return [column.key for column in to_buy_columns()]
 
@@ -232,7 +234,7 @@ def test_a_new_price_alone_is_recorded_and_told_to_nobody(workshop):
         ({"currency": "dollars"}, "Currency", "three letters"),
         ({"ticket_status": "perhaps"}, "Ticket status", "one of"),
         ({"flight_1": "645"}, "Flight 1", "flight number"),
-        ({"from_1": "QQQ"}, "From 1", "not known here"),
+        ({"from_1": "QQQ"}, "From 1", "is not known"),
         ({"departs_1": "03/04/2022 07:10"}, "Departs 1 (local time)", "two different days"),
         ({"departs_1": "30/30/2022 07:10"}, "Departs 1 (local time)", "no such day"),
         ({"departs_1": 44650.3}, "Departs 1 (local time)", "30-MAR-2022"),
@@ -297,7 +299,7 @@ def test_somebody_without_a_flight_is_refused(workshop):
         by=None,
         now=NOW,
     )
-    assert "not on the list" in applied(workshop, content).problems[0].message
+    assert "not entitled" in applied(workshop, content).problems[0].message
 
 
 def test_another_order_further_columns_and_spanish_headings_are_fine(workshop):
@@ -464,6 +466,11 @@ def test_whoever_cancels_after_issue_is_told_to_iom_at_once(workshop, admin_user
     client = signed_in(make_staff("iom"))
     rows = Entitlement.objects.filter(delegate=person)
     action = {"action": "mark_cancelled", "_selected_action": [rows.get().pk]}
+    question = client.post("/admin/logistics/flightentitlement/", action)
+    assert "AB12CD" not in question.content.decode()
+    assert "Mark these tickets as cancelled?" in question.content.decode()
+    assert Ticket.objects.get().status == TicketStatus.ISSUED
+    action["confirmed"] = "1"
     assert client.post("/admin/logistics/flightentitlement/", action).status_code == 302
     assert Ticket.objects.get().status == TicketStatus.CANCELLED
     assert not rows.get().granted
@@ -490,7 +497,7 @@ def test_the_list_says_what_changed_since_the_last_one(workshop, admin_user):
     rows = [[cell.value for cell in row] for row in book.worksheets[2].iter_rows(min_row=2)]
     assert rows == [[other.code, name, "no longer on the list", None, "registration cancelled"]]
     totals = [[cell.value for cell in row] for row in book.worksheets[3].iter_rows(min_row=2)]
-    assert totals == [["Belize", 0, 1, 0, 1], ["Total", 0, 1, 0, 1]]
+    assert totals == [["Belize", 1, 0, 0, 1], ["Total", 1, 0, 0, 1]]
 
 
 def test_a_list_is_numbered_kept_as_it_was_and_destroyed_with_the_passports(
@@ -534,3 +541,110 @@ def test_writing_a_list_leaves_nothing_on_the_disk(workshop, monkeypatch, tmp_pa
     opened.clear()
     assert len(openpyxl.load_workbook(io.BytesIO(exported(workshop))).worksheets) == 4
     assert opened == []
+
+
+def test_what_is_recorded_of_a_booking_goes_out_again_and_an_empty_cell_takes_nothing_away(workshop):
+    approved(workshop)
+    held = {key: None for key in BOUGHT if key not in ("locator", "carrier", "price", "currency")}
+    assert applied(workshop, filled_in(workshop, held)).good
+    assert Ticket.objects.get().status == TicketStatus.HELD
+    book = openpyxl.load_workbook(io.BytesIO(exported(workshop)))
+    row = {key: cell.value for key, cell in zip(keys(), book.worksheets[0][2], strict=True)}
+    assert (row["ticket_recorded"], row["ticket_status"]) == ("held", None)
+    assert (row["locator"], row["carrier"], row["price"], row["currency"]) == ("AB12CD", "AV", 412.5, "USD")
+    assert (applied(workshop, saved(book)).changes, Ticket.objects.get().status) == ([], "held")
+    given = dict.fromkeys(("locator", "carrier", "price", "currency"))
+    assert applied(workshop, filled_in(workshop, given)).good
+    ticket = Ticket.objects.get()
+    assert (ticket.status, ticket.locator, ticket.price) == ("issued", "AB12CD", Decimal("412.50"))
+
+
+def test_somebody_who_travels_on_their_own_is_not_bought_a_ticket(workshop):
+    person = approved(workshop)
+    content = filled_in(workshop)
+    person.travel_need.flight_plan = "own"
+    person.travel_need.save()
+    services.decide(workshop=workshop, now=NOW)
+    (problem,) = applied(workshop, content).problems
+    assert (problem.row, problem.column) == (2, "Registration code")
+    assert "on one of their own" in problem.message
+    assert not Ticket.objects.exists()
+
+
+def test_a_connection_through_an_airport_that_nobody_listed(workshop):
+    approved(workshop)
+    through_lima = {
+        "to_1": "LIM", "arrives_1": datetime(2022, 3, 30, 12, 10),  # noqa: DTZ001
+        "flight_2": "LA2400", "from_2": "LIM", "to_2": "MEX",
+        "departs_2": datetime(2022, 3, 30, 14, 0), "arrives_2": datetime(2022, 3, 30, 18, 50),  # noqa: DTZ001
+    }  # fmt: skip
+    assert applied(workshop, filled_in(workshop, through_lima)).good
+    first, second = Ticket.objects.get().segments.all()
+    assert (first.arrives_zone, second.departs_zone) == ("America/Lima", "America/Lima")
+    assert second.departs_at == datetime(2022, 3, 30, 19, 0, tzinfo=UTC)
+
+
+def _as_another_office_program_saves_it(content):
+    """Texts in a table of their own, numbers for dates, formats down to the end, and the sheets in another order."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"strings_to_formulas": False}) as other:
+        moment = other.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        for sheet in sorted(book.worksheets, key=lambda sheet: sheet.title == "To buy"):
+            copy = other.add_worksheet(sheet.title)
+            for row in sheet.iter_rows():
+                for cell in row:
+                    place = (cell.row - 1, cell.column - 1)
+                    if isinstance(cell.value, datetime):
+                        copy.write_datetime(*place, cell.value, moment)
+                    elif isinstance(cell.value, str):
+                        copy.write_string(*place, cell.value)
+                    elif cell.value is not None:
+                        copy.write_number(*place, cell.value)
+            copy.write_blank(30_000, 3, None, moment)
+    assert "xl/sharedStrings.xml" in zipfile.ZipFile(out).namelist()
+    return out.getvalue()
+
+
+def test_the_way_out_to_an_agent_and_back_in_again(workshop, tmp_path, capsys):
+    """Two people, XLSX out by the command, filled in, saved by another program, in by the command."""
+    first = approved(workshop, 1, surnames="O'Neill-Smith", given_names="María José")
+    second = approved(workshop, 2, surnames="=cmd", given_names="Ana", phone="+501 222 3344")
+    file = tmp_path / "list.xlsx"
+    call_command("export_tickets", workshop.slug, "-o", str(file), "--language", "en", verbosity=0)
+    book = openpyxl.load_workbook(file)
+    sheet = book.worksheets[0]
+    assert sheet.freeze_panes == "C2"
+    rows = {row[0].value: row for row in sheet.iter_rows(min_row=2)}
+    for number, person in enumerate((first, second)):
+        values = BOUGHT | {"ticket_number": f"139214567890{number}", "locator": f"AB12C{number}"}
+        for key, value in values.items():
+            rows[person.code][keys().index(key)].value = value
+    file.write_bytes(_as_another_office_program_saves_it(saved(book)))
+    call_command("import_tickets", workshop.slug, str(file), "--dry-run", "--language", "en")
+    assert "2 tickets would change" in capsys.readouterr().out
+    assert not Ticket.objects.exists()
+    call_command("import_tickets", workshop.slug, str(file))
+    assert {ticket.entitlement.delegate.code: ticket.number for ticket in Ticket.objects.all()} == {
+        first.code: "1392145678900",
+        second.code: "1392145678901",
+    }
+    assert OutgoingMail.objects.filter(kind="ticket-issued").count() == 2
+    call_command("import_tickets", workshop.slug, str(file), "--language", "en")
+    assert "0 tickets changed, 2 as they were" in capsys.readouterr().out
+
+
+def test_a_list_in_the_other_language_says_only_what_has_changed(workshop):
+    person = approved(workshop)
+    exported(workshop, language="es")
+    Delegate.objects.filter(pk=person.pk).update(phone="+501 999 0000")
+    book = openpyxl.load_workbook(io.BytesIO(exported(workshop, language="en")))
+    rows = [[cell.value for cell in row] for row in book.worksheets[2].iter_rows(min_row=2)]
+    assert rows == [[person.code, "NUNEZ PENA/MARIA JOSE", "Phone", None, "+501 999 0000"]]
+
+
+def test_a_csv_that_names_its_separator(workshop):
+    approved(workshop)
+    content = as_csv(workshop, separator=";")
+    assert applied(workshop, b"\xef\xbb\xbfsep=;\r\n" + content.removeprefix(b"\xef\xbb\xbf")).good
+    assert Ticket.objects.get().segments.count() == 2

@@ -18,11 +18,10 @@ from tests.factories import (
     DelegateFactory,
     DelegationFactory,
     PartyFactory,
-    PassportCopyFactory,
     WorkshopFactory,
 )
 
-from .factories import flight, room
+from .factories import flight, ready, room
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 2, 15, 12, tzinfo=UTC)
@@ -48,8 +47,7 @@ def approved(workshop, code, number=1, **facts):
     delegation = workshop.delegations.get(party__code=code)
     at = datetime(2022, 2, number, 12, tzinfo=UTC)
     person = DelegateFactory(delegation=delegation, status=DelegateStatus.APPROVED, approved_at=at, **facts)
-    PassportCopyFactory(delegate=person)
-    return person
+    return ready(person)
 
 
 def text(html):

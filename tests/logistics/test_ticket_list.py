@@ -12,8 +12,8 @@ from django.utils import translation
 from logistics import services
 from logistics.enums import TicketStatus
 from logistics.exports import ticket_list
-from logistics.models import Entitlement, Ticket, TravelNeed
-from logistics.ticket_rows import agent_columns
+from logistics.models import Airport, Entitlement, Ticket, TravelNeed
+from logistics.ticket_columns import agent_columns
 from rcm_portal.models import AccessAction, AccessRecord
 from rcm_portal.spreadsheets import write_csv, write_xlsx
 from registration.enums import DelegateRole, DelegateStatus
@@ -22,11 +22,10 @@ from tests.factories import (
     DelegateFactory,
     DelegationFactory,
     PartyFactory,
-    PassportCopyFactory,
     WorkshopFactory,
 )
 
-from .factories import flight
+from .factories import flight, ready
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 2, 15, 12, tzinfo=UTC)
@@ -44,13 +43,11 @@ def belize(workshop):
     return DelegationFactory(workshop=workshop)
 
 
-def approved(delegation, number=1, copy=True, **facts):
+def approved(delegation, number=1, copy=True, but=(), **facts):
     at = datetime(2022, 2, number, 12, tzinfo=UTC)
     status = facts.pop("status", DelegateStatus.APPROVED)
     person = DelegateFactory(delegation=delegation, status=status, approved_at=at, **facts)
-    if copy:
-        PassportCopyFactory(delegate=person)
-    return person
+    return ready(person, but=frozenset(but) | (frozenset() if copy else {"copy"}))
 
 
 def sheets(workshop, language="en"):
@@ -73,14 +70,24 @@ def test_a_row_says_everything_that_an_agent_types(workshop, belize):
         email="maria_j@example.org",
         passport__number="254871236",
     )
-    TravelNeed.objects.create(delegate=person, contact_consent=True)
+    TravelNeed.objects.filter(delegate=person).update(
+        contact_consent=True,
+        route_wishes="not through Miami",
+        arrive_from=date(2022, 3, 30),
+        return_by=date(2022, 4, 2),
+        seat="NSSA",
+        frequent_flyer="LM123456",
+    )
+    need = TravelNeed.objects.get(delegate=person)
+    need.meal, need.assistance = "VGML", "WCHR MAAS"
+    need.save()
+    for code in ("MEX", "NLU"):
+        Airport.objects.create(workshop=workshop, code=code, country="MEX", use="arrival")
     (row,), left_out = sheets(workshop)
     assert left_out == []
     agent = {column.key: "" for column in agent_columns()}
     assert row == {
         "code": person.code,
-        "ready": "no",
-        "open": "letter not accepted; passport not compared with its copy yet; travel data not given",
         "party": "Belize",
         "ticket_name": "NUNEZ PENA/MARIA JOSE",
         "ticket_surname": "NUNEZ PENA",
@@ -97,21 +104,21 @@ def test_a_row_says_everything_that_an_agent_types(workshop, belize):
         "email": "maria_j@example.org",
         "phone": "+501 222 3344",
         "passport_kind": "ordinary",
-        "departure_airport": "",
-        "departure_city": "",
-        "arrive_from": None,
-        "return_by": None,
-        "route_wishes": "",
+        "departure_airport": "BZE",
+        "departure_city": "Belize City",
+        "arrival_airport": "MEX / NLU",
+        "arrive_from": date(2022, 3, 30),
+        "return_by": date(2022, 4, 2),
+        "route_wishes": "not through Miami",
         "visas_held": "",
-        "frequent_flyer": "",
-        "letter_accepted": "no",
-        "passport_verified": "no",
+        "frequent_flyer": "LM123456",
         "docs_amadeus": "SR DOCS YY HK1-P-BLZ-254871236-BLZ-28FEB80-F-01MAY27-NUNEZ PENA-MARIA JOSE/P1",
         "docs_sabre": "3DOCS/P/BLZ/254871236/BLZ/28FEB1980/F/01MAY2027/NUNEZ PENA/MARIA/JOSE-1.1",
         "contact_amadeus": "SR CTCE-MARIA..J//EXAMPLE.ORG/P1\nSR CTCM-5012223344/P1",
         "contact_sabre": "3CTCE/MARIA..J//EXAMPLE.ORG-1.1\n3CTCM/5012223344-1.1",
-        "ssr_amadeus": "",
-        "ssr_sabre": "",
+        "ssr_amadeus": "SR VGML/P1\nSR WCHR/P1\nSR MAAS/P1\nSR NSSA/P1",
+        "ssr_sabre": "3VGML-1.1\n3WCHR-1.1\n3MAAS-1.1\n3NSSA-1.1",
+        "ticket_recorded": "",
         **agent,
     }
 
@@ -137,7 +144,7 @@ def test_everybody_left_out_is_named_with_the_reason(workshop, belize):
     gone = DelegateFactory(delegation=network, status=DelegateStatus.CANCELLED)
     rejected = DelegateFactory(delegation=network, status=DelegateStatus.REJECTED)
     listed = DelegateFactory(delegation=belize, status=DelegateStatus.WAITLISTED, seat_number=None)
-    TravelNeed.objects.create(delegate=own, flight_plan="own")
+    TravelNeed.objects.filter(delegate=own).update(flight_plan="own")
     services.decide(workshop=workshop, now=NOW)
     row = Entitlement.objects.get(delegate=bought)
     Ticket.objects.create(entitlement=row, status=TicketStatus.ISSUED, number="1392145678901")
@@ -237,7 +244,7 @@ def test_the_number_of_queries_does_not_grow(workshop, belize, django_assert_num
         for number in range(size):
             approved(network, number + 1)
         services.decide(workshop=workshop, now=NOW)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             tickets = ticket_list(workshop)
             listed = [len(list(sheet.rows)) for sheet in tickets.sheets[:2]]
         assert sum(listed) == Delegate.objects.count()

@@ -61,6 +61,7 @@ class Command(BaseCommand):
         start = start_date(timezone.localdate()).isoformat()
         call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
         call_command("load_demo", stdout=self.stdout)
+        call_command("load_demo_travel", stdout=self.stdout)
 
     def _seal(self):
         """A certificate of its own for the seal on accepted letters, made once; the settings find it in var/seal."""

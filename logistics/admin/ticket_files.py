@@ -1,0 +1,156 @@
+"""Staff pages of IOM's lists: those that go out, and those that come back filled in. Thin: changes go through services."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from rcm_portal.access import record_access
+from rcm_portal.downloads import attachment
+from rcm_portal.models import AccessAction
+from registration.models import Workshop
+
+from .. import imports, ticket_files
+from ..enums import ExportKind
+from ..models import TicketExport, TicketImport
+from .rules import ReadOnly
+
+
+class TicketFilesMixin:
+    """The addresses under the tickets where lists are made and taken in."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "download/<slug:slug>/<str:kind>/",
+                view(require_POST(self.download)),
+                name="logistics_ticket_list",
+            ),
+            path("import/<slug:slug>/", view(self.upload), name="logistics_ticket_import"),
+            path(
+                "import/<slug:slug>/<uuid:public_id>/",
+                view(require_POST(self.take_in)),
+                name="logistics_ticket_import_apply",
+            ),
+            *super().get_urls(),
+        ]
+
+    def download(self, request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+        """Make a list, number it and hand it out. Recorded before it is made (EXP-2)."""
+        if not request.user.has_perm("logistics.export_tickets"):
+            raise PermissionDenied
+        workshop = get_object_or_404(Workshop, slug=slug)
+        if kind not in ExportKind.values:
+            raise Http404
+        record_access(
+            request=request,
+            action=AccessAction.EXPORT,
+            subject=f"ticket-purchase list ({kind})",
+            workshop=workshop.slug,
+        )
+        record, content = ticket_files.make_list(
+            workshop=workshop, kind=ExportKind(kind), by=request.user, now=timezone.now()
+        )
+        return list_file(record, content)
+
+    def upload(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Bring the sheet back: first what it would change and what is wrong with it, and nothing else."""
+        workshop = self._importing(request, slug)
+        context = self._import_context(request, workshop)
+        if request.method == "POST" and (file := request.FILES.get("file")) is not None:
+            now = timezone.now()
+            plan = imports.plan_upload(workshop=workshop, file=file)
+            context |= {"plan": plan, "file_name": file.name}
+            if plan.good and plan.changes:
+                context["held"] = imports.hold(
+                    workshop=workshop, content=plan.content, plan=plan, by=request.user, now=now
+                )
+        elif request.method == "POST":
+            context["missing"] = True
+        return render(request, "admin/logistics/import.html", context)
+
+    def take_in(self, request: HttpRequest, slug: str, public_id) -> HttpResponse:
+        """Take in a sheet after its dry run: all of it, or nothing."""
+        workshop = self._importing(request, slug)
+        held = get_object_or_404(
+            TicketImport.objects.exclude(key=""), workshop=workshop, public_id=public_id, applied_at=None
+        )
+        plan = imports.apply_held(held=held, now=timezone.now())
+        if not plan.good:
+            context = self._import_context(request, workshop) | {"plan": plan}
+            return render(request, "admin/logistics/import.html", context, status=409)
+        count = len(plan.changes)
+        words = ngettext("%(count)d ticket was changed.", "%(count)d tickets were changed.", count)
+        messages.success(request, words % {"count": count})
+        return redirect("admin:logistics_flightentitlement_changelist")
+
+    def _import_context(self, request: HttpRequest, workshop: Workshop) -> dict:
+        return {
+            **self.admin_site.each_context(request),
+            "workshop": workshop,
+            "opts": self.opts,
+            "title": _("Take in the tickets that were bought"),
+        }
+
+    @staticmethod
+    def _importing(request: HttpRequest, slug: str) -> Workshop:
+        if not request.user.has_perm("logistics.import_tickets"):
+            raise PermissionDenied
+        return get_object_or_404(Workshop, slug=slug)
+
+
+def list_file(record: TicketExport, content: bytes) -> HttpResponse:
+    """The list as a download that nobody keeps on the way."""
+    media_type = ticket_files.MEDIA_TYPES[ExportKind(record.kind)]
+    return attachment(content, name=ticket_files.file_name(record), media_type=media_type)
+
+
+@admin.register(TicketExport)
+class TicketExportAdmin(ReadOnly):
+    """The lists that went out: who, when, and the same file again until it is destroyed."""
+
+    list_display = ["number", "workshop", "kind", "at", "by", "rows", "again"]
+    list_display_links = None
+    list_filter = ["workshop"]
+    list_select_related = ["workshop", "by"]
+    fields = ["number", "workshop", "kind", "language", "at", "by", "rows", "size", "sha256", "destroyed_at"]
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(
+            request, {"title": _("Ticket lists that went out"), **(extra_context or {})}
+        )
+
+    def get_urls(self):
+        again = path(
+            "<int:number>/file/",
+            self.admin_site.admin_view(self.again_view),
+            name="logistics_ticketexport_file",
+        )
+        return [again, *super().get_urls()]
+
+    @admin.display(description=_("file"))
+    def again(self, record):
+        if not record.key:
+            return _("destroyed")
+        address = reverse("admin:logistics_ticketexport_file", args=[record.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Download it again"))
+
+    def again_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """The file as it went out. Recorded before it is read."""
+        if not request.user.has_perm("logistics.export_tickets"):
+            raise PermissionDenied
+        record = get_object_or_404(TicketExport.objects.select_related("workshop").exclude(key=""), pk=number)
+        record_access(
+            request=request,
+            action=AccessAction.DOWNLOAD,
+            subject=f"ticket-purchase list no. {record.number} ({record.kind})",
+            workshop=record.workshop.slug,
+        )
+        return list_file(record, ticket_files.content_of(record))
