@@ -209,7 +209,7 @@ class _Changes:
             return
         was = dict(zip(self.before.keys, json.loads(old), strict=False))
         for key, value in zip(self.keys, cells, strict=False):
-            if key not in was or (key == "name_check" and self.translated):
+            if key not in was or (key == "to_check" and self.translated):
                 continue
             now = value.isoformat() if isinstance(value, dt.date) else value
             held = was[key]

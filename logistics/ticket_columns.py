@@ -22,7 +22,7 @@ def to_buy_columns() -> list[Column]:
         Column("party", _("Delegation"), width=24),
         Column("ticket_surname", _("Ticket surname"), width=22),
         Column("ticket_given", _("Ticket given names"), width=22),
-        Column("name_check", _("Name to check"), width=30),
+        Column("to_check", _("To check"), width=30),
         Column("surnames", _("Surnames as in the passport"), width=24),
         Column("given_names", _("Given names as in the passport"), width=24),
         Column("date_of_birth", _("Date of birth"), "date", 13),

@@ -1,7 +1,7 @@
 """The rows of the ticket-purchase list: one query for everybody, and what of it goes to the agent.
 
-Whoever is approved, entitled and in need of a ticket is on the list once the letter is accepted, the passport compared
-with its copy, and the travel data given, until the ticket is issued. Nobody else's passport leaves the house.
+Whoever is approved, entitled and in need of a ticket is on the list once the letter is accepted and the passport compared
+with its copy, until the ticket is issued. Nobody else's passport leaves the house.
 """
 
 import datetime as dt
@@ -186,9 +186,13 @@ def still_open(person: "Traveller | _Open") -> list[str]:
     wanted = (
         (person.accepted, gettext_lazy("letter not accepted")),
         (person.verified_at or not person.copy, gettext_lazy("passport not compared with its copy yet")),
-        (person.departure_city, gettext_lazy("travel data not given")),
     )
     return [str(words) for there, words in wanted if not there]
+
+
+def to_ask(person: "Traveller | _Open") -> list[str]:
+    """What an agent can ask the traveller: it keeps nobody off the list."""
+    return [] if person.departure_city else [_("travel data not given")]
 
 
 def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, str, str, list[str]]:
@@ -226,6 +230,7 @@ class Words:
 def row_of(person: Traveller, words: Words, recorded: tuple = NOTHING_FILLED_IN) -> tuple:
     """One row of the first sheet; `recorded` are the agent's columns, as far as they are known."""
     surname, given, text, checks = ticket_name(person.surnames, person.given_names, person.airline_name)
+    checks += to_ask(person)
     traveller = ssr.Traveller(
         surname=surname,
         given=given,
@@ -312,7 +317,7 @@ def open_of(delegate: Delegate, *, accepted: bool) -> list[str]:
         verified_at=passport.verified_at if passport else None,
         departure_city=need.departure_city if need else "",
     )
-    return [*missing(person), *still_open(person)]
+    return [*missing(person), *still_open(person), *to_ask(person)]
 
 
 def recorded_cells(workshop: Workshop) -> dict[int, tuple]:

@@ -29,8 +29,7 @@ READY = Q(
     outcome=Outcome.ENTITLED,
     delegate__passport__verified_at__isnull=False,
     delegate__passport_copy__isnull=False,
-    delegate__travel_need__answered_at__isnull=False,
-) & ~Q(delegate__travel_need__departure_city="")
+)
 NOT_BOUGHT = Q(ticket__isnull=True) | ~Q(ticket__status__in=BOUGHT)
 TAGS = {
     TicketStatus.ISSUED: "tag-ok",

@@ -92,7 +92,7 @@ def test_a_row_says_everything_that_an_agent_types(workshop, belize):
         "ticket_name": "NUNEZ PENA/MARIA JOSE",
         "ticket_surname": "NUNEZ PENA",
         "ticket_given": "MARIA JOSE",
-        "name_check": "",
+        "to_check": "",
         "surnames": "Núñez Peña",
         "given_names": "María José",
         "date_of_birth": date(1980, 2, 28),
@@ -121,6 +121,13 @@ def test_a_row_says_everything_that_an_agent_types(workshop, belize):
         "ticket_recorded": "",
         **agent,
     }
+
+
+def test_who_has_not_given_travel_data_is_listed_with_a_word_about_it(workshop, belize):
+    person = approved(belize, but={"travel"})
+    (row,), left_out = sheets(workshop)
+    assert left_out == []
+    assert (row["code"], row["departure_city"], row["to_check"]) == (person.code, "", "travel data not given")
 
 
 def test_everybody_left_out_is_named_with_the_reason(workshop, belize):
@@ -176,8 +183,8 @@ def test_names_that_somebody_must_look_at_are_flagged_and_never_cut(workshop, be
     single = approved(belize, 2, surnames="王", given_names="Suharto")
     rows = {row["code"]: row for row in sheets(workshop)[0]}
     assert rows[long.code]["ticket_name"] == "MONTENEGRO VILLANUEVA CASTELLANOS/GUADALUPE"
-    assert rows[long.code]["name_check"] == "43 characters: too long for one field"
-    assert rows[single.code]["name_check"] == "copy it from the passport: 王"
+    assert rows[long.code]["to_check"] == "43 characters: too long for one field"
+    assert rows[single.code]["to_check"] == "copy it from the passport: 王"
 
 
 def test_a_confirmed_name_goes_before_the_derived_one(workshop, belize):
