@@ -45,6 +45,7 @@ LAYERS = {
     "forms": 4,
     "party_forms": 4,
     "page_forms": 4,
+    "unfinished": 4,
     "views": 5,
     "admin": 5,
     "tasks": 5,

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rcm_portal.clients import client_address
+from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.ratelimits import allow
 from rcm_portal.tokens import BadToken
 
@@ -40,6 +41,7 @@ from ..services.steps import DELEGATE
 from ..services.waiting import free_seats
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
 from ..storing import discard_copy
+from ..unfinished import forgive
 from ..words import history_words, status_words
 from ..workflow import Verb, possible
 from .uploads import copy_of, forget, keep_upload, kept_upload
@@ -207,6 +209,7 @@ def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
 @own_page
 def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     workshop, now = delegate.workshop, timezone.now()
@@ -218,7 +221,9 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     if request.method == "POST":
         if not allow("upload", str(delegate.public_id)) or not allow("register", client_address(request)):
             return render(request, "429.html", status=429)
-        if form.is_valid() and save_details(form, delegate, kept, now):
+        if request.POST.get("purpose") == "language":
+            forgive(form, but={"passport"})
+        elif form.is_valid() and save_details(form, delegate, kept, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
             return redirect("registration:my", workshop.slug, my_token(delegate))
@@ -230,8 +235,9 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "form": form,
         "kept_upload": kept,
         "delegations": [],
+        "switch_form": True,
     }
-    return render(request, "registration/edit.html", context, status=400 if form.is_bound else 200)
+    return render(request, "registration/edit.html", context, status=400 if form.errors else 200)
 
 
 def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:

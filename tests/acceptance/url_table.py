@@ -36,6 +36,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:landing": PUBLIC,
     "registration:register": PUBLIC,
     "registration:registered": everybody(302),
+    "registration:saved": everybody(302),
+    "registration:draft": PUBLIC,
     "registration:link": PUBLIC,
     "registration:link_sent": PUBLIC,
     "agenda:page": PUBLIC,
