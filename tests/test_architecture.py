@@ -43,6 +43,7 @@ LAYERS = {
     "words": 1,
     "models": 2,
     "forms": 4,
+    "form_sections": 4,
     "party_forms": 4,
     "page_forms": 4,
     "unfinished": 4,
