@@ -214,3 +214,14 @@ class ReminderOutcome(TextChoices):
     SENT = "sent", _("sent")
     MISSED = "missed", _("missed: more than a day late")
     FAILED = "failed", _("could not be written")
+
+
+class CopyPurpose(TextChoices):
+    """Why staff take a passport copy out of the portal. A list, so that the record of looks stays free of names."""
+
+    COMPARE = "compare", _("to compare it in another program")
+    TICKET = "ticket", _("a question about the ticket")
+    VISA = "visa", _("a question about the visa")
+    BUILDING = "building", _("access to the building")
+    DELEGATE = "delegate", _("the delegate asks for it")
+    INCIDENT = "incident", _("a complaint, a loss or a misuse")

@@ -36,7 +36,7 @@ from ..queries import (
     was_let_go,
     with_progress,
 )
-from ..services.registering import remind_of_registration, timeline_of
+from ..services.registering import timeline_of
 from ..services.steps import DELEGATE
 from ..services.waiting import free_seats
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
@@ -44,6 +44,7 @@ from ..storing import discard_copy
 from ..unfinished import forgive
 from ..words import history_words, status_words
 from ..workflow import Verb, possible
+from .register import tell_holder
 from .uploads import copy_of, forget, keep_upload, kept_upload
 
 
@@ -285,7 +286,7 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datet
         )
     except EmailTaken as taken:
         # The same sentence for any address that cannot be used tells nothing about who is registered.
-        remind_of_registration(delegate=taken.delegate, now=now)
+        tell_holder(taken.delegate, now)
         form.add_error(
             "email", _("This address cannot be used here. Please give another one or write to us.")
         )

@@ -200,7 +200,7 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
         )
     except EmailTaken as taken:
         # Who asks sees what everybody sees; the truth goes to the address itself.
-        remind_of_registration(delegate=taken.delegate, now=now)
+        tell_holder(taken.delegate, now)
         services.forget_draft(form.given_form_key())
         forget(kept, used=None)
         if not kept or (copy and copy.key != kept.key):
@@ -226,6 +226,12 @@ def confirmed_by(door: Door, form, now) -> dict:
     """Whoever sends the form behind a mailed link, for the address that got it, has confirmed that address."""
     reached = door.draft is not None and door.draft.email == form.cleaned_data["email"]
     return {"email_confirmed_at": now} if reached else {}
+
+
+def tell_holder(delegate: Delegate, now) -> None:
+    """Tell an address that somebody registers it again; not so often that it could be flooded."""
+    if allow("register to", delegate.email_key):
+        remind_of_registration(delegate=delegate, now=now)
 
 
 def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpResponse:
