@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests import services
 
 from .portal import WORKSHOP, text_of
+from .test_accessibility import faults_of
 from .walk import Person, fill_in, send
 
 PERSON = Person("Núñez Peña", "María José", "maria.later@example.org", delegation="RNCOM")
@@ -130,17 +131,21 @@ def test_a_saved_form_goes_on_in_another_browser_by_the_mailed_link(open_page, f
     fill_in(page, person)
     page.locator("button[value=later]").click()
     expect(page.locator("h1")).to_have_text("Su formulario está guardado")
+    faults = {"saved": faults_of(page)} if javascript else {}
     mail = text_of(fresh_portal.mail(person.email, "/continue/"))
     link = re.search(rf"{re.escape(fresh_portal.url)}/\S+/continue/\S+", mail).group()
     other = open_page("es", width=390, java_script_enabled=javascript)
     other.goto(link)
     shows_all(other, person)
+    faults |= {"gone on with": faults_of(other)} if javascript else {}
     other.locator("[name=consent]").check()
     other.locator("[name=no_reimbursement]").check()
     send(other)
     expect(other.locator("h1")).to_have_text(person.full_name)
     other.goto(link)
     expect(other.locator("h1")).to_have_text("Este formulario ya no se conserva")
+    faults |= {"over": faults_of(other)} if javascript else {}
+    assert not {name: found for name, found in faults.items() if found}
 
 
 def test_a_file_that_cannot_be_taken_is_told_while_the_rest_is_filled_in(open_page, fresh_portal):
