@@ -12,14 +12,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
-from rcm_portal.mail import queue_mail
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
 from .enums import APPROVED, Language
 from .exceptions import RegistrationError
 from .links import mailed_url
-from .mails import mail_delegate
+from .mails import mail_delegate, mail_secretariat
 from .models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal
 from .queries import accept_until
 from .services.decisions import confirm_accepted
@@ -156,25 +155,7 @@ def decline_letter(
     delegate = lock_delegate(delegate)
     letter = _current_letter(delegate, sha256)
     refusal = LetterRefusal.objects.create(letter=letter, reason=reason.strip(), at=now, **origin.fields)
-    workshop = delegate.workshop
-    queue_mail(
-        template="registration/mail/declined",
-        kind="declined",
-        to=workshop.contact_email,
-        language=Language.SPANISH,
-        context={
-            "name": delegate.full_name,
-            "code": delegate.code,
-            "party": delegate.delegation.party.name_es,
-            "workshop": workshop.short_name_es,
-            "reference": letter.reference,
-            "reason": refusal.reason,
-        },
-        workshop=workshop.slug,
-        about=delegate.public_id,
-        reply_to=delegate.email,
-        zone=workshop.zone,
-    )
+    mail_secretariat("declined", delegate, reference=letter.reference, reason=refusal.reason)
     return refusal
 
 

@@ -1,4 +1,4 @@
-"""Mails to delegates and focal points: each is a row written in the transaction that causes it."""
+"""Mails to delegates, focal points and the Secretariat: each is a row written in the transaction that causes it."""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from rcm_portal.mail import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
 from rcm_portal.zones import zone_name
 
+from .enums import Language
 from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
 from .models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
 
@@ -62,6 +63,32 @@ def mail_delegate(
         hold=hold,
         not_after=not_after,
         reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser, in Spanish.
+
+    `extra` are further plain values for the template; an answer goes to the delegate.
+    """
+    workshop = delegate.workshop
+    return queue_mail(
+        template=f"registration/mail/{kind}",
+        kind=kind,
+        to=workshop.contact_email,
+        language=Language.SPANISH,
+        context={
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "party": localized(delegate.delegation.party, "name", Language.SPANISH),
+            "workshop": localized(workshop, "short_name", Language.SPANISH),
+            **extra,
+        },
+        workshop=workshop.slug,
+        about=delegate.public_id,
+        attachments=attachments,
+        reply_to=delegate.email,
         zone=workshop.zone,
     )
 

@@ -89,7 +89,7 @@ DECISIONS = {
 @admin.register(Delegate)
 class DelegateAdmin(admin.ModelAdmin):
     list_display = [
-        "full_name",
+        "name_and_code",
         "party",
         "seat",
         "state",
@@ -97,9 +97,8 @@ class DelegateAdmin(admin.ModelAdmin):
         "missing",
         "to_look_at",
         "submitted_on",
-        "code",
     ]
-    list_display_links = ["full_name"]
+    list_display_links = ["name_and_code"]
     list_filter = [
         "workshop",
         "status",
@@ -181,6 +180,9 @@ class DelegateAdmin(admin.ModelAdmin):
     def get_changelist(self, request, **kwargs):
         return Queue
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": gettext("Registrations"), **(extra_context or {})})
+
     def get_queryset(self, request):
         return passports.with_papers(with_progress(super().get_queryset(request)))
 
@@ -196,6 +198,11 @@ class DelegateAdmin(admin.ModelAdmin):
     @admin.display(description=_("name"), ordering="surnames")
     def full_name(self, delegate):
         return delegate.full_name or delegate.code
+
+    @admin.display(description=_("name"), ordering="surnames")
+    def name_and_code(self, delegate):
+        """Both in one column: the list has to fit a small screen."""
+        return format_html('{} <span class="quiet">{}</span>', delegate.full_name, delegate.code)
 
     @admin.display(description=_("party"), ordering="delegation__party__name_es")
     def party(self, delegate):
@@ -319,6 +326,7 @@ class DelegateAdmin(admin.ModelAdmin):
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
+            context |= {"title": self.full_name(obj), "subtitle": None}
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}

@@ -19,8 +19,7 @@ def approve(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
     Raises IllegalTransition when somebody else decided first, so two approvers make one decision (BIZ-4).
     """
     delegate = lock_delegate(delegate)
-    delegate.approved_at = now
-    take_step(delegate, Verb.APPROVE, by=by, now=now, fields=("approved_at",))
+    take_step(delegate, Verb.APPROVE, by=by, now=now)
     return delegate
 
 
@@ -28,8 +27,7 @@ def approve(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
 def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
     """Reject a registration with a reason, which its delegate receives. Raises IllegalTransition, ReasonMissing."""
     delegate = lock_delegate(delegate)
-    delegate.approved_at = None
-    take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason, fields=("approved_at",))
+    take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason)
     mail_delegate("rejected", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
     return delegate
@@ -49,10 +47,10 @@ def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
 
 @transaction.atomic
 def take_back(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
-    """Take an approval back: the registration is submitted again and its letter void."""
+    """Take an approval back: the registration is submitted again, its letter void, and the delegate told why."""
     delegate = lock_delegate(delegate)
-    delegate.approved_at = None
-    take_step(delegate, Verb.TAKE_BACK, by=by, now=now, reason=reason, fields=("approved_at",))
+    take_step(delegate, Verb.TAKE_BACK, by=by, now=now, reason=reason)
+    mail_delegate("taken_back", delegate, now=now, reason=reason, by_own_change=False)
     return delegate
 
 

@@ -36,10 +36,7 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
     same_delegation = keep.delegation_id == drop.delegation_id
     seat = drop.seat_number if drop.status in HOLDING and same_delegation else None
     take_passport_over(keep, drop)  # before the end of the other registration destroys it
-    drop.approved_at = None
-    take_step(
-        drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE, fields=("approved_at",)
-    )
+    take_step(drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE)
     if seat and keep.status == DelegateStatus.WAITLISTED and keep.role == DelegateRole.OFFICIAL:
         keep.seat_number = keep.seat_number or seat
         take_step(keep, Verb.TAKE_SEAT, by=by, now=now, reason=reason)

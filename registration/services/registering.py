@@ -17,7 +17,7 @@ from ..exceptions import (
     ReasonMissing,
     UploadQuotaReached,
 )
-from ..mails import mail_delegate
+from ..mails import mail_delegate, mail_secretariat
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
 from ..signals import details_changed
 from ..storing import StoredCopy, discard_copy
@@ -116,8 +116,7 @@ def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Dele
     if old.delegation_id != to.delegation_id or old.status not in HOLDING:
         raise NotReplaceable
     to.role, to.seat_number = old.role, old.seat_number
-    old.approved_at = None
-    take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED, fields=("approved_at",))
+    take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED)
     mail_delegate("substituted", old, now=now, successor=to.full_name)
     return old
 
@@ -186,6 +185,8 @@ def update_details(
         held.save()
     if identity and delegate.is_approved and not only_adds_missing_copy(passport_changed, changed):
         take_step(delegate, Verb.TAKE_BACK, by=SYSTEM, now=now, reason=SystemReason.IDENTITY_CHANGED)
+        mail_delegate("taken_back", delegate, now=now, reason="", by_own_change=True)
+        mail_secretariat("identity_changed", delegate)
     names = changed | {f"passport.{name}" for name in passport_changed}
     if names:
         details_changed.send(sender=Delegate, delegate=delegate, fields=names, now=now)

@@ -7,13 +7,11 @@ from hashlib import sha256
 from django.db import transaction
 
 from rcm_portal.dispatch import hasten
-from rcm_portal.mail import queue_mail
 from rcm_portal.seal import SealError, can_seal, seal
 from rcm_portal.storage import delete_private, read_private, save_private
 
-from ..enums import Language
 from ..letters import file_name
-from ..mails import mail_delegate
+from ..mails import mail_delegate, mail_secretariat
 from ..models import Acceptance, SealedLetter
 from ..records import record_page
 
@@ -85,27 +83,10 @@ def _finish(acceptance_id: int, key: str, digest: str, now: datetime) -> bool:
     SealedLetter.objects.create(acceptance=acceptance, key=key, sha256=digest, sealed_at=now)
     Acceptance.objects.filter(pk=acceptance_id).update(seal_problem="")
     letter = acceptance.letter
-    delegate, workshop = letter.delegate, letter.workshop
+    delegate = letter.delegate
     files = [(sealed_name(letter), MEDIA_TYPE, key)]
     mail_delegate("sealed", delegate, now=now, attachments=files, reference=letter.reference)
-    queue_mail(
-        template="registration/mail/sealed_copy",
-        kind="sealed_copy",
-        to=workshop.contact_email,
-        language=Language.SPANISH,
-        context={
-            "name": delegate.full_name,
-            "code": delegate.code,
-            "party": delegate.delegation.party.name_es,
-            "workshop": workshop.short_name_es,
-            "reference": letter.reference,
-        },
-        workshop=workshop.slug,
-        about=delegate.public_id,
-        attachments=files,
-        reply_to=delegate.email,
-        zone=workshop.zone,
-    )
+    mail_secretariat("sealed_copy", delegate, attachments=files, reference=letter.reference)
     return True
 
 

@@ -17,8 +17,7 @@ from .waiting import tend_line
 def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "") -> Delegate:
     """Cancel a registration and free its seat. Staff give a reason. Raises IllegalTransition, ReasonMissing."""
     delegate = lock_delegate(delegate)
-    delegate.approved_at = None
-    take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason, fields=("approved_at",))
+    take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason)
     mail_delegate("cancelled", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
     return delegate

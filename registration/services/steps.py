@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..enums import Actor, DelegateRole, DelegateStatus
+from ..enums import APPROVED, Actor, DelegateRole, DelegateStatus
 from ..exceptions import DelegationFull
 from ..models import Delegate, Delegation, StatusChange
 from ..signals import status_changed
@@ -92,9 +92,20 @@ def take_step(
     if target != before:
         settle_seat(delegate, target)
     delegate.status = target
+    if verb == Verb.APPROVE:
+        delegate.approved_at = now
+    elif target not in APPROVED:
+        delegate.approved_at = None  # it orders who is funded, so it must not outlive the approval
     if before:
         delegate.save(
-            update_fields={"status", "seat_number", "seat_offer_until", "waiting_position", *fields}
+            update_fields={
+                "status",
+                "approved_at",
+                "seat_number",
+                "seat_offer_until",
+                "waiting_position",
+                *fields,
+            }
         )
     else:
         delegate.save(force_insert=True)

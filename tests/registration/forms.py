@@ -1,5 +1,6 @@
 """What a delegate sends with the registration form."""
 
+from datetime import date
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -41,3 +42,22 @@ def filled_in(**changes) -> dict:
         **changes,
     }
     return {name: value for name, value in data.items() if value is not None}
+
+
+def edited(delegate, **changes):
+    """The form as the page shows it to this delegate, with `changes`."""
+    passport = delegate.passport
+    return filled_in(
+        **{
+            "surnames": delegate.surnames,
+            "given_names": delegate.given_names,
+            "email": delegate.email,
+            "date_of_birth": str(delegate.date_of_birth),
+            "passport": None,
+            "passport_later": "on",
+            "passport_number": passport.number,
+            "passport_expiry": str(passport.expires_on or date(2027, 5, 1)),
+            "issuing_country": passport.issuing_country,
+            **changes,
+        }
+    )

@@ -1,17 +1,14 @@
 """Registering through the public form."""
 
-from datetime import timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import read_private
 from registration.models import Delegate, Passport, PassportCopy, PendingUpload
-from tests.factories import DEADLINE, DelegateFactory, DelegationFactory, PartyFactory
+from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import PDF, REGISTER, filled_in, passport_file
 
 
@@ -142,31 +139,6 @@ def test_other_parties_have_no_limit(client, belize):
             == 302
         )
     assert rncom.delegates.count() == 4
-
-
-def test_fields_that_the_form_does_not_have_are_ignored(client, belize):
-    client.post(
-        REGISTER, filled_in(status="approved", seat_number="7", role="press", email_confirmed_at="2022-01-01")
-    )
-    delegate = Delegate.objects.get()
-    assert (delegate.status, delegate.seat_number, delegate.role) == ("submitted", 1, "official")
-    assert delegate.email_confirmed_at is None
-
-
-@pytest.mark.parametrize("zone", ["America/Mexico_City", "Asia/Tokyo", "UTC"])
-def test_the_deadline_is_the_same_instant_from_every_zone(client, belize, zone):
-    last_second = (DEADLINE - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
-    with time_machine.travel(last_second, tick=False):
-        assert client.get(REGISTER).context["registration_open"]
-        assert client.post(REGISTER, filled_in()).status_code == 302
-    with time_machine.travel(DEADLINE.astimezone(ZoneInfo(zone)), tick=False):
-        closed = client.get(REGISTER)
-        assert closed.templates[0].name == "registration/closed.html"
-        answer = client.post(REGISTER, filled_in(email="late@example.org"))
-    assert answer.status_code == 400
-    assert errors_of(answer) == {"__all__": ["Registration has closed."]}
-    assert "Director of Migration" in answer.content.decode()
-    assert Delegate.objects.count() == 1
 
 
 @pytest.mark.parametrize(
