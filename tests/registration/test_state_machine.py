@@ -321,7 +321,9 @@ def test_no_order_of_steps_breaks_what_must_hold():
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(f"{RAN['examples']} examples, {sum(RAN.values()) - RAN['examples'] - RAN['refused']} calls", RAN, DONE)
+    print(
+        f"{RAN['examples']} examples, {sum(RAN.values()) - RAN['examples'] - RAN['refused']} calls", RAN, DONE
+    )
     # Every service did its work several times, and refusals were among the answers.
     assert RAN["refused"]
     assert {name for name, count in DONE.items() if count >= 5} == {
