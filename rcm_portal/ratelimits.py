@@ -15,6 +15,11 @@ logger = logging.getLogger(__name__)
 LIMITS = {
     # A ministry's officials share one address, and each may need several tries at the form.
     "register": "60 per hour",
+    # Mails to one mailbox because somebody registers its address again (past that the answer is the same, without a mail).
+    "register to": "3 per hour",
+    # Keeping a form that is not finished, or its file: from one address, and mails with its link to one mailbox.
+    "keep": "240 per hour",
+    "draft to": "5 per hour",
     # Asking for one's link again: from one address, and to one mailbox (past that the answer is the same, without a mail).
     "link": "20 per hour",
     "link to": "3 per hour",

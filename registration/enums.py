@@ -261,3 +261,14 @@ class EntryState(TextChoices):
     WAITING = "waiting", _("not yet begun")
     DONE = "done", _("done")
     REFUSED = "refused", _("not possible")
+
+
+class CopyPurpose(TextChoices):
+    """Why staff take a passport copy out of the portal. A list, so that the record of looks stays free of names."""
+
+    COMPARE = "compare", _("to compare it in another program")
+    TICKET = "ticket", _("a question about the ticket")
+    VISA = "visa", _("a question about the visa")
+    BUILDING = "building", _("access to the building")
+    DELEGATE = "delegate", _("the delegate asks for it")
+    INCIDENT = "incident", _("a complaint, a loss or a misuse")

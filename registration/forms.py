@@ -1,6 +1,5 @@
 """The registration form and the small forms of the public pages."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -14,62 +13,11 @@ from rcm_portal.uploads import check_upload
 from . import countries
 from .enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
 from .form_fields import IsoDateField, NameField, PhoneField, TidyCharField
+from .form_sections import SECTIONS, Section
 from .models import Delegate
 from .paper_fields import ZoneField, add_entry_fields, warnings_of
 from .rules import Expiry, birth_date_problem, passport_number, passport_validity
 from .signals import EntryRules
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the form as the page shows it."""
-
-    anchor: str
-    title: str
-    help: str
-    fields: list
-
-
-SECTIONS = (
-    ("delegation-part", _("Delegation"), "", ("delegation", "waiting_list", "level", "head_of_delegation")),
-    (
-        "person",
-        _("You, as in your passport"),
-        _("Your ticket and your letter carry these names: copy them from the passport."),
-        ("surnames", "given_names", "form_of_address", "badge_name", "date_of_birth", "sex", "nationality"),
-    ),
-    (
-        "passport-part",
-        _("Passport"),
-        _(
-            "Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."
-        ),
-        (
-            "passport",
-            "passport_later",
-            "passport_number",
-            "passport_expiry",
-            "passport_type",
-            "issuing_country",
-            "mrz",
-            "entry_basis",
-            "visas_held",
-        ),
-    ),
-    (
-        "contact",
-        _("Work and contact"),
-        "",
-        ("institution", "position", "email", "phone", "language", "interpretation"),
-    ),
-    (
-        "needs",
-        _("What we should know (optional)"),
-        _("Asked only so that meals, rooms and help fit you. Leave empty what does not apply."),
-        ("dietary", "accessibility", "emergency_contact"),
-    ),
-    ("consent-part", _("Consent"), "", ("consent", "no_reimbursement")),
-)
 
 DETAIL_FIELDS = (
     "level",
@@ -172,13 +120,23 @@ class DelegateDetailsForm(forms.Form):
         choices=Delegate._meta.get_field("interpretation").choices,
         required=False,
     )
-    dietary = TidyCharField(label=_("Dietary needs"), max_length=300, required=False)
-    accessibility = TidyCharField(label=_("Accessibility needs"), max_length=300, required=False)
+    dietary = TidyCharField(
+        label=_("Dietary needs"),
+        max_length=300,
+        required=False,
+        help_text=_("So that you can eat what is served."),
+    )
+    accessibility = TidyCharField(
+        label=_("Accessibility needs"),
+        max_length=300,
+        required=False,
+        help_text=_("So that your room, the venue and the interpretation suit you."),
+    )
     emergency_contact = TidyCharField(
         label=_("Emergency contact"),
         max_length=300,
         required=False,
-        help_text=_("Name and phone of who should be called."),
+        help_text=_("Name and phone of who should be called if something happens to you."),
     )
     no_reimbursement = forms.BooleanField(
         label=_("I know that a ticket I buy myself is not reimbursed."),
@@ -219,10 +177,11 @@ class DelegateDetailsForm(forms.Form):
         self.fields["passport_number"].widget.attrs.update(
             {"autocomplete": "off", "autocapitalize": "characters"}
         )
-        # For the progress bar (static/js/form.js): asked for, unless the tick for "later" stands in their place.
+        # Asked for, unless the tick for "later" stands in their place: for the page's asterisk and its progress bar.
         for name in ("passport", "passport_number", "passport_expiry"):
             if name != "passport" or not has_copy:
                 self.fields[name].widget.attrs["data-asked"] = ""
+                self.fields[name].asked = passport_required
         self.fields["passport_later"].widget.attrs["data-instead"] = ""
 
     @property

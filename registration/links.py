@@ -1,4 +1,4 @@
-"""Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form."""
+"""Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form, a half-finished one."""
 
 from datetime import datetime, time, timedelta
 
@@ -9,12 +9,13 @@ from rcm_portal import tokens
 from rcm_portal.links import portal_url
 from rcm_portal.mail import TOKEN_SENTINEL
 
-from .models import Delegate, Delegation, Nomination, Workshop
+from .models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
 
 # One purpose each: a token of one is refused by every other (SIGN-1).
 MY_PAGE = "delegate page"
 PARTY_PAGE = "delegation page"
 NOMINATION = "nomination"
+DRAFT = "half-finished form"
 
 
 def links_expire(workshop: Workshop) -> datetime:
@@ -93,3 +94,31 @@ def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
     if nomination is None:
         raise tokens.BadToken
     return nomination
+
+
+def draft_token(draft: RegistrationDraft) -> str:
+    """The token that opens a half-finished form again, for as long as it is kept; it ends with the row."""
+    return tokens.make(DRAFT, draft.public_id, expires=draft.kept_until)
+
+
+def draft_of(token: str, *, slug: str, now: datetime) -> RegistrationDraft | None:
+    """The half-finished form whose token this is; None when it is no longer kept, because it was sent, destroyed or too
+    old. Raises BadToken for what is no token of such a form."""
+    try:
+        read = tokens.read(DRAFT, token, now=now)
+    except tokens.BadToken as bad:
+        if bad.expired:
+            return None
+        raise
+    return (
+        RegistrationDraft.objects.select_related(
+            "workshop",
+            "delegation__party",
+            "nomination__delegation__party",
+            "nomination__delegation__workshop",
+            "nomination__replaces",
+            "nomination__delegate",
+        )
+        .filter(public_id=read.subject, workshop__slug=slug)
+        .first()
+    )

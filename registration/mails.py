@@ -11,8 +11,8 @@ from rcm_portal.models import OutgoingMail
 from rcm_portal.zones import zone_name
 
 from .enums import Language
-from .links import mailed_url, my_token, nomination_token, party_token, token_url
-from .models import Delegate, Delegation, Nomination, Workshop
+from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
+from .models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
 
 
 def mail_delegate(
@@ -170,6 +170,31 @@ def mail_nomination(nomination: Nomination) -> OutgoingMail:
         workshop=workshop.slug,
         about=nomination.public_id,
         personal_token=nomination_token(nomination),
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_draft(draft: RegistrationDraft) -> OutgoingMail:
+    """Write the mail that brings back a half-finished form; it says nothing of what was filled in."""
+    workshop, language = draft.workshop, draft.language
+    return queue_mail(
+        template="registration/mail/draft",
+        kind="draft",
+        to=draft.email,
+        language=language,
+        context={
+            "name": "",
+            "workshop": localized(workshop, "short_name", language),
+            "deadline": last_minute(workshop.deadline, workshop, language),
+            "kept_until": last_minute(draft.kept_until, workshop, language),
+            "contact_email": workshop.contact_email,
+            "draft_url": token_url("draft", workshop, language),
+        },
+        workshop=workshop.slug,
+        about=draft.public_id,
+        personal_token=draft_token(draft),
+        not_after=draft.kept_until,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, letters, own_data, papers, party, public, register
+from .views import delegate, drafts, letters, own_data, papers, party, public, register
 
 app_name = "registration"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("<slug:slug>/", public.landing, name="landing"),
     path("<slug:slug>/register/", register.register, name="register"),
     path("<slug:slug>/register/done/", register.registered, name="registered"),
+    path("<slug:slug>/register/saved/", register.saved, name="saved"),
+    path("<slug:slug>/register/continue/<str:token>/", drafts.draft, name="draft"),
     path("<slug:slug>/link/", register.link, name="link"),
     path("<slug:slug>/link/sent/", register.link_sent, name="link_sent"),
     path("<slug:slug>/my/<str:token>/", delegate.my, name="my"),

@@ -1,13 +1,23 @@
 """Test data of registration: a workshop in 2022 with Belize (two seats), Canada and RNCOM (no limit)."""
 
 from datetime import date, datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import factory
 from factory.django import DjangoModelFactory
 
 from registration.enums import DelegateStatus, ParticipationLevel, PartyKind, Sex
-from registration.models import Delegate, Delegation, Nomination, Party, Passport, PassportCopy, Workshop
+from registration.models import (
+    Delegate,
+    Delegation,
+    Nomination,
+    Party,
+    Passport,
+    PassportCopy,
+    RegistrationDraft,
+    Workshop,
+)
 
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
 DEADLINE = datetime(2022, 3, 2, tzinfo=MEXICO_CITY)
@@ -127,3 +137,15 @@ class NominationFactory(DjangoModelFactory):
     language = "es"
     at = IN_TIME
     expires_at = factory.SelfAttribute("delegation.workshop.deadline")
+
+
+class RegistrationDraftFactory(DjangoModelFactory):
+    class Meta:
+        model = RegistrationDraft
+
+    workshop = factory.SubFactory(WorkshopFactory)
+    form_key = factory.LazyFunction(uuid4)
+    email = factory.Sequence(lambda number: f"later{number}@example.org")
+    language = "es"
+    data = '{"surnames": ["Pérez"]}'
+    saved_at = IN_TIME

@@ -21,7 +21,7 @@ from rcm_portal.storage import read_private
 
 from .. import services
 from ..entry import advice, entry_of, rules_of
-from ..enums import ENDED
+from ..enums import ENDED, CopyPurpose
 from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy
 from ..papers import papers_of
@@ -44,19 +44,30 @@ class CorrectionForm(forms.Form):
     )
 
 
+class DownloadForm(forms.Form):
+    """Why the copy is taken out of the portal, where nothing protects it any more."""
+
+    why = forms.ChoiceField(
+        label=_("Why do you need the file?"),
+        choices=[("", "—"), *CopyPurpose.choices],
+        error_messages={"required": _("Please say why you need the file: it is recorded.")},
+    )
+
+
 def _delegate_for(request: HttpRequest, pk: int, *permissions: str) -> Delegate:
     if not request.user.has_perms(permissions):
         raise PermissionDenied
     return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
 
 
-def _record(request: HttpRequest, delegate: Delegate, action: AccessAction, what: str) -> None:
+def _record(request: HttpRequest, delegate: Delegate, action: AccessAction, what: str, why: str = "") -> None:
     record_access(
         request=request,
         action=action,
         subject=f"{what} of {delegate.code}",
         workshop=delegate.workshop.slug,
         about=delegate.public_id,
+        reason=why,
     )
 
 
@@ -69,7 +80,11 @@ def particulars(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _screen(
-    request: HttpRequest, delegate: Delegate, form: CorrectionForm, status: int = 200
+    request: HttpRequest,
+    delegate: Delegate,
+    form: CorrectionForm,
+    download: DownloadForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     passport = Passport.objects.filter(delegate=delegate).select_related("verified_by").first()
     copy = PassportCopy.objects.filter(delegate=delegate).first()
@@ -93,6 +108,7 @@ def _screen(
         "seen": fingerprint(delegate, passport, copy),
         "may_verify": request.user.has_perm(VERIFY),
         "form": form,
+        "download": download or DownloadForm(),
         "next_to_check": to_check.order_by("submitted_at", "pk").first(),
         "left_to_check": to_check.count(),
     }
@@ -118,12 +134,17 @@ def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
 
 @require_safe
 def copy(request: HttpRequest, pk: int) -> HttpResponse:
-    """The copy itself, decrypted, as a download that no page can embed or run."""
+    """The copy itself, decrypted, as a download that no page can embed or run; for a reason, which is recorded."""
     delegate = _delegate_for(request, pk, VIEW)
     held = PassportCopy.objects.filter(delegate=delegate).first()
     if held is None:
         raise Http404
-    _record(request, delegate, AccessAction.DOWNLOAD, "passport copy")
+    form = DownloadForm(request.GET)
+    if not form.is_valid():
+        _record(request, delegate, AccessAction.VIEW, "passport particulars")
+        return _screen(request, delegate, CorrectionForm(), form, status=400)
+    why = str(CopyPurpose(form.cleaned_data["why"]).label)
+    _record(request, delegate, AccessAction.DOWNLOAD, "passport copy", why)
     name = f"passport-{delegate.code}.{EXTENSIONS[held.media_type]}"
     return downloads.attachment(read_private(held.key), name=name, media_type=held.media_type)
 

@@ -2,6 +2,7 @@
 can be destroyed while the record of the registration stays."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.crypto import EncryptedTextField, blind_index
 
 from ..enums import EntryBasis, Language, PassportKind
-from .delegates import Delegate
+from .delegates import Delegate, Delegation
 from .workshops import Workshop
 
 
@@ -117,6 +118,14 @@ class RegistrationDraft(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     data = EncryptedTextField(_("what was filled in"))  # JSON: field name to list of texts
     saved_at = models.DateTimeField(_("saved"), default=timezone.now, db_index=True)
+    # The link through which the form was opened: a delegation's own (with its number then), or a nominated person's.
+    delegation = models.ForeignKey(
+        Delegation, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    link_version = models.PositiveIntegerField(null=True, blank=True)
+    nomination = models.ForeignKey(
+        "registration.Nomination", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("half-finished form")
@@ -124,6 +133,11 @@ class RegistrationDraft(models.Model):
 
     def __str__(self):
         return str(self.public_id)
+
+    @property
+    def kept_until(self) -> datetime:
+        """The instant from which the form is no longer kept."""
+        return self.saved_at + timedelta(days=self.workshop.draft_days)
 
 
 class DestructionReport(models.Model):

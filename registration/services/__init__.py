@@ -2,6 +2,7 @@
 
 from .confirming import confirm_email
 from .decisions import approve, confirm_accepted, reject, reopen, take_back
+from .drafts import forget_draft, save_draft
 from .duplicates import dismiss_pair, merge_pair
 from .moving import move
 from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
@@ -22,6 +23,7 @@ __all__ = [
     "confirm_email",
     "confirm_ticket_name",
     "dismiss_pair",
+    "forget_draft",
     "merge_pair",
     "move",
     "nominate",
@@ -36,6 +38,7 @@ __all__ = [
     "replace_passport_copy",
     "resume_reminders",
     "revoke_link",
+    "save_draft",
     "send_link",
     "send_party_link",
     "set_head",

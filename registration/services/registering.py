@@ -25,6 +25,7 @@ from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange,
 from ..signals import details_changed
 from ..storing import StoredCopy, discard_copy
 from ..workflow import Verb
+from .drafts import forget_draft
 from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step
 from .waiting import in_line, is_full
 
@@ -100,6 +101,7 @@ def register(
         Passport.objects.create(delegate=delegate, **passport)
         if copy:
             PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
+        forget_draft(form_key)
         mail_delegate("registered", delegate, now=now, replaced=replaces.full_name if replaces else "")
         return delegate
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rcm_portal.clients import client_address
+from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.ratelimits import allow
 from rcm_portal.tokens import BadToken
 
@@ -35,13 +36,15 @@ from ..queries import (
     was_let_go,
     with_progress,
 )
-from ..services.registering import remind_of_registration, timeline_of
+from ..services.registering import timeline_of
 from ..services.steps import DELEGATE
 from ..services.waiting import free_seats
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
 from ..storing import discard_copy
+from ..unfinished import forgive
 from ..words import history_words, status_words
 from ..workflow import Verb, possible
+from .register import tell_holder
 from .uploads import copy_of, forget, keep_upload, kept_upload
 
 
@@ -208,6 +211,7 @@ def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
 @own_page
 def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     workshop, now = delegate.workshop, timezone.now()
@@ -219,7 +223,9 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     if request.method == "POST":
         if not allow("upload", str(delegate.public_id)) or not allow("register", client_address(request)):
             return render(request, "429.html", status=429)
-        if form.is_valid() and save_details(form, delegate, kept, now):
+        if request.POST.get("purpose") == "language":
+            forgive(form, but={"passport"})
+        elif form.is_valid() and save_details(form, delegate, kept, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
             return redirect("registration:my", workshop.slug, my_token(delegate))
@@ -231,8 +237,9 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "form": form,
         "kept_upload": kept,
         "delegations": [],
+        "switch_form": True,
     }
-    return render(request, "registration/edit.html", context, status=400 if form.is_bound else 200)
+    return render(request, "registration/edit.html", context, status=400 if form.errors else 200)
 
 
 def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:
@@ -280,7 +287,7 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datet
         )
     except EmailTaken as taken:
         # The same sentence for any address that cannot be used tells nothing about who is registered.
-        remind_of_registration(delegate=taken.delegate, now=now)
+        tell_holder(taken.delegate, now)
         form.add_error(
             "email", _("This address cannot be used here. Please give another one or write to us.")
         )

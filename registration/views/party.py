@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.ratelimits import allow
 from rcm_portal.tokens import BadToken
 
@@ -142,15 +143,26 @@ def withdraw(request: HttpRequest, delegation: Delegation, token: str, public_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
 @party_page
 def party_register(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
     """The registration form for this delegation alone."""
-    door = Door(delegations={"pk": delegation.pk}, service=services.register_through_link, party=delegation)
-    return registration_page(request, delegation.workshop, door)
+    return registration_page(request, delegation.workshop, party_door(delegation))
+
+
+def party_door(delegation: Delegation) -> Door:
+    """The form behind a delegation's own link."""
+    return Door(
+        delegations={"pk": delegation.pk},
+        service=services.register_through_link,
+        party=delegation,
+        kept_with={"delegation": delegation},
+    )
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
 def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The registration form of one nominated person; the link serves once."""
     now = timezone.now()
@@ -167,8 +179,13 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     if state != NominationState.OPEN and not resent:
         context = {"workshop": delegation.workshop, "state": state}
         return render(request, "registration/nomination_over.html", context, status=410)
-    leaving = nominated.replaces
-    door = Door(
+    return registration_page(request, delegation.workshop, nomination_door(nominated))
+
+
+def nomination_door(nominated: Nomination) -> Door:
+    """The form behind a nominated person's link."""
+    delegation, leaving = nominated.delegation, nominated.replaces
+    return Door(
         delegations={"pk": delegation.pk},
         service=services.register_nominated,
         told={"nomination": nominated},
@@ -177,5 +194,5 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk
         else None,
         email=nominated.email,
+        kept_with={"nomination": nominated},
     )
-    return registration_page(request, delegation.workshop, door)

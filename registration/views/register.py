@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.clients import client_address
+from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.ratelimits import allow
 
 from .. import services
@@ -22,17 +23,21 @@ from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
 from ..forms import RegistrationForm
 from ..links import my_token
-from ..models import Delegate, Delegation, Workshop
+from ..models import Delegate, Delegation, RegistrationDraft, Workshop
 from ..page_forms import LinkForm
 from ..queries import delegations_asked_for_passport, delegations_with_seats
+from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
 from ..storing import discard_copy
+from ..unfinished import as_sent, forgive, typed
+from .keeping import keeping_key, remember_key
 from .public import published_workshop
-from .uploads import copy_of, forget, keep_upload, kept_upload
+from .uploads import copy_of, forget, keep_upload, kept_upload, kept_words
 
 DONE_COOKIE = (
     "registered"  # the address just registered, so that the next page can name it; gone after minutes
 )
+SAVED_COOKIE = "saved"  # the same of a form saved for later
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class Door:
     party: Delegation | None = None  # the one delegation that the form is for
     leaving: Delegate | None = None  # the official whose seat the new person takes
     email: str = ""  # the one address that can register here
+    kept_with: Mapping[str, Any] = field(default_factory=dict)  # what a half-finished form remembers of this
+    draft: RegistrationDraft | None = None  # the half-finished form that is gone on with
 
 
 PUBLIC = Door()
@@ -52,6 +59,7 @@ PUBLIC = Door()
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     return registration_page(request, published_workshop(slug), PUBLIC)
 
@@ -61,20 +69,92 @@ def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> H
     now = timezone.now()
     if request.method != "POST" and not workshop.is_open(now):
         return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
-    form = registration_form(workshop, now, door, data=request.POST or None, files=request.FILES or None)
     if request.method != "POST":
-        return form_page(request, workshop, form, now, door)
-    if not allow("register", client_address(request)):
-        return render(request, "429.html", status=429)
-    form_key = form.given_form_key()
-    kept = kept_upload(workshop, form_key)
+        return empty_or_kept_form(request, workshop, now, door)
+    form = registration_form(workshop, now, door, data=request.POST, files=request.FILES)
+    kept = kept_upload(workshop, form.given_form_key())
     form.has_copy = kept is not None
+    purpose = request.POST.get("purpose", "")
+    if not allow("keep" if purpose in UNFINISHED else "register", client_address(request)):
+        return render(request, "429.html", status=429)
+    if purpose in UNFINISHED:
+        return UNFINISHED[purpose](request, workshop, form, now, door)
     if not workshop.is_open(now):
         form.add_error(None, str(DeadlinePassed.message))
     if form.is_valid() and (answer := try_to_register(request, workshop, form, kept, now, door)):
         return answer
-    kept = keep_upload(form, workshop=workshop, form_key=form_key)
+    kept = keep_upload(form, workshop=workshop, form_key=form.given_form_key())
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
+
+
+def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
+    """The form to begin with: empty, or as far as it was filled in when it was saved."""
+    if door.draft is None:
+        return form_page(request, workshop, registration_form(workshop, now, door), now, door)
+    data = as_sent({**typed_into(door.draft), "form_key": [str(door.draft.form_key)]})
+    form = registration_form(workshop, now, door, data=data)
+    forgive(form)
+    kept = kept_upload(workshop, door.draft.form_key)
+    form.has_copy = kept is not None
+    return form_page(request, workshop, form, now, door, kept=kept)
+
+
+def same_form(request, workshop, form, now, door) -> HttpResponse:
+    """The form as it was sent, in the language of this address: what the language switch asks for."""
+    forgive(form, but={"passport"})
+    kept = keep_upload(form, workshop=workshop, form_key=form.given_form_key())
+    return form_page(request, workshop, form, now, door, kept=kept)
+
+
+def keep_file(request, workshop, form, now, door) -> HttpResponse:
+    """Take in the chosen file alone, while the rest is still being filled in: it is checked at once and not lost."""
+    form_key = form.given_form_key()
+    if form_key is None or not allow("upload", str(form_key)):
+        return render(request, "429.html", status=429)
+    forgive(form, but={"passport"})
+    if form.clean_upload is None:
+        return JsonResponse({"error": " ".join(form.errors.get("passport", []))}, status=400)
+    return JsonResponse({"kept": kept_words(keep_upload(form, workshop=workshop, form_key=form_key))})
+
+
+def save_for_later(request, workshop, form, now, door) -> HttpResponse:
+    """Keep the form as it is and mail the link that opens it again."""
+    forgive(form, but={"passport", "email"})
+    form_key, email = form.given_form_key(), form.cleaned_data.get("email")
+    if not email and "email" not in form.errors:
+        form.add_error("email", _("Please give your e-mail address: the link to go on is sent there."))
+    kept = keep_upload(form, workshop=workshop, form_key=form_key)
+    if not form.errors and form_key:
+        try:
+            draft = services.save_draft(
+                workshop=workshop,
+                form_key=form_key,
+                email=email,
+                language=translation.get_language(),
+                typed=typed(form),
+                now=now,
+                mail=allow("draft to", email.casefold()),
+                **door.kept_with,
+            )
+        except RegistrationError as refused:
+            form.add_error(refused.field, str(refused.message))
+        else:
+            return noting(redirect("registration:saved", workshop.slug), SAVED_COOKIE, draft.email)
+    return form_page(request, workshop, form, now, door, kept=kept, status=400)
+
+
+def discard(request, workshop, form, now, door) -> HttpResponse:
+    """Destroy the half-finished form and its file at its writer's wish."""
+    form_key = form.given_form_key()
+    if kept := kept_upload(workshop, form_key):
+        forget(kept, used=None)
+    services.forget_draft(form_key)
+    messages.success(request, _("What you had filled in is destroyed."))
+    return redirect("registration:landing", workshop.slug)
+
+
+# What a form can be sent for beside registering, by the value of its button.
+UNFINISHED = {"language": same_form, "file": keep_file, "later": save_for_later, "discard": discard}
 
 
 def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> RegistrationForm:
@@ -107,6 +187,7 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
             **target,
             details={
                 **form.details(),
+                **confirmed_by(door, form, now),
                 "consent_at": now,
                 "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
             },
@@ -119,7 +200,8 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
         )
     except EmailTaken as taken:
         # Who asks sees what everybody sees; the truth goes to the address itself.
-        remind_of_registration(delegate=taken.delegate, now=now)
+        tell_holder(taken.delegate, now)
+        services.forget_draft(form.given_form_key())
         forget(kept, used=None)
         if not kept or (copy and copy.key != kept.key):
             discard_copy(copy)
@@ -134,17 +216,35 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
         form.add_error(refused.field, str(refused.message))
         return None
     forget(kept, used=copy)
-    if door.email and delegate.email_confirmed_at:
+    if (door.email or door.draft) and delegate.email_confirmed_at:
         messages.success(request, _("Thank you: you are registered. This is your own page."))
         return redirect("registration:my", workshop.slug, my_token(delegate))
     return done(workshop, delegate.email, waitlisted=delegate.status == DelegateStatus.WAITLISTED)
 
 
+def confirmed_by(door: Door, form, now) -> dict:
+    """Whoever sends the form behind a mailed link, for the address that got it, has confirmed that address."""
+    reached = door.draft is not None and door.draft.email == form.cleaned_data["email"]
+    return {"email_confirmed_at": now} if reached else {}
+
+
+def tell_holder(delegate: Delegate, now) -> None:
+    """Tell an address that somebody registers it again; not so often that it could be flooded."""
+    if allow("register to", delegate.email_key):
+        remind_of_registration(delegate=delegate, now=now)
+
+
 def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpResponse:
-    answer = redirect("registration:registered", workshop.slug)
+    return noting(
+        redirect("registration:registered", workshop.slug), DONE_COOKIE, f"{int(waitlisted)}{email}"
+    )
+
+
+def noting(answer: HttpResponse, cookie: str, text: str) -> HttpResponse:
+    """`answer` with a signed note for the next page, gone after minutes."""
     answer.set_signed_cookie(
-        DONE_COOKIE,
-        f"{int(waitlisted)}{email}",
+        cookie,
+        text,
         max_age=900,
         httponly=True,
         samesite="Lax",
@@ -161,10 +261,14 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
         "form": form,
         "delegations": [] if door.leaving else list(form.delegations.values()),
         "kept_upload": kept,
+        "draft": door.draft,
+        "keep_key": keeping_key(request),
+        "can_keep": True,
+        "switch_form": True,
         "now": now,
         "registration_open": workshop.is_open(now),
     }
-    return render(request, "registration/register.html", context, status=status)
+    return remember_key(request, render(request, "registration/register.html", context, status=status))
 
 
 @never_cache
@@ -181,6 +285,17 @@ def registered(request: HttpRequest, slug: str) -> HttpResponse:
         "confirmation_hours": workshop.email_confirmation_hours,
     }
     return render(request, "registration/registered.html", context)
+
+
+@never_cache
+@require_safe
+def saved(request: HttpRequest, slug: str) -> HttpResponse:
+    workshop = published_workshop(slug)
+    email = request.get_signed_cookie(SAVED_COOKIE, default="", max_age=900)
+    if not email:
+        return redirect("registration:register", slug)
+    context = {"workshop": workshop, "email": email, "days": workshop.draft_days}
+    return render(request, "registration/draft_saved.html", context)
 
 
 @never_cache

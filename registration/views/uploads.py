@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
 from ..models import PendingUpload, Workshop
 from ..storing import StoredCopy, discard_copy, store_copy
 
@@ -24,6 +27,13 @@ def kept_upload(workshop: Workshop, form_key: UUID | None) -> PendingUpload | No
     if form_key is None:
         return None
     return PendingUpload.objects.filter(workshop=workshop, form_key=form_key).first()
+
+
+def kept_words(kept: PendingUpload) -> str:
+    """What the form says of a file that is kept."""
+    return _(
+        "The passport copy that you chose (%(size)s) is kept: you need not choose it again. Choose another file only to replace it."
+    ) % {"size": filesizeformat(kept.size)}
 
 
 def copy_of(form, kept: PendingUpload | None) -> StoredCopy | None:

@@ -1,6 +1,10 @@
 /*
  * Help while a form is filled in: where one stands, whether a seat is free, whether the chosen file can be taken,
- * and one sending only. The server checks everything again; without this the form works all the same.
+ * one sending only, and a page that stays as it is when the connection fails. The server checks everything again; without
+ * this the form works all the same.
+ *
+ * Events on the document, for the page's other scripts: "form-shown" when a form stands in the page anew, "form-sent" when
+ * the portal has taken it. Event that a form listens to: "file-kept", its detail the words of a file kept earlier.
  */
 const MAX_BYTES = 10 * 1024 * 1024;
 const FILE_TYPES = /\.(pdf|jpe?g|png)$/i;
@@ -89,56 +93,161 @@ function tellSeats(select, note) {
   show();
 }
 
-/** Tells at once what the server would refuse after a long upload. */
+/** The portal's answer to a form that this script sends; null without a connection. */
+async function post(address, body) {
+  try {
+    return await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Tells at once what the server would refuse after a long upload. A new registration's file goes ahead of the form: it is
+ * checked while the rest is filled in, and kept (encrypted, by the portal) when this page is left.
+ */
 function checkFile(input, form) {
   const note = document.createElement("p");
   note.className = "field-note";
   note.setAttribute("role", "status");
   input.insertAdjacentElement("afterend", note);
+  const tell = (message, bad) => {
+    note.textContent = message;
+    note.classList.toggle("field-note-bad", bad);
+  };
+  const keep = async (file) => {
+    const body = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "form_key"]) {
+      body.append(name, form.elements[name].value);
+    }
+    body.append("purpose", "file");
+    body.append(input.name, file);
+    tell(form.dataset.checking, false);
+    const answer = await post(form.action, body);
+    const said = answer && [200, 400].includes(answer.status) ? await answer.json() : {};
+    if (input.files[0] !== file) {
+      return; // another one was chosen meanwhile
+    }
+    tell(said.error ?? "", Boolean(said.error));
+    if (said.kept) {
+      showKept(form, said.kept);
+      input.value = "";
+      input.removeAttribute("aria-invalid");
+    }
+    form.dispatchEvent(new Event("change"));
+  };
   input.addEventListener("change", () => {
     const file = input.files[0];
-    let message = "";
     if (file && !FILE_TYPES.test(file.name)) {
-      message = form.dataset.wrongType;
+      tell(form.dataset.wrongType, true);
     } else if (file && file.size > MAX_BYTES) {
-      message = form.dataset.tooBig;
+      tell(form.dataset.tooBig, true);
+    } else {
+      tell("", false);
+      if (file && form.elements.form_key) {
+        form.fileOnItsWay = keep(file);
+      }
     }
-    note.textContent = message;
-    note.classList.toggle("field-note-bad", Boolean(message));
   });
 }
 
-/** A second press while the first is on its way sends nothing; coming back with Back makes the form usable again. */
-function sendOnce(form) {
+/** The line above the file field that says which file the portal keeps already. */
+function showKept(form, words) {
+  const line = form.querySelector("[data-file-kept]");
+  line.querySelector("span").textContent = words;
+  line.classList.add("file-kept");
+  line.hidden = false;
+}
+
+/**
+ * Sends the form without leaving the page: where the connection or the portal fails, everything typed still stands here.
+ * A second press while the first is on its way sends nothing; coming back with Back makes the form usable again.
+ */
+function sendWithoutLeaving(form) {
   const button = form.querySelector("button[type=submit]");
+  const problem = form.querySelector("[data-problem]");
   const words = button.innerHTML;
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "1";
-    button.setAttribute("aria-disabled", "true");
-    button.textContent = form.dataset.sending;
-  });
-  window.addEventListener("pageshow", () => {
+  const ready = () => {
     delete form.dataset.sent;
     button.removeAttribute("aria-disabled");
     button.innerHTML = words;
+  };
+  const fail = (sentence) => {
+    ready();
+    problem.textContent = sentence;
+    problem.hidden = false;
+    problem.scrollIntoView({ block: "center" });
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.dataset.sent) {
+      return;
+    }
+    const pressed = event.submitter;
+    form.dataset.sent = "1";
+    problem.hidden = true;
+    if (!pressed?.name) {
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = form.dataset.sending;
+    }
+    await form.fileOnItsWay;
+    const body = new FormData(form);
+    if (pressed?.name) {
+      body.append(pressed.name, pressed.value);
+    }
+    const address = pressed?.hasAttribute("formaction") ? pressed.formAction : form.action;
+    const answer = await post(address, body);
+    if (answer === null) {
+      fail(form.dataset.lost);
+    } else if (answer.headers.has("X-Go-To")) {
+      document.dispatchEvent(new Event("form-sent"));
+      location.assign(answer.headers.get("X-Go-To"));
+    } else {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (page.getElementById(form.id)) {
+        show(page, address);
+      } else {
+        fail([...page.querySelectorAll("#main h1, #main .lead")].map((part) => part.textContent.trim()).join(": ") || form.dataset.failed);
+      }
+    }
   });
+  window.addEventListener("pageshow", ready);
 }
 
-for (const form of document.querySelectorAll("form[data-form]")) {
-  const bar = document.querySelector(".form-progress");
-  if (bar && form.querySelector("[data-section]")) {
-    followProgress(form, bar);
+/** Puts the portal's answer in the place of the page; the form in another language, or with what is to be corrected. */
+function show(page, address) {
+  const place = window.scrollY;
+  const moved = document.documentElement.lang !== page.documentElement.lang;
+  document.title = page.title;
+  document.documentElement.lang = page.documentElement.lang;
+  document.body.replaceWith(page.body);
+  history.replaceState(null, "", address);
+  if (moved) {
+    window.scrollTo({ top: place, behavior: "instant" });
+    document.querySelector(".language-switch button")?.focus({ preventScroll: true });
   }
-  const delegation = form.querySelector("select[name=delegation]");
-  const note = document.getElementById("seat-note");
-  if (delegation && note) {
-    tellSeats(delegation, note);
-  }
-  form.querySelectorAll("input[type=file]").forEach((input) => checkFile(input, form));
-  sendOnce(form);
+  document.dispatchEvent(new Event("form-shown"));
 }
-document.getElementById("error-summary")?.focus();
+
+function start() {
+  for (const form of document.querySelectorAll("form[data-form]")) {
+    const bar = document.querySelector(".form-progress");
+    if (bar && form.querySelector("[data-section]")) {
+      followProgress(form, bar);
+    }
+    const delegation = form.querySelector("select[name=delegation]");
+    const note = document.getElementById("seat-note");
+    if (delegation && note) {
+      tellSeats(delegation, note);
+    }
+    form.querySelectorAll("input[type=file]").forEach((input) => checkFile(input, form));
+    form.addEventListener("file-kept", ({ detail }) => showKept(form, detail));
+    if (form.querySelector("[data-problem]")) {
+      sendWithoutLeaving(form);
+    }
+  }
+  document.getElementById("error-summary")?.focus();
+}
+
+document.addEventListener("form-shown", start);
+start();

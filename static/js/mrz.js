@@ -165,5 +165,7 @@ function follow(input) {
 }
 
 if (typeof document !== "undefined") {
-  document.querySelectorAll("textarea[data-zone]").forEach(follow);
+  const start = () => document.querySelectorAll("textarea[data-zone]").forEach(follow);
+  document.addEventListener("form-shown", start);
+  start();
 }

@@ -23,7 +23,7 @@ def documents(world):
     delegate = world.delegate
     queue = f"/admin/registration/delegate/{delegate.pk}"
     return [
-        (f"{queue}/passport/copy/", "secretariat"),
+        (f"{queue}/passport/copy/?why=visa", "secretariat"),
         (page(delegate, "own_data"), "anonymous"),
         (f"/en/imrf-2022/agenda/documents/{world.document.public_id}/", "anonymous"),
     ]

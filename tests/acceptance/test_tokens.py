@@ -16,9 +16,11 @@ from django.urls import reverse
 from rcm_portal import tokens
 from registration import links
 from registration.links import (
+    DRAFT,
     MY_PAGE,
     NOMINATION,
     PARTY_PAGE,
+    draft_token,
     links_expire,
     my_token,
     nomination_token,
@@ -32,6 +34,7 @@ from tests.factories import (
     DelegationFactory,
     NominationFactory,
     PartyFactory,
+    RegistrationDraftFactory,
 )
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.pages import nomination_page, page, party_page
@@ -222,18 +225,25 @@ MAKERS = {
     MY_PAGE: lambda world: my_token(world["delegate"]),
     PARTY_PAGE: lambda world: party_token(world["delegation"]),
     NOMINATION: lambda world: nomination_token(world["nomination"]),
+    DRAFT: lambda world: draft_token(world["draft"]),
 }
-PAGES = {MY_PAGE: "registration:my", PARTY_PAGE: "registration:party", NOMINATION: "registration:nomination"}
+PAGES = {
+    MY_PAGE: "registration:my",
+    PARTY_PAGE: "registration:party",
+    NOMINATION: "registration:nomination",
+    DRAFT: "registration:draft",
+}
 
 
 @pytest.fixture
 def one_subject(belize):
-    """A delegate, a delegation and a nomination with one and the same identifier: only the purpose tells them apart."""
+    """A delegate, a delegation, a nomination and a half-finished form with one identifier: only the purpose tells them apart."""
     delegate = DelegateFactory(delegation=belize)
     Delegation.objects.filter(pk=belize.pk).update(public_id=delegate.public_id)
     belize.refresh_from_db()
     nomination = NominationFactory(delegation=belize, public_id=delegate.public_id)
-    return {"delegate": delegate, "delegation": belize, "nomination": nomination}
+    draft = RegistrationDraftFactory(workshop=belize.workshop, public_id=delegate.public_id)
+    return {"delegate": delegate, "delegation": belize, "nomination": nomination, "draft": draft}
 
 
 @pytest.mark.parametrize("purpose", MAKERS)

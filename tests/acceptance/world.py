@@ -18,7 +18,7 @@ from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, Undelive
 from rcm_portal.storage import save_private
 from registration import services
 from registration.letter_texts import PLACEHOLDERS
-from registration.links import my_token, nomination_token, party_token
+from registration.links import draft_token, my_token, nomination_token, party_token
 from registration.models import (
     Batch,
     BatchEntry,
@@ -27,6 +27,7 @@ from registration.models import (
     DestructionReport,
     Nomination,
     PassportCopy,
+    RegistrationDraft,
     SignatoryImage,
     SignedScan,
     Workshop,
@@ -47,6 +48,7 @@ class World:
     delegate: Delegate
     document: AgendaDocument
     nomination: Nomination
+    draft: RegistrationDraft
     users: dict[str, User]
 
     def client(self, role: str) -> LintingClient:
@@ -85,11 +87,13 @@ class World:
         return str(known[parameter])
 
     def _token(self, route: Route) -> str:
-        """The token for which the route asks: the delegation's, the nominated person's, or the delegate's own."""
+        """The token for which the route asks: the delegation's, the nominated person's, a saved form's, or the delegate's own."""
         if "/delegation/" in route.route:
             return party_token(self.delegate.delegation)
         if "/nomination/" in route.route:
             return nomination_token(self.nomination)
+        if "/continue/" in route.route:
+            return draft_token(self.draft)
         return my_token(self.delegate)
 
     def _public_id(self, route: Route) -> str:
@@ -181,4 +185,5 @@ def build() -> World:
         role: accounts.make_staff(role, username=role)
         for role in ("secretariat", "iom", "host", "reception", "superuser")
     }
-    return World(workshop, delegate, document, nomination, users)
+    draft = factories.RegistrationDraftFactory(workshop=workshop)
+    return World(workshop, delegate, document, nomination, draft, users)

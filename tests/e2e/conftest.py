@@ -70,7 +70,7 @@ def open_page(browser, live_portal):
             lambda answer: (
                 faults.append(f"{answer.status} {answer.url}")
                 if answer.status >= 500
-                or (answer.status >= 400 and answer.request.resource_type != "document")
+                or (answer.status >= 400 and answer.request.resource_type not in {"document", "fetch"})
                 else None
             ),
         )

@@ -182,9 +182,11 @@ def test_form_works_without_javascript(open_page, filled_portal, language):
 def test_language_switch_keeps_the_page(open_page, own_address):
     page = open_page("es")
     page.goto(f"/es{own_address}edit/")
-    page.locator(".language-switch a").click()
-    assert page.url.endswith(f"/en{own_address}edit/")
+    page.locator("[name=position]").fill("Otra")
+    page.locator(".language-switch button").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url.endswith(f"/en{own_address}edit/")
+    expect(page.locator("[name=position]")).to_have_value("Otra")
 
 
 def test_countdown_and_own_time_say_the_readers_zone(open_page, filled_portal):

@@ -136,7 +136,8 @@ def open_passport_copy(officer, portal, person):
     officer.locator("a[href$='/passport/']").click()
     expect(officer.locator("#content")).to_contain_text(person.passport_number)
     with officer.expect_download() as download:
-        officer.locator("a[href$='/passport/copy/']").click()
+        officer.locator("[name=why]").select_option("compare")
+        officer.locator("form[action$='/passport/copy/'] [type=submit]").click()
     with open(download.value.path(), "rb") as file:
         assert file.read(3) == b"\xff\xd8\xff"
     looked = portal.python(

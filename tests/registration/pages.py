@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from registration.links import my_token, nomination_token, party_token
+from registration.links import draft_token, my_token, nomination_token, party_token
 
 
 def page(delegate, name="my") -> str:
@@ -19,3 +19,8 @@ def nomination_page(nomination) -> str:
     """The form of a nominated person."""
     token = nomination_token(nomination)
     return reverse("registration:nomination", args=[nomination.delegation.workshop.slug, token])
+
+
+def draft_page(draft) -> str:
+    """The form that was saved."""
+    return reverse("registration:draft", args=[draft.workshop.slug, draft_token(draft)])

@@ -104,22 +104,30 @@ def test_each_look_at_a_passport_is_recorded(officer, delegate):
     PassportCopyFactory(delegate=delegate, key=save_private("passports", PDF))
     page = officer.get(f"{QUEUE}{delegate.pk}/passport/").content.decode()
     assert delegate.passport.number in page
-    answer = officer.get(f"{QUEUE}{delegate.pk}/passport/copy/")
+    answer = officer.get(f"{QUEUE}{delegate.pk}/passport/copy/?why=visa")
     assert answer.content == PDF
     assert answer["Content-Disposition"] == f'attachment; filename="passport-{delegate.code}.pdf"'
     assert "sandbox" in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff" and "no-store" in answer["Cache-Control"]
-    records = AccessRecord.objects.order_by("pk").values_list("actor", "action", "about", "address")
+    records = AccessRecord.objects.order_by("pk").values_list("actor", "action", "about", "address", "reason")
     assert list(records) == [
-        ("executive", "view", delegate.public_id, "127.0.0.1"),
-        ("executive", "download", delegate.public_id, "127.0.0.1"),
+        ("executive", "view", delegate.public_id, "127.0.0.1", ""),
+        ("executive", "download", delegate.public_id, "127.0.0.1", "a question about the visa"),
     ]
+
+
+@pytest.mark.parametrize("why", ["", "?why=", "?why=curiosity"])
+def test_a_copy_leaves_the_portal_for_a_reason_only(officer, delegate, why):
+    PassportCopyFactory(delegate=delegate, key=save_private("passports", PDF))
+    answer = officer.get(f"{QUEUE}{delegate.pk}/passport/copy/{why}")
+    assert answer.status_code == 400 and list(answer.context["download"].errors) == ["why"]
+    assert not AccessRecord.objects.filter(action="download").exists()
 
 
 def test_a_look_is_recorded_even_when_the_file_cannot_be_read(officer, delegate):
     PassportCopyFactory(delegate=delegate)  # its file does not exist
     officer.raise_request_exception = False
-    assert officer.get(f"{QUEUE}{delegate.pk}/passport/copy/").status_code == 500
+    assert officer.get(f"{QUEUE}{delegate.pk}/passport/copy/?why=compare").status_code == 500
     assert AccessRecord.objects.get().action == "download"
 
 

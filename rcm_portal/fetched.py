@@ -1,0 +1,26 @@
+"""Answers to a script that sends a form by itself, so that a lost connection leaves the page as it is."""
+
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+
+WHERE = "X-Go-To"
+
+
+def sent_by_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def tells_scripts_where(view):
+    """In place of a redirect, which a script cannot read, answer 204 with the address in a header of its own."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        answer = view(request, *args, **kwargs)
+        if sent_by_script(request) and answer.status_code == 302:
+            answer.status_code = 204
+            answer[WHERE] = answer["Location"]
+            del answer["Location"]
+        return answer
+
+    return wrapped

@@ -1,0 +1,71 @@
+"""A half-finished form, opened again by the link that was mailed when it was saved."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from rcm_portal.fetched import tells_scripts_where
+from rcm_portal.tokens import BadToken
+
+from ..enums import DelegateStatus, NominationState
+from ..links import draft_of
+from ..models import Delegate, RegistrationDraft, Workshop
+from .party import nomination_door, party_door
+from .public import published_workshop
+from .register import PUBLIC, Door, done, registration_page
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
+def draft(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    now = timezone.now()
+    try:
+        found = draft_of(token, slug=slug, now=now)
+    except BadToken:
+        raise Http404 from None
+    if door := door_of(found, now=now):
+        return registration_page(request, found.workshop, door)
+    workshop = published_workshop(slug)
+    return sent_before(request, workshop) or over(request, workshop, found)
+
+
+def door_of(draft: RegistrationDraft | None, *, now: datetime) -> Door | None:
+    """The door through which the form was opened at first; None when that one is shut, or the form is no longer kept."""
+    if draft is None or now >= draft.kept_until:
+        return None
+    if draft.nomination:
+        if draft.nomination.state(now) != NominationState.OPEN:
+            return None
+        return replace(nomination_door(draft.nomination), draft=draft)
+    if draft.delegation:
+        if draft.delegation.link_version != draft.link_version:
+            return None
+        return replace(party_door(draft.delegation), draft=draft)
+    return replace(PUBLIC, draft=draft)
+
+
+def sent_before(request: HttpRequest, workshop: Workshop) -> HttpResponse | None:
+    """The answer to a form whose first sending has registered already: it was pressed twice, or its answer was lost."""
+    form_key = request.POST.get("form_key", "")
+    made = Delegate.objects.filter(workshop=workshop, form_key=form_key).first() if is_key(form_key) else None
+    return done(workshop, made.email, waitlisted=made.status == DelegateStatus.WAITLISTED) if made else None
+
+
+def over(request: HttpRequest, workshop: Workshop, draft: RegistrationDraft | None) -> HttpResponse:
+    context = {"workshop": workshop, "days": workshop.draft_days, "shut": draft is not None}
+    return render(request, "registration/draft_over.html", context, status=410)
+
+
+def is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
