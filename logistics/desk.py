@@ -1,5 +1,9 @@
-"""What logistics tells the staff's home page: what IOM has to buy, and whether the list that went out is still right."""
+"""What logistics tells the staff's home page: what IOM has to buy and whether the list that went out is still right, the
+host's lists, and decisions that somebody acted on and that no rule bears any more."""
 
+from urllib.parse import urlencode
+
+from django.db.models import Count
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,8 +11,10 @@ from django.utils.translation import gettext as _
 from rcm_portal import desk as desks
 from registration.desk import current_workshops
 
-from . import ticket_files
-from .enums import BenefitKind
+from . import attendance, queries, ticket_files
+from .enums import BenefitKind, HostListKind
+from .host_lists import host_list
+from .models import Entitlement
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.tickets")
@@ -30,3 +36,46 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
         ):
             found.append(desks.Item(workshop.slug, order, label, count, url, tone, always=order == 10))
     return found
+
+
+@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.host")
+def host_lists(sender, desk, **kwargs) -> list[desks.Item]:
+    """The way to the host's lists, and the rooms that somebody has to decide; six queries per workshop."""
+    if not desk.may("logistics.view_hostworkshop"):
+        return []
+    found = []
+    for workshop in current_workshops(desk):
+        guests = attendance.attendance_of(workshop)
+        rooms = host_list(HostListKind.ROOMING, guests)
+        url = reverse("admin:logistics_host_lists", args=[workshop.slug])
+        for order, label, count, tone, always in (
+            (50, _("people on the lists for the host"), len(guests.guests), desks.Tone.CALM, True),
+            (51, _("rooms to decide"), len(rooms.decisions), desks.Tone.TODO, False),
+        ):
+            found.append(desks.Item(workshop.slug, order, label, count, url, tone, always=always))
+    return found
+
+
+@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.acted_on")
+def acted_on(sender, desk, **kwargs) -> list[desks.Item]:
+    """Tickets bought and benefits confirmed of which the rules now say something else; one query."""
+    if not desk.may("logistics.view_entitlement"):
+        return []
+    counts = (
+        Entitlement.objects.filter(queries.to_look_at(), benefit__workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("benefit__workshop", "benefit__workshop__slug")
+        .annotate(number=Count("pk"))
+    )
+    page = reverse("admin:logistics_entitlement_changelist")
+    label = _("benefits acted on that no rule bears any more")
+    return [
+        desks.Item(
+            slug,
+            55,
+            label,
+            number,
+            f"{page}?{urlencode({'benefit__workshop__id__exact': pk, 'acted_on': 'any'})}",
+        )
+        for pk, slug, number in counts
+    ]

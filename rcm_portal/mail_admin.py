@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,8 +13,9 @@ from django.utils.translation import ngettext
 
 from . import outbox
 from .mail import TOKEN_SENTINEL
-from .mail_report import NOT_DELIVERED, drafts_by_workshop
 from .models import MailState, OutgoingMail
+
+NOT_DELIVERED = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED, MailState.MISSED)
 
 
 class UndeliveredFilter(admin.SimpleListFilter):
@@ -86,7 +88,11 @@ class OutgoingMailAdmin(admin.ModelAdmin):
         return format_html('<pre class="mail-text">{}</pre>', text)
 
     def changelist_view(self, request, extra_context=None):
-        drafts = [(slug, count, held_list(slug)) for slug, count in drafts_by_workshop()]
+        held = OutgoingMail.objects.filter(state=MailState.HELD).order_by("workshop")
+        drafts = [
+            (slug, count, held_list(slug))
+            for slug, count in held.values_list("workshop").annotate(Count("pk"))
+        ]
         extra = {
             "drafts": drafts,
             "may_send": self.has_send_permission(request),

@@ -1,4 +1,4 @@
-"""What the outbox tells the staff's home page: mails that were not delivered, and drafts."""
+"""What the outbox tells the staff's home page: mails that were not delivered, addresses that do not work, and drafts."""
 
 from urllib.parse import urlencode
 
@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from . import desk as desks
-from .models import MailState, OutgoingMail
+from .models import MailState, OutgoingMail, UndeliverableAddress
 
-TROUBLE = (MailState.FAILED, MailState.REFUSED)
+TROUBLE = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED)
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="portal.mails")
 def mails(sender, desk, **kwargs) -> list[desks.Item]:
-    """Two queries' worth in one: undelivered mails and drafts by workshop."""
+    """Undelivered mails and drafts by workshop, in one query."""
     if not desk.may("portal.view_outgoingmail"):
         return []
     counts = (
@@ -26,6 +26,7 @@ def mails(sender, desk, **kwargs) -> list[desks.Item]:
     )
     labels = {
         MailState.REFUSED: (80, _("mails not delivered"), desks.Tone.FAILED),
+        MailState.STOPPED: (82, _("mails kept back: the address does not work"), desks.Tone.FAILED),
         MailState.FAILED: (81, _("mails that failed and will be tried again"), desks.Tone.FAILED),
         MailState.HELD: (30, _("drafts to look at and release"), desks.Tone.TODO),
     }
@@ -36,3 +37,21 @@ def mails(sender, desk, **kwargs) -> list[desks.Item]:
         url = f"{reverse('admin:portal_outgoingmail_changelist')}?{query}"
         found.append(desks.Item(workshop, order, label, number, url, tone))
     return found
+
+
+@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="portal.addresses")
+def addresses(sender, desk, **kwargs) -> list[desks.Item]:
+    """Addresses that do not work, by the workshop of the mail that showed it; one query."""
+    if not desk.may("portal.view_undeliverableaddress"):
+        return []
+    counts = (
+        UndeliverableAddress.objects.order_by().values_list("mail__workshop").annotate(number=Count("pk"))
+    )
+    page = reverse("admin:portal_undeliverableaddress_changelist")
+    label = _("addresses that do not work")
+    return [
+        desks.Item(
+            slug, 79, label, number, f"{page}?{urlencode({'mail__workshop': slug})}", desks.Tone.FAILED
+        )
+        for slug, number in counts
+    ]

@@ -17,8 +17,8 @@ from rcm_portal.i18n import localized
 from rcm_portal.templatetags.portal import until
 
 from .arrivals import expected
-from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome
-from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, Workshop
+from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome, ScanState
+from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
 from .queries import delegations_for_staff, delegations_with_seats, double_registrations
 from .reminder_plan import coming
 
@@ -119,6 +119,31 @@ def letters(sender, desk, **kwargs) -> list[Item]:
             url = listed("invitationletter", workshop__id__exact=pk, state=state)
             found.append(Item(slug, order, label, number, url, tone))
     return found
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.scans")
+def scans(sender, desk, **kwargs) -> list[Item]:
+    """Letters signed by hand that somebody has to look at; one query."""
+    if not desk.may("registration.view_signedscan"):
+        return []
+    counts = (
+        SignedScan.objects.waiting()
+        .filter(letter__workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("letter__workshop", "letter__workshop__slug")
+        .annotate(number=Count("pk"))
+    )
+    label = _("letters signed by hand to look at")
+    return [
+        Item(
+            slug,
+            15,
+            label,
+            number,
+            listed("signedscan", letter__workshop__id__exact=pk, state=ScanState.WAITING),
+        )
+        for pk, slug, number in counts
+    ]
 
 
 @receiver(desks.waiting, sender=Desk, dispatch_uid="registration.reminders")

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Query
 from django.db.models.functions import Coalesce
 
 from .duplicates import Pair, Person, pairs
-from .enums import HOLDING, DelegateStatus, LinkUse, ScanState, SystemReason
+from .enums import HOLDING, DelegateStatus, LinkUse, SystemReason
 from .models import (
     Acceptance,
     Delegate,
@@ -60,9 +60,7 @@ def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
     letters = InvitationLetter.objects.filter(
         delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False
     )
-    scans = SignedScan.objects.filter(
-        letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True, state=ScanState.WAITING
-    )
+    scans = SignedScan.objects.waiting().filter(letter__delegate=OuterRef("pk"))
     return (
         delegates.select_related("workshop", "delegation__party")
         .annotate(

@@ -38,11 +38,29 @@ class RefusalForm(forms.Form):
     )
 
 
+class StateFilter(admin.SimpleListFilter):
+    """The states; a scan of a letter that is void waits for nobody."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return ScanState.choices
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case ScanState.WAITING:
+                return queryset.waiting()
+            case value if value in ScanState.values:
+                return queryset.filter(state=value)
+        return queryset
+
+
 @admin.register(SignedScan)
 class SignedScanAdmin(admin.ModelAdmin):
     list_display = ["reference", "delegate", "party", "received", "tag", "decided_by"]
     list_display_links = ["reference"]
-    list_filter = ["state", "letter__workshop"]
+    list_filter = [StateFilter, "letter__workshop"]
     list_select_related = ["letter__delegate__delegation__party", "letter__workshop", "decided_by"]
     search_fields = ["letter__reference", "letter__delegate__surnames", "letter__delegate__given_names"]
     list_per_page = 50

@@ -49,6 +49,12 @@ class SignatoryImage(models.Model):
         return f"{self.workshop}, {self.uploaded_at:%Y-%m-%d %H:%M}"
 
 
+class ScanQuerySet(models.QuerySet):
+    def waiting(self):
+        """Those that somebody has to look at: not decided, and of a letter that is still current."""
+        return self.filter(state=ScanState.WAITING, letter__voided_at__isnull=True)
+
+
 class SignedScan(models.Model):
     """A letter that was printed, signed by hand and sent back as a file; staff confirm or refuse it."""
 
@@ -74,6 +80,8 @@ class SignedScan(models.Model):
         verbose_name=_("by"),
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = ScanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter signed by hand")

@@ -50,11 +50,12 @@ def waiting_scan(scan: SignedScan) -> SignedScan:
     """The scan, with its delegate locked, if it still waits for a decision. Raises ScanDecided."""
     lock_delegate(scan.letter.delegate)
     fresh = (
-        SignedScan.objects.select_for_update(of=("self",))
+        SignedScan.objects.waiting()
+        .select_for_update(of=("self",))
         .select_related(
             "letter__workshop", "letter__delegate__delegation__party", "letter__delegate__workshop"
         )
-        .filter(pk=scan.pk, state=ScanState.WAITING, letter__voided_at__isnull=True)
+        .filter(pk=scan.pk)
         .first()
     )
     if fresh is None:

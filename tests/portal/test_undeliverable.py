@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from rcm_portal import addresses, outbox
 from rcm_portal.bounces import Outcome, read_bounce
-from rcm_portal.mail_report import mail_report
 from rcm_portal.models import AddressFault, MailState, OutgoingMail, UndeliverableAddress
 from tests.portal.dsn import report
 from tests.portal.test_outbox import refuse, state_of
@@ -253,24 +252,6 @@ def test_the_list_of_addresses_takes_a_constant_number_of_queries(officer, marks
         addresses.mark(mail=mail, fault=AddressFault.BOUNCED, reason="550", now=timezone.now())
     with django_assert_num_queries(8):
         officer.get(reverse(MARKS))
-
-
-def test_the_report_says_what_failed_since_and_which_addresses_do_not_work(django_assert_num_queries):
-    now = timezone.now()
-    old, new = sent(workshop="w"), sent(workshop="w", to="eva@example.org")
-    other = sent(workshop="v", to="x@example.org")
-    read_bounce(raw=report(old), now=now - timedelta(days=2))
-    read_bounce(raw=report(new), now=now)
-    read_bounce(raw=report(other), now=now)
-    write_mail(workshop="w", hold=True)
-    with django_assert_num_queries(3):
-        found = mail_report(workshop="w", since=now - timedelta(days=1))
-    assert found.failed == [new]
-    assert [(mark.address, mark.mail) for mark in found.marked] == [
-        ("eva@example.org", new),
-        ("ana@example.org", old),
-    ]
-    assert (found.standing, found.drafts) == (2, 1)
 
 
 def test_a_mark_goes_with_the_data_of_the_person():

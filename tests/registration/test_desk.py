@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 import time_machine
 
-from rcm_portal.models import MailState, OutgoingMail
-from registration.models import InvitationLetter, Reminder, ReminderRule
+from rcm_portal.models import MailState, OutgoingMail, UndeliverableAddress
+from registration.models import InvitationLetter, Reminder, ReminderRule, SignedScan
 from tests import accounts
 from tests.factories import (
     MEXICO_CITY,
@@ -76,6 +76,27 @@ def busy(belize):
     mails = OutgoingMail.objects.order_by("pk")
     for mail, state in zip(mails, (MailState.REFUSED, MailState.HELD), strict=False):
         OutgoingMail.objects.filter(pk=mail.pk).update(state=state, next_try_at=None)
+    UndeliverableAddress.objects.create(
+        address="wrong@example.org", fault="bounced", marked_at=NOW, mail=mails[0]
+    )
+    scan_of(approved.letters.get())
+    withdrawn = DelegateFactory(delegation=costa_rica, date_of_birth=datetime(1972, 1, 1))
+    letter_for(withdrawn)
+    scan_of(withdrawn.letters.get())
+    withdrawn.letters.update(voided_at=NOW)
+
+
+def scan_of(letter):
+    """A scan that nobody has looked at."""
+    return SignedScan.objects.create(
+        letter=letter,
+        key=f"scans/{letter.pk}",
+        media_type="image/jpeg",
+        size=1,
+        sha256="0" * 64,
+        at=NOW,
+        language="es",
+    )
 
 
 def test_the_secretariat_sees_what_waits_and_each_count_is_that_of_its_list(belize):
@@ -92,6 +113,8 @@ def test_the_secretariat_sees_what_waits_and_each_count_is_that_of_its_list(beli
         "delegations with free seats and no focal point’s e-mail": ("todo", 1),
         "mails not delivered": ("failed", 1),
         "reminders that could not be written": ("failed", 1),
+        "addresses that do not work": ("failed", 1),
+        "letters signed by hand to look at": ("todo", 1),
     }
     assert {
         label: (tone, count) for label, (tone, count, _url) in found.items() if label in expected
@@ -155,10 +178,19 @@ def test_iom_sees_tickets_and_no_registrations(belize):
     assert set(cards(role("iom"))) == {"tickets to buy now"}
 
 
-def test_the_data_protection_lead_and_the_host_see_no_counts(belize):
+def test_the_host_sees_the_way_to_its_lists_and_the_rooms_to_decide(belize):
     busy(belize)
-    for name in ("host", "protection"):
-        assert cards(role(name)) == {}
+    client = role("host")
+    found = cards(client)
+    assert set(found) == {"people on the lists for the host"}
+    _tone, count, url = found["people on the lists for the host"]
+    assert count == 3
+    assert client.get(url).status_code == 200
+
+
+def test_the_data_protection_lead_sees_no_counts(belize):
+    busy(belize)
+    assert cards(role("protection")) == {}
 
 
 def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
