@@ -72,11 +72,11 @@ class FormClient:
         self.path = path
 
     def open_form(self) -> tuple[str, str]:
-        """The CSRF token and cookie of a fresh form."""
+        """The CSRF token and the cookies of a fresh form."""
         self.connection.request("GET", self.path)
         answer = self.connection.getresponse()
         page = answer.read().decode()
-        cookie = answer.getheader("Set-Cookie").split(";")[0]
+        cookie = "; ".join(each.split(";")[0] for each in answer.headers.get_all("Set-Cookie"))
         return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1], cookie
 
     def send(self, fields: dict[str, str], file: tuple[str, str, bytes], token: str, cookie: str) -> Answer:

@@ -287,7 +287,7 @@ class TravelForm(forms.Form):
         if cleaned.get("meal") == Meal.SPML and not cleaned.get("needs_detail"):
             self._refuse("needs_detail", _("Please describe the meal."))
         elif cleaned.get("seat") == Seat.RQST and not cleaned.get("needs_detail"):
-            self._refuse("needs_detail", _("Please describe the seat."))
+            self._refuse("needs_detail", _("Please describe the seat on the plane."))
 
     def needs(self) -> dict:
         """Fields of TravelNeed from a valid form; what does not go with the chosen plan is left empty."""

@@ -345,7 +345,7 @@ GLOSSARY = {
     r"deadline": r"plazo límite|fecha tope",
 }
 # What is recorded beside a registration, and the seat in an aircraft.
-ELSEWHERE = re.compile(r"record|on a flight|Wheelchair|A seat as described")
+ELSEWHERE = re.compile(r"record|on a flight|on the plane|Wheelchair|A seat as described")
 
 
 def test_one_english_term_is_one_spanish_term():

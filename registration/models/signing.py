@@ -59,7 +59,9 @@ class SignedScan(models.Model):
     """A letter that was printed, signed by hand and sent back as a file; staff confirm or refuse it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    letter = models.ForeignKey(InvitationLetter, on_delete=models.CASCADE, related_name="scans")
+    letter = models.ForeignKey(
+        InvitationLetter, on_delete=models.CASCADE, related_name="scans", verbose_name=_("letter")
+    )
     key = models.CharField(max_length=200, unique=True, editable=False)  # in the private storage
     media_type = models.CharField(max_length=40, editable=False)
     size = models.PositiveIntegerField(_("size in bytes"), editable=False)

@@ -178,7 +178,7 @@ def accept_letter(page, portal, person):
     page.locator("#letter a[href$='/sign/']").click()
     expect(page.locator("article.letter")).to_contain_text(person.surnames)
     with page.expect_download() as download:
-        page.locator("a[href$='/letter.pdf']").click()
+        page.locator("a[href$='/letter.pdf']").first.click()
     with open(download.value.path(), "rb") as file:
         assert file.read(5) == b"%PDF-"
     page.locator("[name=typed_name]").fill(person.full_name)
