@@ -201,7 +201,7 @@ def test_the_beat_has_its_task(settings, belize):
 def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     def queries():
         DailySummary.objects.all().delete()
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(32):
             send_summaries(now=MORNING)
 
     DelegateFactory(delegation=belize, submitted_at=MORNING)
