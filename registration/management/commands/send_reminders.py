@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from rcm_portal.templatetags.portal import until, when
 from registration.models import Workshop
 from registration.reminder_plan import plan
+from registration.reminders import Action
 from registration.services.reminders import send_due
 
 
@@ -37,14 +38,14 @@ class Command(BaseCommand):
         planned = plan(now=now, workshops=workshops)
         for each in planned:
             self.stdout.write(self.line(each))
-        self.stdout.write(
-            ngettext(
-                "%d reminder is due. Nothing was sent.",
-                "%d reminders are due. Nothing was sent.",
-                len(planned),
-            )
-            % len(planned)
-        )
+        late = sum(each.due.action == Action.MISS for each in planned)
+        words = [
+            ngettext("%d reminder is due.", "%d reminders are due.", len(planned) - late)
+            % (len(planned) - late),
+            ngettext("%d is too late and not sent.", "%d are too late and not sent.", late) % late,
+            _("Nothing was sent."),
+        ]
+        self.stdout.write(" ".join(words if late else [words[0], words[2]]))
 
     def instant(self, text: str) -> datetime:
         try:
