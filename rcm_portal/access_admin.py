@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from .access import record_access
 from .models import AccessAction, AccessRecord
+from .read_only import ReadOnlyAdmin
 from .spreadsheets import Column, Sheet, write_csv, write_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,7 +48,7 @@ def _rows(records: QuerySet[AccessRecord]) -> Iterator[tuple]:
 
 
 @admin.register(AccessRecord)
-class AccessRecordAdmin(admin.ModelAdmin):
+class AccessRecordAdmin(ReadOnlyAdmin):
     list_display = ["at", "actor", "action", "subject", "workshop", "address", "reason"]
     list_filter = ["action", "at", "workshop", "actor"]
     search_fields = ["actor", "subject", "address", "reason"]
@@ -57,15 +58,6 @@ class AccessRecordAdmin(admin.ModelAdmin):
     show_full_result_count = False
     fields = ["at", "user", "actor", "action", "subject", "workshop", "about", "address", "reason"]
     change_list_template = "admin/portal/access_list.html"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Who may take the list away as a file: a permission of its own."""

@@ -9,10 +9,11 @@ from django.utils.translation import ngettext
 
 from . import addresses, outbox
 from .models import UndeliverableAddress
+from .read_only import ReadOnlyAdmin
 
 
 @admin.register(UndeliverableAddress)
-class UndeliverableAddressAdmin(admin.ModelAdmin):
+class UndeliverableAddressAdmin(ReadOnlyAdmin):
     list_display = ["address", "fault", "reason", "marked_at", "of_workshop", "mail_page"]
     list_filter = ["fault", "mail__workshop"]
     search_fields = ["address", "reason"]
@@ -24,15 +25,6 @@ class UndeliverableAddressAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("mail__text", "mail__html", "mail__personal_token")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whoever may send mails again may say that an address works."""

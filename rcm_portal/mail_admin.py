@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from . import outbox
 from .mail import TOKEN_SENTINEL
 from .models import MailState, OutgoingMail
+from .read_only import ReadOnlyAdmin
 
 NOT_DELIVERED = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED, MailState.MISSED)
 
@@ -34,7 +35,7 @@ class UndeliveredFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(ReadOnlyAdmin):
     # What does not fit a screen of 1280 pixels stands on the page of the mail.
     list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
     list_filter = [UndeliveredFilter, "state", "kind", "language", "workshop"]
@@ -56,15 +57,6 @@ class OutgoingMailAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Who may release, cancel and send again: a permission of its own."""

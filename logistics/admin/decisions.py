@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
+from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
 from .. import costs, services
@@ -20,7 +21,7 @@ from ..history_words import Words
 from ..models import Entitlement
 from ..queries import TO_LOOK_AT, to_look_at
 from ..rule_forms import OverrideForm
-from .rules import ReadOnly, tell
+from .rules import tell
 
 COLOURS = {
     Outcome.ENTITLED: "ok",
@@ -64,7 +65,7 @@ def in_words(rows: list[Entitlement]) -> None:
 
 
 @admin.register(Entitlement)
-class EntitlementAdmin(ReadOnly):
+class EntitlementAdmin(ReadOnlyAdmin):
     """The four answers, each with its reason and clause; below the list what it costs in people."""
 
     list_display = ["delegate_name", "party", "what", "decision", "why", "confirmed"]

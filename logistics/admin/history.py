@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.templatetags.portal import when
 
 from ..history_words import Edit, Words
 from ..models import RuleChange
-from .rules import ReadOnly
 
 
 def edits_html(edits: list[Edit]):
@@ -35,7 +35,7 @@ class Listed(ChangeList):
 
 
 @admin.register(RuleChange)
-class RuleChangeAdmin(ReadOnly):
+class RuleChangeAdmin(ReadOnlyAdmin):
     list_display = ["moment", "workshop", "kind", "what", "gained", "lost", "flagged", "by", "note"]
     list_display_links = ["moment"]
     list_filter = ["workshop", "kind"]

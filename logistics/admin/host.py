@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rcm_portal.access import record_access
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
+from rcm_portal.read_only import ReadOnlyAdmin
 from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 
@@ -24,7 +25,6 @@ from ..exceptions import LogisticsError
 from ..host_lists import host_list
 from ..models import HostExport, HostWorkshop, RoomStay
 from ..room_forms import RoomForm
-from .rules import ReadOnly
 
 LINES_PER_PAGE = 200
 LANGUAGES = (("es", "Español"), ("en", "English"))
@@ -37,7 +37,7 @@ def kind_or_404(kind: str) -> HostListKind:
 
 
 @admin.register(HostWorkshop)
-class HostWorkshopAdmin(ReadOnly):
+class HostWorkshopAdmin(ReadOnlyAdmin):
     """The lists of each workshop, for the host's and the Secretariat's staff."""
 
     fields = ["slug"]
@@ -247,7 +247,7 @@ def list_file(record: HostExport, content: bytes) -> HttpResponse:
 
 
 @admin.register(HostExport)
-class HostExportAdmin(ReadOnly):
+class HostExportAdmin(ReadOnlyAdmin):
     """The host's lists that went out: who, when, and the same file again until it is destroyed."""
 
     list_display = ["which", "number", "workshop", "kind", "language", "at", "by", "rows", "again"]

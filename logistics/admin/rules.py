@@ -114,16 +114,3 @@ class AirportAdmin(admin.ModelAdmin):
     list_display = ["code", "country", "use", "city_es", "city_en", "workshop"]
     list_filter = ["workshop", "use"]
     list_select_related = ["workshop"]
-
-
-class ReadOnly(admin.ModelAdmin):
-    """What is decided elsewhere and only read here."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST
 from rcm_portal.access import record_access
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
+from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
 from .. import imports, ticket_files
 from ..enums import ExportKind
 from ..models import TicketExport, TicketImport
-from .rules import ReadOnly
 
 
 class TicketFilesMixin:
@@ -113,7 +113,7 @@ def list_file(record: TicketExport, content: bytes) -> HttpResponse:
 
 
 @admin.register(TicketExport)
-class TicketExportAdmin(ReadOnly):
+class TicketExportAdmin(ReadOnlyAdmin):
     """The lists that went out: who, when, and the same file again until it is destroyed."""
 
     list_display = ["number", "workshop", "kind", "at", "by", "rows", "again"]

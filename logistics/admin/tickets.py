@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
+from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Acceptance, Workshop
 
 from .. import ticket_rows, ticketing
@@ -21,7 +22,6 @@ from ..exceptions import LogisticsError
 from ..models import FlightEntitlement, Ticket
 from ..ticket_forms import TicketForm
 from ..ticket_reading import Ground, warnings
-from .rules import ReadOnly
 from .ticket_files import TicketFilesMixin
 
 READY = Q(
@@ -64,7 +64,7 @@ class TicketFilter(admin.SimpleListFilter):
 
 
 @admin.register(FlightEntitlement)
-class FlightEntitlementAdmin(TicketFilesMixin, ReadOnly):
+class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     """What IOM's travel staff work with: granted flights only, each with what a ticket needs (ACL-3)."""
 
     list_display = ["ticket_name", "party", "code", "ticket_state", "booking", "open_points"]

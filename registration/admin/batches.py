@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.read_only import ReadOnlyAdmin
+
 from ..enums import BatchWork
 from ..models import Batch
 from ..progress import entries_of, progress_of
@@ -18,22 +20,13 @@ def begin(request: HttpRequest, what: BatchWork, delegates, now, reason: str = "
 
 
 @admin.register(Batch)
-class BatchAdmin(admin.ModelAdmin):
+class BatchAdmin(ReadOnlyAdmin):
     list_display = ["what", "at", "by", "people", "made", "open"]
     list_select_related = ["by"]
     list_per_page = 20
     fields = ["what", "reason", "by", "at"]
     readonly_fields = fields
     change_form_template = "admin/registration/batch.html"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_changelist_instance(self, request):
         changelist = super().get_changelist_instance(request)

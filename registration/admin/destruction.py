@@ -4,25 +4,18 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.read_only import ReadOnlyAdmin
+
 from ..models import DestructionReport
 from ..services.retention import KINDS
 
 
 @admin.register(DestructionReport)
-class DestructionReportAdmin(admin.ModelAdmin):
+class DestructionReportAdmin(ReadOnlyAdmin):
     list_display = ["at", "what", "nothing_left"]
     fields = ["at", "what", "whose", "nothing_left", "what_is_left"]
     readonly_fields = fields
     list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("destroyed"))
     def what(self, report):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.access import record_access
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
+from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.seal import can_seal
 from rcm_portal.storage import read_private
 from rcm_portal.templatetags.portal import day, when
@@ -82,7 +83,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(InvitationLetter)
-class InvitationLetterAdmin(admin.ModelAdmin):
+class InvitationLetterAdmin(ReadOnlyAdmin):
     list_display = [
         "reference",
         "version",
@@ -105,15 +106,6 @@ class InvitationLetterAdmin(admin.ModelAdmin):
         "issued_by", "code", "sha256", "accepted", "seal", "declined",
     ]  # fmt: skip
     readonly_fields = fields
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_decide_permission(self, request):
         return request.user.has_perm("registration.decide_delegate")

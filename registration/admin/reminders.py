@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.templatetags.portal import when
 
 from ..models import Reminder, ReminderRule
@@ -71,7 +72,7 @@ class ReminderRuleAdmin(admin.ModelAdmin):
 
 
 @admin.register(Reminder)
-class ReminderAdmin(admin.ModelAdmin):
+class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]
     list_filter = ["outcome", "rule__workshop", "rule__what"]
     search_fields = [
@@ -88,15 +89,6 @@ class ReminderAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [*coming.urls(self.admin_site.admin_view), *super().get_urls()]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("when"), ordering="at")
     def moment(self, reminder):

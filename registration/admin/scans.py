@@ -16,6 +16,7 @@ from rcm_portal import downloads
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
 from rcm_portal.page_pictures import PageNotDrawn, page_picture
+from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.storage import read_private
 from rcm_portal.templatetags.portal import when
 from rcm_portal.uploads import EXTENSIONS
@@ -57,22 +58,13 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(SignedScan)
-class SignedScanAdmin(admin.ModelAdmin):
+class SignedScanAdmin(ReadOnlyAdmin):
     list_display = ["reference", "delegate", "party", "received", "tag", "decided_by"]
     list_display_links = ["reference"]
     list_filter = [StateFilter, "letter__workshop"]
     list_select_related = ["letter__delegate__delegation__party", "letter__workshop", "decided_by"]
     search_fields = ["letter__reference", "letter__delegate__surnames", "letter__delegate__given_names"]
     list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("reference"), ordering="letter__reference")
     def reference(self, scan):
