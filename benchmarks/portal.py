@@ -17,6 +17,11 @@ from tests.processes import Process, free_port, session_dir
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = "imrf-2022"
 START = "2036-03-27"  # far enough ahead that registration is open
+# The same for every case of one run: this process reads its settings once, and shares what it encrypts with its servers.
+SECRETS = {
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+}
 
 
 class Server:
@@ -86,8 +91,7 @@ class Bench:
             "DATABASE_URL": services.postgres().url(name),
             "REDIS_URL": redis.url,
             "PORTAL_VAR": str(self.var),
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            **SECRETS,
             "ALLOWED_HOSTS": "127.0.0.1",
             "PORTAL_BASE_URL": port_placeholder,
             "RATE_LIMITS": "off",

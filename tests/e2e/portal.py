@@ -52,8 +52,9 @@ class LivePortal:
     processes: list = field(default_factory=list)
 
     def __post_init__(self):
-        self.redis = services.redis_server()
-        self.smtp = services.smtp_server()
+        # Its own: the worker lives until the session ends, and would take the tasks that other tests queue.
+        self.redis, self.smtp = services.Redis(), services.SMTP()
+        self.smtp.start()
         self.env = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory),
@@ -109,7 +110,7 @@ class LivePortal:
         self.processes.append(services.Process(command, log=log, env=self.env, cwd=BASE_DIR))
 
     def stop(self) -> None:
-        for process in reversed(self.processes):
+        for process in (*reversed(self.processes), self.redis, self.smtp):
             process.stop()
 
     def reset(self) -> None:
