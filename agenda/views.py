@@ -20,7 +20,7 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
-from . import documents, exports, ical, page, printing, programme, queries
+from . import documents, exports, page, printing, programme, queries
 from .enums import Audience
 from .models import AgendaDocument, AgendaVersion
 from .queries import Shown
@@ -101,6 +101,8 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
+        from . import ical  # here: its library takes 9 MB, and a calendar that was made is kept
+
         row = queries.programme(found)
         agenda = queries.content(row.current)
         return ical.calendar(row.workshop, row.current, agenda, languages, queries.approved_names(agenda))

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone
 
 from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
@@ -122,6 +121,8 @@ def calendar(
 
     `dropped` are flights that stood behind these before: they are taken out of the reader's calendar.
     """
+    from icalendar import Calendar, Event  # here: 9 MB that a web worker seldom needs
+
     result = Calendar()
     result.add("prodid", "-//Regional Conference on Migration//RCM Workshop Portal//EN")
     result.add("version", "2.0")
@@ -148,8 +149,10 @@ def calendar(
 
 
 @lru_cache(maxsize=64)
-def _zone(name: str, year: int) -> Timezone:
+def _zone(name: str, year: int):
     """A zone's rules over the workshop's year, as calendar programs want them beside the events."""
+    from icalendar import Timezone
+
     return Timezone.from_tzinfo(ZoneInfo(name), first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
 
 

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import xlsxwriter
-
 KINDS = ("text", "phone", "date", "moment", "integer", "decimal")
 XLSX_TEXT_LIMIT = 32767
 XLSX_TITLE_LIMIT = 31
@@ -102,6 +100,8 @@ def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
 
     Raises ValueError where a text is longer than a cell can hold: nothing is cut.
     """
+    import xlsxwriter  # here: 12 MB that a web worker seldom needs
+
     with _scratch() as where, xlsxwriter.Workbook(out, {**where, **AS_WRITTEN}) as workbook:
         look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
         headings = workbook.add_format(look), workbook.add_format({**look, "bg_color": TO_FILL_COLOUR})

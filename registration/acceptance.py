@@ -17,7 +17,6 @@ from rcm_portal.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
-from .calendar import MEDIA_TYPE, workshop_calendar
 from .enums import APPROVED, AcceptedHow, Language, ScanState
 from .exceptions import RegistrationError
 from .links import mailed_url
@@ -235,6 +234,8 @@ def mail_confirmation(
     *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
 ) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
+    from .calendar import MEDIA_TYPE, workshop_calendar  # here: 9 MB that a web worker seldom needs
+
     workshop = delegate.workshop
     with translation.override(delegate.language):
         words = {
