@@ -80,7 +80,14 @@ def _plan_of(guest: Guest) -> str:
 def _movement_sections(attendance: Attendance, hours, lines, unknown) -> tuple[Section, ...]:
     ways = labels([("arrival", _("arrival")), ("departure", _("departure"))])
     tickets = labels([("own", _("own")), ("bought", _("bought by the payer"))])
-    plans = labels([("unanswered", _("has not answered yet")), *FlightPlan.choices])
+    plans = labels(
+        [
+            ("unanswered", _("has not answered yet")),
+            (FlightPlan.PAYER, _("with a ticket that is bought for them")),
+            (FlightPlan.OWN, _("with a ticket of their own (not reimbursed)")),
+            (FlightPlan.NONE, FlightPlan.NONE.label),
+        ]
+    )
     places = {code: str(airport) for code, airport in attendance.airports.items()}
     return (
         Section(

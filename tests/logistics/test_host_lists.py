@@ -306,7 +306,7 @@ def test_arrivals_and_departures_by_hour_with_own_tickets_and_whom_nobody_knows(
     assert people[f"{bought.code}/arrival"]["airport"] == "Belize City (BZE)"
     unknown = lines(workshop, "movements", 2)
     assert {code: line["plan"] for code, line in unknown.items()} == {
-        own.code: "with a ticket that I buy myself (not reimbursed)",
+        own.code: "with a ticket of their own (not reimbursed)",
         silent.code: "has not answered yet",
     }
 
