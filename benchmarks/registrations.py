@@ -36,11 +36,14 @@ def pdf(size: int) -> bytes:
 
     from PIL import Image
 
-    side = int((size / 3 * 2.2) ** 0.5)
-    picture = Image.frombytes("RGB", (side, side), os.urandom(side * side * 3))
-    out = BytesIO()
-    picture.save(out, "PDF", quality=60)
-    return out.getvalue()
+    side, content = 0, b""
+    while len(content) < size:
+        side += 20
+        picture = Image.frombytes("RGB", (side, side), os.urandom(side * side * 3))
+        out = BytesIO()
+        picture.save(out, "PDF", quality=60)
+        content = out.getvalue()
+    return content
 
 
 def photo(megapixels: int = 12, size: int = 3_000_000) -> bytes:
