@@ -31,7 +31,8 @@ def needs_and_tickets(workshop) -> None:
     from logistics.models import Entitlement, Ticket, TicketSegment, TravelNeed
     from registration.models import Delegate
 
-    people = Delegate.objects.filter(workshop=workshop, status="approved")
+    people = Delegate.objects.filter(workshop=workshop, status="approved", travel_need__isnull=True)
+    TravelNeed.objects.filter(delegate__workshop=workshop).update(answered_at=NOW)
     TravelNeed.objects.bulk_create(
         [TravelNeed(delegate_id=pk, answered_at=NOW) for pk in people.values_list("pk", flat=True)],
         batch_size=1000,

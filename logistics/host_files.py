@@ -35,7 +35,7 @@ PREFIX = "host-lists"
 NOWHERE: Mapping[str, str] = {}
 SHAPE = 1  # of the lines that are kept: raise it when a field's plain value becomes another kind of value
 STYLESHEET = "pdf/list.css"
-PDF_LINES = 2000  # a page takes about 30 ms to lay out; longer lists are for spreadsheets
+PDF_LINES = 2000  # longer lists are for spreadsheets: laying them out would keep a web worker too long
 MEDIA_TYPES = {
     ListFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ListFormat.CSV: "text/csv; charset=utf-8",
