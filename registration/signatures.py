@@ -77,7 +77,8 @@ def _ink_of(content: bytes) -> bytes:
     small = grey.crop(box)
     small.thumbnail(BOX)
     out = BytesIO()
-    small.quantize(16).save(out, "PNG", optimize=True)
+    # Sixteen greys pack well; a picture with a palette would be encoded anew for each letter that carries it.
+    small.point(lambda value: value // 17 * 17).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
