@@ -84,7 +84,6 @@ class Command(BaseCommand):
             now=now,
             by=STAFF,
             source=Source.STAFF,
-            reason="demonstration",
         )
         if confirmed:
             services.confirm_email(delegate=delegate, now=now)
