@@ -217,6 +217,7 @@ LANGUAGES = [("es", "Español"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["rcm_portal.formats"]
 USE_TZ = True
 
 # Sign-in of staff

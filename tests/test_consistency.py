@@ -178,3 +178,21 @@ def test_nothing_is_left_for_later_or_skipped():
         if left.search(line)
     }
     assert found == set()
+
+
+def test_no_list_or_page_of_the_admin_shows_a_workshops_instant_without_its_zone():
+    """Where a workshop is known its zone is, too: such an instant is a column of rcm_portal.columns, never the bare field."""
+    from django.contrib import admin
+    from django.db.models import DateTimeField
+
+    bare = set()
+    for model, shown in admin.site._registry.items():
+        known = any(
+            field.name == "time_zone" or (field.is_relation and field.name in {"workshop", "delegate"})
+            for field in model._meta.fields
+        )
+        instants = {field.name for field in model._meta.fields if isinstance(field, DateTimeField)}
+        columns = {*shown.list_display, *shown.readonly_fields}
+        if known:
+            bare |= {f"{model.__name__}.{name}" for name in instants & columns}
+    assert bare == set()

@@ -6,6 +6,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.columns import shown_instant
 from registration.enums import APPROVED
 from registration.models import Delegate
 
@@ -126,9 +127,11 @@ class RoundtableInline(admin.TabularInline):
 @admin.register(AgendaItem)
 class AgendaItemAdmin(DraftAdmin):
     form = ItemForm
-    list_display = ["starts_at", "title_es", "title_en", "kind"]
+    list_display = ["starts", "title_es", "title_en", "kind"]
     list_filter = ["workshop", "kind"]
+    list_select_related = ["workshop"]
     search_fields = ["title_es", "title_en", "key"]
+    starts = shown_instant("starts_at", _("starts"))
     inlines = [PresenterInline, CountrySlotInline, RoundtableInline]
     fieldsets = [
         (None, {"fields": ["workshop", ("date", "starts", "ends"), ("kind", "numbered", "key")]}),

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.columns import shown_instant
 from rcm_portal.i18n import localized
 from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Workshop
@@ -102,12 +103,15 @@ class EntitlementAdmin(ReadOnlyAdmin):
         "override",
         "override_reason",
         "override_by",
-        "override_at",
+        "overridden",
         "confirmed",
         "confirmed_by",
-        "decided_at",
+        "decided",
     ]
     readonly_fields = fields
+
+    overridden = shown_instant("override_at", _("decided otherwise at"))
+    decided = shown_instant("decided_at", _("decided"))
 
     def get_queryset(self, request):
         related = ["delegate__delegation__party", "delegate__workshop", "delegation__party", "benefit__payer"]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rcm_portal.access import record_access
+from rcm_portal.columns import shown_instant
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
@@ -250,11 +251,14 @@ def list_file(record: HostExport, content: bytes) -> HttpResponse:
 class HostExportAdmin(ReadOnlyAdmin):
     """The host's lists that went out: who, when, and the same file again until it is destroyed."""
 
-    list_display = ["which", "number", "workshop", "kind", "language", "at", "by", "rows", "again"]
+    list_display = ["which", "number", "workshop", "kind", "language", "moment", "by", "rows", "again"]
     list_display_links = None
     list_filter = ["workshop", "which"]
     list_select_related = ["workshop", "by"]
-    fields = [*list_display[:-1], "size", "sha256", "destroyed_at"]
+    fields = [*list_display[:-1], "size", "sha256", "destroyed"]
+
+    moment = shown_instant("at", _("when"))
+    destroyed = shown_instant("destroyed_at", _("destroyed"))
 
     def get_urls(self):
         again = path(

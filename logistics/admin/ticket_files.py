@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from rcm_portal.access import record_access
+from rcm_portal.columns import shown_instant
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
@@ -116,11 +117,14 @@ def list_file(record: TicketExport, content: bytes) -> HttpResponse:
 class TicketExportAdmin(ReadOnlyAdmin):
     """The lists that went out: who, when, and the same file again until it is destroyed."""
 
-    list_display = ["number", "workshop", "kind", "at", "by", "rows", "again"]
+    list_display = ["number", "workshop", "kind", "moment", "by", "rows", "again"]
     list_display_links = None
     list_filter = ["workshop"]
     list_select_related = ["workshop", "by"]
-    fields = ["number", "workshop", "kind", "language", "at", "by", "rows", "size", "sha256", "destroyed_at"]
+    fields = ["number", "workshop", "kind", "language", "moment", "by", "rows", "size", "sha256", "destroyed"]
+
+    moment = shown_instant("at", _("when"))
+    destroyed = shown_instant("destroyed_at", _("destroyed"))
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(

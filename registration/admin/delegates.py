@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.templatetags.portal import when
+from rcm_portal.columns import shown_instant
 
 from .. import services
 from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus
@@ -38,19 +38,6 @@ class Queue(ChangeList):
         mailing.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
-
-
-def shown_instant(field: str, label):
-    """A column with an instant in the workshop's own time zone, the zone by name."""
-
-    @admin.display(description=label, ordering=field)
-    def column(self, row):
-        return (
-            when(getattr(row, field), row.workshop if hasattr(row, "workshop") else row.delegate.workshop)
-            or "—"
-        )
-
-    return column
 
 
 class StatusChangeInline(admin.TabularInline):

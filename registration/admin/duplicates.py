@@ -46,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": gettext("Registered twice?"),
         "found": double_registrations(),
-        "decisions": DuplicateDecision.objects.select_related("first", "second", "by")[:LATEST],
+        "decisions": DuplicateDecision.objects.select_related("first__workshop", "second", "by")[:LATEST],
     }
     return render(request, "admin/registration/duplicates.html", context)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.access import record_access
+from rcm_portal.columns import shown_instant
 from rcm_portal.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
@@ -90,22 +91,25 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         "delegate",
         "party",
         "state",
-        "rendered_at",
-        "accept_by",
+        "until",
         "problem",
     ]
     list_filter = ["workshop", StateFilter, "language"]
     search_fields = ["reference", "delegate__surnames", "delegate__given_names", "delegate__code"]
-    list_select_related = ["delegate__delegation__party", "acceptance"]
+    list_select_related = ["delegate__delegation__party", "workshop", "acceptance"]
     list_per_page = 50
     ordering = ["-workshop", "-number", "-version"]
     actions = ["make_again", "reissue_selected"]
     change_form_template = "admin/registration/letter_page.html"
     fields = [
-        "reference", "version", "delegate", "language", "state", "rendered_at", "accept_by", "problem", "voided_at", "void_reason",
+        "reference", "version", "delegate", "language", "state", "rendered", "until", "problem", "voided", "void_reason",
         "issued_by", "code", "sha256", "accepted", "seal", "declined",
     ]  # fmt: skip
     readonly_fields = fields
+
+    rendered = shown_instant("rendered_at", _("rendered"))
+    until = shown_instant("accept_by", _("to be accepted by"), exclusive=True)
+    voided = shown_instant("voided_at", _("void since"))
 
     def has_decide_permission(self, request):
         return request.user.has_perm("registration.decide_delegate")

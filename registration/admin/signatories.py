@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.columns import shown_instant
 from rcm_portal.downloads import picture
 from rcm_portal.storage import read_private
 from rcm_portal.uploads import ACCEPT
@@ -41,18 +42,16 @@ class SignatureForm(forms.ModelForm):
 
 @admin.register(SignatoryImage)
 class SignatoryImageAdmin(admin.ModelAdmin):
-    list_display = ["workshop", "uploaded_at", "uploaded_by", "in_use"]
+    list_display = ["workshop", "uploaded", "uploaded_by", "in_use"]
     list_select_related = ["workshop", "uploaded_by"]
     list_filter = ["workshop"]
     form = SignatureForm
     actions = ["retire"]
+    uploaded = shown_instant("uploaded_at", _("uploaded"))
+    retired = shown_instant("retired_at", _("in use until"))
 
     def get_fields(self, request, obj=None):
-        return (
-            ["workshop", "shown", "uploaded_at", "uploaded_by", "retired_at"]
-            if obj
-            else ["workshop", "picture"]
-        )
+        return ["workshop", "shown", "uploaded", "uploaded_by", "retired"] if obj else ["workshop", "picture"]
 
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj) if obj else ()

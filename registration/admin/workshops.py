@@ -1,7 +1,13 @@
 """Workshops, parties and income groups in the admin."""
 
+import zoneinfo
+
+from django import forms
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.columns import shown_instant
 
 from ..models import IncomeClassification, Party, Workshop
 
@@ -41,9 +47,42 @@ class IncomeClassificationAdmin(RuleDataAdmin):
     list_select_related = ["party"]
 
 
+class WorkshopForm(forms.ModelForm):
+    """The deadline is typed and shown in the time zone that stands in the same form."""
+
+    deadline = forms.SplitDateTimeField(
+        label=_("Registration closes"),
+        help_text=_(
+            "The first instant at which it is too late, in the workshop's time zone: for the whole of 1 March, 2 March 00:00."
+        ),
+        widget=forms.SplitDateTimeWidget(
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+            date_attrs={"type": "date"},
+            time_attrs={"type": "time"},
+        ),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["deadline"] = timezone.make_naive(self.instance.deadline, self.instance.zone)
+
+    def _clean_fields(self):
+        with timezone.override(self._typed_zone()):
+            super()._clean_fields()
+
+    def _typed_zone(self) -> str:
+        """The zone of the form where it is one, which `time_zone` itself says beside its field; else the one that held."""
+        typed = self.data.get(self.add_prefix("time_zone"), "")
+        return typed if typed in zoneinfo.available_timezones() else self.instance.time_zone or "UTC"
+
+
 @admin.register(Workshop)
 class WorkshopAdmin(RuleDataAdmin):
-    list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "deadline", "published"]
+    form = WorkshopForm
+    list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
+    closes = shown_instant("deadline", _("registration closes"), exclusive=True)
     fieldsets = [
         (
             None,
