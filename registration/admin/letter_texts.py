@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -63,7 +64,11 @@ class LetterTextAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("placeholders"))
     def placeholders(self, text):
-        return "; ".join(f"{{{{ {name} }}}}: {meaning}" for name, meaning in PLACEHOLDERS.items())
+        lines = ((f"{{{{ {name} }}}}", meaning) for name, meaning in PLACEHOLDERS.items())
+        return format_html(
+            '<dl class="letter-placeholders">{}</dl>',
+            format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", lines),
+        )
 
     def get_urls(self):
         view = self.admin_site.admin_view
