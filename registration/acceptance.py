@@ -234,7 +234,7 @@ def mail_confirmation(
     *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
 ) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
-    from .calendar import MEDIA_TYPE, workshop_calendar  # here: 9 MB that a web worker seldom needs
+    from .calendar import calendar_file  # here: 9 MB that a web worker seldom needs
 
     workshop = delegate.workshop
     with translation.override(delegate.language):
@@ -244,7 +244,7 @@ def mail_confirmation(
             "venue": localized(workshop, "venue"),
             "city": localized(workshop, "city"),
         }
-        calendar = (f"{workshop.slug}.ics", MEDIA_TYPE, workshop_calendar(delegate, now=now))
+        calendar = calendar_file(delegate, now=now)
     mail_delegate("confirmed", delegate, now=now, own_files=[calendar], reference=letter.reference, **words)
 
 

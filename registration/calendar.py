@@ -1,4 +1,4 @@
-"""The workshop as a calendar file (RFC 5545), for the mail that confirms a delegate: one event for each of its days.
+"""The workshop as a calendar file (RFC 5545), for the mail that confirms a delegate and for one that ends it: one event for each of its days.
 
 It is published, not a request (RFC 5546): the answer to the invitation is the accepted letter, and no calendar may ask
 for another.
@@ -20,14 +20,20 @@ from .models import Delegate, Workshop
 from .signals import collect, workshop_hours
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
-MEDIA_TYPE = "text/calendar; method=PUBLISH"
 
 
-def workshop_calendar(delegate: Delegate, *, now: datetime) -> str:
+def calendar_file(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> tuple[str, str, str]:
+    """Name, media type and text of the file that a mail brings."""
+    method = "CANCEL" if cancelled else "PUBLISH"
+    text = workshop_calendar(delegate, now=now, cancelled=cancelled)
+    return f"{delegate.workshop.slug}.ics", f"text/calendar; method={method}", text
+
+
+def workshop_calendar(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> str:
     """The days of the delegate's workshop, in their language, by the clock of the workshop's zone.
 
     With the hours of the published agenda where there is one, else as whole days. `now` is an aware instant: a calendar
-    that is sent again later replaces the earlier one.
+    that is sent again later replaces the earlier one, and a `cancelled` one takes its events away (RFC 5546, 3.2.5).
     """
     workshop, language = delegate.workshop, delegate.language
     hours: dict[date, tuple[datetime, datetime]] = {}
@@ -37,7 +43,7 @@ def workshop_calendar(delegate: Delegate, *, now: datetime) -> str:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
     calendar.add("x-wr-timezone", workshop.time_zone)
     year = workshop.starts_on.year
     # The whole year, so that the zone's rules around the workshop are all in the file.
@@ -46,18 +52,18 @@ def workshop_calendar(delegate: Delegate, *, now: datetime) -> str:
     count = (workshop.ends_on - workshop.starts_on).days + 1
     with translation.override(language):
         for number in range(1, count + 1):
-            calendar.add_component(_event(delegate, number, count, hours, now))
+            calendar.add_component(_event(delegate, number, count, hours, now, cancelled))
     return calendar.to_ical().decode()
 
 
-def _event(delegate: Delegate, number: int, count: int, hours, now: datetime) -> Event:
+def _event(delegate: Delegate, number: int, count: int, hours, now: datetime, cancelled: bool) -> Event:
     workshop = delegate.workshop
     day = workshop.starts_on + timedelta(days=number - 1)
     event = Event()
     event.add("uid", f"{uuid5(NAMESPACE_URL, f'{delegate.public_id}/{number}')}@{message_domain()}")
     event.add("dtstamp", now)
-    event.add("sequence", int(now.timestamp()) // 60)
-    event.add("status", "CONFIRMED")
+    event.add("sequence", int(now.timestamp()) // 60 + cancelled)  # higher also within the minute
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     title = localized(workshop, "short_name")
     if count > 1:
         title = _("%(workshop)s, day %(number)d of %(count)d") % {

@@ -12,7 +12,8 @@ from rcm_portal.zones import zone_name
 
 from .enums import Language
 from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
-from .models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
+from .models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
+from .workflow import Verb
 
 
 def mail_delegate(
@@ -76,6 +77,17 @@ def last_day(limit: datetime | None, workshop: Workshop, language: str) -> str:
     if limit is None:
         return ""
     return day_in_words(timezone.localdate(limit - timedelta(minutes=1), workshop.zone), language)
+
+
+def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> OutgoingMail:
+    """`mail_delegate` to somebody whose registration has ended, with what takes the workshop out of their calendar where a
+    confirmation put it there."""
+    files = []
+    if StatusChange.objects.filter(delegate=delegate, verb=Verb.CONFIRM).exists():
+        from .calendar import calendar_file  # here: 9 MB that a web worker seldom needs
+
+        files.append(calendar_file(delegate, now=now, cancelled=True))
+    return mail_delegate(kind, delegate, now=now, own_files=files, leaves_calendar=bool(files), **extra)
 
 
 def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ..enums import DelegateStatus
-from ..mails import mail_delegate
+from ..mails import mail_delegate, mail_leaving
 from ..models import Delegate
 from ..workflow import Verb
 from .steps import DELEGATE, By, lock_delegate, take_step
@@ -28,7 +28,7 @@ def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
     """Reject a registration with a reason, which its delegate receives. Raises IllegalTransition, ReasonMissing."""
     delegate = lock_delegate(delegate)
     take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason)
-    mail_delegate("rejected", delegate, now=now, reason=reason)
+    mail_leaving("rejected", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
     return delegate
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import duplicates
 from ..enums import HOLDING, DelegateRole, DelegateStatus, DuplicateOutcome, DuplicateSign, SystemReason
 from ..exceptions import ReasonMissing, RegistrationError
-from ..mails import mail_delegate
+from ..mails import mail_delegate, mail_leaving
 from ..models import Delegate, DuplicateDecision, Passport, PassportCopy
 from ..queries import person_of
 from ..workflow import Verb
@@ -41,7 +41,7 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
         keep.seat_number = keep.seat_number or seat
         take_step(keep, Verb.TAKE_SEAT, by=by, now=now, reason=reason)
     record(keep, drop, DuplicateOutcome.MERGED, signs=signs, by=by, reason=reason, now=now, kept=keep)
-    mail_delegate("merged", drop, now=now, kept=False)
+    mail_leaving("merged", drop, now=now, kept=False)
     mail_delegate("merged", keep, now=now, kept=True)
     tend_line(drop.delegation, now=now)
     if not same_delegation:

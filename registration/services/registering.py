@@ -20,7 +20,7 @@ from ..exceptions import (
     UploadQuotaReached,
 )
 from ..links import my_token
-from ..mails import mail_delegate, mail_secretariat
+from ..mails import mail_delegate, mail_leaving, mail_secretariat
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
 from ..signals import details_changed
 from ..storing import StoredCopy, discard_copy
@@ -122,7 +122,7 @@ def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Dele
         raise NotReplaceable
     to.role, to.seat_number = old.role, old.seat_number
     take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED)
-    mail_delegate("substituted", old, now=now, successor=to.full_name)
+    mail_leaving("substituted", old, now=now, successor=to.full_name)
     return old
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ..exceptions import RegistrationError
-from ..mails import mail_delegate
+from ..mails import mail_leaving
 from ..models import Delegate, Delegation
 from ..workflow import Verb
 from .steps import By, lock_delegate, lock_delegation, take_step
@@ -18,7 +18,7 @@ def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "") -> De
     """Cancel a registration and free its seat. Staff give a reason. Raises IllegalTransition, ReasonMissing."""
     delegate = lock_delegate(delegate)
     take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason)
-    mail_delegate("cancelled", delegate, now=now, reason=reason)
+    mail_leaving("cancelled", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
     return delegate
 

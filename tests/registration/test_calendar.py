@@ -4,17 +4,21 @@ from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
+import time_machine
 from icalendar import Calendar
 
 from rcm_portal import outbox
 from rcm_portal.models import OutgoingMail
+from registration import services
 from registration.acceptance import Origin, accept_letter
 from registration.calendar import workshop_calendar
 from registration.models import Workshop
+from registration.services.steps import staff
 from registration.signals import workshop_hours
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.portal.fixtures import smtp_settings
 from tests.registration.letters import letter_for, write_texts
+from tests.registration.pages import page
 
 __all__ = ["smtp_settings"]
 pytestmark = pytest.mark.django_db
@@ -45,15 +49,7 @@ def events(text: str) -> list:
 
 
 def test_the_confirmation_brings_the_workshop_for_the_calendar(delegate, smtp_settings):
-    letter = letter_for(delegate)
-    accept_letter(
-        delegate=delegate,
-        sha256=letter.sha256,
-        typed_name=delegate.full_name,
-        agreed=True,
-        origin=Origin("2001:db8::7", "Mozilla/5.0", "en"),
-        now=IN_TIME,
-    )
+    accept(delegate)
     outbox.sweep()
     [message] = [each for each in smtp_settings.messages if "confirmed" in each["Subject"]]
     [attachment] = message.iter_attachments()
@@ -63,6 +59,57 @@ def test_the_confirmation_brings_the_workshop_for_the_calendar(delegate, smtp_se
     assert len(events(attachment.get_content())) == 2
     for part in ("plain", "html"):
         assert "attached for your calendar" in message.get_body((part,)).get_content()
+
+
+def accept(delegate):
+    letter = letter_for(delegate)
+    accept_letter(
+        delegate=delegate,
+        sha256=letter.sha256,
+        typed_name=delegate.full_name,
+        agreed=True,
+        origin=Origin("2001:db8::7", "Mozilla/5.0", "en"),
+        now=IN_TIME,
+    )
+
+
+def files_of(message) -> list:
+    return [part for part in message.iter_attachments() if part.get_content_type() == "text/calendar"]
+
+
+@time_machine.travel(IN_TIME, tick=False)
+def test_a_confirmed_delegate_who_cancels_gets_the_days_taken_out_of_the_calendar(
+    client, delegate, smtp_settings
+):
+    accept(delegate)
+    client.post(page(delegate, "cancel"), {"reason": ""})
+    outbox.sweep()
+    [told] = [
+        each for each in smtp_settings.messages if "is confirmed" in each.get_body(("plain",)).get_content()
+    ]
+    [gone] = [each for each in smtp_settings.messages if each["Subject"].endswith("is cancelled")]
+    [before], [after] = files_of(told), files_of(gone)
+    assert after["Content-Type"].params["method"] == "CANCEL"
+    assert Calendar.from_ical(after.get_content())["method"] == "CANCEL"
+    for old, new in zip(events(before.get_content()), events(after.get_content()), strict=True):
+        assert (new["uid"], new["organizer"]) == (old["uid"], old["organizer"])
+        assert new["sequence"] > old["sequence"]
+        assert new["status"] == "CANCELLED"
+    for part in ("plain", "html"):
+        assert "takes the workshop out of your calendar" in gone.get_body((part,)).get_content()
+
+
+@time_machine.travel(IN_TIME, tick=False)
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_only_who_was_confirmed_has_something_to_take_out(client, delegate, smtp_settings, confirmed):
+    if confirmed:
+        accept(delegate)
+        services.take_back(delegate=delegate, by=staff(None), reason="The name differs.", now=IN_TIME)
+    services.reject(delegate=delegate, by=staff(None), reason="Somebody else comes.", now=IN_TIME)
+    outbox.sweep()
+    [told] = [each for each in smtp_settings.messages if "was not accepted" in each["Subject"]]
+    assert len(files_of(told)) == confirmed
+    assert ("out of your calendar" in told.get_body(("plain",)).get_content()) is confirmed
 
 
 def test_without_hours_the_days_are_whole_days_in_the_readers_language(delegate):
@@ -121,15 +168,7 @@ def test_a_workshop_of_one_day_has_no_number(delegate):
 
 
 def test_the_lines_of_the_file_end_as_calendars_expect(delegate):
-    letter = letter_for(delegate)
-    accept_letter(
-        delegate=delegate,
-        sha256=letter.sha256,
-        typed_name=delegate.full_name,
-        agreed=True,
-        origin=Origin(None, "", "en"),
-        now=IN_TIME,
-    )
+    accept(delegate)
     message = outbox.build(OutgoingMail.objects.get(kind="confirmed")).message()
     [part] = [
         each
