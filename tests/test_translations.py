@@ -307,12 +307,15 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     )
     send_due(now=factories.IN_TIME.replace(day=22))  # seven days before the last one
 
-    kinds = set()
+    kinds, unsaid = set(), set()
     for mail in OutgoingMail.objects.exclude(kind="test"):
         kinds.add(mail.kind)
         texts = [mail.subject, *mail.text.splitlines(), *texts_of_page(mail.html)]
         said[mail.kind] = said.get(mail.kind, set()) | english_in(texts)
+        for day in re.findall(r"\d+ de [a-z]+ de \d{4}", mail.subject):
+            unsaid |= {(mail.kind, day) for text in (mail.text, mail.html) if day not in text}
     assert {where: texts for where, texts in said.items() if texts} == {}
+    assert unsaid == set()  # a deadline in a subject stands in the mail as well
     assert kinds >= {
         "registered",
         "already_registered",

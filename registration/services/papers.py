@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import ReasonMissing, RegistrationError
 from ..links import mailed_url
-from ..mails import last_day, mail_delegate
+from ..mails import last_day, last_minute, mail_delegate
 from ..models import Delegate, Passport, PassportCopy
 from ..rules import Expiry, passport_validity
 from ..ticket_names import TicketName, ticket_name
@@ -95,13 +95,15 @@ def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
     if passport and passport.number and passport.number in passport_characters(text):
         raise NumberInMail
     Passport.objects.filter(delegate=delegate).update(verified_at=None, verified_by=None)
+    limit = workshop.deadline if workshop.is_open(now) else None
     mail_delegate(
         "passport_unclear",
         delegate,
         now=now,
         reason=text.strip(),
         edit_url=mailed_url("edit", delegate),
-        due_day=last_day(workshop.deadline, workshop, delegate.language) if workshop.is_open(now) else "",
+        due=last_minute(limit, workshop, delegate.language),
+        due_day=last_day(limit, workshop, delegate.language),
     )
 
 

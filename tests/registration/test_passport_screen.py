@@ -164,6 +164,8 @@ def test_the_delegate_is_asked_to_correct_in_staffs_words(officer, delegate):
     mail = OutgoingMail.objects.get(kind="passport_unclear")
     assert mail.to == "maria@example.org" and "La foto está borrosa." in mail.text
     assert "edit/" in mail.text
+    assert "1 de marzo de 2022" in mail.subject
+    assert "a más tardar el 1 de marzo de 2022, 23:59 (hora de la Ciudad de México):" in mail.text
     assert Passport.objects.get().verified_at is None
 
 
