@@ -68,7 +68,7 @@ def test_it_names_who_is_new_and_counts_what_waits_is_late_and_failed(belize):
     assert "https://portal.test/admin/registration/delegate/?workshop__id__exact=" in waits
     mail = OutgoingMail.objects.get(kind="summary")
     assert mail.subject == (
-        "20 February 2022: 1 new registration for II IMRF Preparation Workshop; 3 matters wait"
+        "20 February 2022: 1 new registration for the II IMRF Preparation Workshop; 3 matters wait"
     )
     assert mail.not_after == datetime(2022, 2, 21, tzinfo=MEXICO_CITY)
 
@@ -136,7 +136,8 @@ def test_it_is_silent_where_there_is_nothing_to_say_unless_set(belize):
     said = text(MORNING + timedelta(days=1))
     assert "Nothing new, and nothing waits for you." in said
     assert (
-        OutgoingMail.objects.get().subject == "21 February 2022: nothing new for II IMRF Preparation Workshop"
+        OutgoingMail.objects.get().subject
+        == "21 February 2022: nothing new for the II IMRF Preparation Workshop"
     )
 
 
