@@ -1,6 +1,6 @@
 """A traveller's flights as they read them, as a calendar, and as mails: issued, changed, cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -90,19 +90,23 @@ def itinerary_of(delegate: Delegate) -> Itinerary | None:
 
 def itinerary(ticket: Ticket, delegate: Delegate) -> Itinerary:
     """The ticket's flights with the cities' names in the active language."""
-    return Itinerary(ticket, delegate, in_words(list(ticket.segments.all()), delegate.workshop))
+    segments = list(ticket.segments.all())
+    airports = airports_of(delegate.workshop) if segments else {}
+    return Itinerary(ticket, delegate, in_words(segments, airports))
 
 
-def in_words(segments: Sequence, workshop: Workshop) -> tuple[Flight, ...]:
-    """Flights as they are read, with the cities' names in the active language; at most one query."""
-    if not segments:
-        return ()
-    cities = {each.code: localized(each, "city") for each in Airport.objects.filter(workshop=workshop)}
+def airports_of(workshop: Workshop) -> dict[str, Airport]:
+    """The workshop's airports by their code, for `in_words` of many tickets; one query."""
+    return {each.code: each for each in Airport.objects.filter(workshop=workshop)}
+
+
+def in_words(segments: Sequence, airports: Mapping[str, Airport]) -> tuple[Flight, ...]:
+    """Flights as they are read, with the names of the airports' cities in the active language."""
     return tuple(
         Flight(
             each.flight,
-            _place(each.origin, cities),
-            _place(each.destination, cities),
+            _place(each.origin, airports),
+            _place(each.destination, airports),
             each.departs_at.astimezone(ZoneInfo(each.departs_zone)),
             each.arrives_at.astimezone(ZoneInfo(each.arrives_zone)),
         )
@@ -110,8 +114,9 @@ def in_words(segments: Sequence, workshop: Workshop) -> tuple[Flight, ...]:
     )
 
 
-def _place(code: str, cities: dict[str, str]) -> str:
-    return f"{cities[code]} ({code})" if cities.get(code) else code
+def _place(code: str, airports: Mapping[str, Airport]) -> str:
+    city = localized(airports[code], "city") if code in airports else ""
+    return f"{city} ({code})" if city else code
 
 
 def calendar(
@@ -167,19 +172,20 @@ def tell(
     segments: Sequence,
     before: Sequence,
     changes: list[tuple[str, str, str]],
+    airports: Mapping[str, Airport],
     now: datetime,
 ) -> TicketNotice:
     """Mail the traveller their itinerary with its calendar, and record it. Must be called inside a transaction.
 
     `segments` are the ticket's flights, `before` those that the traveller was told of last. `changes` are
-    (what, before, now) in the delegate's language; a mail of changes lists them.
+    (what, before, now) in the delegate's language; a mail of changes lists them. `airports` are those of `airports_of`.
     """
     delegate = ticket.entitlement.delegate
     workshop, language = delegate.workshop, delegate.language
     cancelled = kind == NoticeKind.CANCELLED
     with translation.override(language):
-        found = Itinerary(ticket, delegate, in_words(segments, workshop))
-        dropped = [] if cancelled else in_words(before[len(segments) :], workshop)
+        found = Itinerary(ticket, delegate, in_words(segments, airports))
+        dropped = [] if cancelled else in_words(before[len(segments) :], airports)
         content = calendar(found, now=now, cancelled=cancelled, dropped=dropped)
         context = {
             "name": delegate.full_name,

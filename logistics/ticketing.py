@@ -1,6 +1,6 @@
 """What changes a ticket: taking in what the agent bought, its steps, and telling those whom it concerns."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from registration.models import Delegate, Workshop
 from . import itineraries
 from .enums import BOUGHT, NoticeKind, TicketStatus
 from .exceptions import LogisticsError, NotEntitled
-from .models import Entitlement, Ticket, TicketSegment
+from .models import Airport, Entitlement, Ticket, TicketSegment
 from .services import BATCH, decide, open_ticket
 
 SEGMENT_FIELDS = (
@@ -160,11 +160,15 @@ def record_all(*, purchases: Collection[tuple[Entitlement, Bought]], now: dateti
     ticket without a granted flight, and a number twice. Constant queries per thousand tickets, beside the mails.
     """
     changed, given_back = [], []
+    airports: dict[int, dict[str, Airport]] = {}
     purchases = list(purchases)
     for start in range(0, len(purchases), BATCH):
         for ticket, held, new in _record(purchases[start : start + BATCH], now):
             changed.append(ticket)
-            _tell_of(ticket, held, new, now)
+            workshop = ticket.entitlement.delegate.workshop
+            if workshop.pk not in airports:
+                airports[workshop.pk] = itineraries.airports_of(workshop)
+            _tell_of(ticket, held, new, airports[workshop.pk], now)
             if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
                 given_back.append(ticket)
     for workshop, delegations in _by_workshop(given_back).items():
@@ -233,7 +237,9 @@ def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
     return found
 
 
-def _tell_of(ticket: Ticket, held: Bought, new: Bought, now: datetime) -> None:
+def _tell_of(
+    ticket: Ticket, held: Bought, new: Bought, airports: Mapping[str, Airport], now: datetime
+) -> None:
     """The traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
     was, has = held.status in BOUGHT, new.status in BOUGHT
     if not (was or has):
@@ -247,7 +253,13 @@ def _tell_of(ticket: Ticket, held: Bought, new: Bought, now: datetime) -> None:
         if not changes:
             return
     itineraries.tell(
-        ticket=ticket, kind=kind, segments=new.segments, before=held.segments, changes=changes, now=now
+        ticket=ticket,
+        kind=kind,
+        segments=new.segments,
+        before=held.segments,
+        changes=changes,
+        airports=airports,
+        now=now,
     )
 
 
@@ -279,7 +291,8 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     held = bought_of(ticket)
     ticket.status = status
     ticket.save()
-    _tell_of(ticket, held, replace(held, status=status.value), now)
+    airports = itineraries.airports_of(ticket.entitlement.delegate.workshop)
+    _tell_of(ticket, held, replace(held, status=status.value), airports, now)
     if held.status in BOUGHT:
         decide(
             workshop=ticket.entitlement.benefit.workshop,
