@@ -12,7 +12,9 @@ from enum import StrEnum
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # In a line, @ and the characters that booking systems cannot transmit are written in another way.
 EMAIL_REPLACEMENTS = (("@", "//"), ("_", ".."), ("-", "./"))
-EMAIL_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./")
+TRANSMITTED = re.compile(r"[A-Z0-9./]+")
+NO_DIGIT = re.compile(r"[^0-9]")
+NOT_IN_A_NUMBER = re.compile(r"[^A-Z0-9]")
 
 
 class BookingSystem(StrEnum):
@@ -48,7 +50,7 @@ def long_date(date: dt.date) -> str:
 
 def docs_line(system: BookingSystem, traveller: Traveller, *, passenger: int = 1, carrier: str = "YY") -> str:
     """The DOCS line of a passenger for one system. YY addresses every carrier of the booking."""
-    number = re.sub(r"[^A-Z0-9]", "", traveller.passport_number.upper())
+    number = NOT_IN_A_NUMBER.sub("", traveller.passport_number.upper())
     if system == BookingSystem.AMADEUS:
         fields = [
             f"SR DOCS {carrier} HK1",
@@ -85,14 +87,14 @@ def booking_email(email: str) -> str:
     text = email.upper()
     for character, replacement in EMAIL_REPLACEMENTS:
         text = text.replace(character, replacement)
-    return text if text and set(text) <= EMAIL_CHARACTERS else ""
+    return text if TRANSMITTED.fullmatch(text) else ""
 
 
 def booking_phone(phone: str) -> str:
     """A telephone number's digits, country code first; empty where the country code is missing."""
     if not phone.strip().startswith("+"):
         return ""
-    return "".join(character for character in phone if character in "0123456789")
+    return NO_DIGIT.sub("", phone)
 
 
 def contact_lines(
@@ -121,8 +123,8 @@ DESCRIBED = frozenset({"SPML", "MEDA", "RQST", "WCBD", "WCBW", "DPNA"})
 
 def request_lines(system: BookingSystem, requests: Requests, *, passenger: int = 1) -> list[str]:
     """The lines of meals, assistance and seats of a passenger."""
-    detail = re.sub(r"[^A-Z0-9 ./]+", " ", requests.detail.upper()).strip()
     codes = [code for code in (requests.meal, *requests.assistance, requests.seat) if code]
+    detail = re.sub(r"[^A-Z0-9 ./]+", " ", requests.detail.upper()).strip() if codes else ""
     return [_request(system, code, detail if code in DESCRIBED else "", passenger) for code in codes]
 
 

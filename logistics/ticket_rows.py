@@ -66,6 +66,16 @@ NOT_APPROVED = {
     DelegateStatus.CANCELLED: gettext_lazy("registration cancelled"),
 }
 
+PASSPORT_WANTED = (
+    ("copy", gettext_lazy("passport missing")),
+    ("number", gettext_lazy("passport number missing")),
+    ("issuing_country", gettext_lazy("issuing country missing")),
+    ("expires_on", gettext_lazy("passport expiry missing")),
+    ("date_of_birth", gettext_lazy("date of birth missing")),
+    ("sex", gettext_lazy("sex as in the passport missing")),
+    ("nationality", gettext_lazy("nationality missing")),
+)
+
 
 @dataclass(slots=True)
 class Traveller:
@@ -169,25 +179,15 @@ def reasons_left_out(person: Traveller, loaded: WorkshopRules, not_covered: dict
 
 def missing(person: "Traveller | _Open") -> list[str]:
     """What of the passport a ticket cannot be bought without."""
-    wanted = (
-        (person.copy, gettext_lazy("passport missing")),
-        (person.number, gettext_lazy("passport number missing")),
-        (person.issuing_country, gettext_lazy("issuing country missing")),
-        (person.expires_on, gettext_lazy("passport expiry missing")),
-        (person.date_of_birth, gettext_lazy("date of birth missing")),
-        (person.sex, gettext_lazy("sex as in the passport missing")),
-        (person.nationality, gettext_lazy("nationality missing")),
-    )
-    return [str(words) for there, words in wanted if not there]
+    return [str(words) for name, words in PASSPORT_WANTED if not getattr(person, name)]
 
 
 def still_open(person: "Traveller | _Open") -> list[str]:
     """What a purchase waits for."""
-    wanted = (
-        (person.accepted, gettext_lazy("letter not accepted")),
-        (person.verified_at or not person.copy, gettext_lazy("passport not compared with its copy yet")),
-    )
-    return [str(words) for there, words in wanted if not there]
+    open_points = [] if person.accepted else [_("letter not accepted")]
+    if person.copy and not person.verified_at:
+        open_points.append(_("passport not compared with its copy yet"))
+    return open_points
 
 
 def to_ask(person: "Traveller | _Open") -> list[str]:
