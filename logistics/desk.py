@@ -14,7 +14,7 @@ from registration.desk import current_workshops
 from . import attendance, queries, ticket_files
 from .enums import BenefitKind, HostListKind
 from .host_lists import host_list
-from .models import Entitlement
+from .models import Entitlement, Ticket
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.tickets")
@@ -23,7 +23,7 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
     if not desk.may("logistics.view_flightentitlement"):
         return []
     page = reverse("admin:logistics_flightentitlement_changelist")
-    found = []
+    found = [*_no_longer_agree(desk, page)]
     for workshop in current_workshops(desk).filter(benefits__kind=BenefitKind.AIR_TICKET).distinct():
         standing = ticket_files.standing(workshop)
         url = f"{page}?benefit__workshop__id__exact={workshop.pk}"
@@ -36,6 +36,30 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
         ):
             found.append(desks.Item(workshop.slug, order, label, count, url, tone, always=order == 10))
     return found
+
+
+def _no_longer_agree(desk, page: str) -> list[desks.Item]:
+    """Bookings whose traveller has changed, per workshop; one query."""
+    flagged = (
+        Ticket.objects.filter(
+            passenger_changed_at__isnull=False, entitlement__benefit__workshop__in=current_workshops(desk)
+        )
+        .order_by()
+        .values_list("entitlement__benefit__workshop", "entitlement__benefit__workshop__slug")
+        .annotate(number=Count("pk"))
+    )
+    label = _("bookings that no longer agree with the passport")
+    return [
+        desks.Item(
+            slug,
+            15,
+            label,
+            number,
+            f"{page}?{urlencode({'benefit__workshop__id__exact': pk, 'ticket': 'passenger'})}",
+            desks.Tone.LATE,
+        )
+        for pk, slug, number in flagged
+    ]
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.host")

@@ -101,6 +101,8 @@ class TicketStatus(models.TextChoices):
 BOUGHT = (TicketStatus.ISSUED, TicketStatus.CHANGED)
 # Asked for at the agency, and not paid for yet.
 BOOKED = (TicketStatus.REQUESTED, TicketStatus.HELD)
+# Where something is to be given back, or put right, when the traveller changes.
+WITH_THE_AGENCY = (*BOOKED, *BOUGHT)
 
 
 class NoticeKind(models.TextChoices):

@@ -11,6 +11,7 @@ from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, Workshop
 
 from . import (
+    buyers,
     data_receivers,
     history,
     host_files,
@@ -18,7 +19,6 @@ from . import (
     queries,
     services,
     ticket_files,
-    ticketing,
     travelling,
 )
 from .enums import BenefitKind, Reason, Unit
@@ -159,14 +159,16 @@ def status_changed(sender, *, delegate, change, **kwargs):
     if change.from_status in APPROVED or change.to_status in APPROVED or change.from_status in ENDED:
         services.decide(workshop=delegate.workshop, now=change.at, delegations=[delegate.delegation_id])
     if change.to_status in ENDED and change.from_status in APPROVED:
-        ticketing.tell_of_refund(delegate=delegate, now=change.at)
+        buyers.tell_of_refund(delegate=delegate)
 
 
 def details_changed(sender, *, delegate, fields, now=None, **kwargs):
-    """Another delegation, role or head of delegation: who comes first may change, in the old delegation as well."""
+    """Another delegation, role or head of delegation: who comes first may change, in the old delegation as well. Another
+    name or passport: whoever has booked for it is told."""
+    now = now or timezone.now()
+    buyers.tell_of_passenger(delegate=delegate, fields=fields, now=now)
     if not DECIDING_FIELDS & set(fields):
         return
-    now = now or timezone.now()
     left = set(Entitlement.objects.filter(delegate=delegate).values_list("delegation_id", flat=True))
     services.decide(workshop=delegate.workshop, now=now, delegations=[delegate.delegation_id])
     for delegation_id in sorted(left - {delegate.delegation_id}):

@@ -57,7 +57,7 @@ FIELDS = (
     "travel_need__needs_detail",
     "accepted",
 )
-UNDECIDED = (None, None, None, None)
+UNDECIDED = (None, None, None, None, None)
 
 NOT_APPROVED = {
     DelegateStatus.SUBMITTED: gettext_lazy("not approved yet"),
@@ -66,6 +66,7 @@ NOT_APPROVED = {
     DelegateStatus.CANCELLED: gettext_lazy("registration cancelled"),
 }
 
+PASSENGER_CHANGED = gettext_lazy("the booking no longer agrees with the passport")
 PASSPORT_WANTED = (
     ("copy", gettext_lazy("passport missing")),
     ("number", gettext_lazy("passport number missing")),
@@ -116,6 +117,7 @@ class Traveller:
     reason: str | None
     detail: dict | None
     ticket_status: str | None
+    passenger_changed_at: dt.datetime | None
 
 
 def everybody(workshop: Workshop) -> QuerySet:
@@ -130,13 +132,13 @@ def everybody(workshop: Workshop) -> QuerySet:
 
 
 def flight_decisions(workshop: Workshop) -> dict[int, tuple]:
-    """The recorded flight decision of each delegate: outcome, reason, detail and the ticket's status.
+    """The recorded flight decision of each delegate: outcome, reason, detail, the ticket's status and its flag.
 
     Where two payers buy tickets, the one that is granted counts.
     """
     rows = Entitlement.objects.filter(benefit__workshop=workshop, benefit__kind=BenefitKind.AIR_TICKET)
     rows = rows.order_by(F("grant_number").asc(nulls_last=True)).values_list(
-        "delegate_id", "outcome", "reason", "detail", "ticket__status"
+        "delegate_id", "outcome", "reason", "detail", "ticket__status", "ticket__passenger_changed_at"
     )
     found: dict[int, tuple] = {}
     for delegate_id, *decision in rows.iterator(chunk_size=2000):
@@ -160,6 +162,13 @@ def parties_not_covered(loaded: WorkshopRules) -> dict[int, str]:
 
 def reasons_left_out(person: Traveller, loaded: WorkshopRules, not_covered: dict[int, str]) -> list[str]:
     """Why this person's ticket is not to be bought; empty where it is."""
+    reasons = _reasons_left_out(person, loaded, not_covered)
+    if person.passenger_changed_at and reasons:
+        reasons.append(str(PASSENGER_CHANGED))
+    return reasons
+
+
+def _reasons_left_out(person: Traveller, loaded: WorkshopRules, not_covered: dict[int, str]) -> list[str]:
     if person.status in ENDED:
         return [str(NOT_APPROVED[person.status])]
     if person.status not in APPROVED:
@@ -231,6 +240,8 @@ def row_of(person: Traveller, words: Words, recorded: tuple = NOTHING_FILLED_IN)
     """One row of the first sheet; `recorded` are the agent's columns, as far as they are known."""
     surname, given, text, checks = ticket_name(person.surnames, person.given_names, person.airline_name)
     checks += to_ask(person)
+    if person.passenger_changed_at:
+        checks.append(str(PASSENGER_CHANGED))
     traveller = ssr.Traveller(
         surname=surname,
         given=given,

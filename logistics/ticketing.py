@@ -1,27 +1,21 @@
-"""What changes a ticket: taking in what the agent bought, its steps, and telling those whom it concerns."""
+"""What changes a ticket: taking in what the agent bought, its steps, and telling the traveller. What its buyers are told: `buyers`."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
-from rcm_portal.mail import queue_mail
-from registration.models import Delegate, Workshop
+from registration.models import Workshop
 
 from . import itineraries
-from .enums import BOUGHT, NoticeKind, TicketStatus
+from .enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
 from .exceptions import LogisticsError, NotEntitled
 from .models import Airport, Entitlement, Ticket, TicketSegment
 from .services import BATCH, decide, open_ticket
@@ -31,10 +25,8 @@ SEGMENT_FIELDS = (
 )  # fmt: skip
 
 TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
-# Booked: something is to be given back when it is no longer wanted.
-BOOKED = (TicketStatus.REQUESTED, TicketStatus.HELD, *BOUGHT)
 # Whose ticket the payer's staff work on: whoever has a flight, and whoever lost it with a ticket still to give back.
-GRANTED_OR_BOOKED = Q(grant_number__isnull=False) | Q(ticket__status__in=BOOKED)
+GRANTED_OR_BOOKED = Q(grant_number__isnull=False) | Q(ticket__status__in=WITH_THE_AGENCY)
 
 
 class NumberMissing(LogisticsError):
@@ -205,6 +197,8 @@ def _record(
             continue
         for name in TICKET_FIELDS:
             setattr(ticket, name, getattr(new, name))
+        if (new.locator, new.number) != (before.locator, before.number) or new.status not in WITH_THE_AGENCY:
+            ticket.passenger_changed_at = None  # booked anew, or no longer
         done.append((ticket, before, new))
     _write(done, now)
     return done
@@ -214,7 +208,7 @@ def _write(done: list[tuple[Ticket, Bought, Bought]], now: datetime) -> None:
     known = [ticket for ticket, _before, _new in done if ticket.pk]
     for ticket in known:
         ticket.updated_at = now
-    Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "updated_at"])
+    Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "passenger_changed_at", "updated_at"])
     Ticket.objects.bulk_create(ticket for ticket, _before, _new in done if not ticket.pk)
     flown = [(ticket, new) for ticket, before, new in done if new.segments != before.segments]
     TicketSegment.objects.filter(ticket__in=[ticket for ticket, _new in flown]).delete()
@@ -283,13 +277,15 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     back also by whoever lost the flight meanwhile.
     """
     Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
-    ticket = Ticket.objects.filter(entitlement=entitlement, status__in=BOOKED).first()
+    ticket = Ticket.objects.filter(entitlement=entitlement, status__in=WITH_THE_AGENCY).first()
     if ticket is None or status != TicketStatus.CANCELLED:
         ticket = open_ticket(entitlement=entitlement)
     if ticket.status not in STEPS[status]:
         raise NotThisStep
     held = bought_of(ticket)
     ticket.status = status
+    if status == TicketStatus.CANCELLED:
+        ticket.passenger_changed_at = None
     ticket.save()
     airports = itineraries.airports_of(ticket.entitlement.delegate.workshop)
     _tell_of(ticket, held, replace(held, status=status.value), airports, now)
@@ -300,58 +296,3 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
             delegations=[ticket.entitlement.delegation_id],
         )
     return ticket
-
-
-def buyers_addresses(ticket: Ticket) -> list[str]:
-    """Who is told at the payer: everybody of its staff group with an address, else the workshop's own contact."""
-    payer, workshop = ticket.entitlement.benefit.payer, ticket.entitlement.benefit.workshop
-    users = get_user_model().objects.filter(is_active=True, groups__name=payer.staff_group).exclude(email="")
-    return list(users.order_by("pk").values_list("email", flat=True).distinct()) or [workshop.contact_email]
-
-
-def tell_of_refund(*, delegate: Delegate, now: datetime) -> int:
-    """Tell the payer's staff that somebody with a ticket or a booking has gone, and what to refund; how many were told.
-
-    Must be called inside the transaction of the cancellation. Holds no passport data.
-    """
-    tickets = Ticket.objects.filter(entitlement__delegate=delegate, status__in=BOOKED)
-    told = 0
-    for ticket in tickets.select_related("entitlement__benefit__workshop", "entitlement__benefit__payer"):
-        told += len(_mail_refund(ticket, delegate, buyers_addresses(ticket)))
-    return told
-
-
-def _mail_refund(ticket: Ticket, delegate: Delegate, addresses: Iterable[str]) -> list:
-    workshop, language = delegate.workshop, settings.LANGUAGE_CODE[:2]
-    with translation.override(language):
-        flights = [flight.line for flight in itineraries.itinerary(ticket, delegate).flights]
-        context = {
-            "name": delegate.full_name,
-            "code": delegate.code,
-            "party": str(delegate.delegation.party),
-            "workshop": localized(workshop, "short_name"),
-            "bought": ticket.bought,
-            "status": ticket.get_status_display(),
-            "locator": ticket.locator,
-            "number": ticket.number,
-            "carrier": ticket.carrier,
-            "price": itineraries.price_in_words(ticket.price, ticket.currency),
-            "flights": flights,
-            "admin_url": portal_url(
-                reverse("admin:logistics_flightentitlement_change", args=[ticket.entitlement_id])
-            ),
-        }
-    return [
-        queue_mail(
-            template="logistics/mail/refund",
-            kind="ticket-refund",
-            to=address,
-            language=language,
-            context=context,
-            workshop=workshop.slug,
-            about=delegate.public_id,
-            reply_to=workshop.contact_email,
-            zone=workshop.zone,
-        )
-        for address in addresses
-    ]

@@ -10,7 +10,6 @@ from rcm_portal.mail import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
 from rcm_portal.zones import zone_name
 
-from .enums import Language
 from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
 from .models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
 from .workflow import Verb
@@ -91,21 +90,22 @@ def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> Ou
 
 
 def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
-    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser, in Spanish.
+    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser, in the staff's language.
 
     `extra` are further plain values for the template; an answer goes to the delegate.
     """
     workshop = delegate.workshop
+    language = workshop.summary_language
     return queue_mail(
         template=f"registration/mail/{kind}",
         kind=kind,
         to=workshop.contact_email,
-        language=Language.SPANISH,
+        language=language,
         context={
             "name": delegate.full_name,
             "code": delegate.code,
-            "party": localized(delegate.delegation.party, "name", Language.SPANISH),
-            "workshop": localized(workshop, "short_name", Language.SPANISH),
+            "party": localized(delegate.delegation.party, "name", language),
+            "workshop": localized(workshop, "short_name", language),
             **extra,
         },
         workshop=workshop.slug,

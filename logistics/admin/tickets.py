@@ -16,7 +16,7 @@ from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Acceptance, Workshop
 
-from .. import ticket_rows, ticketing
+from .. import buyers, ticket_rows, ticketing
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus
 from ..exceptions import LogisticsError
 from ..models import FlightEntitlement, Ticket
@@ -49,6 +49,7 @@ class TicketFilter(admin.SimpleListFilter):
         return [
             ("ready", _("to buy now")),
             ("open", _("something still open")),
+            ("passenger", ticket_rows.PASSENGER_CHANGED),
             *TicketStatus.choices,
         ]
 
@@ -58,6 +59,8 @@ class TicketFilter(admin.SimpleListFilter):
             return queryset.filter(READY & NOT_BOUGHT)
         if value == "open":
             return queryset.filter(NOT_BOUGHT, outcome=Outcome.ENTITLED).exclude(READY)
+        if value == "passenger":
+            return queryset.filter(ticket__passenger_changed_at__isnull=False)
         if value == TicketStatus.WANTED:
             return queryset.filter(Q(ticket__isnull=True) | Q(ticket__status=value))
         return queryset.filter(ticket__status=value) if value in TicketStatus.values else queryset
@@ -70,7 +73,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     list_display = ["ticket_name", "party", "code", "ticket_state", "booking", "open_points"]
     list_filter = [("benefit__workshop", admin.RelatedOnlyFieldListFilter), TicketFilter]
     list_per_page = 50
-    actions = ["mark_requested", "mark_cancelled"]
+    actions = ["mark_requested", "passenger_agrees", "mark_cancelled"]
     search_fields = [
         "delegate__surnames", "delegate__given_names", "delegate__code", "ticket__locator", "ticket__number",
     ]  # fmt: skip
@@ -185,6 +188,14 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
         }
         return render(request, "admin/logistics/cancel_tickets.html", context)
 
+    @admin.action(description=_("The booking agrees with the passport again"), permissions=["step"])
+    def passenger_agrees(self, request, queryset):
+        done = buyers.booking_agrees(entitlements=queryset)
+        words = ngettext(
+            "%(count)d booking is flagged no more.", "%(count)d bookings are flagged no more.", done
+        )
+        messages.success(request, words % {"count": done})
+
     def _step(self, request, queryset, status: TicketStatus) -> None:
         done = 0
         for row in queryset:
@@ -231,6 +242,11 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     def _open(row) -> list:
         """What the purchase waits for; nothing once it is made."""
         ticket = getattr(row, "ticket", None)
+        flagged = [ticket_rows.PASSENGER_CHANGED] if ticket and ticket.passenger_changed_at else []
+        return [*flagged, *FlightEntitlementAdmin._waits_for(row, ticket)]
+
+    @staticmethod
+    def _waits_for(row, ticket) -> list:
         if ticket and ticket.bought:
             return [] if row.granted and row.reason != "ticket_bought" else [str(row.get_reason_display())]
         if row.outcome == Outcome.NOT_NEEDED:

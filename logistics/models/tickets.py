@@ -29,6 +29,10 @@ class Ticket(models.Model):
     carrier = models.CharField(_("airline"), max_length=2, blank=True)  # IATA designator
     price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)  # ISO 4217
+    # Since when the traveller's name or passport is no longer what the agency was given.
+    passenger_changed_at = models.DateTimeField(
+        _("no longer agrees with the passport since"), null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -170,7 +170,7 @@ class Workshop(models.Model):
     )
     summary_at = models.TimeField(_("daily summary at"), default=time(7, 30))
     summary_language = models.CharField(
-        _("language of the daily summary"),
+        _("language of mails to staff"),
         max_length=2,
         choices=Language.choices,
         default=Language.SPANISH,

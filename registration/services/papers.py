@@ -11,6 +11,7 @@ from ..links import mailed_url
 from ..mails import last_day, last_minute, mail_delegate
 from ..models import Delegate, Passport, PassportCopy
 from ..rules import Expiry, passport_validity
+from ..signals import details_changed
 from ..ticket_names import TicketName, ticket_name
 from .steps import By, lock_delegate
 
@@ -116,6 +117,9 @@ def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> Pass
     chosen = name.accepted(text)
     if chosen is None:
         raise NotAllowedName
+    before = passport.airline_name or name.suggested
     passport.airline_name, passport.airline_name_confirmed_at = chosen, now
     passport.save(update_fields=["airline_name", "airline_name_confirmed_at"])
+    if chosen != before:
+        details_changed.send(sender=Delegate, delegate=delegate, fields={"passport.airline_name"}, now=now)
     return passport
