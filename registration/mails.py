@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from rcm_portal.dates import day_in_words, instant_in_words
 from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
 from rcm_portal.mail import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
 from rcm_portal.zones import zone_name
@@ -106,6 +108,7 @@ def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) 
             "code": delegate.code,
             "party": localized(delegate.delegation.party, "name", language),
             "workshop": localized(workshop, "short_name", language),
+            "registration_url": portal_url(reverse("admin:registration_delegate_change", args=[delegate.pk])),
             **extra,
         },
         workshop=workshop.slug,

@@ -222,7 +222,7 @@ def told(staff, workshop):
 def test_staff_read_the_mail_in_both_languages_before_it_is_written(staff, told):
     page = text_of(staff.get(f"{base(told)}/change/"))
     assert "The agenda of the II IMRF Preparation Workshop has changed." in page
-    assert "La agenda de II Taller preparatorio FEMI ha cambiado." in page
+    assert "La agenda del II Taller preparatorio FEMI ha cambiado." in page
     assert not OutgoingMail.objects.exists()
 
 

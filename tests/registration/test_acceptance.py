@@ -224,7 +224,8 @@ def test_declining_tells_the_secretariat_why(client, delegate, letter):
     assert LetterRefusal.objects.get().reason.startswith("My name is misspelt")
     mail = OutgoingMail.objects.get(kind="declined")
     assert (mail.to, mail.reply_to) == ("secretariat@portal.test", delegate.email)
-    assert "https://" not in mail.text
+    assert "https://evil" not in mail.text
+    assert f"/admin/registration/delegate/{delegate.pk}/change/" in mail.text
     assert Delegate.objects.get().status == "approved"
 
 
