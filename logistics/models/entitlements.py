@@ -100,8 +100,8 @@ class FlightEntitlement(Entitlement):
 
     class Meta:
         proxy = True
-        verbose_name = _("ticket to buy")
-        verbose_name_plural = _("tickets to buy")
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
 
 
 GUARDS = (

@@ -12,8 +12,9 @@ from logistics.enums import ExportKind, TicketStatus
 from logistics.models import Entitlement, Ticket
 from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
-from registration.services import update_details
+from registration.services import cancel, update_details
 from registration.services.papers import confirm_ticket_name
+from registration.services.steps import DELEGATE
 from tests.accounts import make_staff, signed_in
 
 from . import test_imports, test_ticket_page
@@ -152,3 +153,13 @@ def test_ioms_home_page_counts_them(iom, workshop):
     desk = desks.Desk(now=NOW, may=lambda permission: True)
     items = [item for item in desks.items(desk) if "ticket=passenger" in item.url]
     assert [item.count for item in items] == [1]
+
+
+def test_a_traveller_who_has_gone_is_shown_as_such_beside_the_bought_ticket(iom, workshop):
+    person = approved(workshop)
+    iom.post(page_of(person), written())
+    cancel(delegate=person, by=DELEGATE, reason="", now=NOW)
+    assert "registration cancelled" in iom.get(LIST).content.decode()
+    page = iom.get(page_of(person)).content.decode()
+    assert "Please note: registration cancelled" in page
+    assert "Not to be bought yet" not in page
