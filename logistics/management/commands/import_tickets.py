@@ -39,6 +39,7 @@ class Command(BaseCommand):
             if plan.good and not options["dry_run"]:
                 now = timezone.now()
                 held = imports.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
+                del plan  # a long list need not be in memory twice
                 plan = imports.apply_held(held=held, now=now)
             self._say(plan, dry_run=options["dry_run"])
 
