@@ -18,12 +18,13 @@ class AgendaConfig(AppConfig):
     verbose_name = _("Agenda")
 
     def ready(self):
-        from rcm_portal import guards, private_files
+        from rcm_portal import guards, mail_kinds, private_files
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
-        from . import receivers
+        from . import notices, receivers
 
+        mail_kinds.register({notices.KIND: _("changes in the agenda")})
         receivers.connect()
         register_section("agenda", "agenda.preset.AgendaSection")
         register_check("agenda", "agenda.own_checks.check")

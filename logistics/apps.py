@@ -7,13 +7,14 @@ class LogisticsConfig(AppConfig):
     verbose_name = _("Logistics")
 
     def ready(self):
-        from rcm_portal import guards, private_files
+        from rcm_portal import guards, mail_kinds, private_files
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
-        from . import desk, receivers  # noqa: F401 - desk connects itself
+        from . import desk, mail_names, receivers  # noqa: F401 - desk connects itself
         from .models import entitlements
 
+        mail_kinds.register(mail_names.NAMES)
         receivers.connect()
         guards.register(*entitlements.GUARDS)
         private_files.register(

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from . import outbox
 from .mail import TOKEN_SENTINEL
+from .mail_kinds import name_of
 from .models import MailState, OutgoingMail
 from .read_only import ReadOnlyAdmin
 
@@ -34,11 +35,25 @@ class UndeliveredFilter(admin.SimpleListFilter):
         return queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of which there is a mail, by their names; one query."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        kinds = OutgoingMail.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return sorted(((kind, name_of(kind)) for kind in kinds), key=lambda named: named[1].casefold())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
     # What does not fit a screen of 1280 pixels stands on the page of the mail.
     list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
-    list_filter = [UndeliveredFilter, "state", "kind", "language", "workshop"]
+    list_filter = [UndeliveredFilter, "state", KindFilter, "language", "workshop"]
     search_fields = ["to", "subject", "message_id"]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-pk"]
@@ -48,9 +63,13 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     change_list_template = "admin/portal/mail_list.html"
     change_form_template = "admin/portal/mail_page.html"
 
+    @admin.display(description=_("kind"))
+    def what(self, mail):
+        return name_of(mail.kind)
+
     def get_fields(self, request, obj=None):
         fields = [
-            "kind", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
+            "what", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
             "created_at", "queued_at", "next_try", "not_after", "sent_at", "settled_at", "message_id", "files", "erased_at",
         ]  # fmt: skip
         return [*fields, "readable_text"] if request.user.has_perm("portal.read_mail_text") else fields

@@ -7,13 +7,14 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("Registration")
 
     def ready(self):
-        from rcm_portal import guards, private_files
+        from rcm_portal import guards, mail_kinds, private_files
 
-        from . import desk, receivers  # noqa: F401 - they connect what registration does and tells
+        from . import desk, mail_names, receivers  # noqa: F401 - they connect what registration does and tells
         from .models import delegates, letters
         from .presets.sections import register_section
         from .workshop_checks import register_check
 
+        mail_kinds.register(mail_names.NAMES)
         guards.register(*delegates.GUARDS, *letters.GUARDS)
         private_files.register(
             private_files.Owner("registration.PassportCopy", "key", prefix="passports"),

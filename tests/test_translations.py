@@ -20,6 +20,7 @@ from django.test import RequestFactory
 from django.utils.functional import Promise
 
 from agenda.models import AgendaVersion
+from rcm_portal.mail_kinds import name_of
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import read_private
 from registration import acceptance, services
@@ -315,6 +316,7 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
         for day in re.findall(r"\d+ de [a-z]+ de \d{4}", mail.subject):
             unsaid |= {(mail.kind, day) for text in (mail.text, mail.html) if day not in text}
     assert {where: texts for where, texts in said.items() if texts} == {}
+    assert {kind for kind in kinds if name_of(kind) == kind} == set()
     assert unsaid == set()  # a deadline in a subject stands in the mail as well
     assert kinds >= {
         "registered",
