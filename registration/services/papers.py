@@ -10,6 +10,7 @@ from ..exceptions import ReasonMissing, RegistrationError
 from ..links import mailed_url
 from ..mails import last_day, last_minute, mail_delegate
 from ..models import Delegate, Passport, PassportCopy
+from ..names import airline_name
 from ..rules import Expiry, passport_validity
 from ..signals import details_changed
 from ..ticket_names import TicketName, ticket_name
@@ -117,7 +118,8 @@ def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> Pass
     chosen = name.accepted(text)
     if chosen is None:
         raise NotAllowedName
-    before = passport.airline_name or name.suggested
+    # Where nothing is confirmed the ticket list has the form that we derive, whatever is suggested.
+    before = passport.airline_name or airline_name(delegate.surnames, delegate.given_names).text
     passport.airline_name, passport.airline_name_confirmed_at = chosen, now
     passport.save(update_fields=["airline_name", "airline_name_confirmed_at"])
     if chosen != before:

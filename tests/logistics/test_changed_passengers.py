@@ -12,9 +12,11 @@ from logistics.enums import ExportKind, TicketStatus
 from logistics.models import Entitlement, Ticket
 from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
+from registration.models import Passport
 from registration.services import cancel, update_details
 from registration.services.papers import confirm_ticket_name
 from registration.services.steps import DELEGATE
+from registration.ticket_names import ticket_name
 from tests.accounts import make_staff, signed_in
 
 from . import test_imports, test_ticket_page
@@ -97,6 +99,17 @@ def test_another_form_of_the_name_chosen_after_the_booking_is_told(iom, workshop
     iom.post(page_of(person), written())
     confirm_ticket_name(delegate=person, text="NUNEZ PENA/MARIA JOSE", now=NOW)
     assert told() == []
+    confirm_ticket_name(delegate=person, text="NUNXXEZ PENXXA/MARIA JOSE", now=NOW)
+    assert "el nombre en el boleto" in told()[0].text
+
+
+def test_the_zones_form_confirmed_after_the_booking_is_told_where_the_list_had_another(iom, workshop):
+    person = approved(workshop)
+    zone = "P<BLZNUNXXEZ<PENXXA<<MARIA<JOSE".ljust(44, "<")
+    Passport.objects.filter(delegate=person).update(mrz=f"{zone}\n{'<' * 44}")
+    person.passport.refresh_from_db()
+    assert ticket_name(person, person.passport).suggested == "NUNXXEZ PENXXA/MARIA JOSE"
+    iom.post(page_of(person), written())  # booked by the list, in the form that we derive
     confirm_ticket_name(delegate=person, text="NUNXXEZ PENXXA/MARIA JOSE", now=NOW)
     assert "el nombre en el boleto" in told()[0].text
 
