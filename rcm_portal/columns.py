@@ -1,25 +1,22 @@
 """Columns that several lists of the admin share."""
 
+from operator import attrgetter
+
 from django.contrib import admin
 
 from .templatetags.portal import until, when
 
 
-def shown_instant(field: str, label, *, exclusive: bool = False):
-    """A column with an aware instant in the time zone of the row's workshop, the zone by name; "—" where there is none.
+def shown_instant(field: str, label, *, of: str = "workshop", exclusive: bool = False):
+    """A column with an aware instant in the time zone of a workshop, the zone by name; "—" where there is none.
 
-    The row is a workshop, or has one, or its delegate has. An `exclusive` limit is shown as the last minute before it.
+    `of` is the path from the row to its workshop, "" where the row is one. An `exclusive` limit is shown as the last
+    minute before it.
     """
     words = until if exclusive else when
 
     @admin.display(description=label, ordering=field)
     def column(self, row):
-        return words(getattr(row, field), _workshop_of(row)) or "—"
+        return words(getattr(row, field), attrgetter(of)(row) if of else row) or "—"
 
     return column
-
-
-def _workshop_of(row):
-    if hasattr(row, "time_zone"):
-        return row
-    return row.workshop if hasattr(row, "workshop") else row.delegate.workshop

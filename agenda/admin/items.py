@@ -127,11 +127,11 @@ class RoundtableInline(admin.TabularInline):
 @admin.register(AgendaItem)
 class AgendaItemAdmin(DraftAdmin):
     form = ItemForm
-    list_display = ["starts", "title_es", "title_en", "kind"]
+    list_display = ["moment", "title_es", "title_en", "kind"]
     list_filter = ["workshop", "kind"]
     list_select_related = ["workshop"]
     search_fields = ["title_es", "title_en", "key"]
-    starts = shown_instant("starts_at", _("starts"))
+    moment = shown_instant("starts_at", _("starts"))
     inlines = [PresenterInline, CountrySlotInline, RoundtableInline]
     fieldsets = [
         (None, {"fields": ["workshop", ("date", "starts", "ends"), ("kind", "numbered", "key")]}),

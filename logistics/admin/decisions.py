@@ -110,8 +110,8 @@ class EntitlementAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = fields
 
-    overridden = shown_instant("override_at", _("decided otherwise at"))
-    decided = shown_instant("decided_at", _("decided"))
+    overridden = shown_instant("override_at", _("decided otherwise at"), of="delegate.workshop")
+    decided = shown_instant("decided_at", _("decided"), of="delegate.workshop")
 
     def get_queryset(self, request):
         related = ["delegate__delegation__party", "delegate__workshop", "delegation__party", "benefit__payer"]

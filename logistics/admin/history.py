@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.columns import shown_instant
 from rcm_portal.read_only import ReadOnlyAdmin
-from rcm_portal.templatetags.portal import when
 
 from ..history_words import Edit, Words
 from ..models import RuleChange
@@ -45,15 +45,13 @@ class RuleChangeAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     change_form_template = "admin/logistics/rulechange_page.html"
 
+    moment = shown_instant("at", _("when"))
+
     def get_changelist(self, request, **kwargs):
         return Listed
 
     def get_queryset(self, request) -> QuerySet[RuleChange]:
         return super().get_queryset(request).select_related("workshop", "by")
-
-    @admin.display(description=_("when"), ordering="at")
-    def moment(self, change):
-        return when(change.at, change.workshop)
 
     @admin.display(description=_("what was changed"))
     def what(self, change):

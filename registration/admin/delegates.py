@@ -44,7 +44,7 @@ class StatusChangeInline(admin.TabularInline):
     model = StatusChange
     fields = ["moment", "what", "from_status", "to_status", "actor", "by", "reason_text"]
     readonly_fields = fields
-    moment = shown_instant("at", _("when"))
+    moment = shown_instant("at", _("when"), of="delegate.workshop")
     extra = 0
     can_delete = False
     verbose_name_plural = _("what has happened so far")

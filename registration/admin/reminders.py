@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.columns import shown_instant
 from rcm_portal.read_only import ReadOnlyAdmin
-from rcm_portal.templatetags.portal import when
 
 from ..models import Reminder, ReminderRule
 from . import coming
@@ -87,16 +87,11 @@ class ReminderAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     change_list_template = "admin/registration/reminder_list.html"
 
+    moment = shown_instant("at", _("when"), of="rule.workshop")
+    due = shown_instant("due_at", _("due"), of="rule.workshop")
+
     def get_urls(self):
         return [*coming.urls(self.admin_site.admin_view), *super().get_urls()]
-
-    @admin.display(description=_("when"), ordering="at")
-    def moment(self, reminder):
-        return when(reminder.at, reminder.rule.workshop)
-
-    @admin.display(description=_("due"), ordering="due_at")
-    def due(self, reminder):
-        return when(reminder.due_at, reminder.rule.workshop) or "—"
 
     @admin.display(description=_("days before"), ordering="days")
     def offset(self, reminder):

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rcm_portal import downloads
 from rcm_portal.access import record_access
+from rcm_portal.columns import shown_instant
 from rcm_portal.models import AccessAction
 from rcm_portal.page_pictures import PageNotDrawn, page_picture
 from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.storage import read_private
-from rcm_portal.templatetags.portal import when
 from rcm_portal.uploads import EXTENSIONS
 
 from ..acceptance import confirm_scan
@@ -66,6 +66,8 @@ class SignedScanAdmin(ReadOnlyAdmin):
     search_fields = ["letter__reference", "letter__delegate__surnames", "letter__delegate__given_names"]
     list_per_page = 50
 
+    received = shown_instant("at", _("received"), of="letter.workshop")
+
     @admin.display(description=_("reference"), ordering="letter__reference")
     def reference(self, scan):
         return scan.letter
@@ -77,10 +79,6 @@ class SignedScanAdmin(ReadOnlyAdmin):
     @admin.display(description=_("party"), ordering="letter__delegate__delegation__party__name_es")
     def party(self, scan):
         return scan.letter.delegate.delegation.party.short_name
-
-    @admin.display(description=_("received"), ordering="at")
-    def received(self, scan):
-        return when(scan.at, scan.letter.workshop)
 
     @admin.display(description=_("state"), ordering="state")
     def tag(self, scan):

@@ -82,7 +82,7 @@ class WorkshopForm(forms.ModelForm):
 class WorkshopAdmin(RuleDataAdmin):
     form = WorkshopForm
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
-    closes = shown_instant("deadline", _("registration closes"), exclusive=True)
+    closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)
     fieldsets = [
         (
             None,
