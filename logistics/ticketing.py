@@ -1,9 +1,10 @@
 """What changes a ticket: taking in what the agent bought, its steps, and telling the traveller. What its buyers are told: `buyers`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from registration.models import Workshop
 from . import itineraries
 from .enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
 from .exceptions import LogisticsError, NotEntitled
-from .models import Airport, Entitlement, Ticket, TicketSegment
+from .models import Entitlement, Ticket, TicketSegment
 from .services import BATCH, decide, open_ticket
 
 SEGMENT_FIELDS = (
@@ -152,15 +153,12 @@ def record_all(*, purchases: Collection[tuple[Entitlement, Bought]], now: dateti
     ticket without a granted flight, and a number twice. Constant queries per thousand tickets, beside the mails.
     """
     changed, given_back = [], []
-    airports: dict[int, dict[str, Airport]] = {}
+    airports_of = cache(itineraries.airports_of)
     purchases = list(purchases)
     for start in range(0, len(purchases), BATCH):
         for ticket, held, new in _record(purchases[start : start + BATCH], now):
             changed.append(ticket)
-            workshop = ticket.entitlement.delegate.workshop
-            if workshop.pk not in airports:
-                airports[workshop.pk] = itineraries.airports_of(workshop)
-            _tell_of(ticket, held, new, airports[workshop.pk], now)
+            _tell_of(ticket, held, new, now, airports_of)
             if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
                 given_back.append(ticket)
     for workshop, delegations in _by_workshop(given_back).items():
@@ -232,7 +230,7 @@ def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
 
 
 def _tell_of(
-    ticket: Ticket, held: Bought, new: Bought, airports: Mapping[str, Airport], now: datetime
+    ticket: Ticket, held: Bought, new: Bought, now: datetime, airports_of=itineraries.airports_of
 ) -> None:
     """The traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
     was, has = held.status in BOUGHT, new.status in BOUGHT
@@ -252,7 +250,7 @@ def _tell_of(
         segments=new.segments,
         before=held.segments,
         changes=changes,
-        airports=airports,
+        airports=airports_of(ticket.entitlement.delegate.workshop),
         now=now,
     )
 
@@ -287,8 +285,7 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     if status == TicketStatus.CANCELLED:
         ticket.passenger_changed_at = None
     ticket.save()
-    airports = itineraries.airports_of(ticket.entitlement.delegate.workshop)
-    _tell_of(ticket, held, replace(held, status=status.value), airports, now)
+    _tell_of(ticket, held, replace(held, status=status.value), now)
     if held.status in BOUGHT:
         decide(
             workshop=ticket.entitlement.benefit.workshop,

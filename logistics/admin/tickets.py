@@ -247,9 +247,9 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
 
     @staticmethod
     def _waits_for(row, ticket) -> list:
-        if ticket and ticket.bought and row.delegate.status in ticket_rows.NOT_APPROVED:
-            return [ticket_rows.NOT_APPROVED[row.delegate.status]]
         if ticket and ticket.bought:
+            if row.delegate.status in ticket_rows.NOT_APPROVED:
+                return [ticket_rows.NOT_APPROVED[row.delegate.status]]
             return [] if row.granted and row.reason != "ticket_bought" else [str(row.get_reason_display())]
         if row.outcome == Outcome.NOT_NEEDED:
             return [_("needs no ticket, or travels on one of their own")]
