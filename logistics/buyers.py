@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
-from rcm_portal.mail import queue_mail
 from rcm_portal.models import OutgoingMail
+from registration.mails import mail_staff
 from registration.models import Delegate
 
 from . import itineraries
@@ -80,13 +79,8 @@ def _tickets(delegate: Delegate) -> QuerySet[Ticket]:
 
 def _tell(ticket: Ticket, delegate: Delegate, what: str, **further) -> list[OutgoingMail]:
     workshop = delegate.workshop
-    language = workshop.summary_language
-    with translation.override(language):
-        context = {
-            "name": delegate.full_name,
-            "code": delegate.code,
-            "party": localized(delegate.delegation.party, "name"),
-            "workshop": localized(workshop, "short_name"),
+    with translation.override(workshop.summary_language):
+        booking = {
             "bought": ticket.bought,
             "status": ticket.get_status_display(),
             "locator": ticket.locator,
@@ -100,16 +94,13 @@ def _tell(ticket: Ticket, delegate: Delegate, what: str, **further) -> list[Outg
             **further,
         }
         return [
-            queue_mail(
-                template=f"logistics/mail/{what.replace('-', '_')}",
-                kind=f"ticket-{what}",
+            mail_staff(
+                f"logistics/mail/{what.replace('-', '_')}",
+                f"ticket-{what}",
+                delegate,
                 to=address,
-                language=language,
-                context=context,
-                workshop=workshop.slug,
-                about=delegate.public_id,
                 reply_to=workshop.contact_email,
-                zone=workshop.zone,
+                **booking,
             )
             for address in addresses(ticket)
         ]

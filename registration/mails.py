@@ -91,31 +91,47 @@ def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> Ou
     return mail_delegate(kind, delegate, now=now, own_files=files, leaves_calendar=bool(files), **extra)
 
 
-def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
-    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser, in the staff's language.
+def mail_staff(
+    template: str, kind: str, delegate: Delegate, *, to: str, reply_to: str, attachments=(), **extra
+) -> OutgoingMail:
+    """Write a mail about a delegate to staff, in the language that the workshop sets for them.
 
-    `extra` are further plain values for the template; an answer goes to the delegate.
+    `extra` are further plain values for the template.
     """
     workshop = delegate.workshop
     language = workshop.summary_language
     return queue_mail(
-        template=f"registration/mail/{kind}",
+        template=template,
         kind=kind,
-        to=workshop.contact_email,
+        to=to,
         language=language,
         context={
             "name": delegate.full_name,
             "code": delegate.code,
             "party": localized(delegate.delegation.party, "name", language),
             "workshop": localized(workshop, "short_name", language),
-            "registration_url": portal_url(reverse("admin:registration_delegate_change", args=[delegate.pk])),
             **extra,
         },
         workshop=workshop.slug,
         about=delegate.public_id,
         attachments=attachments,
-        reply_to=delegate.email,
+        reply_to=reply_to,
         zone=workshop.zone,
+    )
+
+
+def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser; an answer goes to the
+    delegate. `extra` are further plain values for the template."""
+    return mail_staff(
+        f"registration/mail/{kind}",
+        kind,
+        delegate,
+        to=delegate.workshop.contact_email,
+        reply_to=delegate.email,
+        attachments=attachments,
+        registration_url=portal_url(reverse("admin:registration_delegate_change", args=[delegate.pk])),
+        **extra,
     )
 
 
