@@ -3,7 +3,7 @@ host's lists, and decisions that somebody acted on and that no rule bears any mo
 
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from registration.desk import current_workshops
 from . import attendance, queries, ticket_files
 from .enums import BenefitKind, HostListKind
 from .host_lists import host_list
-from .models import Entitlement, Ticket
+from .models import Entitlement
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.tickets")
@@ -23,7 +23,9 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
     if not desk.may("logistics.view_flightentitlement"):
         return []
     page = reverse("admin:logistics_flightentitlement_changelist")
-    found = [*_no_longer_agree(desk, page)]
+    label = _("bookings that no longer agree with the passport")
+    changed = Q(ticket__passenger_changed_at__isnull=False)
+    found = _flagged(desk, changed, 15, label, page, {"ticket": "passenger"}, desks.Tone.LATE)
     for workshop in current_workshops(desk).filter(benefits__kind=BenefitKind.AIR_TICKET).distinct():
         standing = ticket_files.standing(workshop)
         url = f"{page}?benefit__workshop__id__exact={workshop.pk}"
@@ -36,30 +38,6 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
         ):
             found.append(desks.Item(workshop.slug, order, label, count, url, tone, always=order == 10))
     return found
-
-
-def _no_longer_agree(desk, page: str) -> list[desks.Item]:
-    """Bookings whose traveller has changed, per workshop; one query."""
-    flagged = (
-        Ticket.objects.filter(
-            passenger_changed_at__isnull=False, entitlement__benefit__workshop__in=current_workshops(desk)
-        )
-        .order_by()
-        .values_list("entitlement__benefit__workshop", "entitlement__benefit__workshop__slug")
-        .annotate(number=Count("pk"))
-    )
-    label = _("bookings that no longer agree with the passport")
-    return [
-        desks.Item(
-            slug,
-            15,
-            label,
-            number,
-            f"{page}?{urlencode({'benefit__workshop__id__exact': pk, 'ticket': 'passenger'})}",
-            desks.Tone.LATE,
-        )
-        for pk, slug, number in flagged
-    ]
 
 
 @receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.host")
@@ -85,21 +63,27 @@ def acted_on(sender, desk, **kwargs) -> list[desks.Item]:
     """Tickets bought and benefits confirmed of which the rules now say something else; one query."""
     if not desk.may("logistics.view_entitlement"):
         return []
+    page = reverse("admin:logistics_entitlement_changelist")
+    label = _("benefits acted on that no rule bears any more")
+    return _flagged(desk, queries.to_look_at(), 55, label, page, {"acted_on": "any"})
+
+
+def _flagged(desk, which: Q, order: int, label: str, page: str, narrowed: dict, tone=desks.Tone.TODO) -> list:
+    """Per workshop the number of entitlements that are `which`, with the way to them on a list of staff; one query."""
     counts = (
-        Entitlement.objects.filter(queries.to_look_at(), benefit__workshop__in=current_workshops(desk))
+        Entitlement.objects.filter(which, benefit__workshop__in=current_workshops(desk))
         .order_by()
         .values_list("benefit__workshop", "benefit__workshop__slug")
         .annotate(number=Count("pk"))
     )
-    page = reverse("admin:logistics_entitlement_changelist")
-    label = _("benefits acted on that no rule bears any more")
     return [
         desks.Item(
             slug,
-            55,
+            order,
             label,
             number,
-            f"{page}?{urlencode({'benefit__workshop__id__exact': pk, 'acted_on': 'any'})}",
+            f"{page}?{urlencode({'benefit__workshop__id__exact': pk, **narrowed})}",
+            tone,
         )
         for pk, slug, number in counts
     ]

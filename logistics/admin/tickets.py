@@ -240,13 +240,14 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
 
     @staticmethod
     def _open(row) -> list:
-        """What the purchase waits for; nothing once it is made."""
+        """What is to be looked at."""
         ticket = getattr(row, "ticket", None)
         flagged = [ticket_rows.PASSENGER_CHANGED] if ticket and ticket.passenger_changed_at else []
         return [*flagged, *FlightEntitlementAdmin._waits_for(row, ticket)]
 
     @staticmethod
     def _waits_for(row, ticket) -> list:
+        """What the purchase waits for; nothing once it is made."""
         if ticket and ticket.bought:
             if row.delegate.status in ticket_rows.NOT_APPROVED:
                 return [ticket_rows.NOT_APPROVED[row.delegate.status]]
