@@ -1,4 +1,5 @@
-"""The workshop as a calendar file (RFC 5545), for the mail that confirms a delegate and for one that ends it: one event for each of its days.
+"""The workshop as a calendar file (RFC 5545), for the mail that confirms a delegate and for one that ends it: one event for
+each of its days.
 
 It is published, not a request (RFC 5546): the answer to the invitation is the accepted letter, and no calendar may ask
 for another.
@@ -20,13 +21,13 @@ from .models import Delegate, Workshop
 from .signals import collect, workshop_hours
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
+METHOD = {False: "PUBLISH", True: "CANCEL"}  # by whether the days are cancelled
 
 
 def calendar_file(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> tuple[str, str, str]:
     """Name, media type and text of the file that a mail brings."""
-    method = "CANCEL" if cancelled else "PUBLISH"
     text = workshop_calendar(delegate, now=now, cancelled=cancelled)
-    return f"{delegate.workshop.slug}.ics", f"text/calendar; method={method}", text
+    return f"{delegate.workshop.slug}.ics", f"text/calendar; method={METHOD[cancelled]}", text
 
 
 def workshop_calendar(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> str:
@@ -43,7 +44,7 @@ def workshop_calendar(delegate: Delegate, *, now: datetime, cancelled: bool = Fa
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add("method", METHOD[cancelled])
     calendar.add("x-wr-timezone", workshop.time_zone)
     year = workshop.starts_on.year
     # The whole year, so that the zone's rules around the workshop are all in the file.

@@ -126,11 +126,6 @@ class TicketExportAdmin(ReadOnlyAdmin):
     moment = shown_instant("at", _("when"))
     destroyed = shown_instant("destroyed_at", _("destroyed"))
 
-    def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(
-            request, {"title": _("Ticket lists that went out"), **(extra_context or {})}
-        )
-
     def get_urls(self):
         again = path(
             "<int:number>/file/",

@@ -103,7 +103,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
         may_import = request.user.has_perm("logistics.import_tickets")
         downloads = workshops if request.user.has_perm("logistics.export_tickets") else workshops.none()
         context = {"workshops": downloads, "may_import": may_import, "kinds": ExportKind.choices}
-        return super().changelist_view(request, {"title": _("Tickets"), **context, **(extra_context or {})})
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Everything that a booking needs, and the ticket to fill in. The look is recorded before it is given."""

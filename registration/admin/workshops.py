@@ -1,15 +1,15 @@
 """Workshops, parties and income groups in the admin."""
 
-import zoneinfo
-
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.columns import shown_instant
 
 from ..models import IncomeClassification, Party, Workshop
+from ..models.workshops import validate_time_zone
 
 
 class IncomeClassificationInline(admin.TabularInline):
@@ -75,7 +75,11 @@ class WorkshopForm(forms.ModelForm):
     def _typed_zone(self) -> str:
         """The zone of the form where it is one, which `time_zone` itself says beside its field; else the one that held."""
         typed = self.data.get(self.add_prefix("time_zone"), "")
-        return typed if typed in zoneinfo.available_timezones() else self.instance.time_zone or "UTC"
+        try:
+            validate_time_zone(typed)
+        except ValidationError:
+            return self.instance.time_zone or "UTC"
+        return typed
 
 
 @admin.register(Workshop)

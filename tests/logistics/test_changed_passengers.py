@@ -9,7 +9,7 @@ import pytest
 
 from logistics import ticketing
 from logistics.enums import ExportKind, TicketStatus
-from logistics.models import Entitlement, Ticket
+from logistics.models import Entitlement, Payer, Ticket
 from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
 from registration.models import Passport
@@ -34,12 +34,9 @@ def _in_time(time_machine):
     time_machine.move_to(NOW, tick=False)
 
 
-@pytest.fixture
-def buyer(workshop):
-    """The payer's staff group is IOM's."""
-    return lambda person: Entitlement.objects.get(delegate=person).benefit.payer.__class__.objects.update(
-        staff_group="IOM travel"
-    )
+def buys(group: str) -> None:
+    """The group's staff buy the tickets."""
+    Payer.objects.update(staff_group=group)
 
 
 def change(person, *, passport=None, **details):
@@ -60,10 +57,10 @@ def told() -> list[OutgoingMail]:
     ],
 )
 def test_iom_is_told_at_once_which_data_of_a_booking_no_longer_hold(
-    iom, workshop, buyer, held, details, passport, words
+    iom, workshop, held, details, passport, words
 ):
     person = approved(workshop)
-    buyer(person)
+    buys("IOM travel")
     iom.post(page_of(person), written(**held))
     change(person, passport=passport, **details)
     [mail] = told()

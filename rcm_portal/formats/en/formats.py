@@ -1,2 +1,4 @@
-DATE_FORMAT = "j F Y"
-DATETIME_FORMAT = "j F Y, H:i (e)"
+from rcm_portal.dates import DAY
+
+DATE_FORMAT = DAY["en"]
+DATETIME_FORMAT = f"{DATE_FORMAT}, H:i (e)"

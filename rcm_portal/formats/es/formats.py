@@ -1,2 +1,4 @@
-DATE_FORMAT = r"j \d\e F \d\e Y"
-DATETIME_FORMAT = r"j \d\e F \d\e Y, H:i (e)"
+from rcm_portal.dates import DAY
+
+DATE_FORMAT = DAY["es"]
+DATETIME_FORMAT = f"{DATE_FORMAT}, H:i (e)"
