@@ -138,9 +138,8 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         acceptance = getattr(letter, "acceptance", None)
         if acceptance is None:
             return "—"
-        place = acceptance.address or "?"
-        how = acceptance.get_method_display()
-        return f"{timezone.localtime(acceptance.at, letter.workshop.zone):%Y-%m-%d %H:%M:%S %z} · {acceptance.typed_name} · {how} · {place}"
+        at, how = when(acceptance.at, letter.workshop), acceptance.get_method_display()
+        return " · ".join(filter(None, (at, acceptance.typed_name, how, acceptance.address)))
 
     @admin.display(description=_("seal"))
     def seal(self, letter):
