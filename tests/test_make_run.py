@@ -57,7 +57,10 @@ def test_the_portal_starts_with_its_demonstration_and_stops_with_everything_it_s
             lambda: len(children_of(process.pid)) >= 5, what="web, worker with two of its own, and beat"
         )
         children = children_of(process.pid)
-        _sign_in(port, "secretariat", accounts["secretariat"])
+        browser = _sign_in(port, "secretariat", accounts["secretariat"])
+        letter = browser.open(f"http://127.0.0.1:{port}/admin/registration/invitationletter/1/change/")
+        # The pages know of the certificate that this very start has made.
+        assert re.search("being sealed|sealed on", letter.read().decode())
         services.wait_until(
             lambda: "ready" in (var / "log" / "worker.log").read_text(), what="the worker", seconds=60
         )
@@ -77,8 +80,8 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _sign_in(port: int, username: str, password: str) -> None:
-    """With the printed password, as a browser does it."""
+def _sign_in(port: int, username: str, password: str):
+    """With the printed password, as a browser does it; returns the browser."""
     import http.cookiejar
     import urllib.parse
 
@@ -89,6 +92,7 @@ def _sign_in(port: int, username: str, password: str) -> None:
     data = {"username": username, "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
     answer = browser.open(address, urllib.parse.urlencode(data).encode())
     assert (answer.status, answer.url) == (200, f"http://127.0.0.1:{port}/admin/")
+    return browser
 
 
 def test_a_second_start_keeps_secrets_accounts_and_data(var):

@@ -64,7 +64,10 @@ class Command(BaseCommand):
         call_command("load_demo_travel", stdout=self.stdout)
 
     def _seal(self):
-        """A certificate of its own for the seal on accepted letters, made once; the settings find it in var/seal."""
+        """A certificate of its own for the seal on accepted letters, made once; the settings find it in var/seal.
+
+        This process, which goes on to serve the pages, has read its settings before there was one.
+        """
         folder = settings.VAR_DIR / "seal"
         if (folder / "key.pem").exists():
             return
@@ -73,6 +76,8 @@ class Command(BaseCommand):
         (folder / "certificate.pem").write_bytes(certificate)
         (folder / "key.pem").touch(mode=0o600)
         (folder / "key.pem").write_bytes(key)
+        settings.SEAL_CERTIFICATE = settings.SEAL_CERTIFICATE or str(folder / "certificate.pem")
+        settings.SEAL_KEY = settings.SEAL_KEY or str(folder / "key.pem")
 
     def _accounts(self) -> dict[str, str]:
         """User name to password, as made at the first start and kept in var/ where only this user can read it."""
