@@ -11,7 +11,7 @@ FEW = 10
 def run(bench) -> list[Figure]:
     from django.db import connection, transaction
 
-    from logistics.services import decide
+    from logistics.services.decisions import decide
 
     with transaction.atomic():  # taken back at the end: the other cases want the workshop as it was
         workshop = crowd()
@@ -74,10 +74,10 @@ def lists(workshop) -> list[Figure]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from logistics.attendance import attendance_of
     from logistics.enums import HostListKind
-    from logistics.host_files import marked_list, sheets
     from logistics.host_lists import host_list
+    from logistics.host_lists.files import marked_list, sheets
+    from logistics.queries.attendance import attendance_of
     from rcm_portal.spreadsheets import write_xlsx
     from registration.models import Delegate
 

@@ -149,7 +149,7 @@ def decisions(workshop) -> list[Figure]:
     from django.test.utils import CaptureQueriesContext
 
     from logistics.models import Benefit
-    from logistics.services import decide
+    from logistics.services.decisions import decide
 
     count = Benefit.objects.filter(workshop=workshop).count()
     start = time.perf_counter()
@@ -169,10 +169,10 @@ def decisions(workshop) -> list[Figure]:
 
 
 def ticket_list(workshop) -> list[Figure]:
-    from logistics import exports
+    from logistics.tickets import purchase_list
     from rcm_portal.spreadsheets import write_xlsx
 
-    sheet = exports.ticket_list(workshop).to_buy
+    sheet = purchase_list.ticket_list(workshop).to_buy
     rows, kinds = list(sheet.rows), [column.kind for column in sheet.columns]
     with tempfile.TemporaryDirectory() as folder:
         ours, bare = Path(folder) / "ours.xlsx", Path(folder) / "bare.xlsx"
@@ -180,7 +180,7 @@ def ticket_list(workshop) -> list[Figure]:
         def write():
             with ours.open("wb") as out:
                 write_xlsx(
-                    exports.ticket_list(workshop).sheets, out
+                    purchase_list.ticket_list(workshop).sheets, out
                 )  # four sheets, the rows kept for the next list
 
         # In turns, so that whatever else the machine does meets both alike.
@@ -241,14 +241,14 @@ def imports(bench, workshop, folder: Path) -> list[Figure]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from logistics import imports
+    from logistics.tickets import import_list
 
     file = folder / "filled.xlsx"
     filled_in(workshop, file)
     content = file.read_bytes()
     with CaptureQueriesContext(connection) as queries:
         start = time.perf_counter()
-        plan = imports.plan(workshop=workshop, content=content)
+        plan = import_list.plan(workshop=workshop, content=content)
         seconds = time.perf_counter() - start
     asked = len(queries)
     if plan.problems or len(plan.changes) != PEOPLE:
@@ -275,8 +275,8 @@ def filled_in(workshop, file: Path) -> None:
     """The list with a ticket and two flights in each row."""
     from django.utils import translation
 
-    from logistics import exports
-    from logistics.ticket_columns import FILLED_IN
+    from logistics.tickets import purchase_list
+    from logistics.tickets.columns import FILLED_IN
     from rcm_portal.spreadsheets import Sheet, write_xlsx
 
     out = datetime.combine(workshop.starts_on - timedelta(days=1), datetime.min.time())
@@ -293,7 +293,7 @@ def filled_in(workshop, file: Path) -> None:
             yield (*row[: -len(FILLED_IN)], *ticket, *flights, *empty)
 
     with translation.override("es"), file.open("wb") as opened:
-        sheet = exports.ticket_list(workshop).to_buy
+        sheet = purchase_list.ticket_list(workshop).to_buy
         write_xlsx([Sheet(sheet.title, sheet.columns, rows(sheet))], opened)
 
 

@@ -11,7 +11,7 @@ class LogisticsConfig(AppConfig):
         from registration.presets.sections import register_section
         from registration.workshop_checks import register_check
 
-        from . import desk, mail_names, receivers  # noqa: F401 - desk connects itself
+        from . import mail_names, receivers, staff_home  # noqa: F401 - desk connects itself
         from .models import entitlements
 
         mail_kinds.register(mail_names.NAMES)
@@ -25,5 +25,5 @@ class LogisticsConfig(AppConfig):
             private_files.Owner("logistics.HostExport", "cells_key", prefix="host-lists"),
             private_files.Owner("logistics.TicketNotice", "calendar_key", prefix="itineraries"),
         )
-        register_section("logistics", "logistics.preset.LogisticsSection")
-        register_check("logistics", "logistics.own_checks.check")
+        register_section("logistics", "logistics.services.preset.LogisticsSection")
+        register_check("logistics", "logistics.queries.workshop_checks.check")

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from registration.models import Delegation, IncomeClassification, Party, Workshop
 
-from . import services
 from .enums import ChangeKind
-from .history import Recording
 from .models import Benefit, Payer, ScopeTerm
+from .services import decisions
+from .services.history import Recording
 from .tables import forget_tables
 
 DAYS = {"starts_on", "income_reference_date"}
@@ -35,7 +35,7 @@ def _finish(instance, kind: ChangeKind) -> None:
     now = timezone.now()
     for workshop in recording.workshops:
         workshop.refresh_from_db(fields=["starts_on", "income_reference_date"])
-        services.decide(workshop=workshop, now=now)
+        decisions.decide(workshop=workshop, now=now)
     recording.finish(kind=kind, by=getattr(instance, "changed_by", None), now=now)
 
 

@@ -10,20 +10,15 @@ from registration import signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, Workshop
 
-from . import (
-    buyers,
-    data_receivers,
-    history,
-    host_files,
-    itineraries,
-    queries,
-    services,
-    ticket_files,
-    travelling,
-)
+from . import data_receivers
 from .enums import BenefitKind, Reason, Unit
+from .host_lists import files as host_files
 from .models import Entitlement, TravelRules
+from .queries import entitlements as queries
+from .services import decisions, history, travel_needs
 from .tables import who_pays_html
+from .tickets import buyers, itinerary
+from .tickets import files as ticket_files
 
 # A change of one of these may change who is entitled.
 DECIDING_FIELDS = {"delegation", "head_of_delegation", "role"}
@@ -83,7 +78,7 @@ def travel_owed(sender, *, delegates, **kwargs):
                 help=gettext_lazy("Flight, room, visa, and whom to call in an emergency."),
             )
         ]
-        for pk, owed in travelling.open_travel(delegates).items()
+        for pk, owed in travel_needs.open_travel(delegates).items()
     }
 
 
@@ -94,8 +89,8 @@ def travel_panel(sender, *, delegate, token, **kwargs):
     context = {
         "workshop": delegate.workshop,
         "token": token,
-        "itinerary": itineraries.itinerary_of(delegate),
-        "need": travelling.need_of(delegate),
+        "itinerary": itinerary.itinerary_of(delegate),
+        "need": travel_needs.need_of(delegate),
     }
     html = render_to_string("logistics/partials/travel_panel.html", context)
     return signals.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
@@ -157,7 +152,7 @@ def entry_rules(sender, *, workshop, **kwargs):
 def status_changed(sender, *, delegate, change, **kwargs):
     """Approval gives benefits, and its end takes them: decided in the transaction of the change itself."""
     if change.from_status in APPROVED or change.to_status in APPROVED or change.from_status in ENDED:
-        services.decide(workshop=delegate.workshop, now=change.at, delegations=[delegate.delegation_id])
+        decisions.decide(workshop=delegate.workshop, now=change.at, delegations=[delegate.delegation_id])
     if change.to_status in ENDED and change.from_status in APPROVED:
         buyers.tell_of_refund(delegate=delegate)
 
@@ -170,15 +165,15 @@ def details_changed(sender, *, delegate, fields, now=None, **kwargs):
     if not DECIDING_FIELDS & set(fields):
         return
     left = set(Entitlement.objects.filter(delegate=delegate).values_list("delegation_id", flat=True))
-    services.decide(workshop=delegate.workshop, now=now, delegations=[delegate.delegation_id])
+    decisions.decide(workshop=delegate.workshop, now=now, delegations=[delegate.delegation_id])
     for delegation_id in sorted(left - {delegate.delegation_id}):
-        services.decide(workshop=delegate.workshop, now=now, delegations=[delegation_id])
+        decisions.decide(workshop=delegate.workshop, now=now, delegations=[delegation_id])
 
 
 def personal_data_destroyed(sender, *, delegate, **kwargs):
     """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
     that went out, those that came back, the host's lists, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
-    travelling.destroy_needs(delegate)
+    travel_needs.destroy_needs(delegate)
     ticket_files.destroy_of(delegate=delegate, now=timezone.now())
     host_files.destroy_of(delegate=delegate, now=timezone.now())
     overridden = Entitlement.objects.filter(delegate=delegate).exclude(override_reason="")

@@ -12,9 +12,10 @@ from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
-from . import itineraries, travelling
-from .forms import TravelForm, initial_of
-from .queries import who_pays as who_pays_table
+from .forms.travel import TravelForm, initial_of
+from .queries.entitlements import who_pays as who_pays_table
+from .services import travel_needs
+from .tickets import itinerary as itineraries
 
 
 @require_safe
@@ -32,11 +33,13 @@ def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
     """What an approved delegate needs for the journey: asked where something is paid for, explained where not."""
     if delegate.status not in APPROVED:
         raise Http404
-    asked = travelling.asked_of(delegate)
-    initial = initial_of(travelling.need_of(delegate), delegate, asked, travelling.passport_values(delegate))
+    asked = travel_needs.asked_of(delegate)
+    initial = initial_of(
+        travel_needs.need_of(delegate), delegate, asked, travel_needs.passport_values(delegate)
+    )
     form = TravelForm(request.POST or None, asked=asked, initial=initial)
     if request.method == "POST" and form.is_valid():
-        travelling.save_needs(
+        travel_needs.save_needs(
             delegate=delegate,
             needs=form.needs(),
             details=form.details(),

@@ -15,13 +15,14 @@ from rcm_portal.i18n import localized
 from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
-from .. import costs, services
 from ..enums import BOOKED, GRANTED, ActedOn, Outcome, Reason
 from ..exceptions import LogisticsError
-from ..history_words import Words
+from ..forms.rules import OverrideForm
 from ..models import Entitlement
-from ..queries import TO_LOOK_AT, to_look_at
-from ..rule_forms import OverrideForm
+from ..queries import costs
+from ..queries.entitlements import TO_LOOK_AT, to_look_at
+from ..queries.history_words import Words
+from ..services import decisions
 from .rules import tell
 
 COLOURS = {
@@ -244,7 +245,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
         changes = []
         for row in queryset:
             try:
-                changes += services.override(
+                changes += decisions.override(
                     delegate=row.delegate,
                     benefit=row.benefit,
                     granted=granted,
@@ -271,7 +272,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     def clear_selected(self, request, queryset):
         changes, count = [], 0
         for row in queryset.filter(override__isnull=False):
-            changes += services.clear_override(
+            changes += decisions.clear_override(
                 delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
             )
             count += 1
@@ -285,7 +286,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Record that the payer confirmed"), permissions=["confirm"])
     def confirm_selected(self, request, queryset):
-        count = services.confirm(
+        count = decisions.confirm(
             entitlements=list(queryset.filter(outcome__in=GRANTED)), by=request.user, now=timezone.now()
         )
         words = ngettext("%(count)d decision confirmed.", "%(count)d decisions confirmed.", count)
@@ -293,6 +294,6 @@ class EntitlementAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Take the payer's confirmation back"), permissions=["confirm"])
     def unconfirm_selected(self, request, queryset):
-        count = services.unconfirm(entitlements=list(queryset))
+        count = decisions.unconfirm(entitlements=list(queryset))
         words = ngettext("%(count)d confirmation taken back.", "%(count)d confirmations taken back.", count)
         self.message_user(request, words % {"count": count}, messages.SUCCESS)

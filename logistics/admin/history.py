@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.columns import shown_instant
 from rcm_portal.read_only import ReadOnlyAdmin
 
-from ..history_words import Edit, Words
 from ..models import RuleChange
+from ..queries.history_words import Edit, Words
 
 
 def edits_html(edits: list[Edit]):

@@ -20,12 +20,14 @@ from rcm_portal.read_only import ReadOnlyAdmin
 from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 
-from .. import attendance, host_files, rooms
 from ..enums import BenefitKind, HostListKind, ListFormat
 from ..exceptions import LogisticsError
+from ..forms.rooms import RoomForm
+from ..host_lists import files as host_files
 from ..host_lists import host_list
 from ..models import HostExport, HostWorkshop, RoomStay
-from ..room_forms import RoomForm
+from ..queries import attendance
+from ..services import rooms
 
 LINES_PER_PAGE = 200
 LANGUAGES = (("es", "Español"), ("en", "English"))

@@ -8,12 +8,13 @@ from django.utils.translation import ngettext
 
 from registration.models import Workshop
 
-from .. import costs, services
 from ..enums import GRANTED
-from ..history import people
+from ..forms.rules import BenefitForm, ScopeTermForm, ScopeTermFormSet
 from ..models import Airport, Benefit, Entitlement, Payer, ScopeTerm, TravelRules
-from ..rule_forms import BenefitForm, ScopeTermForm, ScopeTermFormSet
-from . import whatif
+from ..queries import costs
+from ..services import decisions
+from ..services.history import people
+from . import what_if
 
 
 class ScopeTermInline(admin.StackedInline):
@@ -64,7 +65,7 @@ class BenefitAdmin(admin.ModelAdmin):
         return ["workshop"] if obj else []  # its decisions belong to that workshop
 
     def get_urls(self):
-        return [*whatif.urls(self.admin_site), *super().get_urls()]
+        return [*what_if.urls(self.admin_site), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
         workshops = Workshop.objects.filter(benefits__isnull=False).distinct()
@@ -76,11 +77,11 @@ class BenefitAdmin(admin.ModelAdmin):
         return response
 
     def save_model(self, request, obj, form, change):
-        form.recording = services.begin_change(benefit=obj)
+        form.recording = decisions.begin_change(benefit=obj)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        changes = services.end_change(
+        changes = decisions.end_change(
             workshop=form.instance.workshop, recording=form.recording, by=request.user, now=timezone.now()
         )
         tell(request, changes)

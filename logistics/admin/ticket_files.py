@@ -18,9 +18,10 @@ from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
-from .. import imports, ticket_files
 from ..enums import ExportKind
 from ..models import TicketExport, TicketImport
+from ..tickets import files as ticket_files
+from ..tickets import import_list
 
 
 class TicketFilesMixin:
@@ -67,10 +68,10 @@ class TicketFilesMixin:
         context = self._import_context(request, workshop)
         if request.method == "POST" and (file := request.FILES.get("file")) is not None:
             now = timezone.now()
-            plan = imports.plan_upload(workshop=workshop, file=file)
+            plan = import_list.plan_upload(workshop=workshop, file=file)
             context |= {"plan": plan, "file_name": file.name}
             if plan.good and plan.changes:
-                context["held"] = imports.hold(
+                context["held"] = import_list.hold(
                     workshop=workshop, content=plan.content, plan=plan, by=request.user, now=now
                 )
         elif request.method == "POST":
@@ -83,7 +84,7 @@ class TicketFilesMixin:
         held = get_object_or_404(
             TicketImport.objects.exclude(key=""), workshop=workshop, public_id=public_id, applied_at=None
         )
-        plan = imports.apply_held(held=held, now=timezone.now())
+        plan = import_list.apply_held(held=held, now=timezone.now())
         if not plan.good:
             context = self._import_context(request, workshop) | {"plan": plan}
             return render(request, "admin/logistics/import.html", context, status=409)

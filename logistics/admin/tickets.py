@@ -16,12 +16,14 @@ from rcm_portal.models import AccessAction
 from rcm_portal.read_only import ReadOnlyAdmin
 from registration.models import Acceptance, Workshop
 
-from .. import buyers, ticket_rows, ticketing
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus
 from ..exceptions import LogisticsError
+from ..forms.tickets import TicketForm
 from ..models import FlightEntitlement, Ticket
-from ..ticket_forms import TicketForm
-from ..ticket_reading import Ground, warnings
+from ..tickets import buyers
+from ..tickets import rows as ticket_rows
+from ..tickets import services as ticketing
+from ..tickets.read_rows import Ground, warnings
 from .ticket_files import TicketFilesMixin
 
 READY = Q(

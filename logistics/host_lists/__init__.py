@@ -1,7 +1,7 @@
 """The host's lists in the active language, made of one reading of who comes. No passport is in that reading."""
 
-from ..attendance import Attendance
 from ..enums import HostListKind
+from ..queries.attendance import Attendance
 from .meals import interpretation, meals
 from .movements import movements
 from .parts import Field, HostList, Section, shown

@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 
 from rcm_portal.i18n import localized
 
-from ..attendance import Attendance, Guest, takes_meal
 from ..enums import MEAL_KINDS, BenefitKind, HostListKind
+from ..queries.attendance import Attendance, Guest, takes_meal
 from .parts import Field, HostList, Section, as_date, everybody, labels, party_field
 
 NOTHING_SPECIAL = frozenset(

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
 
-from .. import hour_chart
-from ..attendance import Attendance, Guest, Movement
 from ..enums import FlightPlan, HostListKind
+from ..queries.attendance import Attendance, Guest, Movement
+from ..rules import hour_chart
 from .parts import (
     Field,
     HostList,

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from rcm_portal.spreadsheets import date_text
 from rcm_portal.zones import zone_name
 
-from ..attendance import Attendance, Movement
 from ..enums import HostListKind
-from ..list_changes import Table
-from ..queries import party_name
+from ..queries.attendance import Attendance, Movement
+from ..queries.entitlements import party_name
+from ..rules.list_changes import Table
 
 
 @dataclass(frozen=True)

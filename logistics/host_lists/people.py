@@ -7,8 +7,8 @@ from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
 from registration.enums import DelegateRole, FormOfAddress, Language, ParticipationLevel
 
-from ..attendance import Attendance
 from ..enums import HostListKind
+from ..queries.attendance import Attendance
 from .parts import (
     Field,
     HostList,

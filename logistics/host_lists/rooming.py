@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 from rcm_portal.dates import day_in_words
 from registration.enums import FormOfAddress
 
-from ..attendance import Attendance
 from ..enums import HostListKind, StayFlag
-from ..stays import SENTENCES, TO_DECIDE
+from ..queries.attendance import Attendance
+from ..rules.stays import SENTENCES, TO_DECIDE
 from .parts import (
     Field,
     HostList,

@@ -12,9 +12,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import translation
 
-from logistics import exports, imports
 from logistics.models import Airport, Entitlement, Ticket
-from logistics.travelling import save_needs
+from logistics.services.travel_needs import save_needs
+from logistics.tickets import import_list, purchase_list
 from rcm_portal.models import AccessRecord
 from rcm_portal.spreadsheets import Column, Sheet, plain_text, write_csv, write_xlsx
 from registration.enums import DelegateStatus
@@ -67,7 +67,7 @@ def test_phone_1_the_plus_survives_and_a_formula_does_not(world, tmp_path):
     ready(world.delegate)
     xlsx, text = books(world.workshop, tmp_path)
     for content in (xlsx, text):
-        (_number, row), *_others = imports.read_table(content, len(content), imports.REQUIRED).rows
+        (_number, row), *_others = import_list.read_table(content, len(content), import_list.REQUIRED).rows
         assert (row["phone"], row["email"]) == ("+52 55 1234 5678", "=cmd@evil.example")
     assert ",+52 55 1234 5678," in text.decode("utf-8-sig")
     assert ",'=cmd@evil.example," in text.decode("utf-8-sig")
@@ -96,10 +96,10 @@ def test_name_1_names_survive_from_the_form_to_the_import(world, client, tmp_pat
     assert html.escape(person.full_name) in letter_html(content)
     ready(person)
     for file in books(world.workshop, tmp_path):
-        rows = [row for _number, row in imports.read_table(file, len(file), imports.REQUIRED).rows]
+        rows = [row for _number, row in import_list.read_table(file, len(file), import_list.REQUIRED).rows]
         (row,) = (row for row in rows if row["code"] == person.code)
         assert (row["surnames"], row["given_names"] or "") == (surnames, given_names)
-        assert imports.plan(workshop=world.workshop, content=file).good
+        assert import_list.plan(workshop=world.workshop, content=file).good
 
 
 def test_acl_3_iom_sees_ticketing_fields_of_ticketed_delegates_only(world):
@@ -192,7 +192,7 @@ def test_biz_5_the_list_is_who_is_entitled_approved_and_complete_with_reasons_fo
     people(world.workshop)
     assert Airport.objects.filter(code="GUA").exists()
     with translation.override("en"):
-        tickets = exports.ticket_list(world.workshop)
+        tickets = purchase_list.ticket_list(world.workshop)
         found = {
             name: [
                 {

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from logistics import rules
+from logistics.rules import eligibility
 
 FIRST_DAY = date(2022, 3, 31)
 COURTESIES = ("accommodation", "breakfast", "lunch", "interpretation", "venue")
@@ -58,27 +58,27 @@ BY_YEAR = {
 }
 
 
-def party(code: str) -> rules.Party:
+def party(code: str) -> eligibility.Party:
     """A party of the note with its income groups."""
     if code in OTHERS:
-        return rules.Party(code, OTHERS[code])
+        return eligibility.Party(code, OTHERS[code])
     periods = [
-        rules.IncomePeriod(GROUPS[letter], date(2019 + number, 7, 1), date(2020 + number, 6, 30))
+        eligibility.IncomePeriod(GROUPS[letter], date(2019 + number, 7, 1), date(2020 + number, 6, 30))
         for number, letter in enumerate(BY_YEAR[code])
     ]
-    return rules.Party(code, "member_country", tuple(periods))
+    return eligibility.Party(code, "member_country", tuple(periods))
 
 
-def benefit(code: str) -> rules.Benefit:
+def benefit(code: str) -> eligibility.Benefit:
     """A benefit of the note."""
     if code == FLIGHT:
         listed = {"BLZ", "CRI", "SLV", "GTM", "HND", "NIC", "PAN", "DOM", "RNCOM"}
-        terms = (rules.Term(parties=frozenset(listed)),)
+        terms = (eligibility.Term(parties=frozenset(listed)),)
     else:
         terms = (
-            rules.Term(
+            eligibility.Term(
                 kinds=frozenset({"member_country"}), income_groups=frozenset({"lower_middle", "upper_middle"})
             ),
-            rules.Term(parties=frozenset({"RNCOM", "SACM"})),
+            eligibility.Term(parties=frozenset({"RNCOM", "SACM"})),
         )
-    return rules.Benefit(key=code, kind=code, limit=2, terms=terms)
+    return eligibility.Benefit(key=code, kind=code, limit=2, terms=terms)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from logistics import ticketing
 from logistics.enums import ExportKind, TicketStatus
 from logistics.models import Entitlement, Payer, Ticket
+from logistics.tickets import services as ticketing
 from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
 from registration.models import Passport

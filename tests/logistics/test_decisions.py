@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from logistics import queries, services
 from logistics.enums import Outcome, Reason, TicketStatus
 from logistics.exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, TicketBought
 from logistics.models import Entitlement, Ticket, TravelNeed
+from logistics.queries import entitlements as queries
+from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
 from registration.models import Delegate, IncomeClassification
 from registration.services import approve, cancel
@@ -74,22 +75,22 @@ def test_deciding_again_changes_nothing(workshop, network):
     room(workshop)
     for number in (1, 2, 3):
         approved(network, number)
-    changes = services.decide(workshop=workshop, now=NOW)
+    changes = decisions.decide(workshop=workshop, now=NOW)
     assert len(changes) == 6
     before = list(Entitlement.objects.order_by("pk").values())
-    assert services.decide(workshop=workshop, now=NOW.replace(hour=13)) == []
+    assert decisions.decide(workshop=workshop, now=NOW.replace(hour=13)) == []
     assert list(Entitlement.objects.order_by("pk").values()) == before
 
 
 def test_another_role_or_head_of_delegation_is_decided_anew(workshop, network):
     benefit = flight(workshop)
     first, second, third = [approved(network, number) for number in (1, 2, 3)]
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     Delegate.objects.filter(pk=third.pk).update(head_of_delegation=True)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert set(places(benefit)) == {first.pk, third.pk}
     Delegate.objects.filter(pk=first.pk).update(role=DelegateRole.SPEAKER, seat_number=None)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert set(places(benefit)) == {second.pk, third.pk}
     assert Entitlement.objects.get(delegate=first, benefit=benefit).reason == Reason.ROLE
 
@@ -100,7 +101,7 @@ def test_an_income_group_that_changes_is_decided_at_once(workshop, time_machine)
     party = PartyFactory(code="PAN", name_en="Panama")
     delegation = DelegationFactory(workshop=workshop, party=party)
     person = approved(delegation, 1)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert Entitlement.objects.get(delegate=person).reason == Reason.NO_INCOME_GROUP
     row = IncomeClassification.objects.create(party=party, group="upper_middle", valid_from=date(2021, 7, 1))
     assert outcomes(benefit) == {person.pk: Outcome.ENTITLED}
@@ -112,10 +113,10 @@ def test_an_income_group_that_changes_is_decided_at_once(workshop, time_machine)
 def test_staff_override_with_a_reason_within_the_limit(workshop, network, admin_user):
     benefit = flight(workshop)
     people = [approved(network, number) for number in (1, 2, 3, 4)]
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
 
     def grant(person, reason="speaks"):
-        return services.override(
+        return decisions.override(
             delegate=person, benefit=benefit, granted=True, reason=reason, by=admin_user, now=NOW
         )
 
@@ -128,41 +129,41 @@ def test_staff_override_with_a_reason_within_the_limit(workshop, network, admin_
     with pytest.raises(OverLimit, match=people[2].full_name):
         grant(people[0])
     assert set(places(benefit)) == {people[2].pk, people[3].pk}
-    services.clear_override(delegate=people[3], benefit=benefit, by=admin_user, now=NOW)
+    decisions.clear_override(delegate=people[3], benefit=benefit, by=admin_user, now=NOW)
     assert set(places(benefit)) == {people[2].pk, people[0].pk}
 
 
 def test_staff_cannot_grant_what_the_party_or_the_role_has_not(workshop, network, admin_user):
     benefit = flight(workshop, parties=["BLZ"])
     person = approved(network, 1)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     with pytest.raises(NotEligible):
-        services.override(delegate=person, benefit=benefit, granted=True, reason="x", by=admin_user, now=NOW)
+        decisions.override(delegate=person, benefit=benefit, granted=True, reason="x", by=admin_user, now=NOW)
 
 
 def test_a_lower_limit_takes_places_back_but_never_a_bought_ticket(workshop, network):
     benefit = flight(workshop)
     first, second = approved(network, 1), approved(network, 2)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     benefit.limit = 1
-    services.change_benefit(benefit=benefit, now=NOW)
+    decisions.change_benefit(benefit=benefit, now=NOW)
     assert places(benefit) == {first.pk: 1}
     benefit.limit = 2
-    services.change_benefit(benefit=benefit, now=NOW)
+    decisions.change_benefit(benefit=benefit, now=NOW)
     row = Entitlement.objects.get(delegate=second, benefit=benefit)
-    ticket = services.open_ticket(entitlement=row)
+    ticket = decisions.open_ticket(entitlement=row)
     ticket.status, ticket.number = TicketStatus.ISSUED, "1392145678901"
     ticket.save()
     benefit.limit = 1
     with pytest.raises(TicketBought):
-        services.change_benefit(benefit=benefit, now=NOW)
+        decisions.change_benefit(benefit=benefit, now=NOW)
     assert places(benefit) == {first.pk: 1, second.pk: 2}
 
 
 def test_a_bought_ticket_keeps_the_place_of_somebody_who_cancels(workshop, network, admin_user):
     benefit = flight(workshop)
     people = [approved(network, number) for number in (1, 2, 3)]
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     row = Entitlement.objects.get(delegate=people[0], benefit=benefit)
     Ticket.objects.create(entitlement=row, status=TicketStatus.ISSUED, number="1392145678901")
     cancel(delegate=people[0], by=staff(admin_user), reason="ill", now=NOW)
@@ -170,7 +171,7 @@ def test_a_bought_ticket_keeps_the_place_of_somebody_who_cancels(workshop, netwo
     assert (row.granted, row.reason) == (True, Reason.TICKET_BOUGHT)
     assert outcomes(benefit)[people[2].pk] == Outcome.OVER_LIMIT
     Ticket.objects.update(status=TicketStatus.CANCELLED)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert set(places(benefit)) == {people[1].pk, people[2].pk}
 
 
@@ -178,7 +179,7 @@ def test_what_is_not_needed_is_said_and_kept(workshop, network):
     benefit = flight(workshop)
     person = approved(network, 1)
     TravelNeed.objects.create(delegate=person, flight_plan="own")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     row = Entitlement.objects.get(delegate=person, benefit=benefit)
     assert (row.outcome, row.grant_number) == (Outcome.NOT_NEEDED, 1)
 
@@ -186,13 +187,13 @@ def test_what_is_not_needed_is_said_and_kept(workshop, network):
 def test_a_ticket_needs_a_granted_flight(workshop, network):
     flight(workshop, parties=["RNCOM"], limit=1)
     first, second = approved(network, 1), approved(network, 2)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert (
-        services.open_ticket(entitlement=Entitlement.objects.get(delegate=first)).status
+        decisions.open_ticket(entitlement=Entitlement.objects.get(delegate=first)).status
         == TicketStatus.WANTED
     )
     with pytest.raises(NotEntitled):
-        services.open_ticket(entitlement=Entitlement.objects.get(delegate=second))
+        decisions.open_ticket(entitlement=Entitlement.objects.get(delegate=second))
 
 
 # ── The database itself ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +238,7 @@ def test_raw_sql_grants_nothing_in_another_delegation(workshop, network):
 def test_raw_sql_makes_no_ticket_without_a_granted_flight(workshop, network):
     benefit, bed = flight(workshop, limit=1), room(workshop)
     first, second = approved(network, 1), approved(network, 2)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     statement = (
         "INSERT INTO logistics_ticket (entitlement_id, status, locator, number, carrier, currency, created_at, updated_at)"
         " VALUES (%s, 'wanted', '', '', '', '', '2022-02-15 12:00:00+00', '2022-02-15 12:00:00+00')"
@@ -292,7 +293,7 @@ def test_the_number_of_queries_does_not_grow_with_the_delegates(workshop, networ
             approved(network, Delegate.objects.count() + 1)
         Entitlement.objects.all().delete()
         with django_assert_num_queries(12):
-            services.decide(workshop=workshop, now=NOW)
+            decisions.decide(workshop=workshop, now=NOW)
         delegates = list(Delegate.objects.select_related("delegation"))
         with django_assert_num_queries(6):
             counts.append(len(queries.benefits_of(delegates)))

@@ -7,9 +7,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from logistics import costs, services
 from logistics.enums import ChangeKind, Outcome
 from logistics.models import Benefit, Entitlement, Payer, RuleChange, RuleChangeEffect, TravelNeed
+from logistics.queries import costs
+from logistics.services import decisions
 from rcm_portal import roles
 from registration.enums import DelegateStatus, PartyKind
 from registration.models import Delegate, IncomeClassification
@@ -54,7 +55,7 @@ def people(workshop):
         )
         for number, name in enumerate(("Primera", "Segunda", "Tercera", "Cuarta"), start=1)
     ]
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     return found
 
 
@@ -131,7 +132,7 @@ def test_what_the_party_does_not_get_cannot_be_granted(office, workshop, people)
     term = workshop.benefits.get().terms.get()
     term.parties = ["BLZ"]
     term.save()
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     page = text(act(office, "grant_selected", people[0], reason="please"))
     assert "Staff cannot grant this: the rule does not cover the party or the role" in page
     assert funded() == set()
@@ -168,7 +169,7 @@ def test_reasons_that_staff_wrote_go_with_the_persons_data(office, people):
     ]
     assert "ill in February" not in str(kept)
     assert funded() == {"Primera", "Cuarta"}
-    services.decide(workshop=people[3].workshop, now=NOW)
+    decisions.decide(workshop=people[3].workshop, now=NOW)
     assert funded() == {"Primera", "Cuarta"}
     assert RuleChange.objects.get().gained == 1
 
@@ -178,7 +179,7 @@ def test_the_list_needs_as_many_queries_for_three_as_for_one(office, people, dja
     for keep in (1, 3):
         Entitlement.objects.exclude(delegate__in=people[:keep]).delete()
         if keep == 3:
-            services.decide(workshop=people[0].workshop, now=NOW)
+            decisions.decide(workshop=people[0].workshop, now=NOW)
         with django_assert_max_num_queries(32) as queries:
             office.get(LIST)
         counts.append(len(queries))
@@ -200,7 +201,7 @@ def test_totals_by_benefit_and_payer_count_each_person_once(office, workshop, pe
     TravelNeed.objects.create(delegate=guest, flight_plan="own")
     room(workshop)
     room(workshop, code="lunch", kind="lunch", name_en="Lunch", limit=1, position=3)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     found = lines(costs.totals(workshop))
     ticket = found["IOM", "air_ticket"]
     assert (ticket.entitled, ticket.not_needed, ticket.over_limit, ticket.not_entitled, ticket.most) == (

@@ -12,11 +12,12 @@ from django.db import IntegrityError, transaction
 from django.test import TestCase
 from django.utils import translation
 
-from logistics import host_files, rooms, services
-from logistics.attendance import attendance_of
 from logistics.enums import HostListKind, TicketStatus
+from logistics.host_lists import files as host_files
 from logistics.host_lists import host_list, shown
 from logistics.models import Entitlement, HostExport, RoomStay, Ticket, TicketSegment, TravelNeed
+from logistics.queries.attendance import attendance_of
+from logistics.services import decisions, rooms
 from rcm_portal.models import AccessAction, AccessRecord
 from rcm_portal.storage import private_storage
 from registration.enums import DelegateRole, DelegateStatus
@@ -67,13 +68,13 @@ def coming(workshop, party="BLZ", number=1, **facts):
     if values.get("role", DelegateRole.OFFICIAL) != DelegateRole.OFFICIAL:
         values["seat_number"] = None
     person = DelegateFactory(delegation=delegation, **values)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     return person
 
 
 def answered(person, **needs):
     need = TravelNeed.objects.create(delegate=person, answered_at=NOW, **needs)
-    services.decide(workshop=person.workshop, now=NOW)
+    decisions.decide(workshop=person.workshop, now=NOW)
     return need
 
 
@@ -629,7 +630,7 @@ def test_another_workshops_benefits_fill_the_same_lists(tmp_path):
     for party in ("GTM", "PAN"):
         delegation = Delegation.objects.get(workshop=workshop, party__code=party)
         DelegateFactory(delegation=delegation, status=DelegateStatus.APPROVED, approved_at=NOW)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     (guest,) = lines(workshop, "rooming").values()  # one night, and none for the host's own
     assert (guest["party"], guest["check_in"], guest["nights"]) == ("Guatemala", "04-OCT-2026", "1")
     (meal,) = lines(workshop, "meals").values()

@@ -13,7 +13,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from logistics import imports, services, ticket_files
 from logistics.enums import ExportKind, TicketStatus
 from logistics.models import (
     Airport,
@@ -24,6 +23,9 @@ from logistics.models import (
     TicketNotice,
     TravelRules,
 )
+from logistics.services import decisions
+from logistics.tickets import files as ticket_files
+from logistics.tickets import import_list
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import private_storage, read_private
 from registration.enums import DelegateStatus
@@ -92,7 +94,7 @@ def approved(workshop, number=1, delegation_party="BLZ", **facts):
     facts = {"surnames": "Núñez Peña", "given_names": "María José", "language": "en", **facts}
     person = DelegateFactory(delegation=delegation, status=DelegateStatus.APPROVED, approved_at=at, **facts)
     ready(person)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     return person
 
 
@@ -102,7 +104,7 @@ def exported(workshop, kind=ExportKind.XLSX, language="en"):
 
 
 def keys():
-    from logistics.ticket_columns import to_buy_columns
+    from logistics.tickets.columns import to_buy_columns
 
     return [column.key for column in to_buy_columns()]
 
@@ -137,12 +139,12 @@ def as_csv(workshop, values=None, separator=",", encoding="utf-8-sig", language=
 
 def plan(workshop, content, size=None):
     with translation.override("en"):
-        return imports.plan(workshop=workshop, content=content, size=size)
+        return import_list.plan(workshop=workshop, content=content, size=size)
 
 
 def applied(workshop, content):
     with translation.override("en"):
-        return imports.apply(workshop=workshop, content=content, now=NOW)
+        return import_list.apply(workshop=workshop, content=content, now=NOW)
 
 
 def test_what_was_bought_is_recorded_and_the_traveller_is_told(workshop, client):
@@ -291,7 +293,7 @@ def test_a_number_of_another_person_is_refused(workshop):
 def test_somebody_without_a_flight_is_refused(workshop):
     person = approved(workshop)
     content = filled_in(workshop)
-    services.override(
+    decisions.override(
         delegate=person,
         benefit=Entitlement.objects.get().benefit,
         granted=False,
@@ -315,7 +317,7 @@ def test_another_order_further_columns_and_spanish_headings_are_fine(workshop):
     assert len(result.changes) == 1
     assert "Our note" in result.warnings[0]
     with translation.override("es"):
-        assert imports.plan(workshop=workshop, content=as_csv(workshop)).good
+        assert import_list.plan(workshop=workshop, content=as_csv(workshop)).good
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -384,7 +386,7 @@ def test_names_and_phones_survive_the_way_out_and_back(workshop):
     for surnames, given in (("O'Neill", "Conor"), ("de la Cruz", "María")):
         approved(workshop, 1, surnames=surnames, given_names=given, phone="+52 55 1234 5678")
     for content in (exported(workshop), exported(workshop, ExportKind.CSV)):
-        table = imports.read_table(content, len(content), imports.REQUIRED)
+        table = import_list.read_table(content, len(content), import_list.REQUIRED)
         assert {row["surnames"] for _number, row in table.rows} == {"O'Neill", "de la Cruz"}
         assert {row["phone"] for _number, row in table.rows} == {"+52 55 1234 5678"}
         assert plan(workshop, content).good
@@ -564,7 +566,7 @@ def test_somebody_who_travels_on_their_own_is_not_bought_a_ticket(workshop):
     content = filled_in(workshop)
     person.travel_need.flight_plan = "own"
     person.travel_need.save()
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     (problem,) = applied(workshop, content).problems
     assert (problem.row, problem.column) == (2, "Registration code")
     assert "on one of their own" in problem.message

@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from logistics.hour_chart import Day, Words, chart
-from logistics.list_changes import Marks, Table, compare
+from logistics.rules.hour_chart import Day, Words, chart
+from logistics.rules.list_changes import Marks, Table, compare
 
 BEFORE = Table(("name", "nights", "old"), {"a": ["Ana", 2, "x"], "b": ["Bea", 2, "x"], "c": ["Cy", 1, "x"]})
 

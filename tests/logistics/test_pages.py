@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 from django.utils import translation
 
-from logistics import services
 from logistics.models import Benefit, FlightEntitlement
 from logistics.receivers import delegate_panel, flight_entitled, landing_panel, letter_benefits
+from logistics.services import decisions
 from rcm_portal.models import AccessAction, AccessRecord
 from registration.enums import DelegateStatus
 from registration.models import Delegate, IncomeClassification
@@ -107,7 +107,7 @@ def test_the_landing_panel_is_made_once_and_again_after_a_change(workshop, djang
         assert landing_panel(None, workshop=workshop).html == panel.html
     benefit = Benefit.objects.get(code="air_ticket")
     benefit.limit = 1
-    services.change_benefit(benefit=benefit, now=NOW)
+    decisions.change_benefit(benefit=benefit, now=NOW)
     assert "Belize 2 people 1 person" in text(landing_panel(None, workshop=workshop).html)
     with translation.override("es"):
         assert "Belice 2 personas 1 persona" in text(landing_panel(None, workshop=workshop).html)
@@ -115,7 +115,7 @@ def test_the_landing_panel_is_made_once_and_again_after_a_change(workshop, djang
 
 def test_the_delegates_panel_says_what_is_paid_and_why_not(workshop):
     belize, canada = approved(workshop, "BLZ"), approved(workshop, "CAN")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     said = text(delegate_panel(None, delegate=belize, token="t").html)
     assert said.count("Paid for you") == 2
     assert "Belize is on the payer" in said
@@ -136,8 +136,8 @@ def test_before_approval_the_panel_promises_nothing(workshop):
 
 def test_a_delegates_own_text_is_never_markup(workshop):
     person = approved(workshop, "BLZ")
-    services.decide(workshop=workshop, now=NOW)
-    services.override(
+    decisions.decide(workshop=workshop, now=NOW)
+    decisions.override(
         delegate=person,
         benefit=Benefit.objects.get(code="air_ticket"),
         granted=False,
@@ -150,7 +150,7 @@ def test_a_delegates_own_text_is_never_markup(workshop):
 
 def test_the_letter_has_exactly_the_same_benefits(workshop):
     people = [approved(workshop, "BLZ"), approved(workshop, "CAN")]
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     found = letter_benefits(None, delegates=people, language="es")
     lines = {line.name: line for line in found[people[0].pk]}
     assert lines["Alojamiento (2 noches)"].granted
@@ -180,7 +180,7 @@ def iom():
 def test_iom_sees_those_with_a_flight_and_nobody_else(iom, workshop):
     ours = approved(workshop, "BLZ", surnames="Yesname", passport__number="SECRET111")
     other = approved(workshop, "CAN", surnames="Noname", passport__number="SECRET222")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     page = iom.get(LIST).content.decode()
     assert "YESNAME/MARIA JOSE" in page
     assert ours.code in page
@@ -211,7 +211,7 @@ def test_iom_sees_nothing_else(iom, workshop, address):
 def test_iom_downloads_the_list_and_it_is_recorded(iom, workshop, tmp_path):
     approved(workshop, "BLZ", surnames="Yesname")
     approved(workshop, "CAN", surnames="Noname", passport__number="SECRET222")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     assert f"{LIST}download/{workshop.slug}/xlsx/" in iom.get(LIST).content.decode()
     response = iom.post(f"{LIST}download/{workshop.slug}/xlsx/")
     assert "no-store" in response["Cache-Control"]
@@ -236,7 +236,7 @@ def test_iom_downloads_the_list_and_it_is_recorded(iom, workshop, tmp_path):
 
 
 def test_the_export_is_recorded_even_when_it_fails(iom, workshop, monkeypatch):
-    monkeypatch.setattr("logistics.exports.ticket_list", lambda workshop, **more: 1 / 0)
+    monkeypatch.setattr("logistics.tickets.purchase_list.ticket_list", lambda workshop, **more: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         iom.post(f"{LIST}download/{workshop.slug}/xlsx/")
     assert AccessRecord.objects.filter(action=AccessAction.EXPORT).count() == 1
@@ -267,7 +267,7 @@ def test_the_list_needs_as_many_queries_for_three_as_for_one(iom, workshop, djan
     counts = []
     for number in (1, 2):
         approved(workshop, "BLZ", number)
-        services.decide(workshop=workshop, now=NOW)
+        decisions.decide(workshop=workshop, now=NOW)
         with django_assert_max_num_queries(30) as queries:
             iom.get(LIST)
         counts.append(len(queries))
@@ -277,7 +277,7 @@ def test_the_list_needs_as_many_queries_for_three_as_for_one(iom, workshop, djan
 def test_the_secretariat_edits_a_rule_by_ticking_and_is_told_who_gained(workshop):
     client = signed_in(make_staff("secretariat"))
     approved(workshop, "CAN")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     benefit = Benefit.objects.get(code="air_ticket")
     term = benefit.terms.get()
     address = f"/admin/logistics/benefit/{benefit.pk}/change/"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from logistics import queries, services
 from logistics.models import Airport, Benefit, ScopeTerm, TravelRules
+from logistics.queries import entitlements as queries
+from logistics.services import decisions
 from registration.models import IncomeClassification, Party
 from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
@@ -89,7 +90,7 @@ def test_loading_twice_changes_nothing_and_keeps_what_staff_edited():
     assert not report.changed
     flight = Benefit.objects.get(code="air_ticket")
     flight.limit = 1
-    services.change_benefit(benefit=flight, now=datetime(2022, 2, 1, tzinfo=UTC))
+    decisions.change_benefit(benefit=flight, now=datetime(2022, 2, 1, tzinfo=UTC))
     _workshop, report = load_workshop(name_or_path="imrf-2022")
     assert Benefit.objects.get(code="air_ticket").limit == 1
     assert any("air_ticket limit" in line for line in report.kept)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logistics import rules
 from logistics.enums import Outcome, Reason
-from logistics.queries import GROUP_NAMES
+from logistics.queries.entitlements import GROUP_NAMES
+from logistics.rules import eligibility
 
 from . import note
 
@@ -17,12 +17,14 @@ NOON = dt.datetime(2022, 2, 1, 12, tzinfo=dt.UTC)
 
 
 def person(key, **facts):
-    return rules.Person(key=key, **{"approved": True, "approved_at": NOON + dt.timedelta(hours=key), **facts})
+    return eligibility.Person(
+        key=key, **{"approved": True, "approved_at": NOON + dt.timedelta(hours=key), **facts}
+    )
 
 
 def decide(people, *, benefit="air_ticket", party="BLZ", on_date=note.FIRST_DAY, **changes):
     rule = replace(note.benefit(benefit), **changes)
-    return rules.decide(rule, note.party(party), people, on_date)
+    return eligibility.decide(rule, note.party(party), people, on_date)
 
 
 def outcomes(decisions):
@@ -31,7 +33,7 @@ def outcomes(decisions):
 
 @pytest.mark.parametrize(("party", "benefit", "covered"), note.TABLE)
 def test_every_party_and_benefit_of_the_note(party, benefit, covered):
-    decision = rules.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
+    decision = eligibility.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
     assert decision.covered is covered
     assert decision.limit == (2 if covered else None)
 
@@ -51,7 +53,9 @@ def test_every_party_and_benefit_of_the_note(party, benefit, covered):
 def test_the_income_group_in_force_decides(on_date, without_courtesies):
     rule = note.benefit("accommodation")
     without = {
-        code for code in note.COUNTRIES if not rules.party_decision(rule, note.party(code), on_date).covered
+        code
+        for code in note.COUNTRIES
+        if not eligibility.party_decision(rule, note.party(code), on_date).covered
     }
     assert without == without_courtesies
 
@@ -73,40 +77,45 @@ def test_the_income_group_in_force_decides(on_date, without_courtesies):
     ],
 )
 def test_each_answer_has_its_reason_in_words(party, benefit, reason, words):
-    decision = rules.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
+    decision = eligibility.party_decision(note.benefit(benefit), note.party(party), note.FIRST_DAY)
     assert decision.reason == reason
-    said = rules.sentence(
+    said = eligibility.sentence(
         decision.reason, party=party, payer="the payer", detail=decision.detail, group_names=GROUP_NAMES
     )
     assert said == words
 
 
 def test_a_country_without_a_known_group_is_told_apart_from_a_rich_one():
-    unknown = rules.Party("ATL", "member_country")
+    unknown = eligibility.Party("ATL", "member_country")
     assert (
-        rules.party_decision(note.benefit("lunch"), unknown, note.FIRST_DAY).reason == Reason.NO_INCOME_GROUP
+        eligibility.party_decision(note.benefit("lunch"), unknown, note.FIRST_DAY).reason
+        == Reason.NO_INCOME_GROUP
     )
 
 
 def test_conditions_of_one_term_must_all_hold_and_an_exclusion_wins():
-    term = rules.Term(parties=frozenset({"MEX", "RNCOM"}), kinds=frozenset({"member_country"}))
-    rule = rules.Benefit("x", "other", None, (term,))
-    assert rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
-    assert not rules.party_decision(rule, note.party("RNCOM"), note.FIRST_DAY).covered
-    without = rules.Benefit("x", "other", None, (term, rules.Term(include=False, parties=frozenset({"MEX"}))))
-    decision = rules.party_decision(without, note.party("MEX"), note.FIRST_DAY)
+    term = eligibility.Term(parties=frozenset({"MEX", "RNCOM"}), kinds=frozenset({"member_country"}))
+    rule = eligibility.Benefit("x", "other", None, (term,))
+    assert eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
+    assert not eligibility.party_decision(rule, note.party("RNCOM"), note.FIRST_DAY).covered
+    without = eligibility.Benefit(
+        "x", "other", None, (term, eligibility.Term(include=False, parties=frozenset({"MEX"})))
+    )
+    decision = eligibility.party_decision(without, note.party("MEX"), note.FIRST_DAY)
     assert (decision.covered, decision.reason) == (False, Reason.EXCLUDED)
 
 
 def test_a_term_without_a_condition_covers_nobody():
-    rule = rules.Benefit("x", "other", None, (rules.Term(),))
-    assert not rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
+    rule = eligibility.Benefit("x", "other", None, (eligibility.Term(),))
+    assert not eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
 
 
 def test_a_kind_alone_covers_every_party_of_it():
-    rule = rules.Benefit("x", "other", 1, (rules.Term(kinds=frozenset({"international_organisation"})),))
-    assert rules.party_decision(rule, note.party("IOM"), note.FIRST_DAY).reason == Reason.KIND
-    assert rules.party_decision(rule, note.party("MEX"), note.FIRST_DAY).reason == Reason.OTHER_KIND
+    rule = eligibility.Benefit(
+        "x", "other", 1, (eligibility.Term(kinds=frozenset({"international_organisation"})),)
+    )
+    assert eligibility.party_decision(rule, note.party("IOM"), note.FIRST_DAY).reason == Reason.KIND
+    assert eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY).reason == Reason.OTHER_KIND
 
 
 def test_the_first_approved_are_funded_and_the_next_is_over_the_limit():
@@ -121,18 +130,18 @@ def test_heads_of_delegation_come_first():
 
 
 def test_staff_put_somebody_first_or_take_a_benefit_back():
-    grant = {"air_ticket": rules.Override(True, "speaks in item 6")}
+    grant = {"air_ticket": eligibility.Override(True, "speaks in item 6")}
     found = decide([person(1, head_of_delegation=True), person(2), person(3, overrides=grant)], party="RNCOM")
     assert outcomes(found) == {1: Outcome.ENTITLED, 2: Outcome.OVER_LIMIT, 3: Outcome.ENTITLED}
     assert (found[3].reason, found[3].detail) == (Reason.STAFF_GRANTED, {"because": "speaks in item 6"})
-    taken = {"air_ticket": rules.Override(False, "lives here")}
+    taken = {"air_ticket": eligibility.Override(False, "lives here")}
     found = decide([person(1, overrides=taken), person(2), person(3)], party="RNCOM")
     assert outcomes(found) == {1: Outcome.NOT_ENTITLED, 2: Outcome.ENTITLED, 3: Outcome.ENTITLED}
     assert found[1].reason == Reason.STAFF_WITHDRAWN
 
 
 def test_staff_never_pass_the_limit():
-    grant = {"air_ticket": rules.Override(True, "because")}
+    grant = {"air_ticket": eligibility.Override(True, "because")}
     found = decide([person(number, overrides=grant) for number in (1, 2, 3)], party="RNCOM")
     assert sum(decision.granted for decision in found.values()) == 2
 
@@ -178,7 +187,7 @@ def test_no_limit_covers_everybody():
 
 def differences(on_date, benefits=("accommodation", "lunch", "air_ticket")):
     parties = [note.party(code) for code in note.TWO_OF_EACH]
-    found = rules.disagreements([note.benefit(code) for code in benefits], parties, on_date)
+    found = eligibility.disagreements([note.benefit(code) for code in benefits], parties, on_date)
     return {(each.party, each.on_list) for each in found}
 
 
@@ -196,7 +205,7 @@ def test_a_closed_list_that_differs_from_the_income_rule_is_named(on_date, liste
 
 
 def test_benefits_with_the_same_scope_are_compared_once_and_two_lists_never():
-    found = rules.disagreements(
+    found = eligibility.disagreements(
         [note.benefit("lunch"), note.benefit("venue"), note.benefit("air_ticket")],
         [note.party("MEX")],
         note.FIRST_DAY,
@@ -214,7 +223,7 @@ def test_a_ticket_that_only_stays_because_it_is_bought_says_what_the_rules_say_w
 
 PEOPLE = st.lists(
     st.builds(
-        rules.Person,
+        eligibility.Person,
         key=st.integers(1, 60),
         approved=st.booleans(),
         ended=st.booleans(),
@@ -223,7 +232,12 @@ PEOPLE = st.lists(
         approved_at=st.none() | st.integers(0, 9).map(lambda hours: NOON + dt.timedelta(hours=hours)),
         declined=st.sampled_from([frozenset(), frozenset({"air_ticket"})]),
         overrides=st.sampled_from(
-            [{}, {}, {"air_ticket": rules.Override(True, "x")}, {"air_ticket": rules.Override(False, "x")}]
+            [
+                {},
+                {},
+                {"air_ticket": eligibility.Override(True, "x")},
+                {"air_ticket": eligibility.Override(False, "x")},
+            ]
         ),
         bought=st.sampled_from([frozenset(), frozenset(), frozenset({"air_ticket"})]),
     ),

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from logistics import ssr
-from logistics.ssr import BookingSystem
+from logistics.rules import ssr
+from logistics.rules.ssr import BookingSystem
 
 TRAVELLER = ssr.Traveller(
     surname="XOL CHOC",

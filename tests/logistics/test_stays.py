@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logistics.enums import StayFlag
-from logistics.stays import stay_of
+from logistics.rules.stays import stay_of
 
 MARCH_29, MARCH_30, MARCH_31 = date(2022, 3, 29), date(2022, 3, 30), date(2022, 3, 31)
 APRIL_1, APRIL_2 = date(2022, 4, 1), date(2022, 4, 2)

@@ -9,11 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from logistics import services
 from logistics.enums import TicketStatus
-from logistics.exports import ticket_list
 from logistics.models import Airport, Entitlement, Ticket, TravelNeed
-from logistics.ticket_columns import agent_columns
+from logistics.services import decisions
+from logistics.tickets.columns import agent_columns
+from logistics.tickets.purchase_list import ticket_list
 from rcm_portal.models import AccessAction, AccessRecord
 from rcm_portal.spreadsheets import write_csv, write_xlsx
 from registration.enums import DelegateRole, DelegateStatus
@@ -52,7 +52,7 @@ def approved(delegation, number=1, copy=True, but=(), **facts):
 
 def sheets(workshop, language="en"):
     """The two sheets as lists of {key: value}."""
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     with translation.override(language):
         tickets = ticket_list(workshop)
         return [
@@ -152,7 +152,7 @@ def test_everybody_left_out_is_named_with_the_reason(workshop, belize):
     rejected = DelegateFactory(delegation=network, status=DelegateStatus.REJECTED)
     listed = DelegateFactory(delegation=belize, status=DelegateStatus.WAITLISTED, seat_number=None)
     TravelNeed.objects.filter(delegate=own).update(flight_plan="own")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     row = Entitlement.objects.get(delegate=bought)
     Ticket.objects.create(entitlement=row, status=TicketStatus.ISSUED, number="1392145678901")
 
@@ -209,7 +209,7 @@ NAMES = [
 @pytest.mark.parametrize(("surnames", "given_names"), NAMES)
 def test_names_survive_both_formats_exactly(workshop, belize, surnames, given_names):
     approved(belize, 1, surnames=surnames, given_names=given_names, phone="+52 55 1234 5678")
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     out = io.BytesIO()
     write_xlsx(ticket_list(workshop).sheets, out)
     sheet = openpyxl.load_workbook(io.BytesIO(out.getvalue())).worksheets[0]
@@ -250,7 +250,7 @@ def test_the_number_of_queries_does_not_grow(workshop, belize, django_assert_num
         network = DelegationFactory(workshop=workshop, party=PartyFactory(code=f"P{size}"), seat_limit=None)
         for number in range(size):
             approved(network, number + 1)
-        services.decide(workshop=workshop, now=NOW)
+        decisions.decide(workshop=workshop, now=NOW)
         with django_assert_num_queries(8):
             tickets = ticket_list(workshop)
             listed = [len(list(sheet.rows)) for sheet in tickets.sheets[:2]]
@@ -261,7 +261,7 @@ def test_the_number_of_queries_does_not_grow(workshop, belize, django_assert_num
 def test_the_command_writes_the_list_and_is_recorded(workshop, belize, tmp_path, kind, capsys):
     approved(belize, 1)
     approved(belize, 2, copy=False)
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     file = tmp_path / f"list.{kind}"
     call_command("export_tickets", workshop.slug, "--format", kind, "-o", str(file))
     assert file.stat().st_mode & 0o077 == 0

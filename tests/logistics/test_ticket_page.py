@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from logistics import services, ticketing
 from logistics.enums import TicketStatus
 from logistics.models import Entitlement, Ticket
+from logistics.services import decisions
+from logistics.tickets import services as ticketing
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.storage import read_private
 from registration.services import cancel
@@ -149,7 +150,7 @@ def test_the_filter_finds_what_is_to_be_done(iom, workshop):
     waiting = approved(workshop, 1, delegation_party="RNCOM")
     waiting.passport.verified_at = None
     waiting.passport.save()
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     found = {
         value: {
             code

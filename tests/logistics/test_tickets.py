@@ -2,7 +2,7 @@
 
 import pytest
 
-from logistics.tickets import TicketNumberError, check_digits, parse_locator, parse_ticket_number
+from logistics.rules.ticket_numbers import TicketNumberError, check_digits, parse_locator, parse_ticket_number
 
 
 def test_a_ticket_number_is_thirteen_digits_however_it_is_spaced():

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logistics import rooms, services
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
+from logistics.services import decisions, rooms
 from registration.enums import DelegateStatus
 from registration.links import my_token
 from registration.models import Delegate, IncomeClassification, Passport
@@ -52,7 +52,7 @@ def approved(workshop, code="BLZ", **facts):
     person = DelegateFactory(
         delegation=delegation, status=DelegateStatus.APPROVED, approved_at=IN_TIME, **facts
     )
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
     return person
 
 
@@ -243,7 +243,7 @@ def owes_travel(person):
 def limit(code, number):
     benefit = Benefit.objects.get(code=code)
     benefit.limit = number
-    services.change_benefit(benefit=benefit, now=NOW)
+    decisions.change_benefit(benefit=benefit, now=NOW)
 
 
 @pytest.mark.parametrize("code", ["air_ticket", "accommodation", "lunch"])

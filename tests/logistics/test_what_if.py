@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logistics import services
 from logistics.enums import ActedOn, ChangeKind, Outcome, Reason, TicketStatus
 from logistics.models import Entitlement, RuleChange, RuleChangeEffect, Ticket
+from logistics.services import decisions
 from registration.enums import DelegateStatus
 from registration.models import IncomeClassification
 from tests.accounts import make_staff, signed_in
@@ -51,7 +51,7 @@ def approved(workshop, code, number=1, **facts):
 
 
 def decided(workshop):
-    services.decide(workshop=workshop, now=NOW)
+    decisions.decide(workshop=workshop, now=NOW)
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_a_booking_and_a_confirmation_are_flagged_too(office, workshop, facts, a
     if facts:
         Ticket.objects.create(entitlement=flown, **facts)
     else:
-        services.confirm(entitlements=[flown], by=admin_user, now=NOW)
+        decisions.confirm(entitlements=[flown], by=admin_user, now=NOW)
     sent = page_of(office, workshop) | {f"{rule(flown.benefit)}_0_parties": ["RNCOM"]}
     looked = office.post(address(workshop), sent | {"look": "1"})
     assert words in text(looked)
@@ -445,6 +445,6 @@ def test_a_lower_limit_says_who_lost(workshop):
     decided(workshop)
     benefit = workshop.benefits.get(code="air_ticket")
     benefit.limit = 1
-    changes = services.change_benefit(benefit=benefit, now=NOW)
+    changes = decisions.change_benefit(benefit=benefit, now=NOW)
     assert [(change.delegate_id, change.lost) for change in changes] == [(people[1].pk, True)]
     assert RuleChange.objects.get().lost == 1

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from logistics.enums import HostListKind, ListFormat
 from logistics.exceptions import LogisticsError
-from logistics.host_files import make_list
+from logistics.host_lists.files import make_list
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
 from registration.models import Workshop

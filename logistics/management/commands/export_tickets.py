@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from logistics.enums import ExportKind
-from logistics.ticket_files import make_list
+from logistics.tickets.files import make_list
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
 from registration.models import Workshop

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
-from logistics import imports
+from logistics.tickets import import_list
 from registration.models import Workshop
 
 
@@ -35,15 +35,15 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}.") from None
         with translation.override(language):
-            plan = imports.plan(workshop=workshop, content=content, size=size)
+            plan = import_list.plan(workshop=workshop, content=content, size=size)
             if plan.good and not options["dry_run"]:
                 now = timezone.now()
-                held = imports.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
+                held = import_list.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
                 del plan  # a long list need not be in memory twice
-                plan = imports.apply_held(held=held, now=now)
+                plan = import_list.apply_held(held=held, now=now)
             self._say(plan, dry_run=options["dry_run"])
 
-    def _say(self, plan: imports.Plan, *, dry_run: bool) -> None:
+    def _say(self, plan: import_list.Plan, *, dry_run: bool) -> None:
         for warning in plan.warnings:
             self.stdout.write(f"! {warning}")
         for change in plan.changes:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from logistics.enums import FlightPlan, Meal, Seat
 from logistics.models import Airport, TravelNeed
-from logistics.travelling import save_needs
+from logistics.services.travel_needs import save_needs
 from registration import services
 from registration.acceptance import Origin, accept_letter
 from registration.enums import Actor

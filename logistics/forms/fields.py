@@ -1,0 +1,48 @@
+"""Fields of logistics' forms: a flight's number, and a moment by the clocks of the workshop's place."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from registration.forms import TidyCharField
+
+from ..enums import BenefitKind
+
+MEAL_NAMES = (
+    (BenefitKind.BREAKFAST, _("Breakfast")),
+    (BenefitKind.LUNCH, _("Lunch")),
+    (BenefitKind.DINNER, _("Dinner")),
+)
+FLIGHT_NUMBER = re.compile(r"[A-Z0-9]{2}[0-9]{1,4}[A-Z]?")
+
+
+class FlightNumberField(TidyCharField):
+    """A flight's number, kept as AV645."""
+
+    def clean(self, value):
+        value = super().clean(value).upper().replace(" ", "").replace("-", "")
+        if value and not FLIGHT_NUMBER.fullmatch(value):
+            raise forms.ValidationError(
+                _("A flight number has the airline's two characters and up to four digits, such as AV 645."),
+                code="flight",
+            )
+        return value
+
+
+def yes(value) -> bool:
+    return value in (True, "True")
+
+
+class LocalDateTimeField(forms.DateTimeField):
+    """Day and time by the clocks of the workshop's place; the form's zone makes an instant of it."""
+
+    def __init__(self, **kwargs):
+        widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
+        super().__init__(
+            widget=widget,
+            input_formats=formats,
+            error_messages={"invalid": _("Please give day and time, such as 30/03/2022 14:35.")},
+            **kwargs,
+        )

@@ -1,0 +1,223 @@
+"""Everybody who comes to a workshop, as the host's lists need them: one reading, no passport, constant queries."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from registration.enums import APPROVED
+from registration.models import Delegate, Party, Workshop
+
+from ..enums import MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
+from ..models import Airport, Benefit, Entitlement, TicketSegment
+from ..rules import needs
+from ..rules.stays import Stay, stay_of
+
+# The columns of the query. No passport, no birth date, no address: the lists cannot show what was never read.
+FIELDS = (
+    "pk",
+    "public_id",
+    "code",
+    "surnames",
+    "given_names",
+    "badge_name",
+    "form_of_address",
+    "institution",
+    "position",
+    "level",
+    "role",
+    "head_of_delegation",
+    "language",
+    "interpretation",
+    "dietary",
+    "accessibility",
+    "delegation__party__code",
+    "travel_need__answered_at",
+    "travel_need__flight_plan",
+    "travel_need__nights",
+    "travel_need__meals_declined",
+    "travel_need__own_arrival_flight",
+    "travel_need__own_arrives_at",
+    "travel_need__own_departure_flight",
+    "travel_need__own_departs_at",
+    "room_stay__nights",
+    "room_stay__reason",
+)
+LISTED_KINDS = (BenefitKind.ACCOMMODATION, BenefitKind.INTERPRETATION, *MEAL_KINDS)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An arrival at the workshop's place or a departure from it: aware instant, flight, the other airport, whose ticket."""
+
+    at: dt.datetime
+    flight: str
+    airport: str
+    own: bool
+
+
+@dataclass(slots=True)
+class Guest:
+    """One row of the query, in the order of FIELDS, then what was recorded about the person."""
+
+    pk: int
+    public_id: UUID
+    code: str
+    surnames: str
+    given_names: str
+    badge_name: str
+    form_of_address: str
+    institution: str
+    position: str
+    level: str
+    role: str
+    head: bool
+    language: str
+    interpretation: str
+    dietary: str
+    accessibility: str
+    party: str
+    answered_at: dt.datetime | None
+    flight_plan: str | None
+    wished_nights: list | None
+    meals_declined: list | None
+    own_arrival_flight: str | None
+    own_arrives_at: dt.datetime | None
+    own_departure_flight: str | None
+    own_departs_at: dt.datetime | None
+    decided_nights: list | None
+    decided_reason: str | None
+    benefits: frozenset[int] = frozenset()  # those that are theirs and needed
+    arrival: Movement | None = None
+    departure: Movement | None = None
+    stay: Stay | None = None  # None: no room
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_names} {self.surnames}".strip()
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """The approved people of a workshop in the order of delegations (Spanish names), then of surnames."""
+
+    workshop: Workshop
+    guests: tuple[Guest, ...]
+    benefits: tuple[Benefit, ...]
+    parties: dict[str, Party] = field(default_factory=dict)
+    airports: dict[str, Airport] = field(default_factory=dict)
+
+    def paid(self, *kinds: str) -> list[Benefit]:
+        """The benefits of these kinds, in order."""
+        return [benefit for benefit in self.benefits if benefit.kind in kinds]
+
+    def local(self, instant: dt.datetime | None) -> dt.datetime | None:
+        """The instant by the workshop's clocks."""
+        return instant and instant.astimezone(self.workshop.zone)
+
+
+def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) -> Attendance:
+    """Who comes, what of it is paid, when they arrive and leave, and their nights. Six queries for any number.
+
+    `only` are primary keys of delegates; None is everybody approved.
+    """
+    people = Delegate.objects.filter(workshop=workshop, status__in=APPROVED, purged_at__isnull=True)
+    if only is not None:
+        people = people.filter(pk__in=only)
+    people = people.order_by("delegation__party__name_es", "surnames", "given_names", "pk")
+    guests = [Guest(*row) for row in people.values_list(*FIELDS).iterator(chunk_size=2000)]
+    benefits = tuple(Benefit.objects.filter(workshop=workshop, kind__in=LISTED_KINDS).select_related("payer"))
+    granted = _granted(benefits, only)
+    airports = {airport.code: airport for airport in Airport.objects.filter(workshop=workshop)}
+    arrivals = {code for code, airport in airports.items() if airport.use == "arrival"}
+    flights = _flights(workshop, only)
+    found = Attendance(
+        workshop=workshop,
+        guests=tuple(guests),
+        benefits=benefits,
+        parties={party.code: party for party in Party.objects.filter(delegations__workshop=workshop)},
+        airports=airports,
+    )
+    rooms = found.paid(BenefitKind.ACCOMMODATION)
+    for guest in guests:
+        guest.benefits = frozenset(granted.get(guest.pk, ()))
+        guest.arrival, guest.departure = _movements(guest, flights.get(guest.pk, ()), arrivals)
+        guest.stay = _stay(guest, next((room for room in rooms if room.pk in guest.benefits), None), found)
+    return found
+
+
+def _granted(benefits: Iterable[Benefit], only: Collection[int] | None) -> dict[int, set[int]]:
+    rows = Entitlement.objects.filter(benefit__in=[each.pk for each in benefits], outcome=Outcome.ENTITLED)
+    if only is not None:
+        rows = rows.filter(delegate__in=only)
+    found: dict[int, set[int]] = defaultdict(set)
+    for delegate_id, benefit_id in rows.values_list("delegate_id", "benefit_id").iterator(chunk_size=5000):
+        found[delegate_id].add(benefit_id)
+    return found
+
+
+def _flights(workshop: Workshop, only: Collection[int] | None) -> dict[int, list[tuple]]:
+    rows = TicketSegment.objects.filter(ticket__entitlement__benefit__workshop=workshop)
+    if only is not None:
+        rows = rows.filter(ticket__entitlement__delegate__in=only)
+    rows = rows.exclude(ticket__status=TicketStatus.CANCELLED).order_by("ticket", "position")
+    rows = rows.values_list(
+        "ticket__entitlement__delegate_id", "flight", "origin", "destination", "departs_at", "arrives_at"
+    )
+    found: dict[int, list[tuple]] = defaultdict(list)
+    for delegate_id, *leg in rows.iterator(chunk_size=5000):
+        found[delegate_id].append(tuple(leg))
+    return found
+
+
+def _movements(
+    guest: Guest, legs: list[tuple], arrivals: set[str]
+) -> tuple[Movement | None, Movement | None]:
+    """The arrival and the departure: of the ticket that was bought, else of the delegate's own flights."""
+    there = next((number for number, leg in enumerate(legs) if leg[2] in arrivals), None)
+    if there is not None:
+        flight, origin, _to, _departs, arrives = legs[there]
+        arrival, departure = Movement(arrives, flight, origin, own=False), None
+        if there + 1 < len(legs):
+            flight, _from, destination, departs, _arrives = legs[there + 1]
+            departure = Movement(departs, flight, destination, own=False)
+        return arrival, departure
+    if guest.flight_plan != FlightPlan.OWN:
+        return None, None
+    return (
+        Movement(guest.own_arrives_at, guest.own_arrival_flight, "", own=True)
+        if guest.own_arrives_at
+        else None,
+        Movement(guest.own_departs_at, guest.own_departure_flight, "", own=True)
+        if guest.own_departs_at
+        else None,
+    )
+
+
+def _stay(guest: Guest, room: Benefit | None, attendance: Attendance) -> Stay | None:
+    """The room of whoever has one paid and needs it, or for whom staff decided one."""
+    if guest.decided_nights is None and room is None:
+        return None
+    stay = stay_of(
+        wanted=days_of(guest.wished_nights or (room.dates if room else ())),
+        decided=None if guest.decided_nights is None else days_of(guest.decided_nights),
+        paid=days_of(room.dates) if room else (),
+        quantity=room.quantity if room else 0,
+        arrival=attendance.local(guest.arrival and guest.arrival.at),
+        departure=attendance.local(guest.departure and guest.departure.at),
+        last_day=attendance.workshop.ends_on,
+    )
+    return stay if stay.nights else None
+
+
+def days_of(texts: Iterable[str]) -> list[dt.date]:
+    """ISO dates as days."""
+    return [dt.date.fromisoformat(text) for text in texts]
+
+
+def takes_meal(guest: Guest, benefit: Benefit, day: str) -> bool:
+    """Whether this meal of this day (ISO) is paid for the guest and taken."""
+    return benefit.pk in guest.benefits and needs.meal_key(benefit.code, day) not in (
+        guest.meals_declined or ()
+    )

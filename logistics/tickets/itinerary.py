@@ -1,0 +1,226 @@
+"""A traveller's flights as they read them, as a calendar, and as mails: issued, changed, cancelled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from rcm_portal.dates import day_in_words
+from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
+from rcm_portal.mail import TOKEN_SENTINEL, queue_mail
+from rcm_portal.storage import delete_private, save_private
+from registration.links import mailed_url, my_token
+from registration.models import Delegate, Workshop
+
+from ..enums import NoticeKind, TicketStatus
+from ..models import Airport, Ticket, TicketNotice
+
+PREFIX = "itineraries"
+TEMPLATES = {
+    NoticeKind.ISSUED: "logistics/mail/ticket_issued",
+    NoticeKind.CHANGED: "logistics/mail/ticket_changed",
+    NoticeKind.CANCELLED: "logistics/mail/ticket_cancelled",
+}
+SHOWN = (TicketStatus.ISSUED, TicketStatus.CHANGED)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """One flight in words of a language; `departs` and `arrives` are aware, by the clocks of their airports."""
+
+    number: str
+    origin: str
+    destination: str
+    departs: datetime
+    arrives: datetime
+
+    @property
+    def day(self) -> str:
+        return day_in_words(self.departs.date())
+
+    @property
+    def times(self) -> str:
+        """07:10 – 09:35, with the day of arrival where it is another one."""
+        arrives = f"{self.arrives:%H:%M}"
+        if self.arrives.date() != self.departs.date():
+            arrives = f"{arrives} ({day_in_words(self.arrives.date())})"
+        return f"{self.departs:%H:%M} – {arrives}"
+
+    @property
+    def line(self) -> str:
+        """The whole flight on one line, for mails."""
+        return f"{self.number}: {self.day}, {self.origin} {self.departs:%H:%M} → {self.destination} {self.times.split(' – ')[1]}"
+
+
+@dataclass(frozen=True)
+class Itinerary:
+    """A delegate's ticket with its flights."""
+
+    ticket: Ticket
+    delegate: Delegate
+    flights: tuple[Flight, ...]
+
+    @property
+    def workshop(self) -> Workshop:
+        return self.delegate.workshop
+
+
+def ticket_of(delegate: Delegate) -> Ticket | None:
+    """The ticket that stands for this delegate, with its flights."""
+    tickets = Ticket.objects.filter(entitlement__delegate=delegate).prefetch_related("segments")
+    return tickets.order_by("-pk").first()
+
+
+def itinerary_of(delegate: Delegate) -> Itinerary | None:
+    """What an issued ticket holds for its traveller, in the active language; None before it is issued."""
+    ticket = ticket_of(delegate)
+    if ticket is None or ticket.status not in SHOWN:
+        return None
+    return itinerary(ticket, delegate)
+
+
+def itinerary(ticket: Ticket, delegate: Delegate) -> Itinerary:
+    """The ticket's flights with the cities' names in the active language."""
+    segments = list(ticket.segments.all())
+    airports = airports_of(delegate.workshop) if segments else {}
+    return Itinerary(ticket, delegate, in_words(segments, airports))
+
+
+def airports_of(workshop: Workshop) -> dict[str, Airport]:
+    """The workshop's airports by their code, for `in_words` of many tickets; one query."""
+    return {each.code: each for each in Airport.objects.filter(workshop=workshop)}
+
+
+def in_words(segments: Sequence, airports: Mapping[str, Airport]) -> tuple[Flight, ...]:
+    """Flights as they are read, with the names of the airports' cities in the active language."""
+    return tuple(
+        Flight(
+            each.flight,
+            _place(each.origin, airports),
+            _place(each.destination, airports),
+            each.departs_at.astimezone(ZoneInfo(each.departs_zone)),
+            each.arrives_at.astimezone(ZoneInfo(each.arrives_zone)),
+        )
+        for each in segments
+    )
+
+
+def _place(code: str, airports: Mapping[str, Airport]) -> str:
+    city = localized(airports[code], "city") if code in airports else ""
+    return f"{city} ({code})" if city else code
+
+
+def calendar(
+    itinerary: Itinerary, *, now: datetime, cancelled: bool = False, dropped: Sequence[Flight] = ()
+) -> bytes:
+    """The flights as a calendar file in the active language. A flight keeps its identity, so a change replaces it.
+
+    `dropped` are flights that stood behind these before: they are taken out of the reader's calendar.
+    """
+    from icalendar import Calendar, Event  # here: 9 MB that a web worker seldom needs
+
+    result = Calendar()
+    result.add("prodid", "-//Regional Conference on Migration//RCM Workshop Portal//EN")
+    result.add("version", "2.0")
+    result.add("method", "PUBLISH")
+    zones: dict[str, ZoneInfo] = {}
+    flights = [(flight, cancelled) for flight in itinerary.flights] + [(flight, True) for flight in dropped]
+    for position, (flight, off) in enumerate(flights, start=1):
+        event = Event()
+        event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{position}')}@rcm")
+        event.add("dtstamp", now)
+        event.add("sequence", int(now.timestamp()) // 60)
+        event.add("dtstart", flight.departs)
+        event.add("dtend", flight.arrives)
+        event.add("summary", f"{flight.number} {flight.origin} → {flight.destination}")
+        event.add("status", "CANCELLED" if off else "CONFIRMED")
+        event.add("location", flight.origin)
+        event.add("description", _("Booking %(locator)s") % {"locator": itinerary.ticket.locator})
+        result.add_component(event)
+        for moment in (flight.departs, flight.arrives):
+            zones[moment.tzinfo.key] = moment.tzinfo
+    for name in sorted(zones):
+        result.add_component(_zone(name, itinerary.workshop.starts_on.year))
+    return result.to_ical()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str, year: int):
+    """A zone's rules over the workshop's year, as calendar programs want them beside the events."""
+    from icalendar import Timezone
+
+    return Timezone.from_tzinfo(ZoneInfo(name), first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
+
+
+def price_in_words(price: Decimal | None, currency: str) -> str:
+    return f"{price:.2f} {currency}" if price is not None else ""
+
+
+def tell(
+    *,
+    ticket: Ticket,
+    kind: NoticeKind,
+    segments: Sequence,
+    before: Sequence,
+    changes: list[tuple[str, str, str]],
+    airports: Mapping[str, Airport],
+    now: datetime,
+) -> TicketNotice:
+    """Mail the traveller their itinerary with its calendar, and record it. Must be called inside a transaction.
+
+    `segments` are the ticket's flights, `before` those that the traveller was told of last. `changes` are
+    (what, before, now) in the delegate's language; a mail of changes lists them. `airports` are those of `airports_of`.
+    """
+    delegate = ticket.entitlement.delegate
+    workshop, language = delegate.workshop, delegate.language
+    cancelled = kind == NoticeKind.CANCELLED
+    with translation.override(language):
+        found = Itinerary(ticket, delegate, in_words(segments, airports))
+        dropped = [] if cancelled else in_words(before[len(segments) :], airports)
+        content = calendar(found, now=now, cancelled=cancelled, dropped=dropped)
+        context = {
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "workshop": localized(workshop, "short_name"),
+            "contact_email": workshop.contact_email,
+            "locator": ticket.locator,
+            "number": ticket.number,
+            "carrier": ticket.carrier,
+            "flights": [flight.line for flight in found.flights],
+            "changes": [{"what": what, "before": before, "now": after} for what, before, after in changes],
+            "transfers": localized(workshop, "transfers"),
+            "my_url": mailed_url("my", delegate),
+            "travel_url": portal_url(reverse("logistics:travel", args=[workshop.slug, TOKEN_SENTINEL])),
+        }
+        file_name = _("flights") + ".ics"
+    key = save_private(PREFIX, content) if found.flights else ""
+    notice = TicketNotice.objects.create(ticket=ticket, at=now, kind=kind, calendar_key=key)
+    try:
+        with transaction.atomic():
+            queue_mail(
+                template=TEMPLATES[kind],
+                kind=f"ticket-{kind}",
+                to=delegate.email,
+                language=language,
+                context=context,
+                workshop=workshop.slug,
+                about=delegate.public_id,
+                personal_token=my_token(delegate),
+                attachments=[(file_name, "text/calendar", key)] if key else (),
+                reply_to=workshop.contact_email,
+                zone=workshop.zone,
+            )
+    except BaseException:
+        if key:
+            delete_private(key)
+        raise
+    return notice

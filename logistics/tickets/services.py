@@ -1,0 +1,295 @@
+"""What changes a ticket: taking in what the agent bought, its steps, and telling the traveller. What its buyers are told: `buyers`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from registration.models import Workshop
+
+from ..enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
+from ..exceptions import LogisticsError, NotEntitled
+from ..models import Entitlement, Ticket, TicketSegment
+from ..services.decisions import BATCH, decide, open_ticket
+from . import itinerary
+
+SEGMENT_FIELDS = (
+    "flight", "origin", "destination", "departs_at", "departs_zone", "arrives_at", "arrives_zone",
+)  # fmt: skip
+
+TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
+# Whose ticket the payer's staff work on: whoever has a flight, and whoever lost it with a ticket still to give back.
+GRANTED_OR_BOOKED = Q(grant_number__isnull=False) | Q(ticket__status__in=WITH_THE_AGENCY)
+
+
+class NumberMissing(LogisticsError):
+    message = gettext_lazy("An issued ticket has its number.")
+
+
+class NotThisStep(LogisticsError):
+    message = gettext_lazy("The ticket's present status does not allow this.")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One flight as it was bought. Instants are aware; zones are IANA names."""
+
+    flight: str
+    origin: str
+    destination: str
+    departs_at: datetime
+    departs_zone: str
+    arrives_at: datetime
+    arrives_zone: str
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What the agent says of one ticket. `status` is empty where the sheet says none: a number means issued."""
+
+    locator: str
+    number: str
+    carrier: str
+    price: Decimal | None
+    currency: str
+    segments: tuple[Segment, ...] = field(default=())
+    status: str = ""
+
+
+NOTHING = Bought("", "", "", None, "", status=TicketStatus.WANTED.value)
+
+
+def bought_of(ticket: Ticket) -> Bought:
+    """A ticket as it is recorded."""
+    segments = tuple(
+        Segment(**{name: getattr(row, name) for name in SEGMENT_FIELDS}) for row in ticket.segments.all()
+    )
+    return Bought(
+        ticket.locator, ticket.number, ticket.carrier, ticket.price, ticket.currency, segments, ticket.status
+    )
+
+
+def settled(held: Bought | None, new: Bought) -> Bought:
+    """What a ticket becomes with `new`: the status follows from the number unless it is given.
+
+    A bought ticket of which the flights, the number or the booking change becomes 'changed'.
+    """
+    if new.status:
+        return new
+    status = held.status if held else NOTHING.status
+    if not new.number:
+        return replace(
+            new, status=TicketStatus.HELD.value if new.locator and status not in BOUGHT else status
+        )
+    if held is None or held.status not in BOUGHT:
+        return replace(new, status=TicketStatus.ISSUED.value)
+    same = replace(held, price=None, currency="", status="") == replace(new, price=None, currency="")
+    return replace(new, status=held.status if same else TicketStatus.CHANGED.value)
+
+
+def differences(held: Bought | None, new: Bought) -> list[tuple[str, str, str]]:
+    """What changes from one to the other: (what, before, after) in words of the active language."""
+    labels = dict(TicketStatus.choices)
+    before, after = _words(held, labels), _words(new, labels)
+    names = dict.fromkeys([*before, *after])
+    found = [(name, before.get(name, ""), after.get(name, "")) for name in names]
+    return [each for each in found if each[1] != each[2]]
+
+
+def _words(bought: Bought | None, labels: dict) -> dict[str, str]:
+    if bought is None:
+        return {}
+    words = {
+        _("Status"): str(labels.get(bought.status, "")),
+        _("Record locator"): bought.locator,
+        _("Ticket number"): bought.number,
+        _("Airline"): bought.carrier,
+        _("Price"): itinerary.price_in_words(bought.price, bought.currency),
+    }
+    for number, segment in enumerate(bought.segments, start=1):
+        words[_("Flight %(number)d") % {"number": number}] = segment_in_words(segment)
+    return words
+
+
+def segment_in_words(segment: Segment) -> str:
+    """AV645 GUA 2022-03-30 07:10 → MEX 09:35, by the clocks of the airports."""
+    departs = segment.departs_at.astimezone(ZoneInfo(segment.departs_zone))
+    arrives = segment.arrives_at.astimezone(ZoneInfo(segment.arrives_zone))
+    form = "%H:%M" if departs.date() == arrives.date() else "%Y-%m-%d %H:%M"
+    return (
+        f"{segment.flight} {segment.origin} {departs:%Y-%m-%d %H:%M} → {segment.destination} {arrives:{form}}"
+    )
+
+
+def lock_tickets(workshop: Workshop) -> None:
+    """One at a time takes tickets of a workshop in, until the transaction ends: a number is then free or it is not.
+
+    "No key" lets registrations, which only refer to the workshop, go on.
+    """
+    Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+
+
+def record_bought(*, entitlement: Entitlement, bought: Bought, now: datetime) -> Ticket | None:
+    """Record what was bought for one granted flight, and tell the traveller. None where nothing is new.
+
+    Raises as record_all does.
+    """
+    return next(iter(record_all(purchases=[(entitlement, bought)], now=now)), None)
+
+
+@transaction.atomic
+def record_all(*, purchases: Collection[tuple[Entitlement, Bought]], now: datetime) -> list[Ticket]:
+    """Record what was bought and tell the travellers; returns the tickets that changed.
+
+    Each entitlement once. Raises NotEntitled and NumberMissing, and then nothing is recorded. The database refuses a
+    ticket without a granted flight, and a number twice. Constant queries per thousand tickets, beside the mails.
+    """
+    changed, given_back = [], []
+    airports_of = cache(itinerary.airports_of)
+    purchases = list(purchases)
+    for start in range(0, len(purchases), BATCH):
+        for ticket, held, new in _record(purchases[start : start + BATCH], now):
+            changed.append(ticket)
+            _tell_of(ticket, held, new, now, airports_of)
+            if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
+                given_back.append(ticket)
+    for workshop, delegations in _by_workshop(given_back).items():
+        decide(workshop=workshop, now=now, delegations=delegations)
+    return changed
+
+
+def _record(
+    purchases: list[tuple[Entitlement, Bought]], now: datetime
+) -> list[tuple[Ticket, Bought, Bought]]:
+    """The changed tickets of one batch as they are recorded now, with what was held and what is new."""
+    wanted = {entitlement.pk: bought for entitlement, bought in purchases}
+    rows = (
+        Entitlement.objects.select_for_update(of=("self",))
+        .select_related("benefit__workshop", "delegate__workshop", "delegate__delegation__party")
+        .order_by("pk")
+        .filter(pk__in=wanted)
+    )
+    held = {
+        ticket.entitlement_id: ticket
+        for ticket in Ticket.objects.filter(entitlement__in=wanted).prefetch_related("segments")
+    }
+    done = []
+    for row in rows:
+        ticket = held.get(row.pk) or Ticket(entitlement=row)
+        ticket.entitlement = row
+        before = bought_of(ticket) if ticket.pk else NOTHING
+        new = settled(before, wanted[row.pk])
+        if not (row.granted and row.benefit.is_flight) and new.status != TicketStatus.CANCELLED:
+            raise NotEntitled
+        if new.status in BOUGHT and not new.number:
+            raise NumberMissing
+        if new == before:
+            continue
+        for name in TICKET_FIELDS:
+            setattr(ticket, name, getattr(new, name))
+        if (new.locator, new.number) != (before.locator, before.number) or new.status not in WITH_THE_AGENCY:
+            ticket.passenger_changed_at = None  # booked anew, or no longer
+        done.append((ticket, before, new))
+    _write(done, now)
+    return done
+
+
+def _write(done: list[tuple[Ticket, Bought, Bought]], now: datetime) -> None:
+    known = [ticket for ticket, _before, _new in done if ticket.pk]
+    for ticket in known:
+        ticket.updated_at = now
+    Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "passenger_changed_at", "updated_at"])
+    Ticket.objects.bulk_create(ticket for ticket, _before, _new in done if not ticket.pk)
+    flown = [(ticket, new) for ticket, before, new in done if new.segments != before.segments]
+    TicketSegment.objects.filter(ticket__in=[ticket for ticket, _new in flown]).delete()
+    TicketSegment.objects.bulk_create(
+        TicketSegment(
+            ticket=ticket,
+            position=position,
+            **{name: getattr(segment, name) for name in SEGMENT_FIELDS},
+        )
+        for ticket, new in flown
+        for position, segment in enumerate(new.segments, start=1)
+    )
+
+
+def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
+    found: dict[Workshop, list[int]] = {}
+    for ticket in tickets:
+        entitlement = ticket.entitlement
+        found.setdefault(entitlement.benefit.workshop, []).append(entitlement.delegation_id)
+    return found
+
+
+def _tell_of(
+    ticket: Ticket, held: Bought, new: Bought, now: datetime, airports_of=itinerary.airports_of
+) -> None:
+    """The traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
+    was, has = held.status in BOUGHT, new.status in BOUGHT
+    if not (was or has):
+        return
+    kind = NoticeKind.CHANGED if was and has else NoticeKind.ISSUED if has else NoticeKind.CANCELLED
+    changes = []
+    if kind == NoticeKind.CHANGED:
+        with translation.override(ticket.entitlement.delegate.language):
+            silent = {"price": None, "currency": "", "status": ""}
+            changes = differences(replace(held, **silent), replace(new, **silent))
+        if not changes:
+            return
+    itinerary.tell(
+        ticket=ticket,
+        kind=kind,
+        segments=new.segments,
+        before=held.segments,
+        changes=changes,
+        airports=airports_of(ticket.entitlement.delegate.workshop),
+        now=now,
+    )
+
+
+STEPS = {
+    TicketStatus.REQUESTED: (TicketStatus.WANTED, TicketStatus.HELD, TicketStatus.CANCELLED),
+    TicketStatus.CANCELLED: (
+        TicketStatus.WANTED,
+        TicketStatus.REQUESTED,
+        TicketStatus.HELD,
+        TicketStatus.ISSUED,
+        TicketStatus.CHANGED,
+    ),
+}
+
+
+@transaction.atomic
+def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) -> Ticket:
+    """Mark a ticket as requested or cancelled. Raises NotEntitled, NotThisStep.
+
+    Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next. A ticket can be given
+    back also by whoever lost the flight meanwhile.
+    """
+    Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
+    ticket = Ticket.objects.filter(entitlement=entitlement, status__in=WITH_THE_AGENCY).first()
+    if ticket is None or status != TicketStatus.CANCELLED:
+        ticket = open_ticket(entitlement=entitlement)
+    if ticket.status not in STEPS[status]:
+        raise NotThisStep
+    held = bought_of(ticket)
+    ticket.status = status
+    if status == TicketStatus.CANCELLED:
+        ticket.passenger_changed_at = None
+    ticket.save()
+    _tell_of(ticket, held, replace(held, status=status.value), now)
+    if held.status in BOUGHT:
+        decide(
+            workshop=ticket.entitlement.benefit.workshop,
+            now=now,
+            delegations=[ticket.entitlement.delegation_id],
+        )
+    return ticket
