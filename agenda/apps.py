@@ -20,7 +20,7 @@ class AgendaConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards, mail_kinds, private_files
         from registration.presets.sections import register_section
-        from registration.workshop_checks import register_check
+        from registration.rules.findings import register_check
 
         from . import notices, receivers
 

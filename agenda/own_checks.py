@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from registration.models import Workshop
-from registration.workshop_checks import Finding, Level, missing_text
+from registration.rules.findings import Finding, Level, missing_text
 
 from . import queries, review, services
 from .models import AgendaItem, Programme

@@ -34,10 +34,10 @@ def complete_one(delegation, now):
     """A real letter with benefits and the signatory's signature, made and stored."""
     from registration import services
     from registration.models import InvitationLetter
+    from registration.services.drawn_signatures import signature_picture
     from registration.services.letters import complete_letter
     from registration.services.signatories import set_signature
-    from registration.services.steps import staff
-    from registration.signatures import signature_picture
+    from registration.services.transitions import staff
     from tests.factories import DelegateFactory
     from tests.sample_files import signature_png, uploaded
 
@@ -52,7 +52,7 @@ def complete_one(delegation, now):
 
 def speed(content) -> list[Figure]:
     """Letters a second over two processes, the floor over the same two."""
-    from registration import letters
+    from registration.documents import letter as letters
 
     pdf, html = letters.letter_pdf(content), captured_html(letters, content)
     ours, floor = [], []
@@ -93,7 +93,7 @@ def rate(pool, work) -> float:
 
 
 def own_letters(content, number: int) -> None:
-    from registration.letters import letter_pdf
+    from registration.documents.letter import letter_pdf
 
     for _letter in range(number):
         letter_pdf(content)
@@ -152,8 +152,8 @@ def seals(letter, now) -> list[Figure]:
 
     from rcm_portal.seal import make_certificate, seal
     from rcm_portal.storage import read_private
-    from registration.acceptance import Origin, accept_letter
-    from registration.records import record_page
+    from registration.documents.acceptance_record import record_page
+    from registration.services.letter_signing import Origin, accept_letter
 
     folder = settings.VAR_DIR / "seal"
     folder.mkdir(parents=True, exist_ok=True)
@@ -212,7 +212,7 @@ def work_off(workshop_pk: int, now, number: int) -> tuple[float, float]:
     from registration import services
     from registration.models import Delegation, InvitationLetter
     from registration.services.letters import complete_letter
-    from registration.services.steps import staff
+    from registration.services.transitions import staff
     from tests.factories import DelegateFactory
 
     delegation = Delegation.objects.get(workshop=workshop_pk, party__code="IOM")

@@ -23,8 +23,8 @@ def run(bench) -> list[Figure]:
 
 
 def evaluated(workshop) -> list[Figure]:
-    from registration.reminder_plan import coming, plan, pure
-    from registration.reminders import due_at
+    from registration.queries.reminder_plan import coming, plan, pure
+    from registration.rules.reminders import due_at
 
     zone = workshop.zone
     rule = workshop.reminder_rules.get(what="travel_missing")

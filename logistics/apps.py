@@ -9,7 +9,7 @@ class LogisticsConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards, mail_kinds, private_files
         from registration.presets.sections import register_section
-        from registration.workshop_checks import register_check
+        from registration.rules.findings import register_check
 
         from . import mail_names, receivers, staff_home  # noqa: F401 - desk connects itself
         from .models import entitlements

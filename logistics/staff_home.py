@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rcm_portal import desk as desks
-from registration.desk import current_workshops
+from registration.staff_home import current_workshops
 
 from .enums import BenefitKind, HostListKind
 from .host_lists import host_list

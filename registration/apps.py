@@ -9,10 +9,10 @@ class RegistrationConfig(AppConfig):
     def ready(self):
         from rcm_portal import guards, mail_kinds, private_files
 
-        from . import desk, mail_names, receivers  # noqa: F401 - they connect what registration does and tells
+        from . import mail_names, receivers, staff_home  # noqa: F401 - they connect what registration does and tells
         from .models import delegates, letters
         from .presets.sections import register_section
-        from .workshop_checks import register_check
+        from .rules.findings import register_check
 
         mail_kinds.register(mail_names.NAMES)
         guards.register(*delegates.GUARDS, *letters.GUARDS)
@@ -31,5 +31,5 @@ class RegistrationConfig(AppConfig):
         register_section("delegations", "registration.presets.workshop.DelegationSection")
         register_section("letters", "registration.presets.letters.LetterSection")
         register_section("reminders", "registration.presets.reminders.ReminderSection")
-        register_check("registration", "registration.own_checks.check")
+        register_check("registration", "registration.queries.workshop_checks.check")
         register_check("letters", "registration.letter_checks.check")

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from rcm_portal.i18n import LANGUAGES
 
+from .documents.letter import REQUIRED
 from .enums import LetterTextKey
-from .letters import REQUIRED
 from .models import LetterText, Workshop
-from .workshop_checks import Finding, Level, missing_text
+from .rules.findings import Finding, Level, missing_text
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .enums import Language
-from .form_fields import TidyCharField
+from .forms.fields import TidyCharField
 
 
 class NominationForm(forms.Form):

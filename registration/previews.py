@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from .letters import compose, letter_html, letter_pdf
+from .documents.letter import compose, letter_html, letter_pdf
 from .models import Delegate, InvitationLetter, LetterText
 from .services.letters import acceptance_deadline, reference_of
 

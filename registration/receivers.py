@@ -5,10 +5,10 @@ from django.dispatch import receiver
 from .enums import APPROVED, ENDED, DelegateStatus, SystemReason
 from .exceptions import DataDestroyed
 from .models import Delegate, Passport
+from .queries.ticket_name import still_allowed
 from .services.erasing import destroy_passport
 from .services.letters import create_letter, void_current_letter
 from .signals import details_changed, status_changed
-from .ticket_names import still_allowed
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.letters")

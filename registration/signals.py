@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.dispatch import Signal
 from django.utils.safestring import SafeString
 
-from .visas import VisaRule
+from .rules.visas import VisaRule
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import batches, letters, reminders, renewing, retention, seals, summary, tending
+from .services import batches, letters, reminders, renewing, retention, seals, seat_sweep, summary
 
 
 @shared_task
@@ -55,4 +55,4 @@ def purge_personal_data() -> None:
 @shared_task
 def tend_seats() -> None:
     """Offers that are over, addresses that nobody confirmed, seats that somebody waits for."""
-    tending.tend_seats(now=timezone.now())
+    seat_sweep.tend_seats(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, drafts, letters, own_data, papers, party, public, register
+from .views import delegate, delegation, drafts, letters, own_data, public, register, ticket_name
 
 app_name = "registration"
 urlpatterns = [
@@ -19,20 +19,26 @@ urlpatterns = [
     path("<slug:slug>/my/<str:token>/confirm/", delegate.confirm, name="confirm"),
     path("<slug:slug>/my/<str:token>/seat/", delegate.take_seat, name="take_seat"),
     path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),
-    path("<slug:slug>/my/<str:token>/ticket-name/", papers.confirm_name, name="ticket_name"),
+    path("<slug:slug>/my/<str:token>/ticket-name/", ticket_name.confirm_name, name="ticket_name"),
     path("<slug:slug>/my/<str:token>/data/", own_data.download, name="own_data"),
     path("<slug:slug>/my/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
     path("<slug:slug>/withdrawn/", own_data.withdrawn, name="withdrawn"),
     path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
-    path("<slug:slug>/delegation/<str:token>/", party.party, name="party"),
-    path("<slug:slug>/delegation/<str:token>/register/", party.party_register, name="party_register"),
-    path("<slug:slug>/delegation/<str:token>/nominate/", party.nominate, name="party_nominate"),
-    path("<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", party.head, name="party_head"),
-    path("<slug:slug>/delegation/<str:token>/replace/<uuid:public_id>/", party.replace, name="party_replace"),
+    path("<slug:slug>/delegation/<str:token>/", delegation.party, name="party"),
+    path("<slug:slug>/delegation/<str:token>/register/", delegation.party_register, name="party_register"),
+    path("<slug:slug>/delegation/<str:token>/nominate/", delegation.nominate, name="party_nominate"),
+    path("<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", delegation.head, name="party_head"),
     path(
-        "<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/", party.withdraw, name="party_withdraw"
+        "<slug:slug>/delegation/<str:token>/replace/<uuid:public_id>/",
+        delegation.replace,
+        name="party_replace",
     ),
-    path("<slug:slug>/nomination/<str:token>/", party.nomination, name="nomination"),
+    path(
+        "<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/",
+        delegation.withdraw,
+        name="party_withdraw",
+    ),
+    path("<slug:slug>/nomination/<str:token>/", delegation.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
     path("<slug:slug>/my/<str:token>/sealed.pdf", letters.sealed_pdf, name="sealed"),
     path("<slug:slug>/my/<str:token>/sign/", letters.sign, name="sign"),

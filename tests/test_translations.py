@@ -23,13 +23,14 @@ from agenda.models import AgendaVersion
 from rcm_portal.mail_kinds import name_of
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import read_private
-from registration import acceptance, services
-from registration.links import my_token
+from registration import services
+from registration.documents.links import my_token
 from registration.models import Delegation, IncomeClassification, LetterText
+from registration.services import letter_signing
 from registration.services.letters import complete_letter
 from registration.services.registering import remind_of_registration
 from registration.services.reminders import send_due
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests import factories
 from tests.acceptance import world as worlds
 from tests.acceptance.pdf_text import text_of as text_of_pdf
@@ -291,14 +292,14 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     answer = {"delegate": world.delegate, "now": now}
     of_letter = {
         "sha256": letter.sha256,
-        "origin": acceptance.Origin("203.0.113.7", "Firefox", "es"),
+        "origin": letter_signing.Origin("203.0.113.7", "Firefox", "es"),
         **answer,
     }
-    acceptance.extend_acceptance(
+    letter_signing.extend_acceptance(
         until=factories.DEADLINE + timedelta(days=20), by=by, reason="Viaja.", **answer
     )
-    acceptance.decline_letter(reason="El nombre no es correcto.", **of_letter)
-    acceptance.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
+    letter_signing.decline_letter(reason="El nombre no es correcto.", **of_letter)
+    letter_signing.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
 
     services.reject(delegate=second, by=by, reason="Viene otra persona.", now=now)
     services.cancel(delegate=waiting, by=by, reason="Así lo pidió.", now=now)

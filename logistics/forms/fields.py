@@ -5,7 +5,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from registration.forms import TidyCharField
+from registration.forms.registration import TidyCharField
 
 from ..enums import BenefitKind
 

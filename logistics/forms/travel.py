@@ -12,9 +12,9 @@ from django.utils.translation import pgettext_lazy
 from rcm_portal.dates import day_in_words
 from rcm_portal.i18n import localized
 from rcm_portal.zones import zone_name
-from registration.countries import country_name
 from registration.enums import EntryBasis
-from registration.forms import IsoDateField, Section, TidyCharField
+from registration.forms.registration import IsoDateField, Section, TidyCharField
+from registration.rules.countries import country_name
 
 from ..enums import Assistance, FlightPlan, Meal, Seat
 from ..rules.needs import LONGEST_STAY

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
 from registration.models import Workshop
-from registration.visas import VisaRule
+from registration.rules.visas import VisaRule
 
 
 def known_zone(value: str) -> None:

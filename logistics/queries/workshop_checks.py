@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registration.models import Workshop
-from registration.workshop_checks import Finding, Level, missing_translations
+from registration.rules.findings import Finding, Level, missing_translations
 
 from ..models import Airport, Benefit, Entitlement, Payer, TravelRules
 from ..services import what_if

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from registration.enums import APPROVED
 from registration.models import Delegate
-from registration.services.steps import lock_delegate
+from registration.services.transitions import lock_delegate
 
 from ..enums import BenefitKind
 from ..exceptions import NotEligible, ReasonMissing

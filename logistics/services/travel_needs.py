@@ -10,7 +10,7 @@ from django.db import transaction
 from registration.enums import APPROVED
 from registration.models import Delegate, Passport, Workshop
 from registration.services import update_details
-from registration.services.steps import lock_delegate
+from registration.services.transitions import lock_delegate
 
 from ..enums import GRANTED, MEAL_KINDS, BenefitKind
 from ..models import Airport, Benefit, Entitlement, RoomStay, TravelNeed, TravelRules

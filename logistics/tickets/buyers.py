@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from rcm_portal.links import portal_url
 from rcm_portal.models import OutgoingMail
-from registration.mails import mail_staff
+from registration.documents.mails import mail_staff
 from registration.models import Delegate
 
 from ..enums import WITH_THE_AGENCY

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rcm_portal.storage import delete_private, read_private, save_private
-from registration import names
 from registration.models import Delegate, Workshop
+from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
 from ..models import Entitlement, Ticket, TicketImport

@@ -18,7 +18,7 @@ from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
 from rcm_portal.mail import TOKEN_SENTINEL, queue_mail
 from rcm_portal.storage import delete_private, save_private
-from registration.links import mailed_url, my_token
+from registration.documents.links import mailed_url, my_token
 from registration.models import Delegate, Workshop
 
 from ..enums import NoticeKind, TicketStatus

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rcm_portal.spreadsheets import date_text
-from registration import names
 from registration.enums import APPROVED, ENDED, DelegateStatus, PassportKind
 from registration.models import Acceptance, Delegate, Workshop
+from registration.rules import names
 
 from ..enums import BOUGHT, GRANTED, BenefitKind, Outcome, TicketStatus
 from ..models import Airport, Entitlement, Ticket

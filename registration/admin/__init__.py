@@ -2,7 +2,7 @@ from . import (  # noqa: F401 - registering is what importing them does
     batches,
     delegates,
     delegations,
-    destruction,
+    destruction_reports,
     letter_texts,
     letters,
     reminders,

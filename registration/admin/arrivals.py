@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import arrivals
 from ..exceptions import RegistrationError
 from ..models import Delegate, Workshop
-from ..services.steps import staff
+from ..queries import arrivals
+from ..services.transitions import staff
 
 PER_PAGE = 200
 SHOWN = {"all": _("everyone expected"), "expected": _("not arrived yet"), "arrived": _("arrived")}

@@ -9,7 +9,7 @@ from rcm_portal.read_only import ReadOnlyAdmin
 
 from ..enums import BatchWork
 from ..models import Batch
-from ..progress import entries_of, progress_of
+from ..queries.batches import entries_of, progress_of
 from ..services.batches import begin_batch
 
 

@@ -20,11 +20,11 @@ from .. import services
 from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
-from ..owed import MISSING, owed
-from ..queries import facts_by_delegate, with_progress
-from ..services.steps import staff
-from ..workflow import Verb, possible
-from . import adding, arrivals, batches, coming, duplicates, mailing, passports, seats
+from ..queries.progress import facts_by_delegate, with_progress
+from ..rules.todo import MISSING, owed
+from ..rules.workflow import Verb, possible
+from ..services.transitions import staff
+from . import add_delegate, arrivals, batches, duplicates, email_address, passports, reminder_plan, seats
 from .seats import ReasonForm
 
 
@@ -35,7 +35,7 @@ class Queue(ChangeList):
         super().get_results(request)
         facts = facts_by_delegate(list(self.result_list))
         passports.flag(list(self.result_list))
-        mailing.flag(list(self.result_list))
+        email_address.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
 
@@ -274,7 +274,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            *adding.urls(self.admin_site.admin_view),
+            *add_delegate.urls(self.admin_site.admin_view),
             *arrivals.urls(self.admin_site.admin_view),
             path(
                 "<int:pk>/decide/<slug:verb>/",
@@ -283,7 +283,7 @@ class DelegateAdmin(admin.ModelAdmin):
             ),
             *passports.urls(self.admin_site.admin_view),
             *seats.urls(self.admin_site.admin_view),
-            *mailing.urls(self.admin_site.admin_view),
+            *email_address.urls(self.admin_site.admin_view),
             *duplicates.urls(self.admin_site.admin_view),
             *super().get_urls(),
         ]
@@ -300,16 +300,16 @@ class DelegateAdmin(admin.ModelAdmin):
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
             if self.has_decide_permission(request):
-                context["decisions"] += [*seats.offers(obj), *mailing.offers(obj)]
+                context["decisions"] += [*seats.offers(obj), *email_address.offers(obj)]
             if obj.status not in ENDED and not obj.purged_at:
-                context["decisions"] += coming.offers(request, obj)
-                context["pause"] = coming.pause_of(obj)
+                context["decisions"] += reminder_plan.offers(request, obj)
+                context["pause"] = reminder_plan.pause_of(obj)
             if request.user.has_perm("registration.view_passport_copy"):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
             context |= {"title": self.full_name(obj), "subtitle": None}
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
-            context.update(mailing.panel(request, obj))
+            context.update(email_address.panel(request, obj))
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         )

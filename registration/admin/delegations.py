@@ -16,9 +16,9 @@ from .. import services
 from ..enums import ENDED, LinkUse
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
-from ..queries import delegations_for_staff
-from ..services.steps import staff
-from . import coming
+from ..queries.progress import delegations_for_staff
+from ..services.transitions import staff
+from . import reminder_plan
 
 LATEST = 20  # uses of a link that its page shows
 
@@ -166,8 +166,8 @@ class DelegationAdmin(admin.ModelAdmin):
             ]
             context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
             context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()
-            context["reminder_offers"] = coming.offers(request, obj)
-            context["pause"] = coming.pause_of(obj)
+            context["reminder_offers"] = reminder_plan.offers(request, obj)
+            context["pause"] = reminder_plan.pause_of(obj)
             if self.has_change_permission(request, obj):
                 context["send_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "send"])
                 context["revoke_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "revoke"])

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from .. import services
 from ..exceptions import RegistrationError
 from ..models import Delegate, DuplicateDecision
-from ..queries import double_registrations
-from ..services.steps import staff
+from ..queries.progress import double_registrations
+from ..services.transitions import staff
 
 LATEST = 50
 

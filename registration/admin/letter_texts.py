@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from rcm_portal.downloads import picture
 
 from ..enums import APPROVED, ENDED
-from ..letter_texts import PLACEHOLDERS, validate_placeholders
 from ..models import Delegate, LetterText
 from ..previews import Preview, preview_letter, preview_pdf
+from ..rules.letter_placeholders import PLACEHOLDERS, validate_placeholders
 
 
 class PreviewForm(forms.Form):

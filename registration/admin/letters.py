@@ -24,14 +24,14 @@ from rcm_portal.seal import can_seal
 from rcm_portal.storage import read_private
 from rcm_portal.templatetags.portal import day, when
 
-from ..acceptance import extend_acceptance
+from ..documents.letter import file_name
 from ..enums import BatchWork
 from ..exceptions import RegistrationError
-from ..letters import file_name
 from ..models import Delegate, InvitationLetter, SealedLetter
+from ..services.letter_signing import extend_acceptance
 from ..services.letters import hasten_letter, reissue_letter
 from ..services.seals import sealed_name
-from ..services.steps import staff
+from ..services.transitions import staff
 from . import batches
 from .delegates import ReasonForm
 

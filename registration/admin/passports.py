@@ -20,15 +20,15 @@ from rcm_portal.page_pictures import PageNotDrawn, page_picture
 from rcm_portal.storage import read_private
 
 from .. import services
-from ..entry import advice, entry_of, rules_of
 from ..enums import ENDED, CopyPurpose
 from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy
-from ..papers import papers_of
-from ..rules import Expiry, passport_validity
-from ..services.papers import fingerprint
-from ..services.steps import staff
-from ..ticket_names import ticket_name
+from ..queries.passport_comparison import papers_of
+from ..queries.ticket_name import ticket_name
+from ..queries.visa_advice import advice, entry_of, rules_of
+from ..rules.details import Expiry, passport_validity
+from ..services.passport_checks import fingerprint
+from ..services.transitions import staff
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 VIEW, VERIFY = "registration.view_passport_copy", "registration.verify_passport"

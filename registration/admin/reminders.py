@@ -10,7 +10,7 @@ from rcm_portal.columns import shown_instant
 from rcm_portal.read_only import ReadOnlyAdmin
 
 from ..models import Reminder, ReminderRule
-from . import coming
+from . import reminder_plan
 
 
 class DaysField(forms.CharField):
@@ -66,8 +66,8 @@ class ReminderRuleAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
-            context["decisions"] = coming.rule_offers(request, obj)
-            context["pauses"] = obj.pauses.select_related("by")[: coming.LATEST]
+            context["decisions"] = reminder_plan.rule_offers(request, obj)
+            context["pauses"] = obj.pauses.select_related("by")[: reminder_plan.LATEST]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -91,7 +91,7 @@ class ReminderAdmin(ReadOnlyAdmin):
     due = shown_instant("due_at", _("due"), of="rule.workshop")
 
     def get_urls(self):
-        return [*coming.urls(self.admin_site.admin_view), *super().get_urls()]
+        return [*reminder_plan.urls(self.admin_site.admin_view), *super().get_urls()]
 
     @admin.display(description=_("days before"), ordering="days")
     def offset(self, reminder):

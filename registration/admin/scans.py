@@ -21,12 +21,12 @@ from rcm_portal.read_only import ReadOnlyAdmin
 from rcm_portal.storage import read_private
 from rcm_portal.uploads import EXTENSIONS
 
-from ..acceptance import confirm_scan
 from ..enums import ScanState
 from ..exceptions import RegistrationError
 from ..models import SignedScan
+from ..services.letter_signing import confirm_scan
 from ..services.scans import refuse_scan
-from ..services.steps import staff
+from ..services.transitions import staff
 
 
 class RefusalForm(forms.Form):

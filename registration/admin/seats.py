@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from .. import services
 from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
 from ..exceptions import RegistrationError
-from ..forms import delegation_label
+from ..forms.registration import delegation_label
 from ..models import Delegate
-from ..queries import delegations_with_seats
-from ..services.steps import staff
-from ..services.waiting import SeatOnOffer, in_line
+from ..queries.progress import delegations_with_seats
+from ..services.transitions import staff
+from ..services.waiting_list import SeatOnOffer, in_line
 
 
 class ReasonForm(forms.Form):

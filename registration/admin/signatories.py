@@ -16,8 +16,8 @@ from rcm_portal.storage import read_private
 from rcm_portal.uploads import ACCEPT
 
 from ..models import SignatoryImage
+from ..services.drawn_signatures import MEDIA_TYPE, NoSignature, signature_picture
 from ..services.signatories import set_signature
-from ..signatures import MEDIA_TYPE, NoSignature, signature_picture
 
 
 class SignatureForm(forms.ModelForm):

@@ -2,7 +2,7 @@
 
 import datetime
 import django.db.models.deletion
-import registration.letter_texts
+import registration.rules.letter_placeholders
 import registration.models.reminders
 from django.conf import settings
 from django.db import migrations, models
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('language', models.CharField(choices=[('es', 'Español'), ('en', 'English')], max_length=2, verbose_name='language')),
                 ('key', models.CharField(choices=[('subject', 'subject'), ('opening', 'opening'), ('programme', 'programme'), ('benefits_intro', 'above the benefits table'), ('no_benefits', 'instead of the table, where there are no benefits'), ('not_covered', 'what is not covered'), ('tickets', 'tickets'), ('acceptance', 'how and until when to accept'), ('closing', 'closing'), ('acceptance_statement', 'statement that is accepted'), ('verification', 'verification'), ('signatory_name', "signatory's name"), ('signatory_title', "signatory's title"), ('salutation_ms', 'salutation: Ms'), ('salutation_mr', 'salutation: Mr'), ('salutation_dr_f', 'salutation: Dr (f)'), ('salutation_dr_m', 'salutation: Dr (m)'), ('salutation_excellency_f', 'salutation: Excellency (f)'), ('salutation_excellency_m', 'salutation: Excellency (m)'), ('salutation_neutral', 'salutation: by full name')], max_length=40, verbose_name='part of the letter')),
-                ('text', models.TextField(blank=True, validators=[registration.letter_texts.validate_placeholders], verbose_name='text')),
+                ('text', models.TextField(blank=True, validators=[registration.rules.letter_placeholders.validate_placeholders], verbose_name='text')),
                 ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letter_texts', to='registration.workshop', verbose_name='workshop')),
             ],
             options={

@@ -15,7 +15,6 @@ from django.utils.translation import pgettext_lazy
 from rcm_portal.guards import Guard
 from rcm_portal.i18n import localized
 
-from ..confirmation import confirm_by
 from ..enums import (
     APPROVED,
     ENDED,
@@ -30,7 +29,8 @@ from ..enums import (
     Source,
     SystemReason,
 )
-from ..workflow import Verb
+from ..rules.email_confirmation import confirm_by
+from ..rules.workflow import Verb
 from .workshops import Party, Workshop
 
 _CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing to misread or to spell

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Language, LetterTextKey
-from ..letter_texts import validate_placeholders
+from ..rules.letter_placeholders import validate_placeholders
 from .workshops import Workshop
 
 

@@ -4,8 +4,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ..enums import FormOfAddress, LetterTextKey
-from ..letter_texts import validate_placeholders
 from ..models import LetterText
+from ..rules.letter_placeholders import validate_placeholders
 from .mistakes import Mistakes
 from .sections import Section
 from .tables import Table, Text, join, one_of, read

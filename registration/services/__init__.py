@@ -2,17 +2,17 @@
 
 from .confirming import confirm_email
 from .decisions import approve, confirm_accepted, reject, reopen, take_back
+from .delegation_links import revoke_link, send_party_link, set_head
 from .drafts import forget_draft, save_draft
 from .duplicates import dismiss_pair, merge_pair
 from .moving import move
 from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
-from .papers import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
-from .party_links import revoke_link, send_party_link, set_head
+from .passport_checks import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
 from .pausing import pause_reminders, resume_reminders
 from .registering import register, replace_passport_copy, send_link, substitute, update_details
-from .seats import cancel, set_seat_limit
-from .tending import tend_seats
-from .waiting import promote, reorder, take_seat
+from .seat_limit import cancel, set_seat_limit
+from .seat_sweep import tend_seats
+from .waiting_list import promote, reorder, take_seat
 from .withdrawing import withdraw
 
 __all__ = [

@@ -20,7 +20,7 @@ from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Batch, BatchEntry, Delegate
 from .decisions import approve
 from .letters import reissue_letter
-from .steps import staff
+from .transitions import staff
 
 log = logging.getLogger(__name__)
 

@@ -4,16 +4,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..confirmation import Stage, stage
+from ..documents.mails import mail_delegate
 from ..enums import DelegateStatus, SystemReason
 from ..exceptions import EmailTaken
-from ..mails import mail_delegate
 from ..models import Delegate
-from ..queries import was_let_go
-from ..workflow import Verb
+from ..queries.progress import was_let_go
+from ..rules.email_confirmation import Stage, stage
+from ..rules.workflow import Verb
 from .registering import holder_of_email
-from .steps import DELEGATE, SYSTEM, lock_delegate, take_step
-from .waiting import in_line, is_full, tend_line
+from .transitions import DELEGATE, SYSTEM, lock_delegate, take_step
+from .waiting_list import in_line, is_full, tend_line
 
 AWAITING = (
     DelegateStatus.SUBMITTED,

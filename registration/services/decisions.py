@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ..documents.mails import mail_delegate, mail_leaving
 from ..enums import DelegateStatus
-from ..mails import mail_delegate, mail_leaving
 from ..models import Delegate
-from ..workflow import Verb
-from .steps import DELEGATE, By, lock_delegate, take_step
-from .waiting import tend_line
+from ..rules.workflow import Verb
+from .transitions import DELEGATE, By, lock_delegate, take_step
+from .waiting_list import tend_line
 
 
 @transaction.atomic

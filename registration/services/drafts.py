@@ -10,8 +10,8 @@ from django.db import transaction
 
 from rcm_portal.outbox import erase_about
 
+from ..documents.mails import mail_draft
 from ..exceptions import DeadlinePassed
-from ..mails import mail_draft
 from ..models import Delegation, Nomination, PendingUpload, RegistrationDraft, Workshop
 
 

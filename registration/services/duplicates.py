@@ -5,15 +5,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from .. import duplicates
+from ..documents.mails import mail_delegate, mail_leaving
 from ..enums import HOLDING, DelegateRole, DelegateStatus, DuplicateOutcome, DuplicateSign, SystemReason
 from ..exceptions import ReasonMissing, RegistrationError
-from ..mails import mail_delegate, mail_leaving
 from ..models import Delegate, DuplicateDecision, Passport, PassportCopy
-from ..queries import person_of
-from ..workflow import Verb
-from .steps import By, lock_delegates, take_step
-from .waiting import tend_line
+from ..queries.progress import person_of
+from ..rules import duplicates
+from ..rules.workflow import Verb
+from .transitions import By, lock_delegates, take_step
+from .waiting_list import tend_line
 
 
 class NotAPair(RegistrationError):

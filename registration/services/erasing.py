@@ -12,7 +12,6 @@ from rcm_portal.models import AccessAction
 from rcm_portal.outbox import erase_about
 
 from ..enums import SystemReason
-from ..held import files_about, log_entries
 from ..models import (
     Acceptance,
     AcceptanceExtension,
@@ -28,8 +27,9 @@ from ..models import (
     SignedScan,
     StatusChange,
 )
+from ..queries.personal_data import files_about, log_entries
 from ..signals import personal_data_destroyed
-from ..storing import discard_copy
+from .stored_files import discard_copy
 
 # What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
 BLANK = {

@@ -18,14 +18,14 @@ from rcm_portal.dispatch import hasten
 from rcm_portal.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, until
 
+from ..documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf
+from ..documents.links import mailed_url
+from ..documents.mails import mail_delegate
 from ..enums import Actor, DelegateStatus, SystemReason
 from ..exceptions import IllegalTransition, ReasonMissing
-from ..letters import LetterHasHoles, file_name, letter_content, letter_pdf
-from ..links import mailed_url
-from ..mails import mail_delegate
 from ..models import Delegate, InvitationLetter, Workshop
-from ..workflow import Verb
-from .steps import By, lock_delegate, take_step
+from ..rules.workflow import Verb
+from .transitions import By, lock_delegate, take_step
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.i18n import localized
 
+from ..documents.mails import mail_delegate
 from ..enums import DelegateRole, DelegateStatus, SystemReason
 from ..exceptions import RegistrationError
-from ..mails import mail_delegate
 from ..models import Delegate, Delegation
+from ..rules.workflow import Verb
 from ..signals import details_changed
-from ..workflow import Verb
-from .steps import SYSTEM, By, free_seat, lock_delegates, take_step
-from .waiting import tend_line
+from .transitions import SYSTEM, By, free_seat, lock_delegates, take_step
+from .waiting_list import tend_line
 
 
 class NotAnotherDelegation(RegistrationError):

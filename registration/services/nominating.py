@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from ..documents.mails import mail_nomination
 from ..enums import HOLDING, LinkUse, NominationState, Source
 from ..exceptions import DeadlinePassed, NotReplaceable, RegistrationError
-from ..mails import mail_nomination
 from ..models import Delegate, Delegation, Nomination
-from .party_links import note_use
+from .delegation_links import note_use
 from .registering import register, substitute
-from .steps import FOCAL_POINT, lock_delegation
+from .transitions import FOCAL_POINT, lock_delegation
 
 
 class NominationOver(RegistrationError):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, ReminderPause, ReminderRule
-from .steps import By
+from .transitions import By
 
 COLUMN = {ReminderRule: "paused", Delegate: "reminders_paused", Delegation: "reminders_paused"}
 

@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 
 from rcm_portal.outbox import readdress
 
+from ..documents.links import my_token
+from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat
 from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
@@ -19,15 +21,13 @@ from ..exceptions import (
     ReasonMissing,
     UploadQuotaReached,
 )
-from ..links import my_token
-from ..mails import mail_delegate, mail_leaving, mail_secretariat
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..rules.workflow import Verb
 from ..signals import details_changed
-from ..storing import StoredCopy, discard_copy
-from ..workflow import Verb
 from .drafts import forget_draft
-from .steps import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step
-from .waiting import in_line, is_full
+from .stored_files import StoredCopy, discard_copy
+from .transitions import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step
+from .waiting_list import in_line, is_full
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})

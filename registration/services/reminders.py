@@ -14,14 +14,14 @@ from rcm_portal.mail import queue_mail
 from rcm_portal.models import OutgoingMail
 from rcm_portal.templatetags.portal import day, until
 
+from ..documents.links import party_token, token_url
+from ..documents.mails import mail_delegate
 from ..enums import ReminderOutcome
 from ..exceptions import RegistrationError
-from ..links import party_token, token_url
-from ..mails import mail_delegate
 from ..models import Delegate, Delegation, Reminder, ReminderRule, Workshop
-from ..reminder_plan import Planned, open_items, open_workshops, plan, plan_workshop, pure
-from ..reminders import Action, Due, due_at
-from .steps import By
+from ..queries.reminder_plan import Planned, open_items, open_workshops, plan, plan_workshop, pure
+from ..rules.reminders import Action, Due, due_at
+from .transitions import By
 
 __all__ = ["plan", "send_by_hand", "send_due"]
 

@@ -24,9 +24,8 @@ from rcm_portal.models.mail import OPEN_STATES
 from rcm_portal.outbox import erase
 from rcm_portal.storage import private_storage
 
+from ..documents.links import links_expire
 from ..enums import ENDED
-from ..held import files_about, left_of, needles_of
-from ..links import links_expire
 from ..models import (
     Delegate,
     DestructionReport,
@@ -36,8 +35,9 @@ from ..models import (
     RegistrationDraft,
     Workshop,
 )
-from ..storing import discard_copy
+from ..queries.personal_data import files_about, left_of, needles_of
 from .erasing import destroy_passport, destroy_person, discard_after_commit, forget_nominations
+from .stored_files import discard_copy
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from rcm_portal.dispatch import hasten
 from rcm_portal.seal import SealError, can_seal, seal
 from rcm_portal.storage import delete_private, read_private, save_private
 
-from ..letters import file_name
-from ..mails import mail_delegate, mail_secretariat
+from ..documents.acceptance_record import record_page
+from ..documents.letter import file_name
+from ..documents.mails import mail_delegate, mail_secretariat
 from ..models import Acceptance, SealedLetter
-from ..records import record_page
 
 log = logging.getLogger(__name__)
 

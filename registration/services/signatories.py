@@ -8,7 +8,7 @@ from django.db import transaction
 from rcm_portal.storage import delete_private, save_private
 
 from ..models import SignatoryImage, Workshop
-from ..signatures import PREFIX
+from .drawn_signatures import PREFIX
 
 
 def set_signature(*, workshop: Workshop, content: bytes, by, now: datetime) -> SignatoryImage:

@@ -10,10 +10,10 @@ from rcm_portal.mail import queue_mail
 
 from ..enums import Actor
 from ..models import Delegate
-from ..workflow import Verb, possible
+from ..rules.workflow import Verb, possible
 from .erasing import destroy_person
-from .seats import cancel
-from .steps import DELEGATE
+from .seat_limit import cancel
+from .transitions import DELEGATE
 
 
 @transaction.atomic

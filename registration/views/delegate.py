@@ -19,16 +19,15 @@ from rcm_portal.ratelimits import allow
 from rcm_portal.tokens import BadToken
 
 from .. import services
-from ..entry import rules_of
+from ..documents.links import delegate_of, my_token
 from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
-from ..forms import DETAIL_FIELDS, DelegateDetailsForm
-from ..links import delegate_of, my_token
+from ..forms.pages import CancelForm
+from ..forms.partial import forgive
+from ..forms.registration import DETAIL_FIELDS, DelegateDetailsForm
 from ..models import Delegate, SealedLetter
-from ..owed import Owing, items
-from ..own_papers import own_papers
-from ..page_forms import CancelForm
-from ..queries import (
+from ..queries.delegate_passport_panel import own_papers
+from ..queries.progress import (
     accept_until,
     current_letter,
     delegations_asked_for_passport,
@@ -36,14 +35,15 @@ from ..queries import (
     was_let_go,
     with_progress,
 )
+from ..queries.visa_advice import rules_of
+from ..rules.status_words import history_words, status_words
+from ..rules.todo import Owing, items
+from ..rules.workflow import Verb, possible
 from ..services.registering import timeline_of
-from ..services.steps import DELEGATE
-from ..services.waiting import free_seats
+from ..services.stored_files import discard_copy
+from ..services.transitions import DELEGATE
+from ..services.waiting_list import free_seats
 from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
-from ..storing import discard_copy
-from ..unfinished import forgive
-from ..words import history_words, status_words
-from ..workflow import Verb, possible
 from .register import tell_holder
 from .uploads import copy_of, forget, keep_upload, kept_upload
 

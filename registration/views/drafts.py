@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.tokens import BadToken
 
+from ..documents.links import draft_of
 from ..enums import DelegateStatus, NominationState
-from ..links import draft_of
 from ..models import Delegate, RegistrationDraft, Workshop
-from .party import nomination_door, party_door
+from .delegation import nomination_door, party_door
 from .public import published_workshop
 from .register import PUBLIC, Door, done, registration_page
 

@@ -15,14 +15,14 @@ from rcm_portal.downloads import attachment
 from rcm_portal.ratelimits import allow
 from rcm_portal.storage import read_private
 
-from ..acceptance import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
+from ..documents.letter import file_name, letter_html
 from ..exceptions import RegistrationError
-from ..letters import file_name, letter_html
+from ..forms.pages import AcceptForm, DeclineForm, ScanForm
 from ..models import Delegate, InvitationLetter, SealedLetter
-from ..page_forms import AcceptForm, DeclineForm, ScanForm
-from ..queries import accept_until
+from ..queries.progress import accept_until
+from ..services.letter_signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
 from ..services.seals import sealed_name
-from ..storing import SCANS, discard_copy, store_copy
+from ..services.stored_files import SCANS, discard_copy, store_copy
 from .delegate import own_page
 
 

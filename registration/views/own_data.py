@@ -14,9 +14,9 @@ from rcm_portal.models import AccessAction
 from rcm_portal.ratelimits import allow
 
 from .. import services
+from ..documents.data_export import own_data_zip
 from ..exceptions import RegistrationError
 from ..models import Delegate
-from ..own_data import own_data_zip
 from .delegate import own_page
 from .public import published_workshop
 

@@ -18,19 +18,19 @@ from rcm_portal.fetched import tells_scripts_where
 from rcm_portal.ratelimits import allow
 
 from .. import services
-from ..entry import rules_of
+from ..documents.links import my_token
 from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
-from ..forms import RegistrationForm
-from ..links import my_token
+from ..forms.pages import LinkForm
+from ..forms.partial import as_sent, forgive, typed
+from ..forms.registration import RegistrationForm
 from ..models import Delegate, Delegation, RegistrationDraft, Workshop
-from ..page_forms import LinkForm
-from ..queries import delegations_asked_for_passport, delegations_with_seats
+from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
+from ..queries.visa_advice import rules_of
 from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
-from ..storing import discard_copy
-from ..unfinished import as_sent, forgive, typed
-from .keeping import keeping_key, remember_key
+from ..services.stored_files import discard_copy
+from .browser_storage_key import keeping_key, remember_key
 from .public import published_workshop
 from .uploads import copy_of, forget, keep_upload, kept_upload, kept_words
 

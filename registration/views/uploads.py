@@ -6,7 +6,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from ..models import PendingUpload, Workshop
-from ..storing import StoredCopy, discard_copy, store_copy
+from ..services.stored_files import StoredCopy, discard_copy, store_copy
 
 
 def keep_upload(form, *, workshop: Workshop, form_key: UUID | None) -> PendingUpload | None:

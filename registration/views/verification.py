@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from rcm_portal.clients import client_address
 from rcm_portal.ratelimits import allow
 
+from ..forms.pages import FileForm
 from ..models import InvitationLetter, SealedLetter
-from ..page_forms import FileForm
 
 # What a compared file is.
 SAME = _("This file is the letter as it was issued, unchanged.")

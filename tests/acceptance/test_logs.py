@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from rcm_portal import logs, outbox, tokens
 from registration import services as services_of_registration
-from registration.links import my_token
-from registration.services.steps import staff
+from registration.documents.links import my_token
+from registration.services.transitions import staff
 from tests import accounts, production, services
 from tests.factories import DelegationFactory
 from tests.registration.forms import REGISTER, filled_in, passport_file

@@ -18,7 +18,6 @@ from rcm_portal.models import MailState, OutgoingMail
 from rcm_portal.pdf import PdfError, render_pdf
 from rcm_portal.storage import read_private
 from registration import services
-from registration.acceptance import Origin, accept_letter
 from registration.exceptions import IllegalTransition
 from registration.models import (
     Acceptance,
@@ -29,9 +28,10 @@ from registration.models import (
     ReminderRule,
     Workshop,
 )
+from registration.services.letter_signing import Origin, accept_letter
 from registration.services.letters import complete_letter, unfinished_letters
 from registration.services.reminders import send_due
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.acceptance.pdf_text import links_of, text_of
 from tests.factories import (
     IN_TIME,

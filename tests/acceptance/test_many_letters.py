@@ -4,7 +4,7 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from registration.models import InvitationLetter
-from registration.progress import progress_of
+from registration.queries.batches import progress_of
 from registration.services.batches import begin_batch
 from registration.services.letters import complete_letter
 from tests import workers

@@ -9,7 +9,7 @@ import time_machine
 from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.models import Delegate
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import (
     DEADLINE,
     IN_TIME,

@@ -15,8 +15,7 @@ from rcm_portal import private_files
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.storage import KEY_PATTERN, private_storage
 from registration import services
-from registration.acceptance import Origin, accept_letter
-from registration.links import links_expire, my_token
+from registration.documents.links import links_expire, my_token
 from registration.models import (
     Delegate,
     Delegation,
@@ -26,9 +25,10 @@ from registration.models import (
     PassportCopy,
     Workshop,
 )
+from registration.services.letter_signing import Origin, accept_letter
 from registration.services.letters import complete_letter
 from registration.services.retention import purge
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME
 from tests.registration.forms import filled_in

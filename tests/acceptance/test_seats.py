@@ -19,8 +19,8 @@ from registration import services
 from registration.enums import DelegateStatus
 from registration.exceptions import DelegationFull, RegistrationError
 from registration.models import Delegate, Delegation
-from registration.services import steps
-from registration.services.steps import staff
+from registration.services import transitions
+from registration.services.transitions import staff
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 from tests.registration.forms import REGISTER, filled_in
 from tests.strict import LintingClient
@@ -69,7 +69,7 @@ def without_lock_and_constraints(monkeypatch):
             cursor.execute(f"ALTER TABLE registration_delegate DROP CONSTRAINT {name}")
         cursor.execute("ALTER TABLE registration_delegate DISABLE TRIGGER USER")
     unlocked = lambda pk: Delegation.objects.select_related("party", "workshop").get(pk=pk)  # noqa: E731
-    monkeypatch.setattr(steps, "lock_delegation", unlocked)
+    monkeypatch.setattr(transitions, "lock_delegation", unlocked)
     monkeypatch.setattr("registration.services.registering.lock_delegation", unlocked)
     try:
         yield

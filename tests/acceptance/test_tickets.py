@@ -17,11 +17,11 @@ from logistics.services.travel_needs import save_needs
 from logistics.tickets import import_list, purchase_list
 from rcm_portal.models import AccessRecord
 from rcm_portal.spreadsheets import Column, Sheet, plain_text, write_csv, write_xlsx
+from registration.documents.letter import letter_content, letter_html
 from registration.enums import DelegateStatus
-from registration.letters import letter_content, letter_html
 from registration.models import Delegate, InvitationLetter, Passport
 from registration.services import approve, cancel
-from registration.services.steps import DELEGATE, staff
+from registration.services.transitions import DELEGATE, staff
 from tests import factories
 from tests.logistics.factories import accepted, ready
 from tests.registration.forms import REGISTER, filled_in

@@ -11,10 +11,10 @@ from registration import services
 from registration.enums import Actor, DelegateStatus
 from registration.exceptions import IllegalTransition, ReasonMissing, RegistrationError
 from registration.models import Delegate, Delegation, InvitationLetter, StatusChange
+from registration.rules.workflow import Verb, step
 from registration.services.letters import complete_letter
-from registration.services.steps import By, take_step
-from registration.services.tending import tend_seats
-from registration.workflow import Verb, step
+from registration.services.seat_sweep import tend_seats
+from registration.services.transitions import By, take_step
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.letters import write_texts

@@ -17,8 +17,7 @@ from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress
 from rcm_portal.storage import save_private
 from registration import services
-from registration.letter_texts import PLACEHOLDERS
-from registration.links import draft_token, my_token, nomination_token, party_token
+from registration.documents.links import draft_token, my_token, nomination_token, party_token
 from registration.models import (
     Batch,
     BatchEntry,
@@ -32,7 +31,8 @@ from registration.models import (
     SignedScan,
     Workshop,
 )
-from registration.services.steps import staff
+from registration.rules.letter_placeholders import PLACEHOLDERS
+from registration.services.transitions import staff
 from tests import accounts, factories
 from tests.registration.forms import PDF
 from tests.sample_files import signature_png

@@ -15,7 +15,7 @@ from agenda import services
 from agenda.models import AgendaItem, Presenter
 from registration.enums import DelegateStatus
 from registration.services import cancel
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import DelegateFactory
 
 from . import note

@@ -16,8 +16,8 @@ from agenda.models import AgendaDocument, AgendaItem
 from rcm_portal.models import AccessRecord
 from rcm_portal.storage import private_storage
 from rcm_portal.uploads import UploadRefused
+from registration.documents.links import my_token
 from registration.enums import DelegateStatus
-from registration.links import my_token
 from registration.models import Delegate, Workshop
 from tests.factories import DelegateFactory
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rcm_portal.models import MailState, OutgoingMail
 from registration import services
 from registration.models import InvitationLetter, Reminder, ReminderRule, Workshop
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.faults.disks import small_disk
 from tests.faults.portal import all_made, all_sent, minutes_pass
 from tests.portal.mails import write_mail

@@ -13,10 +13,10 @@ from logistics.tickets import services as ticketing
 from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
 from registration.models import Passport
+from registration.queries.ticket_name import ticket_name
 from registration.services import cancel, update_details
-from registration.services.papers import confirm_ticket_name
-from registration.services.steps import DELEGATE
-from registration.ticket_names import ticket_name
+from registration.services.passport_checks import confirm_ticket_name
+from registration.services.transitions import DELEGATE
 from tests.accounts import make_staff, signed_in
 
 from . import test_imports, test_ticket_page

@@ -14,7 +14,7 @@ from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
 from registration.models import Delegate, IncomeClassification
 from registration.services import approve, cancel
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
 from .factories import flight, room

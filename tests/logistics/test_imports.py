@@ -28,11 +28,11 @@ from logistics.tickets import files as ticket_files
 from logistics.tickets import import_list
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import private_storage, read_private
+from registration.documents.links import my_token
 from registration.enums import DelegateStatus
-from registration.links import my_token
 from registration.models import Delegate
 from registration.services import cancel
-from registration.services.steps import DELEGATE, staff
+from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory

@@ -12,7 +12,7 @@ from registration.models import IncomeClassification, Party
 from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
 from registration.presets.source import shipped
-from registration.visas import VisaNeed, visa_advice
+from registration.rules.visas import VisaNeed, visa_advice
 
 from . import note
 

@@ -13,7 +13,7 @@ from logistics.tickets import services as ticketing
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.storage import read_private
 from registration.services import cancel
-from registration.services.steps import DELEGATE
+from registration.services.transitions import DELEGATE
 from tests.accounts import make_staff, signed_in
 
 from . import test_imports

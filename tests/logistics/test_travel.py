@@ -7,8 +7,8 @@ import pytest
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
 from logistics.services import decisions, rooms
+from registration.documents.links import my_token
 from registration.enums import DelegateStatus
-from registration.links import my_token
 from registration.models import Delegate, IncomeClassification, Passport
 from registration.signals import collect_by_delegate, owed_items, personal_data_destroyed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory

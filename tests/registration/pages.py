@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from registration.links import draft_token, my_token, nomination_token, party_token
+from registration.documents.links import draft_token, my_token, nomination_token, party_token
 
 
 def page(delegate, name="my") -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from registration.mrz import PassportFields, compose
+from registration.rules.mrz import PassportFields, compose
 
 FIELDS = {
     "surnames": "Núñez Peña",

@@ -11,7 +11,10 @@ from django.urls import reverse
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import read_private
 from registration import services
-from registration.acceptance import (
+from registration.documents.links import my_token
+from registration.exceptions import RegistrationError
+from registration.models import Acceptance, AcceptanceExtension, Delegate, LetterRefusal
+from registration.services.letter_signing import (
     AcceptanceTooLate,
     NameDiffers,
     NoLetter,
@@ -21,11 +24,8 @@ from registration.acceptance import (
     extend_acceptance,
     same_name,
 )
-from registration.exceptions import RegistrationError
-from registration.links import my_token
-from registration.models import Acceptance, AcceptanceExtension, Delegate, LetterRefusal
 from registration.services.letters import complete_letter, reissue_letter
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import letter_for, write_texts
 

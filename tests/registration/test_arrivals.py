@@ -8,9 +8,9 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from registration import arrivals
 from registration.models import Arrival
-from registration.services.steps import staff
+from registration.queries import arrivals
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import MEXICO_CITY, DelegateFactory, DelegationFactory, PartyFactory, PassportFactory
 

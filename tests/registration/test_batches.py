@@ -7,10 +7,10 @@ from django.utils.html import escape
 from registration import services, tasks
 from registration.exceptions import ReasonMissing
 from registration.models import Batch, BatchEntry, Delegate, InvitationLetter, LetterText
-from registration.progress import progress_of
+from registration.queries.batches import progress_of
 from registration.services.batches import AT_ONCE, begin_batch, open_batches, run_batch, start_batch
 from registration.services.letters import complete_letter
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory
 from tests.registration.letters import letter_for, write_texts

@@ -10,10 +10,10 @@ from icalendar import Calendar
 from rcm_portal import outbox
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.acceptance import Origin, accept_letter
-from registration.calendar import workshop_calendar
+from registration.documents.calendar import workshop_calendar
 from registration.models import Workshop
-from registration.services.steps import staff
+from registration.services.letter_signing import Origin, accept_letter
+from registration.services.transitions import staff
 from registration.signals import workshop_hours
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.portal.fixtures import smtp_settings

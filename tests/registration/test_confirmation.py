@@ -6,10 +6,10 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.confirmation import Stage, confirm_by, stage
 from registration.enums import Source
 from registration.models import Delegate
-from registration.services.steps import staff
+from registration.rules.email_confirmation import Stage, confirm_by, stage
+from registration.services.transitions import staff
 from tests.factories import IN_TIME, DelegateFactory
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.pages import page

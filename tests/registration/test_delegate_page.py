@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from rcm_portal import tokens
 from rcm_portal.models import OutgoingMail
-from registration.links import MY_PAGE, links_expire, my_token
+from registration.documents.links import MY_PAGE, links_expire, my_token
 from registration.models import Delegate
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 from tests.registration.forms import edited, passport_file

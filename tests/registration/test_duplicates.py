@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.duplicates import Pair, Person, name_key, pairs
 from registration.exceptions import ReasonMissing
 from registration.models import Delegate, DuplicateDecision, PassportCopy
-from registration.queries import double_registrations
+from registration.queries.progress import double_registrations
+from registration.rules.duplicates import Pair, Person, name_key, pairs
 from registration.services.duplicates import NotAPair
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import (
     IN_TIME,
     DelegateFactory,

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.letter_texts import Hole, fill, paragraphs, validate_placeholders
+from registration.rules.letter_placeholders import Hole, fill, paragraphs, validate_placeholders
 
 
 def test_a_placeholder_is_replaced_by_its_value():

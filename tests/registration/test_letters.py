@@ -9,11 +9,12 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from rcm_portal.storage import read_private
-from registration import letters, services, tasks
+from registration import services, tasks
+from registration.documents import letter as letters
 from registration.exceptions import IllegalTransition, ReasonMissing
 from registration.models import InvitationLetter, LetterText, Workshop
 from registration.services.letters import complete_letter, reissue_letter, unfinished_letters
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from registration.signals import letter_benefits
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import BENEFITS, approve, letter_for, write_texts

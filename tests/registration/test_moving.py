@@ -8,7 +8,7 @@ from registration import services
 from registration.exceptions import DelegationFull, ReasonMissing
 from registration.models import InvitationLetter
 from registration.services.moving import NotAnotherDelegation
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from registration.signals import details_changed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 from tests.registration.test_waiting_list import standing

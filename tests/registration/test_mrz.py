@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from registration import mrz
+from registration.rules import mrz
 
 TODAY = dt.date(2012, 1, 1)
 SPECIMEN = (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration import names
+from registration.rules import names
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from django.urls import reverse
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.storage import private_storage, save_private
 from registration import services
-from registration.links import my_token
+from registration.documents.links import my_token
 from registration.models import Delegate, InvitationLetter, Passport, PassportCopy
 from registration.services.retention import purge
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory, PassportFactory
 from tests.registration.passports import zone

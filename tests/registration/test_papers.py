@@ -7,10 +7,10 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from registration import services
-from registration.links import my_token
+from registration.documents.links import my_token
 from registration.models import Delegate, Delegation, Passport
-from registration.services.papers import NotAllowedName
-from registration.ticket_names import ticket_name
+from registration.queries.ticket_name import ticket_name
+from registration.services.passport_checks import NotAllowedName
 from tests.factories import IN_TIME, DelegateFactory, PassportFactory
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.passports import with_wrong_digit, zone
@@ -124,7 +124,7 @@ def test_the_zone_can_be_added_later_without_losing_an_approval(client, delegate
 
 
 def services_by():
-    from registration.services.steps import staff
+    from registration.services.transitions import staff
 
     return staff(None)
 

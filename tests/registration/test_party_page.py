@@ -10,11 +10,11 @@ from django.urls import reverse
 from rcm_portal.mail import TOKEN_SENTINEL
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.links import links_expire, party_token
+from registration.documents.links import links_expire, party_token
 from registration.models import Delegate, Delegation, DelegationLinkUse, DuplicateDecision, Nomination
-from registration.services.party_links import NoFocalPoint
+from registration.services.delegation_links import NoFocalPoint
 from registration.services.retention import purge
-from registration.services.steps import staff
+from registration.services.transitions import staff
 from tests.factories import (
     IN_TIME,
     DelegateFactory,

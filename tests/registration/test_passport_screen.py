@@ -14,7 +14,7 @@ from rcm_portal.roles import EXECUTIVE_SECRETARIAT
 from rcm_portal.storage import save_private
 from registration import services
 from registration.models import Passport, PassportCopy
-from registration.storing import StoredCopy
+from registration.services.stored_files import StoredCopy
 from tests import accounts
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
 from tests.hostile_images import photo

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.reminders import Action, Missing, Rule, due_at, due_for, is_quiet
+from registration.rules.reminders import Action, Missing, Rule, due_at, due_for, is_quiet
 from tests.factories import DEADLINE, MEXICO_CITY
 
 RULE = Rule("passport_missing", (14, 7, 3, 1), time(20), time(8), timedelta(hours=24))

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from rcm_portal.models import OutgoingMail
-from registration.acceptance import LetterOutdated, Origin, accept_letter
 from registration.models import Acceptance, Delegate, InvitationLetter, Workshop
+from registration.services.letter_signing import LetterOutdated, Origin, accept_letter
 from registration.services.letters import complete_letter
 from registration.services.renewing import SETTLED, renew_letters
 from registration.signals import LetterBenefit, letter_benefits

@@ -12,11 +12,11 @@ from registration import services
 from registration.enums import SystemReason
 from registration.exceptions import DataDestroyed, ReasonMissing
 from registration.models import Delegate, Passport, PassportCopy, PendingUpload, RegistrationDraft
+from registration.rules.workflow import Verb
 from registration.services.erasing import destroy_person
 from registration.services.retention import purge
-from registration.services.steps import DELEGATE, SYSTEM, take_step
-from registration.services.steps import staff as by_staff
-from registration.workflow import Verb
+from registration.services.transitions import DELEGATE, SYSTEM, take_step
+from registration.services.transitions import staff as by_staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory
 
@@ -162,7 +162,7 @@ def test_what_a_crash_left_half_written_goes_too(delegate, settings):
 
 
 def test_one_that_fails_stops_no_other(belize, monkeypatch, django_capture_on_commit_callbacks):
-    from registration.links import links_expire
+    from registration.documents.links import links_expire
     from registration.services import retention
 
     first, second = DelegateFactory.create_batch(2, delegation=belize)
@@ -186,7 +186,7 @@ def test_a_storage_that_fails_leaves_an_orphan_and_says_so(
     def failing(key):
         raise OSError("out of reach")
 
-    monkeypatch.setattr("registration.storing.delete_private", failing)
+    monkeypatch.setattr("registration.services.stored_files.delete_private", failing)
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
     monkeypatch.undo()

@@ -14,9 +14,9 @@ from pyhanko_certvalidator import ValidationContext
 from rcm_portal.models import OutgoingMail
 from rcm_portal.seal import SealError, make_certificate
 from rcm_portal.storage import read_private
-from registration.acceptance import Origin, accept_letter
-from registration.links import my_token
+from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
+from registration.services.letter_signing import Origin, accept_letter
 from registration.services.seals import seal_accepted, unsealed
 from tests.acceptance.pdf_text import text_of
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory

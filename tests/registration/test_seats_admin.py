@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from registration import services
 from registration.models import Delegate
-from registration.services.party_links import note_use
-from registration.services.steps import staff
+from registration.services.delegation_links import note_use
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, NominationFactory, PartyFactory
 from tests.registration.forms import filled_in

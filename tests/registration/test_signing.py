@@ -16,18 +16,18 @@ from PIL import Image
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.storage import private_storage, read_private
 from registration import services
-from registration.acceptance import confirm_scan
+from registration.documents.acceptance_record import record_page
+from registration.documents.data_export import own_data_zip
 from registration.enums import Actor
 from registration.exceptions import ReasonMissing
 from registration.models import Acceptance, Delegate, SignatoryImage, SignedScan, Workshop
-from registration.owed import Owing, owed
-from registration.own_data import own_data_zip
-from registration.queries import facts_by_delegate, with_progress
-from registration.records import record_page
+from registration.queries.progress import facts_by_delegate, with_progress
+from registration.rules.todo import Owing, owed
+from registration.services.letter_signing import confirm_scan
 from registration.services.letters import reissue_letter
 from registration.services.retention import purge
 from registration.services.scans import ScanDecided, refuse_scan
-from registration.services.steps import By, staff
+from registration.services.transitions import By, staff
 from tests.factories import DEADLINE, IN_TIME, DelegateFactory, DelegationFactory
 from tests.registration.forms import PDF
 from tests.registration.letters import letter_for, write_texts

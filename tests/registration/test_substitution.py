@@ -9,7 +9,7 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.exceptions import EmailTaken, NotReplaceable, ReasonMissing
 from registration.models import Delegate, InvitationLetter
-from registration.services.steps import FOCAL_POINT, staff
+from registration.services.transitions import FOCAL_POINT, staff
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import filled_in
 from tests.registration.test_waiting_list import standing

@@ -12,8 +12,8 @@ from rcm_portal.models import MailState, OutgoingMail
 from registration import services, tasks
 from registration.models import DailySummary, Delegate, Passport
 from registration.services import summary
-from registration.services.steps import staff
 from registration.services.summary import recipients, send_summaries
+from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import (
     DEADLINE,

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from registration.visas import PassportValidity, VisaNeed, VisaRule, passport_validity, visa_advice
+from registration.rules.visas import PassportValidity, VisaNeed, VisaRule, passport_validity, visa_advice
 
 STAY = dt.date(2022, 3, 31)
 WAIVERS = ("USA", "CAN", "JPN", "GBR", "SCHENGEN")

@@ -8,8 +8,8 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.exceptions import DelegationFull, IllegalTransition, ReasonMissing
 from registration.models import Delegate
-from registration.services.steps import staff
-from registration.services.waiting import OfferOver, SeatOnOffer
+from registration.services.transitions import staff
+from registration.services.waiting_list import OfferOver, SeatOnOffer
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.pages import page
@@ -203,19 +203,19 @@ def test_tending_offers_a_seat_that_fell_free_by_a_way_that_forgot_it(full, line
 
 def test_what_fails_in_one_delegation_stops_no_other(full, line, monkeypatch):
     from registration.exceptions import RegistrationError
-    from registration.services import tending
+    from registration.services import seat_sweep
 
     elsewhere = DelegationFactory(party=PartyFactory(code="CRI"), seat_limit=1)
     waiting = DelegateFactory(delegation=elsewhere, status="waitlisted", waiting_position=1)
     Delegate.objects.filter(pk=full[0].pk).update(status="cancelled", seat_number=None)
-    tend_line = tending.tend_line
+    tend_line = seat_sweep.tend_line
 
     def fails_in_belize(delegation, *, now):
         if delegation.pk != elsewhere.pk:
             raise RegistrationError
         return tend_line(delegation, now=now)
 
-    monkeypatch.setattr(tending, "tend_line", fails_in_belize)
+    monkeypatch.setattr(seat_sweep, "tend_line", fails_in_belize)
     assert services.tend_seats(now=IN_TIME)["offered"] == 1
     assert standing(waiting) == ("waitlisted", 1, True, 1)
 

@@ -14,12 +14,12 @@ from logistics.enums import FlightPlan, Meal, Seat
 from logistics.models import Airport, TravelNeed
 from logistics.services.travel_needs import save_needs
 from registration import services
-from registration.acceptance import Origin, accept_letter
 from registration.enums import Actor
 from registration.models import Delegate, InvitationLetter, Workshop
+from registration.services.letter_signing import Origin, accept_letter
 from registration.services.letters import complete_letter
-from registration.services.papers import fingerprint
-from registration.services.steps import By
+from registration.services.passport_checks import fingerprint
+from registration.services.transitions import By
 
 STAFF = By(Actor.SECRETARIAT)
 # (party, surnames, airport, meal) of whom a ticket can be bought

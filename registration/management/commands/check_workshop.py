@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from registration.models import Workshop
-from registration.workshop_checks import Level, findings
+from registration.rules.findings import Level, findings
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from django.utils import timezone
 from registration import services
 from registration.enums import Actor, Source
 from registration.models import Delegate, Delegation, Workshop
-from registration.services.steps import By
-from registration.storing import StoredCopy, store_copy
+from registration.services.stored_files import StoredCopy, store_copy
+from registration.services.transitions import By
 
 STAFF = By(Actor.SECRETARIAT)
 INSTITUTION = {"es": "Dirección de demostración", "en": "Demonstration Directorate"}

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from rcm_portal.templatetags.portal import until, when
 from registration.models import Workshop
-from registration.reminder_plan import plan
-from registration.reminders import Action
+from registration.queries.reminder_plan import plan
+from registration.rules.reminders import Action
 from registration.services.reminders import send_due
 
 

@@ -1,0 +1,148 @@
+"""Registrations that staff key in: one that came by e-mail or on paper, and the successor of a replaced official."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .. import services
+from ..enums import HOLDING, DelegateRole, Source
+from ..exceptions import EmailTaken, RegistrationError
+from ..forms.fields import TidyCharField
+from ..forms.registration import RegistrationForm
+from ..models import Delegate, Workshop
+from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
+from ..queries.visa_advice import rules_of
+from ..services.stored_files import discard_copy
+from ..services.transitions import staff
+from ..views.uploads import copy_of, forget, keep_upload, kept_upload
+
+
+def urls(wrap) -> list:
+    """The address of this page; `wrap` is the admin site's `admin_view`."""
+    return [path("add/", wrap(add_registration), name="registration_delegate_add")]
+
+
+class StaffRegistrationForm(RegistrationForm):
+    """A registration keyed in by staff, also after the deadline and for people without a seat."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=DelegateRole.choices, initial=DelegateRole.OFFICIAL)
+    source = forms.ChoiceField(
+        label=_("How it came"),
+        choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)],
+    )
+    reason = TidyCharField(label=_("Why it is entered by staff"), max_length=300)
+    field_order = ["delegation", "role", "source", "reason"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["consent"].label = _(
+            "The delegate has agreed to the use of their data (in their e-mail or on paper)."
+        )
+        self.fields["email"].help_text = ""
+
+
+def add_registration(request: HttpRequest) -> HttpResponse:
+    """Key in a registration; the workshop is chosen first when there are several."""
+    if not request.user.has_perm("registration.add_delegate"):
+        raise PermissionDenied
+    leaving = leaving_delegate(request)
+    workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())
+    workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
+    if workshop is None and len(workshops) == 1:
+        workshop = workshops[0]
+    title = (
+        gettext("Replace %(name)s") % {"name": leaving.full_name} if leaving else gettext("Add a delegate")
+    )
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "opts": Delegate._meta,
+        "workshops": workshops,
+        "leaving": leaving,
+    }
+    if workshop is None:
+        return render(request, "admin/registration/choose_workshop.html", context)
+    now = timezone.now()
+    delegations = list(delegations_with_seats(workshop, **({"pk": leaving.delegation_id} if leaving else {})))
+    form = StaffRegistrationForm(
+        data=request.POST or None,
+        files=request.FILES or None,
+        delegations=delegations,
+        asked_for_passport=delegations_asked_for_passport(workshop, delegations),
+        today=timezone.localdate(now, workshop.zone),
+        workshop_ends=workshop.ends_on,
+        entry=rules_of(workshop),
+    )
+    if leaving:
+        form.promise_seat()
+    form_key = form.given_form_key()
+    kept = kept_upload(workshop, form_key)
+    form.has_copy = kept is not None
+    if request.method == "POST":
+        delegate = register_by_staff(request, form, kept, now, leaving) if form.is_valid() else None
+        if delegate:
+            messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
+            return redirect("admin:registration_delegate_change", delegate.pk)
+        kept = keep_upload(form, workshop=workshop, form_key=form_key)
+    context |= {
+        "form": form,
+        "workshop": workshop,
+        "kept_upload": kept,
+        "late": not workshop.is_open(now),
+    }
+    return render(
+        request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200
+    )
+
+
+def leaving_delegate(request) -> Delegate | None:
+    """The official whom the new registration replaces, where the address names one."""
+    key = request.GET.get("replaces", "")
+    if not key:
+        return None
+    if not request.user.has_perm("registration.decide_delegate") or not key.isdecimal():
+        raise PermissionDenied
+    people = Delegate.objects.select_related("workshop", "delegation__party")
+    return get_object_or_404(people, pk=key, status__in=HOLDING)
+
+
+def register_by_staff(request, form, kept, now, leaving=None) -> Delegate | None:
+    """Take the registration in; None where it is refused, the reason then beside its field."""
+    copy = copy_of(form, kept)
+    service, target = services.register, {"delegation": form.chosen_delegation()}
+    if leaving:
+        service, target = services.substitute, {"replaced": leaving}
+    try:
+        delegate = service(
+            **target,
+            details={
+                **form.details(),
+                "role": form.cleaned_data["role"],
+                "consent_at": now,
+                "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
+            },
+            passport=form.passport_fields(),
+            copy=copy,
+            form_key=form.given_form_key(),
+            now=now,
+            by=staff(request.user),
+            source=form.cleaned_data["source"],
+            reason=form.cleaned_data["reason"],
+            may_wait=form.cleaned_data["waiting_list"],
+        )
+    except EmailTaken as taken:  # staff may know
+        form.add_error("email", f"{taken.message} ({taken.delegate.full_name}, {taken.delegate.code})")
+    except RegistrationError as refused:
+        form.add_error(refused.field, str(refused.message))
+    else:
+        forget(kept, used=copy)
+        return delegate
+    if copy and (kept is None or copy.key != kept.key):
+        discard_copy(copy)
+    return None

@@ -1,0 +1,250 @@
+"""What an invitation letter says, and how it looks. `services.letters` numbers, stores and sends it.
+
+A letter is a snapshot: `content` holds every word of it as plain data, so that the same page and the same PDF can be
+made from it later, whatever has changed meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString
+
+from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
+from rcm_portal.pdf import render_pdf
+from rcm_portal.templatetags.portal import day, days, until
+
+from ..enums import FormOfAddress, LetterTextKey
+from ..exceptions import RegistrationError
+from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
+from ..rules.letter_placeholders import Hole, fill, paragraphs
+from ..services.drawn_signatures import stored_uri
+from ..signals import LetterBenefit, collect_by_delegate, letter_benefits
+
+FORMAT = 2  # of `content`, raised when its keys change
+STYLESHEETS = ("pdf/letter.css",)
+
+REQUIRED = (
+    LetterTextKey.SUBJECT,
+    LetterTextKey.OPENING,
+    LetterTextKey.NOT_COVERED,
+    LetterTextKey.TICKETS,
+    LetterTextKey.ACCEPTANCE,
+    LetterTextKey.CLOSING,
+    LetterTextKey.ACCEPTANCE_STATEMENT,
+    LetterTextKey.VERIFICATION,
+    LetterTextKey.SIGNATORY_NAME,
+    LetterTextKey.SIGNATORY_TITLE,
+    LetterTextKey.SALUTATION_NEUTRAL,
+)
+
+
+class LetterHasHoles(RegistrationError):
+    """Texts or values are missing; the letter is not made. `holes` names each."""
+
+    def __init__(self, holes: list[Hole]):
+        self.holes = holes
+        super().__init__("; ".join(str(hole) for hole in holes))
+
+
+def verification_address(code: str) -> str:
+    return portal_url(reverse("verify", args=[code]))
+
+
+def benefits_of(delegate: Delegate, language: str) -> list[LetterBenefit]:
+    """The benefits that this delegate has, as logistics tells them, in the letter's language."""
+    answers = collect_by_delegate(letter_benefits, Delegate, delegates=[delegate], language=language)
+    return [line for line in answers.get(delegate.pk, []) if line.granted]
+
+
+def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[str, str]:
+    """What each placeholder stands for in this letter. `accept_by` is the exclusive instant; people read its last minute."""
+    delegate, workshop, language = letter.delegate, letter.workshop, letter.language
+
+    def words(obj, field):
+        return localized(obj, field, language) if obj else ""
+
+    with translation.override(language):
+        dates, last_minute = days(workshop), until(accept_by, workshop)
+    return {
+        "delegate_name": delegate.full_name,
+        "surnames": delegate.surnames,
+        "institution": delegate.institution,
+        "position": delegate.position,
+        "party_name": words(delegate.delegation.party, "name"),
+        "workshop_name": words(workshop, "name"),
+        "workshop_short_name": words(workshop, "short_name"),
+        "workshop_dates": dates,
+        "workshop_venue": words(workshop, "venue"),
+        "workshop_city": words(workshop, "city"),
+        "organiser": words(workshop, "organiser"),
+        "presidency_name": words(workshop.presidency, "name"),
+        "host_name": words(workshop.host, "name"),
+        "contact_email": workshop.contact_email,
+        "letter_reference": letter.reference,
+        "accept_by": last_minute,
+        "verification_address": verification_address(letter.code),
+    }
+
+
+class _Writer:
+    """Fills the texts of one letter and collects what is missing."""
+
+    def __init__(self, texts: Mapping[str, str], values: Mapping[str, str]):
+        self.texts, self.values = texts, values
+        self.holes = [Hole(key.value) for key in REQUIRED if not texts.get(key, "").strip()]
+
+    def line(self, key: LetterTextKey) -> str:
+        filled, holes = fill(key.value, self.texts.get(key, ""), self.values)
+        self.holes += holes
+        return " ".join(filled.split())
+
+    def paragraphs(self, key: LetterTextKey) -> list[str]:
+        """Paragraphs are parted before anything is filled in, so that no value makes one."""
+        parts = []
+        for part in paragraphs(self.texts.get(key, "")):
+            filled, holes = fill(key.value, part, self.values)
+            self.holes += holes
+            parts.append(" ".join(filled.split()))
+        return parts
+
+
+def salutation_key(delegate: Delegate, texts: Mapping[str, str]) -> LetterTextKey:
+    """The salutation for the delegate's form of address; by full name where none was given or written."""
+    if delegate.form_of_address in FormOfAddress.values:
+        key = LetterTextKey(f"salutation_{delegate.form_of_address}")
+        if texts.get(key, "").strip():
+            return key
+    return LetterTextKey.SALUTATION_NEUTRAL
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A letter as plain data, and what it lacks. With a hole in it it may be looked at but is never issued."""
+
+    content: dict[str, Any]
+    holes: list[Hole]
+
+
+def letter_content(letter: InvitationLetter, *, accept_by: datetime, now: datetime) -> dict[str, Any]:
+    """Every word of the letter as plain data. Raises LetterHasHoles; reads the database, changes nothing."""
+    composed = compose(letter, accept_by=accept_by, now=now)
+    if composed.holes:
+        raise LetterHasHoles(composed.holes)
+    return composed.content
+
+
+def compose(
+    letter: InvitationLetter,
+    *,
+    accept_by: datetime,
+    now: datetime,
+    instead: Mapping[str, str] | None = None,
+) -> Composed:
+    """The letter with its holes, if it has any. `instead` are texts (by LetterTextKey) in place of the stored ones."""
+    delegate, workshop, language = letter.delegate, letter.workshop, letter.language
+    texts = dict(LetterText.objects.filter(workshop=workshop, language=language).values_list("key", "text"))
+    texts |= instead or {}
+    write = _Writer(texts, placeholder_values(letter, accept_by))
+    benefits = benefits_of(delegate, language)
+    benefits_key = LetterTextKey.BENEFITS_INTRO if benefits else LetterTextKey.NO_BENEFITS
+    with translation.override(language):
+        role = str(delegate.get_role_display())
+        issued = day(timezone.localdate(now, workshop.zone))
+    content = {
+        "format": FORMAT,
+        "reference": letter.reference,
+        "version": letter.version,
+        "language": language,
+        "code": letter.code,
+        "date": issued,
+        "organiser": write.values["organiser"],
+        "contact_email": workshop.contact_email,
+        "addressee": {
+            "name": delegate.full_name,
+            "position": delegate.position,
+            "institution": delegate.institution,
+            "party": write.values["party_name"],
+            "role": role,
+        },
+        "subject": write.line(LetterTextKey.SUBJECT),
+        "salutation": write.line(salutation_key(delegate, texts)),
+        "opening": write.paragraphs(LetterTextKey.OPENING) + write.paragraphs(LetterTextKey.PROGRAMME),
+        "benefits_intro": write.paragraphs(benefits_key),
+        "benefits": table_of(benefits),
+        "not_covered": write.paragraphs(LetterTextKey.NOT_COVERED) + write.paragraphs(LetterTextKey.TICKETS),
+        "acceptance": write.paragraphs(LetterTextKey.ACCEPTANCE),
+        "accept_by": accept_by.isoformat(),
+        "closing": write.paragraphs(LetterTextKey.CLOSING),
+        "signatory": {
+            "name": write.line(LetterTextKey.SIGNATORY_NAME),
+            "title": write.line(LetterTextKey.SIGNATORY_TITLE),
+            "image": signature_key(workshop),
+        },
+        "verification": write.line(LetterTextKey.VERIFICATION),
+        "verification_address": write.values["verification_address"],
+        "statement": " ".join(write.paragraphs(LetterTextKey.ACCEPTANCE_STATEMENT)),
+        "dates": dates_of(workshop),
+    }
+    if not delegate.full_name:
+        write.holes.append(Hole("addressee", "delegate_name"))
+    return Composed(content, write.holes)
+
+
+def table_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, str]]:
+    """The benefits table as plain data."""
+    return [{"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits]
+
+
+def dates_of(workshop: Workshop) -> list[str]:
+    """The workshop's first and last day, as a letter keeps them."""
+    return [workshop.starts_on.isoformat(), workshop.ends_on.isoformat()]
+
+
+def signature_key(workshop: Workshop) -> str:
+    """The stored picture of the signatory's signature that is in use, or "" where there is none."""
+    images = SignatoryImage.objects.filter(workshop=workshop, retired_at__isnull=True)
+    return images.values_list("key", flat=True).first() or ""
+
+
+def signature_uri(content: Mapping[str, Any]) -> str:
+    """The signature that this letter carries, as a data: address, or ""."""
+    key = content["signatory"].get("image", "")
+    return stored_uri(key) if key else ""
+
+
+def letter_html(content: Mapping[str, Any]) -> SafeString:
+    """The letter as a part of a page, from its snapshot."""
+    with translation.override(content["language"]):
+        return render_to_string(
+            "registration/letter_body.html",
+            {"letter": content, "page": True, "signature": signature_uri(content)},
+        )
+
+
+def letter_pdf(content: Mapping[str, Any]) -> bytes:
+    """The letter as a tagged PDF (PDF/UA-1, A4), from its snapshot."""
+    import segno
+
+    # Drawn as points, not as an SVG path, which takes WeasyPrint a tenth of the letter's time; 6 points a module print sharp.
+    code = segno.make(content["verification_address"], error="m", micro=False)
+    context = {
+        "letter": content,
+        "page": False,
+        "signature": signature_uri(content),
+        "qr": code.png_data_uri(border=0, scale=6),
+    }
+    with translation.override(content["language"]):
+        html = render_to_string("registration/letter.html", context)
+    return render_pdf(html, stylesheets=STYLESHEETS)
+
+
+def file_name(letter: InvitationLetter) -> str:
+    """`CRM-ST-IMRF-II-2022-007.pdf`; a later version says so."""
+    name = letter.reference.replace("/", "-")
+    return f"{name}-v{letter.version}.pdf" if letter.version > 1 else f"{name}.pdf"

@@ -1,0 +1,124 @@
+"""Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form, a half-finished one."""
+
+from datetime import datetime, time, timedelta
+
+from django.urls import reverse
+from django.utils import translation
+
+from rcm_portal import tokens
+from rcm_portal.links import portal_url
+from rcm_portal.mail import TOKEN_SENTINEL
+
+from ..models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
+
+# One purpose each: a token of one is refused by every other (SIGN-1).
+MY_PAGE = "delegate page"
+PARTY_PAGE = "delegation page"
+NOMINATION = "nomination"
+DRAFT = "half-finished form"
+
+
+def links_expire(workshop: Workshop) -> datetime:
+    """When personal links of a workshop end: with the retention of its personal data, in its own zone."""
+    day = workshop.ends_on + timedelta(days=workshop.retention_days + 1)
+    return datetime.combine(day, time.min, tzinfo=workshop.zone)
+
+
+def my_token(delegate: Delegate) -> str:
+    """The token of the delegate's own page; raising `link_version` revokes all made before."""
+    return tokens.make(
+        MY_PAGE, delegate.public_id, version=delegate.link_version, expires=links_expire(delegate.workshop)
+    )
+
+
+def delegate_of(token: str, *, slug: str, now: datetime) -> Delegate:
+    """The delegate whose token this is. Raises BadToken also for another workshop's or a revoked one."""
+    read = tokens.read(MY_PAGE, token, now=now)
+    delegate = (
+        Delegate.objects.select_related("workshop", "delegation__party", "passport", "passport_copy")
+        .filter(public_id=read.subject, workshop__slug=slug)
+        .first()
+    )
+    if delegate is None or delegate.link_version != read.version:
+        raise tokens.BadToken
+    return delegate
+
+
+def mailed_url(name: str, delegate: Delegate, *, language: str | None = None) -> str:
+    """The address of a delegate's page for a mail, in the delegate's language, with the sentinel in the token's place."""
+    return token_url(name, delegate.workshop, language or delegate.language)
+
+
+def token_url(name: str, workshop: Workshop, language: str) -> str:
+    """The address of a page behind a token for a mail, with the sentinel in the token's place."""
+    with translation.override(language):
+        return portal_url(reverse(f"registration:{name}", args=[workshop.slug, TOKEN_SENTINEL]))
+
+
+def party_token(delegation: Delegation) -> str:
+    """The token of a delegation's page; raising `link_version` revokes all made before."""
+    return tokens.make(
+        PARTY_PAGE,
+        delegation.public_id,
+        version=delegation.link_version,
+        expires=links_expire(delegation.workshop),
+    )
+
+
+def delegation_of(token: str, *, slug: str, now: datetime) -> Delegation:
+    """The delegation whose token this is. Raises BadToken also for another workshop's or a revoked one."""
+    read = tokens.read(PARTY_PAGE, token, now=now)
+    delegation = (
+        Delegation.objects.select_related("workshop", "party")
+        .filter(public_id=read.subject, workshop__slug=slug)
+        .first()
+    )
+    if delegation is None or delegation.link_version != read.version:
+        raise tokens.BadToken
+    return delegation
+
+
+def nomination_token(nomination: Nomination) -> str:
+    """The token of a nominated person's form; it serves until it is used, withdrawn or expired."""
+    return tokens.make(NOMINATION, nomination.public_id, expires=links_expire(nomination.delegation.workshop))
+
+
+def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
+    """The nomination whose token this is, whatever its state. Raises BadToken also for another workshop's."""
+    read = tokens.read(NOMINATION, token, now=now)
+    nomination = (
+        Nomination.objects.select_related("delegation__workshop", "delegation__party", "replaces", "delegate")
+        .filter(public_id=read.subject, delegation__workshop__slug=slug)
+        .first()
+    )
+    if nomination is None:
+        raise tokens.BadToken
+    return nomination
+
+
+def draft_token(draft: RegistrationDraft) -> str:
+    """The token that opens a half-finished form again, for as long as it is kept; it ends with the row."""
+    return tokens.make(DRAFT, draft.public_id, expires=draft.kept_until)
+
+
+def draft_of(token: str, *, slug: str, now: datetime) -> RegistrationDraft | None:
+    """The half-finished form whose token this is; None when it is no longer kept, because it was sent, destroyed or too
+    old. Raises BadToken for what is no token of such a form."""
+    try:
+        read = tokens.read(DRAFT, token, now=now)
+    except tokens.BadToken as bad:
+        if bad.expired:
+            return None
+        raise
+    return (
+        RegistrationDraft.objects.select_related(
+            "workshop",
+            "delegation__party",
+            "nomination__delegation__party",
+            "nomination__delegation__workshop",
+            "nomination__replaces",
+            "nomination__delegate",
+        )
+        .filter(public_id=read.subject, workshop__slug=slug)
+        .first()
+    )

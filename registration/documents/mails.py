@@ -1,0 +1,231 @@
+"""Mails to delegates, focal points and the Secretariat: each is a row written in the transaction that causes it."""
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from rcm_portal.dates import day_in_words, instant_in_words
+from rcm_portal.i18n import localized
+from rcm_portal.links import portal_url
+from rcm_portal.mail import Trusted, queue_mail
+from rcm_portal.models import OutgoingMail
+from rcm_portal.zones import zone_name
+
+from ..models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
+from ..rules.workflow import Verb
+from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
+
+
+def mail_delegate(
+    kind: str,
+    delegate: Delegate,
+    *,
+    now: datetime,
+    attachments=(),
+    own_files=(),
+    hold: bool = False,
+    not_after: datetime | None = None,
+    language: str = "",
+    **extra,
+) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` to a delegate in their language, or in `language`.
+
+    `extra` are further plain values for the template; after `not_after` it is no longer sent. Must be called inside a
+    transaction.
+    """
+    workshop = delegate.workshop
+    language = language or delegate.language
+    with translation.override(language):
+        context = {
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "workshop": localized(workshop, "short_name"),
+            "party": localized(delegate.delegation.party, "name"),
+            "deadline": workshop.last_moment,
+            "zone": zone_name(workshop),
+            "contact_email": workshop.contact_email,
+            "transfers": localized(workshop, "transfers"),
+            "reimbursement": localized(workshop, "reimbursement"),
+            "confirmation_hours": workshop.email_confirmation_hours,
+            "my_url": mailed_url("my", delegate),
+            "waiting": delegate.waiting_position,
+            "confirmed": delegate.email_confirmed_at is not None,
+            "confirm_by": last_minute(delegate.confirm_by, workshop, language),
+            "confirm_by_day": last_day(delegate.confirm_by, workshop, language),
+            **extra,
+        }
+    return queue_mail(
+        template=f"registration/mail/{kind}",
+        kind=kind,
+        to=delegate.email,
+        language=language,
+        context=context,
+        workshop=workshop.slug,
+        about=delegate.public_id,
+        personal_token=my_token(delegate),
+        attachments=attachments,
+        own_files=own_files,
+        hold=hold,
+        not_after=not_after,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def last_day(limit: datetime | None, workshop: Workshop, language: str) -> str:
+    """The last day before an exclusive limit, for subjects, in words; "" for none."""
+    if limit is None:
+        return ""
+    return day_in_words(timezone.localdate(limit - timedelta(minutes=1), workshop.zone), language)
+
+
+def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> OutgoingMail:
+    """`mail_delegate` to somebody whose registration has ended, with what takes the workshop out of their calendar where a
+    confirmation put it there."""
+    files = []
+    if StatusChange.objects.filter(delegate=delegate, verb=Verb.CONFIRM).exists():
+        from .calendar import calendar_file  # here: 9 MB that a web worker seldom needs
+
+        files.append(calendar_file(delegate, now=now, cancelled=True))
+    return mail_delegate(kind, delegate, now=now, own_files=files, leaves_calendar=bool(files), **extra)
+
+
+def mail_staff(
+    template: str, kind: str, delegate: Delegate, *, to: str, reply_to: str, attachments=(), **extra
+) -> OutgoingMail:
+    """Write a mail about a delegate to staff, in the language that the workshop sets for them.
+
+    `extra` are further plain values for the template.
+    """
+    workshop = delegate.workshop
+    language = workshop.summary_language
+    return queue_mail(
+        template=template,
+        kind=kind,
+        to=to,
+        language=language,
+        context={
+            "name": delegate.full_name,
+            "code": delegate.code,
+            "party": localized(delegate.delegation.party, "name", language),
+            "workshop": localized(workshop, "short_name", language),
+            **extra,
+        },
+        workshop=workshop.slug,
+        about=delegate.public_id,
+        attachments=attachments,
+        reply_to=reply_to,
+        zone=workshop.zone,
+    )
+
+
+def mail_secretariat(kind: str, delegate: Delegate, *, attachments=(), **extra) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` about a delegate to the workshop's organiser; an answer goes to the
+    delegate. `extra` are further plain values for the template."""
+    return mail_staff(
+        f"registration/mail/{kind}",
+        kind,
+        delegate,
+        to=delegate.workshop.contact_email,
+        reply_to=delegate.email,
+        attachments=attachments,
+        registration_url=portal_url(reverse("admin:registration_delegate_change", args=[delegate.pk])),
+        **extra,
+    )
+
+
+def last_minute(limit: datetime | None, workshop: Workshop, language: str) -> str:
+    """The last minute before an exclusive limit in words, in the workshop's zone, which is named; "" for none."""
+    if limit is None:
+        return ""
+    with translation.override(language):
+        zone = zone_name(workshop)
+    return Trusted(f"{instant_in_words(limit - timedelta(minutes=1), workshop.zone, language)} ({zone})")
+
+
+def party_context(delegation: Delegation, language: str) -> dict:
+    """What mails about a delegation's own links say, in `language`."""
+    workshop = delegation.workshop
+    return {
+        "workshop": localized(workshop, "short_name", language),
+        "party": localized(delegation.party, "name", language),
+        "seats": delegation.seat_limit,
+        "deadline": last_minute(workshop.deadline, workshop, language),
+        "deadline_day": last_day(workshop.deadline, workshop, language),
+        "open": workshop.is_open(timezone.now()),
+        "contact_email": workshop.contact_email,
+    }
+
+
+def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` to a delegation's focal point in their language."""
+    workshop, language = delegation.workshop, delegation.focal_point_language
+    token = party_token(delegation)
+    return queue_mail(
+        template=f"registration/mail/{kind}",
+        kind=kind,
+        to=delegation.focal_point_email,
+        language=language,
+        context={
+            **party_context(delegation, language),
+            "name": delegation.focal_point_name,
+            "party_url": token_url("party", workshop, language),
+            **extra,
+        },
+        workshop=workshop.slug,
+        about=delegation.public_id,
+        personal_token=token,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_nomination(nomination: Nomination) -> OutgoingMail:
+    """Write the mail that brings a nominated person their own link to the form."""
+    delegation = nomination.delegation
+    workshop, language = delegation.workshop, nomination.language
+    replaced = nomination.replaces
+    return queue_mail(
+        template="registration/mail/nomination",
+        kind="nomination",
+        to=nomination.email,
+        language=language,
+        context={
+            **party_context(delegation, language),
+            "name": nomination.name,
+            "nominated_by": delegation.focal_point_name,
+            "replaced": replaced.full_name if replaced else "",
+            "nomination_url": token_url("nomination", workshop, language),
+        },
+        workshop=workshop.slug,
+        about=nomination.public_id,
+        personal_token=nomination_token(nomination),
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_draft(draft: RegistrationDraft) -> OutgoingMail:
+    """Write the mail that brings back a half-finished form; it says nothing of what was filled in."""
+    workshop, language = draft.workshop, draft.language
+    return queue_mail(
+        template="registration/mail/draft",
+        kind="draft",
+        to=draft.email,
+        language=language,
+        context={
+            "name": "",
+            "workshop": localized(workshop, "short_name", language),
+            "deadline": last_minute(workshop.deadline, workshop, language),
+            "kept_until": last_minute(draft.kept_until, workshop, language),
+            "contact_email": workshop.contact_email,
+            "draft_url": token_url("draft", workshop, language),
+        },
+        workshop=workshop.slug,
+        about=draft.public_id,
+        personal_token=draft_token(draft),
+        not_after=draft.kept_until,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )

@@ -1,0 +1,126 @@
+"""The form's optional questions about the passport beyond its particulars: the machine-readable zone, and what its holder
+has for entering the host country."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import EntryBasis
+from ..queries.passport_comparison import differences
+from ..queries.visa_advice import place_name, visa_choices
+from ..rules import mrz
+from ..rules.details import Expiry, passport_validity
+from ..rules.transliteration import LATIN
+from ..signals import EntryRules
+
+WRONG_DIGIT = {
+    "number": _("The check digit of the passport number is wrong."),
+    "date_of_birth": _("The check digit of the date of birth is wrong."),
+    "expires_on": _("The check digit of the date of expiry is wrong."),
+    "optional": _("The check digit of the optional data is wrong."),
+    "composite": _("The check digit of the whole second line is wrong."),
+}
+
+
+class ZoneField(forms.CharField):
+    """The two lines of 44, kept as two lines without spaces. Refused where a check digit is wrong: then a character is."""
+
+    widget = forms.Textarea(
+        attrs={
+            "rows": 2,
+            "cols": 44,
+            "maxlength": 200,
+            "spellcheck": "false",
+            "autocomplete": "off",
+            "autocapitalize": "characters",
+            "autocorrect": "off",
+            "data-zone": "",
+            "data-letters": json.dumps(LATIN, ensure_ascii=False),
+        }
+    )
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("The two lines at the foot of the photo page"),
+            required=False,
+            max_length=400,
+            help_text=_(
+                "Optional. With them we see at once whether a letter was mistyped, and how your ticket must be written."
+            ),
+            **kwargs,
+        )
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not value.strip():
+            return ""
+        try:
+            zone = mrz.parse(value)
+        except mrz.MrzError as problem:
+            raise forms.ValidationError(problem.message, code="zone") from None
+        wrong = [WRONG_DIGIT[check.field] for check in zone.checks if not check.ok]
+        if len(wrong) > 1:  # the digit over the whole line is wrong with any other
+            wrong = [text for text in wrong if text is not WRONG_DIGIT["composite"]]
+        if wrong:
+            raise forms.ValidationError(
+                [forms.ValidationError(text, code="check_digit") for text in wrong]
+                + [
+                    forms.ValidationError(
+                        _("Please compare each character with the passport."), code="check_digit"
+                    )
+                ]
+            )
+        return "\n".join(zone.lines)
+
+
+def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
+    """Ask what the delegate has for entering the host country; not where nobody holds that country's rules."""
+    if entry is None:
+        return
+    country = place_name(entry.destination)
+    form.fields["entry_basis"] = forms.ChoiceField(
+        label=_("What do you have for entering %(country)s?") % {"country": country},
+        choices=[("", "—"), *EntryBasis.choices],
+        required=False,
+        help_text=_(
+            "Nobody is refused for this: it tells us who needs a visa, and you where to take your letter."
+        ),
+    )
+    choices = visa_choices(entry)
+    if choices:
+        form.fields["visas_held"] = forms.MultipleChoiceField(
+            label=_("Visas or permanent residence that you hold and that are valid"),
+            choices=choices,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("They can stand in for a visa, and your flight may pass through these countries."),
+        )
+
+
+def warnings_of(said: Mapping[str, Any], *, today: date, workshop_ends: date) -> dict[str, str]:
+    """What should be looked at but is saved all the same: name of a form's field to a sentence.
+
+    `said` are cleaned or initial values of the form's fields.
+    """
+    expires = said.get("passport_expiry")
+    found = differences(
+        mrz.PassportFields(
+            surnames=said.get("surnames") or "",
+            given_names=said.get("given_names") or "",
+            number=said.get("passport_number") or "",
+            nationality=said.get("nationality") or "",
+            issuing_country=said.get("issuing_country") or said.get("nationality") or "",
+            date_of_birth=said.get("date_of_birth"),
+            sex=said.get("sex") or "",
+            expires_on=expires,
+        ),
+        said.get("mrz") or "",
+        today=today,
+    )
+    if expires and passport_validity(expires, workshop_ends=workshop_ends) == Expiry.SHORT:
+        found.setdefault("passport_expiry", str(Expiry.SHORT.label))
+    return found

@@ -1,0 +1,354 @@
+"""The registration form and the small forms of the public pages."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from rcm_portal.uploads import check_upload
+
+from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
+from ..form_sections import SECTIONS, Section
+from ..models import Delegate
+from ..rules import countries
+from ..rules.details import Expiry, birth_date_problem, passport_number, passport_validity
+from ..signals import EntryRules
+from .fields import IsoDateField, NameField, PhoneField, TidyCharField
+from .passport_fields import ZoneField, add_entry_fields, warnings_of
+
+DETAIL_FIELDS = (
+    "level",
+    "head_of_delegation",
+    "form_of_address",
+    "surnames",
+    "given_names",
+    "badge_name",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "institution",
+    "position",
+    "email",
+    "phone",
+    "language",
+    "interpretation",
+    "dietary",
+    "accessibility",
+    "emergency_contact",
+)
+
+
+class DelegateDetailsForm(forms.Form):
+    """What a delegate says about themself; used to register and to change it later.
+
+    `today` and `workshop_ends` are dates in the workshop's zone; `passport_required` says whether a copy is asked.
+    """
+
+    level = forms.ChoiceField(
+        label=_("Participation level"),
+        choices=[("", "—"), *ParticipationLevel.choices],
+        help_text=_(
+            "A technical level is expected, especially middle or senior management with decision-making capacity. Vice-Ministers are welcome."
+        ),
+    )
+    head_of_delegation = forms.BooleanField(label=_("I lead my delegation"), required=False)
+    surnames = NameField(
+        label=_("Surnames"),
+        max_length=120,
+        help_text=_("All of them. If your passport shows one name only, write it here."),
+    )
+    given_names = NameField(
+        label=_("Given names"),
+        max_length=120,
+        required=False,
+        help_text=_("Leave empty if your passport shows one name only."),
+    )
+    form_of_address = forms.ChoiceField(
+        label=_("Form of address"), choices=[("", _("by full name")), *FormOfAddress.choices], required=False
+    )
+    badge_name = TidyCharField(
+        label=_("Name for the badge"),
+        max_length=120,
+        required=False,
+        help_text=_("If it should differ, such as María Núñez."),
+    )
+    date_of_birth = IsoDateField(label=_("Date of birth"))
+    sex = forms.ChoiceField(label=_("Sex as printed in the passport"), choices=[("", "—"), *Sex.choices])
+    nationality = countries.CountryField(label=_("Nationality as in the passport"))
+    passport = forms.FileField(
+        label=_("Copy of the passport’s main page"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"}),
+        help_text=_(
+            "PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."
+        ),
+    )
+    passport_later = forms.BooleanField(
+        label=_("I do not have the passport at hand: I will send it later through my page"), required=False
+    )
+    passport_number = TidyCharField(label=_("Passport number"), max_length=24, required=False)
+    passport_type = forms.ChoiceField(
+        label=_("Type of passport"),
+        choices=PassportKind.choices,
+        required=False,
+        initial=PassportKind.ORDINARY,
+    )
+    issuing_country = countries.CountryField(
+        label=_("Issued by"),
+        required=False,
+        help_text=_("Leave empty if it is the same as the nationality."),
+    )
+    passport_expiry = IsoDateField(label=_("Passport valid until"), required=False)
+    mrz = ZoneField()
+    institution = TidyCharField(label=_("Institution"), max_length=250)
+    position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there.")
+    )
+    phone = PhoneField(
+        label=_("Mobile phone"),
+        max_length=40,
+        required=False,
+        help_text=_("With country code: +52 55 1234 5678."),
+    )
+    language = forms.ChoiceField(label=_("Language for letters and e-mails"), choices=Language.choices)
+    interpretation = forms.ChoiceField(
+        label=_("Interpretation you need"),
+        choices=Delegate._meta.get_field("interpretation").choices,
+        required=False,
+    )
+    dietary = TidyCharField(
+        label=_("Dietary needs"),
+        max_length=300,
+        required=False,
+        help_text=_("So that you can eat what is served."),
+    )
+    accessibility = TidyCharField(
+        label=_("Accessibility needs"),
+        max_length=300,
+        required=False,
+        help_text=_("So that your room, the venue and the interpretation suit you."),
+    )
+    emergency_contact = TidyCharField(
+        label=_("Emergency contact"),
+        max_length=300,
+        required=False,
+        help_text=_("Name and phone of who should be called if something happens to you."),
+    )
+    no_reimbursement = forms.BooleanField(
+        label=_("I know that a ticket I buy myself is not reimbursed."),
+        required=False,
+        help_text=_("IOM buys the tickets directly, for those listed under “Who pays for what”."),
+    )
+
+    not_shown: frozenset[str] = (
+        frozenset()
+    )  # fields that are understood when they are sent, but not asked now
+    autocomplete = {
+        "given_names": "given-name",
+        "surnames": "family-name",
+        "email": "email",
+        "phone": "tel",
+        "institution": "organization",
+        "position": "organization-title",
+        "date_of_birth": "bday",
+    }
+
+    def __init__(
+        self,
+        *args,
+        today: date,
+        workshop_ends: date,
+        passport_required: bool = True,
+        has_copy: bool = False,
+        entry: EntryRules | None = None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        add_entry_fields(self, entry)
+        self.today, self.workshop_ends = today, workshop_ends
+        self.passport_required, self.has_copy = passport_required, has_copy
+        self.clean_upload = None
+        for name, token in self.autocomplete.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+        self.fields["passport_number"].widget.attrs.update(
+            {"autocomplete": "off", "autocapitalize": "characters"}
+        )
+        # Asked for, unless the tick for "later" stands in their place: for the page's asterisk and its progress bar.
+        for name in ("passport", "passport_number", "passport_expiry"):
+            if name != "passport" or not has_copy:
+                self.fields[name].widget.attrs["data-asked"] = ""
+                self.fields[name].asked = passport_required
+        self.fields["passport_later"].widget.attrs["data-instead"] = ""
+
+    @property
+    def sections(self) -> list[Section]:
+        """The form's parts; a field that no part names lands in the last, so that none is lost."""
+        named = {name for _anchor, _title, _help, names in SECTIONS for name in names}
+        rest = [
+            name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden
+        ]
+        for name in self.fields:
+            self[name].warning = self.warnings.get(name, "")
+        parts = []
+        for anchor, title, words, names in SECTIONS:
+            present = [self[name] for name in names if name in self.fields and name not in self.not_shown]
+            if present:
+                parts.append(Section(anchor, title, words, present))
+        if rest:
+            parts[-1].fields.extend(self[name] for name in rest)
+        return parts
+
+    @cached_property
+    def warnings(self) -> dict[str, str]:
+        """What should be looked at but is saved all the same: name of a field to a sentence."""
+        wrong = self.errors
+        said = self.cleaned_data if self.is_bound else self.initial
+        found = warnings_of(said, today=self.today, workshop_ends=self.workshop_ends)
+        return {name: text for name, text in found.items() if name not in wrong}
+
+    def clean_date_of_birth(self):
+        born = self.cleaned_data["date_of_birth"]
+        if problem := birth_date_problem(born, today=self.today):
+            raise forms.ValidationError(problem, code="birth_date")
+        return born
+
+    def clean_passport_number(self):
+        number = self.cleaned_data["passport_number"]
+        if not number:
+            return ""
+        try:
+            return passport_number(number)
+        except ValueError:
+            raise forms.ValidationError(
+                _("A passport number has 5 to 20 letters and digits."), code="passport_number"
+            ) from None
+
+    def clean_passport_expiry(self):
+        expires = self.cleaned_data["passport_expiry"]
+        if expires and passport_validity(expires, workshop_ends=self.workshop_ends) == Expiry.REFUSED:
+            raise forms.ValidationError(Expiry.REFUSED.label, code="passport_expired")
+        return expires
+
+    def clean_passport(self):
+        upload = self.cleaned_data["passport"]
+        if upload:
+            self.clean_upload = check_upload(upload)
+        return upload
+
+    def clean_interpretation(self):
+        return self.cleaned_data["interpretation"] or "none"
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.passport_required and not cleaned.get("passport_later"):
+            if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
+                self.add_error(
+                    "passport",
+                    forms.ValidationError(
+                        _("Please choose the file, or tick below that you will send it later."),
+                        code="required",
+                    ),
+                )
+            for name in ("passport_number", "passport_expiry"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))
+        return cleaned
+
+    def details(self) -> dict:
+        """Fields of Delegate from a valid form."""
+        return {name: self.cleaned_data[name] for name in DETAIL_FIELDS if name in self.cleaned_data}
+
+    def passport_fields(self) -> dict:
+        """Fields of Passport from a valid form."""
+        data = self.cleaned_data
+        return {
+            "number": data["passport_number"],
+            "kind": data["passport_type"] or PassportKind.ORDINARY,
+            "issuing_country": data["issuing_country"]
+            or (data["nationality"] if data["passport_number"] else ""),
+            "expires_on": data["passport_expiry"],
+            "mrz": data["mrz"],
+            **{
+                column: data[name]
+                for name, column in (("entry_basis", "mexico_entry_basis"), ("visas_held", "visas_held"))
+                if name in self.fields
+            },
+        }
+
+
+class RegistrationForm(DelegateDetailsForm):
+    """A new registration. `delegations` come from `queries.delegations_with_seats`."""
+
+    delegation = forms.ChoiceField(
+        label=_("Delegation"),
+        error_messages={"invalid_choice": _("Please choose a delegation from the list.")},
+    )
+    consent = forms.BooleanField(
+        label=_("I agree that my data are used to organise this workshop, as the privacy page says."),
+        error_messages={"required": _("Without your consent we cannot register you.")},
+    )
+    waiting_list = forms.BooleanField(
+        label=_("If no seat is free, put me on the waiting list"),
+        required=False,
+        help_text=_("When a seat falls free, it is offered to the first in line by e-mail."),
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    field_order = ["delegation"]
+
+    def __init__(self, *args, delegations, asked_for_passport: set[int], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.asked_for_passport = asked_for_passport
+        self.fields["form_key"].initial = uuid4
+        self.set_delegations(delegations)
+
+    def set_delegations(self, delegations) -> None:
+        """Offer these delegations, with the seats that they have free now, and the waiting list where one has none."""
+        self.delegations = {delegation.party.code: delegation for delegation in delegations}
+        self.fields["delegation"].choices = [
+            *([("", "—")] if len(self.delegations) != 1 else []),
+            *((code, delegation_label(delegation)) for code, delegation in self.delegations.items()),
+        ]
+        full = any(is_full(delegation) for delegation in self.delegations.values())
+        self.not_shown = frozenset() if full or self.data.get("waiting_list") else frozenset({"waiting_list"})
+
+    def promise_seat(self) -> None:
+        """Whoever fills this in takes somebody's seat: neither full delegations nor a waiting list concern them."""
+        names = [(code, str(delegation)) for code, delegation in self.delegations.items()]
+        self.fields["delegation"].choices, self.not_shown = names, frozenset({"waiting_list"})
+
+    def clean(self):
+        delegation = self.chosen_delegation()
+        if delegation is not None:
+            self.passport_required = delegation.pk in self.asked_for_passport
+        return super().clean()
+
+    def chosen_delegation(self):
+        return self.delegations.get(self.cleaned_data.get("delegation"))
+
+    def given_form_key(self) -> UUID | None:
+        """The form's key as sent, also of a form with errors; None where it is missing or no UUID."""
+        try:
+            return UUID(self.data.get(self.add_prefix("form_key"), ""))
+        except ValueError:
+            return None
+
+
+def is_full(delegation) -> bool:
+    """Whether a delegation from `queries.delegations_with_seats` has no seat left."""
+    return delegation.free_seats is not None and delegation.free_seats <= 0
+
+
+def delegation_label(delegation) -> str:
+    """The party's name, with a word where it has no seat left or takes registrations through its own link only."""
+    if delegation.link_required:
+        return _("%(party)s (through its own link only)") % {"party": delegation.party}
+    if is_full(delegation):
+        if delegation.seat_limit == 2:
+            return _("%(party)s (both seats taken)") % {"party": delegation.party}
+        return _("%(party)s (no seat left)") % {"party": delegation.party}
+    return str(delegation.party)

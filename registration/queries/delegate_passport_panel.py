@@ -1,0 +1,52 @@
+"""What a delegate is told of their own passport: what to look at, how to enter the country, the name on the ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from ..enums import HOLDING, DelegateStatus
+from ..models import Delegate, Workshop
+from ..rules.details import Expiry
+from ..signals import collect, flight_entitled
+from .passport_comparison import Papers, papers_of
+from .ticket_name import TicketName, ticket_name
+from .visa_advice import Entry, entry_of, rules_of
+
+
+@dataclass(frozen=True)
+class OwnPapers:
+    """The passport's part of the delegate's page; empty parts are left out."""
+
+    papers: Papers | None
+    entry: Entry | None
+    ticket: TicketName | None
+    short: str
+
+    @property
+    def worth_showing(self) -> bool:
+        return bool(self.entry or self.ticket or self.short or (self.papers and self.papers.differences))
+
+
+def ticket_is_bought_for(delegate: Delegate) -> bool:
+    """Whether tickets are bought for the people of this delegation."""
+    answers = collect(flight_entitled, Workshop, delegations=[delegate.delegation])
+    return any(answer.get(delegate.delegation_id) for answer in answers)
+
+
+def own_papers(delegate: Delegate, now: datetime) -> OwnPapers | None:
+    """What to tell a delegate whose registration stands; None where there is nothing."""
+    if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
+        return None
+    passport = getattr(delegate, "passport", None)
+    if passport is None:
+        return None
+    today = timezone.localdate(now, delegate.workshop.zone)
+    papers = papers_of(delegate, passport, today=today, workshop_ends=delegate.workshop.ends_on)
+    found = OwnPapers(
+        papers=papers,
+        entry=entry_of(delegate, passport, rules_of(delegate.workshop)),
+        ticket=ticket_name(delegate, passport) if ticket_is_bought_for(delegate) else None,
+        short=str(Expiry.SHORT.label) if papers.expiry == Expiry.SHORT else "",
+    )
+    return found if found.worth_showing else None

@@ -1,0 +1,127 @@
+"""A passport's particulars beside its machine-readable zone, and what about them needs a look.
+
+Nothing is stored of a comparison: it is made from the two whenever somebody looks. Pure but for reading its arguments.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import Sex
+from ..models import Delegate, Passport
+from ..rules import mrz
+from ..rules.countries import country_name
+from ..rules.details import Expiry, passport_validity
+
+LABELS = {
+    "surnames": _("Surnames"),
+    "given_names": _("Given names"),
+    "number": _("Passport number"),
+    "nationality": _("Nationality"),
+    "issuing_country": _("Issued by"),
+    "date_of_birth": _("Date of birth"),
+    "sex": _("Sex"),
+    "expires_on": _("Valid until"),
+}
+# The names of the same things in the registration form.
+FORM_FIELDS = {"number": "passport_number", "expires_on": "passport_expiry"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One particular: what the form says, what the zone says, and the difference in words where there is one."""
+
+    name: str
+    label: str
+    in_form: str
+    in_zone: str
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """A passport as staff check it. `zone` is None where none was typed or it can no longer be read."""
+
+    lines: tuple[Line, ...]
+    zone: mrz.Mrz | None
+    expiry: Expiry | None
+
+    @property
+    def differences(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.difference)
+
+
+def fields_of(delegate: Delegate, passport: Passport) -> mrz.PassportFields:
+    return mrz.PassportFields(
+        surnames=delegate.surnames,
+        given_names=delegate.given_names,
+        number=passport.number,
+        nationality=delegate.nationality,
+        issuing_country=passport.issuing_country,
+        date_of_birth=delegate.date_of_birth,
+        sex=delegate.sex,
+        expires_on=passport.expires_on,
+    )
+
+
+def read_zone(text: str) -> mrz.Mrz | None:
+    try:
+        return mrz.parse(text) if text else None
+    except mrz.MrzError:
+        return None
+
+
+def differences(passport: mrz.PassportFields, zone_text: str, *, today: date) -> dict[str, str]:
+    """What the zone contradicts: name of the form's field to a sentence. Empty where no zone was typed."""
+    zone = read_zone(zone_text)
+    if zone is None:
+        return {}
+    return {
+        FORM_FIELDS.get(found.field, found.field): str(found.text)
+        for found in mrz.compare(zone, passport, today=today)
+    }
+
+
+def papers_of(delegate: Delegate, passport: Passport, *, today: date, workshop_ends: date) -> Papers:
+    """The particulars line by line in the active language."""
+    fields = fields_of(delegate, passport)
+    zone = read_zone(passport.mrz)
+    found = {item.field: item for item in mrz.compare(zone, fields, today=today)} if zone else {}
+    lines = []
+    for name, label in LABELS.items():
+        in_form = getattr(fields, name)
+        in_zone = _zone_value(zone, name, today) if zone else ""
+        lines.append(
+            Line(
+                name=name,
+                label=str(label),
+                in_form=_readable(name, in_form),
+                in_zone=_readable(name, in_zone),
+                difference=str(found[name].text) if name in found else "",
+            )
+        )
+    expiry = (
+        passport_validity(passport.expires_on, workshop_ends=workshop_ends) if passport.expires_on else None
+    )
+    return Papers(tuple(lines), zone, expiry)
+
+
+def _zone_value(zone: mrz.Mrz, name: str, today: date):
+    if name == "date_of_birth":
+        return zone.birth_date(today) or zone.birth
+    if name == "expires_on":
+        return zone.expiry_date(today) or zone.expiry
+    return {"issuing_country": zone.issuer}.get(name) or getattr(zone, name, "")
+
+
+def _readable(name: str, value) -> str:
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    if name in ("nationality", "issuing_country") and value:
+        named = country_name(value)
+        return f"{value} · {named}" if named != value else value
+    if name == "sex" and value in Sex.values:
+        return str(Sex(value).label)
+    return value or ""

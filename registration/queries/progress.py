@@ -1,0 +1,201 @@
+"""All reading for pages and lists, with a number of queries that does not grow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from ..enums import HOLDING, DelegateStatus, LinkUse, SystemReason
+from ..models import (
+    Acceptance,
+    Delegate,
+    Delegation,
+    DelegationLinkUse,
+    DuplicateDecision,
+    InvitationLetter,
+    Passport,
+    PassportCopy,
+    SignedScan,
+    Workshop,
+)
+from ..rules.duplicates import Pair, Person, pairs
+from ..rules.todo import Facts
+from ..signals import collect, flight_entitled
+
+
+def delegations_with_seats(workshop: Workshop | None, **filters) -> QuerySet[Delegation]:
+    """A workshop's delegations, or all of them, with `taken` seats and `free_seats` (None where there is no limit)."""
+    if workshop is not None:
+        filters["workshop"] = workshop
+    return (
+        Delegation.objects.filter(**filters)
+        .select_related("party")
+        .annotate(taken=Count("delegates", filter=Q(delegates__seat_number__isnull=False)))
+        .annotate(free_seats=F("seat_limit") - F("taken"))
+        .order_by("party__name_es")
+    )
+
+
+def delegations_for_staff() -> QuerySet[Delegation]:
+    """All delegations with their seats, how many wait, and how often and when last their link was opened."""
+    opened = DelegationLinkUse.objects.filter(delegation=OuterRef("pk"), what=LinkUse.OPENED).order_by()
+    counted = opened.values("delegation").annotate(number=Count("pk"), last=Max("at"))
+    waiting = Delegate.objects.filter(delegation=OuterRef("pk"), status=DelegateStatus.WAITLISTED).order_by()
+    return (
+        delegations_with_seats(None)
+        .select_related("workshop", "party")
+        .annotate(
+            link_opened=Coalesce(Subquery(counted.values("number")), 0),
+            link_last_opened=Subquery(counted.values("last")),
+            waiting=Coalesce(
+                Subquery(waiting.values("delegation").annotate(number=Count("pk")).values("number")), 0
+            ),
+        )
+    )
+
+
+def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
+    """Delegates with everything that `facts_of` reads, in a constant number of queries."""
+    letters = InvitationLetter.objects.filter(
+        delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False
+    )
+    scans = SignedScan.objects.waiting().filter(letter__delegate=OuterRef("pk"))
+    return (
+        delegates.select_related("workshop", "delegation__party")
+        .annotate(
+            has_copy=Exists(PassportCopy.objects.filter(delegate=OuterRef("pk"))),
+            letter_sent=Exists(letters),
+            letter_accepted=Exists(
+                Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
+            )
+            | Exists(scans),  # signed by hand: what is left to do is staff's
+        )
+        .prefetch_related(
+            Prefetch(
+                "letters",
+                queryset=InvitationLetter.objects.filter(voided_at__isnull=True).select_related("acceptance"),
+                to_attr="current_letters",
+            )
+        )
+    )
+
+
+def delegations_asked_for_passport(workshop: Workshop, delegations: list[Delegation]) -> set[int]:
+    """Primary keys of the delegations whose people are asked for a passport copy (a setting of the workshop)."""
+    if workshop.passport_required_for == "all":
+        return {delegation.pk for delegation in delegations}
+    asked: set[int] = set()
+    for answer in collect(flight_entitled, Workshop, delegations=delegations):
+        asked |= {pk for pk, entitled in answer.items() if entitled}
+    return asked
+
+
+def facts_of(delegate: Delegate, *, passport_required: bool) -> Facts:
+    """The plain facts of one delegate from `with_progress`, for `owed`."""
+    letter = current_letter(delegate)
+    return Facts(
+        status=delegate.status,
+        email_confirmed=delegate.email_confirmed_at is not None,
+        passport_required=passport_required,
+        has_passport_copy=delegate.has_copy,
+        knows_no_reimbursement=delegate.no_reimbursement_at is not None,
+        letter_sent=delegate.letter_sent,
+        letter_accepted=delegate.letter_accepted,
+        deadline=delegate.workshop.deadline,
+        accept_by=accept_until(delegate, letter) if letter else None,
+        confirm_by=delegate.confirm_by,
+    )
+
+
+def facts_by_delegate(delegates: list[Delegate]) -> dict[int, Facts]:
+    """Facts of many delegates (from `with_progress`), also of different workshops."""
+    by_workshop: dict[int, list[Delegate]] = {}
+    for delegate in delegates:
+        by_workshop.setdefault(delegate.workshop_id, []).append(delegate)
+    facts: dict[int, Facts] = {}
+    for group in by_workshop.values():
+        delegations = {delegate.delegation_id: delegate.delegation for delegate in group}
+        asked = delegations_asked_for_passport(group[0].workshop, list(delegations.values()))
+        for delegate in group:
+            facts[delegate.pk] = facts_of(delegate, passport_required=delegate.delegation_id in asked)
+    return facts
+
+
+def current_letter(delegate: Delegate) -> InvitationLetter | None:
+    """The letter that is current and rendered (from `with_progress`)."""
+    return next((letter for letter in delegate.current_letters if letter.rendered_at), None)
+
+
+def accept_until(delegate: Delegate, letter: InvitationLetter) -> datetime:
+    """The exclusive instant until which this letter may be accepted; staff may have extended it for this delegate."""
+    return max(filter(None, (letter.accept_by, delegate.accept_by_override)))
+
+
+def was_let_go(delegate: Delegate) -> bool:
+    """Whether the portal cancelled this registration because its address was not confirmed: it may come back."""
+    if delegate.status != DelegateStatus.CANCELLED or delegate.purged_at is not None:
+        return False
+    last = delegate.status_changes.order_by("-at", "-pk").first()
+    return last is not None and last.reason == SystemReason.EMAIL_NOT_CONFIRMED
+
+
+def person_of(delegate: Delegate) -> Person:
+    """What `duplicates.pairs` compares, of a delegate with their passport."""
+    passport = getattr(delegate, "passport", None)
+    return Person(
+        pk=delegate.pk,
+        given_names=delegate.given_names,
+        surnames=delegate.surnames,
+        date_of_birth=delegate.date_of_birth,
+        passport_index=passport.number_index if passport else "",
+    )
+
+
+@dataclass(frozen=True)
+class DoubleRegistration:
+    """Two registrations that look like one person's, about which nobody has decided."""
+
+    first: Delegate
+    second: Delegate
+    pair: Pair
+
+    @property
+    def people(self) -> tuple[Delegate, Delegate]:
+        return self.first, self.second
+
+
+def double_registrations(**filters) -> list[DoubleRegistration]:
+    """The undecided pairs among registrations that stand (`filters` on Delegate narrow them), in constant queries.
+
+    A dismissed pair is shown again only when it has a sign that was not seen then.
+    """
+    standing = Delegate.objects.filter(status__in=(*HOLDING, DelegateStatus.WAITLISTED))
+    others = standing.filter(workshop=OuterRef("workshop")).exclude(pk=OuterRef("pk"))
+    same_number = (
+        Passport.objects.filter(
+            delegate__workshop=OuterRef("workshop"),
+            delegate__status__in=(*HOLDING, DelegateStatus.WAITLISTED),
+            number_index=OuterRef("passport__number_index"),
+        )
+        .exclude(delegate=OuterRef("pk"))
+        .exclude(number_index="")
+    )
+    suspects = list(
+        standing.filter(**filters)
+        .filter(Exists(others.filter(date_of_birth=OuterRef("date_of_birth"))) | Exists(same_number))
+        .select_related("workshop", "delegation__party", "passport")
+    )
+    by_key = {delegate.pk: delegate for delegate in suspects}
+    by_workshop: dict[int, list[Person]] = {}
+    for delegate in suspects:
+        by_workshop.setdefault(delegate.workshop_id, []).append(person_of(delegate))
+    seen: dict[tuple[int, int], set[str]] = {}
+    for decision in DuplicateDecision.objects.filter(first__in=list(by_key)):
+        seen.setdefault((decision.first_id, decision.second_id), set()).update(decision.signs)
+    return [
+        DoubleRegistration(by_key[pair.first], by_key[pair.second], pair)
+        for people in by_workshop.values()
+        for pair in pairs(people)
+        if not set(pair.signs) <= seen.get((pair.first, pair.second), set())
+    ]

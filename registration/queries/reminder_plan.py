@@ -1,0 +1,220 @@
+"""Who would be reminded of what: reads what is missing and asks the rule in `reminders` what is due. Writes nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ..enums import (
+    DelegateStatus,
+    Language,
+    ReminderAnchor,
+    ReminderClock,
+    ReminderOutcome,
+    ReminderTo,
+    ReminderTopic,
+)
+from ..models import Delegate, Delegation, Reminder, ReminderRule, Workshop
+from ..rules.reminders import Action, Due, Missing, Rule, coming_for, due_for
+from ..rules.todo import Owing, owed
+from ..signals import collect_by_delegate, owed_items
+from .progress import accept_until, current_letter, delegations_with_seats, facts_by_delegate, with_progress
+
+TOPIC_OF = {
+    Owing.EMAIL: ReminderTopic.EMAIL,
+    Owing.PASSPORT: ReminderTopic.PASSPORT,
+    Owing.LETTER: ReminderTopic.LETTER,
+}
+TRAVEL_CODE = "travel"  # of the Owed that logistics tells
+REMINDED = (
+    DelegateStatus.SUBMITTED,
+    DelegateStatus.APPROVED,
+    DelegateStatus.CONFIRMED,
+    DelegateStatus.WAITLISTED,
+)
+AHEAD = timedelta(days=14)  # how far staff look ahead
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """One thing missing of one addressee, with the rule that reminds of it; the label is lazily translated."""
+
+    rule: ReminderRule
+    who: Delegate | Delegation
+    label: str
+    missing: Missing
+
+    @property
+    def address(self) -> str:
+        return self.who.email if isinstance(self.who, Delegate) else self.who.focal_point_email
+
+    @property
+    def name(self) -> str:
+        """Whom the mail greets."""
+        return self.who.full_name if isinstance(self.who, Delegate) else self.who.focal_point_name
+
+    @property
+    def language(self) -> str:
+        """The rule's language, or the recipient's own."""
+        own = self.who.language if isinstance(self.who, Delegate) else self.who.focal_point_language
+        return self.rule.language or own or Language.SPANISH
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose clock the rule goes by: the workshop's, or that of the recipient's party."""
+        delegation = self.who.delegation if isinstance(self.who, Delegate) else self.who
+        if self.rule.clock == ReminderClock.RECIPIENT and delegation.party.time_zone:
+            return ZoneInfo(delegation.party.time_zone)
+        return self.who.workshop.zone
+
+
+@dataclass(frozen=True)
+class Planned(OpenItem):
+    """One reminder that is due, and what the rule decided about it."""
+
+    due: Due
+
+
+@dataclass(frozen=True)
+class Coming(OpenItem):
+    """One reminder that goes out `days` before, at the aware instant `at`, unless the thing is done by then.
+
+    `overdue` marks one whose time has come and that the next run sends.
+    """
+
+    days: int
+    at: datetime
+    overdue: bool = False
+
+
+def open_workshops(now: datetime):
+    """The workshops that still have something to remind of, the next one first."""
+    return Workshop.objects.filter(ends_on__gte=(now - timedelta(days=2)).date()).order_by("starts_on", "pk")
+
+
+def plan(*, now: datetime, workshops: Iterable[Workshop] | None = None) -> list[Planned]:
+    """Every reminder whose time has come at the aware instant `now` and that was neither sent nor missed before.
+
+    A constant number of queries per workshop.
+    """
+    if workshops is None:
+        workshops = open_workshops(now)
+    return [planned for workshop in workshops for planned in plan_workshop(workshop, now)]
+
+
+def plan_workshop(workshop: Workshop, now: datetime) -> list[Planned]:
+    """The same for one workshop."""
+    rules = active_rules(workshop)
+    done = settled(rules)
+    found = []
+    for item in open_items(workshop, rules):
+        rule = pure(item.rule)
+        for due in due_for(
+            item.missing, rule, now=now, zone=item.zone, calendar=workshop.zone, done=done[_key(item)]
+        ):
+            found.append(Planned(item.rule, item.who, item.label, item.missing, due))
+    return found
+
+
+def coming(workshop: Workshop, *, now: datetime, ahead: timedelta = AHEAD) -> list[Coming]:
+    """What will go out from `now` on, the earliest first, if nobody does what is missing; what is due now included.
+
+    A constant number of queries.
+    """
+    rules = active_rules(workshop)
+    done = settled(rules)
+    found = []
+    for item in open_items(workshop, rules):
+        rule = pure(item.rule)
+        clock = {"zone": item.zone, "calendar": workshop.zone, "done": done[_key(item)]}
+        facts = (item.rule, item.who, item.label, item.missing)
+        for due in due_for(item.missing, rule, now=now, **clock):
+            if due.action != Action.MISS:
+                found.append(Coming(*facts, due.days, due.due_at, overdue=True))
+        for days, at in coming_for(item.missing, rule, after=now, until=now + ahead, **clock):
+            found.append(Coming(*facts, days, at))
+    return sorted(found, key=lambda each: (each.at, each.name, each.address))
+
+
+def active_rules(workshop: Workshop) -> dict[str, ReminderRule]:
+    """The workshop's rules that are not paused, by topic."""
+    return {rule.what: rule for rule in ReminderRule.objects.filter(workshop=workshop, paused=False)}
+
+
+def pure(rule: ReminderRule) -> Rule:
+    missed_after = timedelta(hours=rule.missed_after_hours)
+    return Rule(rule.what, tuple(rule.days), rule.quiet_from, rule.quiet_until, missed_after)
+
+
+def _key(item: OpenItem) -> tuple:
+    return item.rule.pk, isinstance(item.who, Delegate), item.who.pk, item.missing.until
+
+
+def settled(rules: dict[str, ReminderRule]) -> dict[tuple, set[int]]:
+    """Days that are settled, by rule, kind and key of the addressee, and anchor. What failed is tried again."""
+    done: dict[tuple, set[int]] = defaultdict(set)
+    if not rules:
+        return done
+    rows = Reminder.objects.filter(rule__in=list(rules.values()), days__isnull=False)
+    for rule, delegate, delegation, anchor, days in rows.exclude(outcome=ReminderOutcome.FAILED).values_list(
+        "rule_id", "delegate_id", "delegation_id", "anchor", "days"
+    ):
+        done[rule, delegate is not None, delegate or delegation, anchor].add(days)
+    return done
+
+
+def open_items(
+    workshop: Workshop, rules: dict[str, ReminderRule], *, only: Delegate | Delegation | None = None
+) -> Iterator[OpenItem]:
+    """What is missing in a workshop, under these rules; of everybody who is not paused, or of `only` one, paused or not."""
+    if not isinstance(only, Delegation) and any(rule.to == ReminderTo.DELEGATE for rule in rules.values()):
+        yield from _of_delegates(workshop, rules, only)
+    rule = rules.get(ReminderTopic.DELEGATION)
+    if rule is None or isinstance(only, Delegate):
+        return
+    filters = {"accepts_registrations": True, "seat_limit__isnull": False}
+    filters |= {"pk": only.pk} if only else {"reminders_paused": False}
+    for delegation in delegations_with_seats(workshop, **filters):
+        if delegation.free_seats > 0 and delegation.focal_point_email:
+            delegation.workshop = workshop
+            missing = Missing(delegation, rule.what, workshop.deadline, None)
+            yield OpenItem(rule, delegation, rule.get_what_display(), missing)
+
+
+def _of_delegates(workshop, rules, only: Delegate | None) -> Iterator[OpenItem]:
+    filters = {"pk": only.pk} if only else {"reminders_paused": False}
+    people = Delegate.objects.filter(
+        workshop=workshop, status__in=REMINDED, purged_at__isnull=True, **filters
+    )
+    delegates = list(with_progress(people))
+    facts = facts_by_delegate(delegates)
+    travel_rule = rules.get(ReminderTopic.TRAVEL)
+    travel = collect_by_delegate(owed_items, Delegate, delegates=delegates) if travel_rule else {}
+    for delegate in delegates:
+        letter = current_letter(delegate)
+        for item in owed(facts[delegate.pk]):
+            rule = rules.get(TOPIC_OF.get(item.code))
+            if rule is not None:
+                since = letter.rendered_at if rule.what == ReminderTopic.LETTER else delegate.submitted_at
+                missing = Missing(delegate, rule.what, _anchor(rule, delegate, letter), since)
+                yield OpenItem(rule, delegate, item.code.label, missing)
+        for item in travel.get(delegate.pk, ()):
+            if item.code == TRAVEL_CODE and not item.done:
+                anchor = _anchor(travel_rule, delegate, letter)
+                missing = Missing(delegate, travel_rule.what, anchor, delegate.approved_at)
+                yield OpenItem(travel_rule, delegate, item.label, missing)
+
+
+def _anchor(rule: ReminderRule, delegate: Delegate, letter) -> datetime:
+    if rule.before == ReminderAnchor.ACCEPTANCE and letter is not None:
+        return accept_until(delegate, letter)
+    return delegate.workshop.deadline
+
+
+def unreachable(workshop: Workshop) -> list[Delegation]:
+    """Delegations with free seats and no focal point's address: nobody can be reminded of them."""
+    listed = delegations_with_seats(
+        workshop, accepts_registrations=True, seat_limit__isnull=False, focal_point_email=""
+    )
+    return [delegation for delegation in listed if delegation.free_seats > 0]

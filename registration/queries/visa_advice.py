@@ -1,0 +1,99 @@
+"""Entering the host country: the visa table that another app holds, put to one delegate's passport."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from ..enums import EntryBasis
+from ..models import Delegate, Passport, Workshop
+from ..rules.countries import country_name
+from ..rules.visas import VisaAdvice, VisaNeed, visa_advice
+from ..signals import EntryRules, collect, entry_rules
+
+SCHENGEN = "SCHENGEN"
+TEXT_OF = {
+    VisaNeed.NEEDED: ("required",),
+    VisaNeed.ASK: ("required", "official"),
+    VisaNeed.WAIVED: ("required",),
+    VisaNeed.NOT_NEEDED: ("exempt",),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one delegate is told about entering the host country, and what staff see flagged."""
+
+    advice: VisaAdvice
+    destination: str  # its name in the active language
+    sentences: tuple[str, ...]
+    checked_on: date | None
+    source: str
+    confirmed: bool
+
+    @property
+    def flagged(self) -> bool:
+        return self.advice.flagged
+
+    @property
+    def words(self) -> str:
+        return str(self.advice.words)
+
+
+def rules_of(workshop: Workshop) -> EntryRules | None:
+    """The workshop's table in the active language, or None where nobody holds one. One query."""
+    return next(iter(collect(entry_rules, Workshop, workshop=workshop)), None)
+
+
+def place_name(code: str) -> str:
+    """A country of the table by its name in the active language."""
+    return _("a Schengen State") if code == SCHENGEN else country_name(code)
+
+
+def visa_choices(rules: EntryRules) -> list[tuple[str, str]]:
+    """What a delegate may hold beside the host's own visa: for entering, and for passing through."""
+    codes = dict.fromkeys((*rules.stand_ins, *rules.transit))
+    return [(code, place_name(code)) for code in codes]
+
+
+def held_by(basis: str, visas: Collection[str], destination: str) -> frozenset[str]:
+    """The countries whose visa or residence somebody holds, the host's own included."""
+    return frozenset(visas) | ({destination} if basis == EntryBasis.VISA else frozenset())
+
+
+def advice(
+    rules: EntryRules, *, nationality: str, kind: str, basis: str, visas: Collection[str], on_date: date
+) -> VisaAdvice:
+    """The table's answer for one passport on one day."""
+    return visa_advice(
+        rules.rules,
+        destination=rules.destination,
+        nationality=nationality,
+        passport_kind=kind,
+        held=held_by(basis, visas, rules.destination),
+        on_date=on_date,
+    )
+
+
+def entry_of(delegate: Delegate, passport: Passport | None, rules: EntryRules | None) -> Entry | None:
+    """What to tell this delegate on the workshop's first day; None where nothing is known of them or of the country."""
+    if rules is None or passport is None or not delegate.nationality:
+        return None
+    found = advice(
+        rules,
+        nationality=delegate.nationality,
+        kind=passport.kind,
+        basis=passport.mexico_entry_basis,
+        visas=passport.visas_held,
+        on_date=delegate.workshop.starts_on,
+    )
+    texts = [rules.texts.get(name, "") for name in TEXT_OF.get(found.need, ())]
+    return Entry(
+        advice=found,
+        destination=place_name(rules.destination),
+        sentences=tuple(text for text in (*texts, rules.texts.get("transit", "")) if text),
+        checked_on=found.rule.checked_on if found.rule else None,
+        source=found.rule.source if found.rule else "",
+        confirmed=rules.confirmed,
+    )

@@ -1,0 +1,96 @@
+"""A delegation's own link: sent to its focal point, revoked, its uses noted; and who leads the delegation."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ..documents.mails import mail_focal_point
+from ..enums import HOLDING, Actor, DelegateStatus, LinkUse
+from ..exceptions import IllegalTransition, RegistrationError
+from ..models import Delegate, Delegation, DelegationLinkUse
+from ..signals import details_changed
+from .transitions import By, lock_delegate, lock_delegation
+
+ONE_VISIT = timedelta(minutes=30)  # opening the page again within this time is the same visit
+
+
+class NoFocalPoint(RegistrationError):
+    def __init__(self, delegation: Delegation):
+        super().__init__(
+            _("%(party)s has no focal point's e-mail address: please enter it first.")
+            % {"party": delegation.party}
+        )
+
+
+def note_use(
+    delegation: Delegation, what: LinkUse, *, now: datetime, by: By | None = None, delegate=None
+) -> None:
+    """Write down one use of the delegation's link."""
+    DelegationLinkUse.objects.create(
+        delegation=delegation,
+        what=what,
+        at=now,
+        link_version=delegation.link_version,
+        by=by.user if by else None,
+        delegate=delegate,
+    )
+
+
+def note_visit(delegation: Delegation, *, now: datetime) -> None:
+    """Note that the page was opened, once per visit."""
+    recent = DelegationLinkUse.objects.filter(
+        delegation=delegation,
+        what=LinkUse.OPENED,
+        link_version=delegation.link_version,
+        at__gt=now - ONE_VISIT,
+    )
+    if not recent.exists():
+        note_use(delegation, LinkUse.OPENED, now=now)
+
+
+@transaction.atomic
+def send_party_link(*, delegation: Delegation, by: By, now: datetime) -> None:
+    """Mail the delegation's own link to its focal point, in their language. Raises NoFocalPoint."""
+    delegation = lock_delegation(delegation.pk)
+    try:
+        validate_email(delegation.focal_point_email)
+    except ValidationError:
+        raise NoFocalPoint(delegation) from None
+    mail_focal_point("party_link", delegation)
+    note_use(delegation, LinkUse.SENT, now=now, by=by)
+
+
+@transaction.atomic
+def revoke_link(*, delegation: Delegation, by: By, now: datetime) -> Delegation:
+    """End every link of the delegation that was sent so far; a new one can be sent at once."""
+    delegation = lock_delegation(delegation.pk)
+    note_use(delegation, LinkUse.REVOKED, now=now, by=by)
+    delegation.link_version += 1
+    delegation.save(update_fields=["link_version"])
+    return delegation
+
+
+@transaction.atomic
+def set_head(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
+    """Make one person the head of their delegation, in place of whoever is. Raises IllegalTransition for somebody whose
+    registration has ended."""
+    delegate = lock_delegate(delegate)
+    if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
+        raise IllegalTransition
+    others = Delegate.objects.filter(delegation=delegate.delegation, head_of_delegation=True).exclude(
+        pk=delegate.pk
+    )
+    changed = list(others.select_related("delegation__party", "workshop"))
+    if not delegate.head_of_delegation:
+        changed.append(delegate)
+    for one in changed:
+        one.head_of_delegation = one.pk == delegate.pk
+        one.save(update_fields=["head_of_delegation"])
+    for one in changed:
+        details_changed.send(sender=Delegate, delegate=one, fields={"head_of_delegation"}, now=now)
+    if changed and by.actor == Actor.FOCAL_POINT:
+        note_use(delegate.delegation, LinkUse.HEAD_SET, now=now, delegate=delegate)
+    return delegate

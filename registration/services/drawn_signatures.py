@@ -1,0 +1,88 @@
+"""Pictures of signatures: what staff upload for the signatory, and what a delegate draws on the page.
+
+Each passes the checks of every upload first; what is kept is a small drawing in ink on white, cut to the ink, so that a
+letter that carries it stays small.
+"""
+
+import base64
+import binascii
+from functools import lru_cache
+from io import BytesIO
+
+from django.core.files.base import File
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.storage import read_private
+from rcm_portal.uploads import check_upload
+
+from ..exceptions import RegistrationError
+
+PREFIX = "signatures"
+MEDIA_TYPE = "image/png"
+DATA_URI = "data:image/png;base64,"
+MAX_DRAWN = 400_000  # characters of a drawn signature as it is sent; our own canvas needs about 20,000
+BOX = (640, 220)  # pixels at most, twice what is printed
+SEEN = (2000, 2000)  # a telephone's photograph is made smaller before anything else
+INK = 200  # of 255: what is darker counts as ink
+LEAST_INK = 60  # dark points: a dot or a slip of the finger is no signature
+
+
+class NoSignature(RegistrationError):
+    """The picture shows no signature."""
+
+    field = "drawn"
+    message = _("There is no signature to be seen. Please draw it again, or type your name instead.")
+
+
+def signature_picture(upload: File) -> bytes:
+    """A checked picture of a signature as a small PNG. Raises UploadRefused, or NoSignature for an empty or a PDF one."""
+    clean = check_upload(upload)
+    if clean.media_type not in ("image/png", "image/jpeg"):
+        raise NoSignature(_("Please choose a picture: PNG or JPEG."))
+    return _ink_of(clean.content)
+
+
+def drawn_picture(data_uri: str) -> bytes:
+    """What the page's canvas sent (a data: address of a PNG) as a small PNG. Raises UploadRefused, NoSignature."""
+    if not data_uri.startswith(DATA_URI) or len(data_uri) > MAX_DRAWN:
+        raise NoSignature
+    try:
+        content = base64.b64decode(data_uri[len(DATA_URI) :], validate=True)
+    except (binascii.Error, ValueError):
+        raise NoSignature from None
+    return signature_picture(SimpleUploadedFile("signature.png", content, content_type=MEDIA_TYPE))
+
+
+def _ink_of(content: bytes) -> bytes:
+    from PIL import Image
+
+    with Image.open(BytesIO(content)) as opened:
+        opened.thumbnail(SEEN)
+        picture = opened.convert("RGBA")
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture)
+    grey = paper.convert("L")
+    ink = grey.point(lambda value: 255 if value < INK else 0)
+    box = ink.getbbox()
+    if box is None or ink.histogram()[255] < LEAST_INK:
+        raise NoSignature
+    margin = 4
+    box = (
+        max(box[0] - margin, 0),
+        max(box[1] - margin, 0),
+        min(box[2] + margin, grey.width),
+        min(box[3] + margin, grey.height),
+    )
+    small = grey.crop(box)
+    small.thumbnail(BOX)
+    out = BytesIO()
+    # Sixteen greys pack well; a picture with a palette would be encoded anew for each letter that carries it.
+    small.point(lambda value: value // 17 * 17).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=8)  # a key names one file for ever, and a process makes letters of few workshops
+def stored_uri(key: str) -> str:
+    """A stored signature as a data: address. Raises FileNotFoundError."""
+    return DATA_URI + base64.b64encode(read_private(key)).decode()

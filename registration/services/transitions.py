@@ -1,0 +1,139 @@
+"""What every service does: lock the delegation, take one step of the workflow, record it, tell the others."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ..enums import APPROVED, Actor, DelegateRole, DelegateStatus
+from ..exceptions import DelegationFull
+from ..models import Delegate, Delegation, StatusChange
+from ..rules.workflow import Verb, step
+from ..signals import status_changed
+
+
+@dataclass(frozen=True)
+class By:
+    """Who acts: an actor and, for staff, the user."""
+
+    actor: Actor
+    user: object | None = None
+
+
+DELEGATE = By(Actor.DELEGATE)
+FOCAL_POINT = By(Actor.FOCAL_POINT)
+SYSTEM = By(Actor.SYSTEM)
+
+
+def staff(user) -> By:
+    return By(Actor.SECRETARIAT, user)
+
+
+def lock_delegation(pk: int) -> Delegation:
+    """The delegation's row, locked until the transaction ends: whoever counts or gives its seats waits here.
+
+    Measured without it: 8 threads against a limit of 2 got 8 seats. SQLite's immediate transactions do the same there.
+    """
+    return Delegation.objects.select_for_update(of=("self",)).select_related("party", "workshop").get(pk=pk)
+
+
+def lock_delegate(delegate: Delegate) -> Delegate:
+    """The delegate as it is now, after its delegation was locked (always in this order, so nobody waits in a circle)."""
+    return lock_delegates([delegate])[0]
+
+
+def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection[int] = ()) -> list[Delegate]:
+    """The delegates as they are now, their delegations (and further ones by primary key) locked, lowest key first.
+
+    Everybody who needs several takes them in this order, so nobody waits in a circle. Where somebody was moved while we
+    waited, the locks are given back before the right ones are taken.
+    """
+    keys = [delegate.pk for delegate in delegates]
+    while True:
+        before = dict(Delegate.objects.filter(pk__in=keys).values_list("pk", "delegation_id"))
+        savepoint = transaction.savepoint()
+        for pk in sorted({*before.values(), *and_delegations}):
+            lock_delegation(pk)
+        fresh = Delegate.objects.select_related("delegation__party", "workshop").in_bulk(keys)
+        if {pk: delegate.delegation_id for pk, delegate in fresh.items()} == before:
+            transaction.savepoint_commit(savepoint)
+            return [fresh[key] for key in keys]
+        transaction.savepoint_rollback(savepoint)
+
+
+def taken_seats(delegation: Delegation) -> set[int]:
+    return set(
+        Delegate.objects.filter(delegation=delegation, seat_number__isnull=False).values_list(
+            "seat_number", flat=True
+        )
+    )
+
+
+def free_seat(delegation: Delegation) -> int:
+    """The lowest free seat number of a locked delegation. Raises DelegationFull."""
+    taken = taken_seats(delegation)
+    number = next(candidate for candidate in range(1, len(taken) + 2) if candidate not in taken)
+    if delegation.seat_limit is not None and number > delegation.seat_limit:
+        raise DelegationFull(delegation)
+    return number
+
+
+def take_step(
+    delegate: Delegate, verb: Verb, *, by: By, now: datetime, reason: str = "", fields: tuple[str, ...] = ()
+) -> StatusChange:
+    """Take one step of the workflow with a locked delegate, seat included, save `fields` with it, and record it.
+
+    A step that leaves the status as it is leaves the seat to its caller. Whoever frees a seat has it offered afterwards
+    (`waiting.tend_line`). Raises IllegalTransition, ReasonMissing, or DelegationFull when the step needs a seat and none is free.
+    """
+    before = delegate.status if delegate.pk else ""
+    target = step(verb, before, by.actor, reason)
+    if target != before:
+        settle_seat(delegate, target)
+    delegate.status = target
+    if verb == Verb.APPROVE:
+        delegate.approved_at = now
+    elif target not in APPROVED:
+        delegate.approved_at = None  # it orders who is funded, so it must not outlive the approval
+    if before:
+        delegate.save(
+            update_fields={
+                "status",
+                "approved_at",
+                "seat_number",
+                "seat_offer_until",
+                "waiting_position",
+                *fields,
+            }
+        )
+    else:
+        delegate.save(force_insert=True)
+    change = StatusChange.objects.create(
+        delegate=delegate,
+        verb=verb,
+        from_status=before,
+        to_status=target,
+        at=now,
+        actor=by.actor,
+        by=by.user,
+        reason=reason.strip(),
+    )
+    status_changed.send(sender=Delegate, delegate=delegate, change=change)
+    return change
+
+
+def settle_seat(delegate: Delegate, target: str) -> None:
+    """Give or take the seat as the status `target` demands."""
+    delegate.seat_offer_until = None
+    if target == DelegateStatus.WAITLISTED:
+        delegate.seat_number = None
+        return
+    delegate.waiting_position = None
+    if (
+        target in (DelegateStatus.REJECTED, DelegateStatus.CANCELLED)
+        or delegate.role != DelegateRole.OFFICIAL
+    ):
+        delegate.seat_number = None
+    elif delegate.seat_number is None:
+        delegate.seat_number = free_seat(delegate.delegation)

@@ -1,0 +1,270 @@
+"""What registration tells the staff's home page: what waits for the Secretariat and for Reception, and who has seats."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
+from django.dispatch import receiver
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from rcm_portal import desk as desks
+from rcm_portal.dates import days_in_words
+from rcm_portal.desk import Desk, Item, Tone
+from rcm_portal.i18n import localized
+from rcm_portal.templatetags.portal import until
+
+from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome, ScanState
+from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
+from .queries.arrivals import expected
+from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
+from .queries.reminder_plan import coming
+
+SHOWN_AFTER_THE_END = timedelta(days=7)
+ARRIVALS_SHOWN_BEFORE = timedelta(days=3)
+
+
+def current_workshops(desk: Desk) -> QuerySet[Workshop]:
+    """The workshops that staff still work on, the next one first."""
+    shown = Workshop.objects.filter(ends_on__gte=(desk.now - SHOWN_AFTER_THE_END).date())
+    return (shown.filter(slug=desk.workshop) if desk.workshop else shown).order_by("starts_on", "pk")
+
+
+@receiver(desks.headings, sender=Desk, dispatch_uid="registration.headings")
+def headings(sender, desk, **kwargs) -> list[desks.Heading]:
+    return [_heading(workshop, desk) for workshop in current_workshops(desk)]
+
+
+def _heading(workshop: Workshop, desk: Desk) -> desks.Heading:
+    words = (
+        _("Registration is open until %(when)s.")
+        if workshop.is_open(desk.now)
+        else _("Registration closed on %(when)s.")
+    )
+    closes = words % {"when": until(workshop.deadline, workshop)}
+    days = days_in_words(workshop.starts_on, workshop.ends_on)
+    return desks.Heading(workshop.slug, localized(workshop, "short_name"), f"{days}. {closes}")
+
+
+def listed(name: str, **query) -> str:
+    """The address of a list of the admin, narrowed."""
+    return f"{reverse(f'admin:registration_{name}_changelist')}?{urlencode(query)}"
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.people")
+def people(sender, desk, **kwargs) -> list[Item]:
+    """Registrations to decide and passports to compare, in one query."""
+    if not desk.may("registration.view_delegate"):
+        return []
+    unchecked = Q(passport_copy__isnull=False, passport__verified_at__isnull=True) & ~Q(status__in=ENDED)
+    counts = (
+        Delegate.objects.filter(workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("workshop", "workshop__slug")
+        .annotate(
+            decide=Count("pk", filter=Q(status=DelegateStatus.SUBMITTED)),
+            unchecked=Count("pk", filter=unchecked),
+        )
+    )
+    found = []
+    for pk, slug, decide, passports in counts:
+        this = {"workshop__id__exact": pk}
+        url = listed("delegate", **this, status__exact=DelegateStatus.SUBMITTED)
+        found.append(Item(slug, 10, _("registrations to decide"), decide, url))
+        if desk.may("registration.view_passport_copy"):
+            url = listed("delegate", **this, passport="unchecked")
+            found.append(Item(slug, 20, _("passports to compare"), passports, url))
+    return found
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.duplicates")
+def duplicates(sender, desk, **kwargs) -> list[Item]:
+    if not desk.may("registration.decide_delegate"):
+        return []
+    counts: dict[str, int] = {}
+    for double in double_registrations(workshop__in=current_workshops(desk)):
+        counts[double.first.workshop.slug] = counts.get(double.first.workshop.slug, 0) + 1
+    url = reverse("admin:registration_delegate_duplicates")
+    return [Item(slug, 25, _("people registered twice?"), number, url) for slug, number in counts.items()]
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.letters")
+def letters(sender, desk, **kwargs) -> list[Item]:
+    """Letters that could not be made, were declined, or were not accepted in time; one query."""
+    if not desk.may("registration.view_invitationletter"):
+        return []
+    until_ = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
+    current = InvitationLetter.objects.filter(
+        voided_at__isnull=True, workshop__in=current_workshops(desk), delegate__status__in=APPROVED
+    ).annotate(until=until_, refused=Exists(LetterRefusal.objects.filter(letter=OuterRef("pk"))))
+    open_ = Q(rendered_at__isnull=False, acceptance__isnull=True)
+    counts = (
+        current.order_by()
+        .values_list("workshop", "workshop__slug")
+        .annotate(
+            problems=Count("pk", filter=Q(rendered_at__isnull=True) & ~Q(problem="")),
+            declined=Count("pk", filter=open_ & Q(refused=True)),
+            late=Count("pk", filter=open_ & Q(refused=False, until__lte=desk.now)),
+        )
+    )
+    found = []
+    for pk, slug, problems, declined, late in counts:
+        for order, label, number, state, tone in (
+            (40, _("letters that could not be made"), problems, "problem", Tone.FAILED),
+            (45, _("letters declined"), declined, "declined", Tone.TODO),
+            (60, _("letters not accepted in time"), late, "late", Tone.LATE),
+        ):
+            url = listed("invitationletter", workshop__id__exact=pk, state=state)
+            found.append(Item(slug, order, label, number, url, tone))
+    return found
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.scans")
+def scans(sender, desk, **kwargs) -> list[Item]:
+    """Letters signed by hand that somebody has to look at; one query."""
+    if not desk.may("registration.view_signedscan"):
+        return []
+    counts = (
+        SignedScan.objects.waiting()
+        .filter(letter__workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("letter__workshop", "letter__workshop__slug")
+        .annotate(number=Count("pk"))
+    )
+    label = _("letters signed by hand to look at")
+    return [
+        Item(
+            slug,
+            15,
+            label,
+            number,
+            listed("signedscan", letter__workshop__id__exact=pk, state=ScanState.WAITING),
+        )
+        for pk, slug, number in counts
+    ]
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.reminders")
+def reminders(sender, desk, **kwargs) -> list[Item]:
+    """What goes out by itself, what could not be written, and which focal points are not known."""
+    if not desk.may("registration.view_reminder"):
+        return []
+    found = []
+    page = reverse("admin:registration_reminder_coming")
+    failed = dict(
+        Reminder.objects.filter(outcome=ReminderOutcome.FAILED, rule__workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("rule__workshop__slug")
+        .annotate(number=Count("pk"))
+    )
+    for workshop in current_workshops(desk):
+        mails = {(each.at, each.address, each.language) for each in coming(workshop, now=desk.now)}
+        url = f"{page}?{urlencode({'workshop': workshop.slug})}"
+        label = _("reminders that go out in the next 14 days")
+        found.append(Item(workshop.slug, 90, label, len(mails), url, Tone.CALM, always=True))
+        url = listed("reminder", outcome__exact=ReminderOutcome.FAILED, rule__workshop__id__exact=workshop.pk)
+        label = _("reminders that could not be written")
+        found.append(Item(workshop.slug, 85, label, failed.get(workshop.slug, 0), url, Tone.FAILED))
+    return found
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.focal_points")
+def focal_points(sender, desk, **kwargs) -> list[Item]:
+    """While registration is open: delegations with free seats of which nobody can be reminded."""
+    if not desk.may("registration.change_delegation"):
+        return []
+    silent = delegations_with_seats(
+        None,
+        workshop__in=current_workshops(desk).filter(deadline__gt=desk.now),
+        accepts_registrations=True,
+        seat_limit__isnull=False,
+        focal_point_email="",
+    ).filter(free_seats__gt=0)
+    counts: dict[tuple[int, str], int] = {}
+    for pk, slug in silent.order_by().values_list("workshop", "workshop__slug"):
+        counts[pk, slug] = counts.get((pk, slug), 0) + 1
+    label = _("delegations with free seats and no focal point’s e-mail")
+    return [
+        Item(slug, 70, label, number, listed("delegation", workshop__id__exact=pk, focal_point="none"))
+        for (pk, slug), number in counts.items()
+    ]
+
+
+@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.arrivals")
+def arrivals(sender, desk, **kwargs) -> list[Item]:
+    """Who is expected at the desk and who has arrived: always for who stands there, in the last days for the Secretariat."""
+    if not desk.may("registration.check_in"):
+        return []
+    workshops = current_workshops(desk)
+    if desk.may("registration.view_delegate"):
+        workshops = workshops.filter(starts_on__lte=(desk.now + ARRIVALS_SHOWN_BEFORE).date())
+    counts = (
+        expected(workshop__in=workshops)
+        .order_by()
+        .values_list("workshop__slug")
+        .annotate(all=Count("pk"), here=Count("pk", filter=Q(arrived=True)))
+    )
+    by_slug = {slug: (everybody, here) for slug, everybody, here in counts}
+    page = reverse("admin:registration_delegate_arrivals")
+    found = []
+    for slug in workshops.values_list("slug", flat=True):
+        everybody, here = by_slug.get(slug, (0, 0))
+        for order, label, number, show in (
+            (95, _("people expected, not arrived yet"), everybody - here, "expected"),
+            (96, _("people who have arrived"), here, "arrived"),
+        ):
+            url = f"{page}?{urlencode({'workshop': slug, 'show': show})}"
+            found.append(Item(slug, order, label, number, url, Tone.CALM, always=True))
+    return found
+
+
+@receiver(desks.panels, sender=Desk, dispatch_uid="registration.seats")
+def seats(sender, desk, **kwargs) -> list[desks.Panel]:
+    """The seats of every delegation, and where its people stand."""
+    if not desk.may("registration.view_delegation"):
+        return []
+    workshops = list(current_workshops(desk))
+    rows: dict[int, list] = {workshop.pk: [] for workshop in workshops}
+    standing = (
+        Delegate.objects.filter(workshop__in=workshops)
+        .order_by()
+        .values_list("delegation", "status")
+        .annotate(number=Count("pk"))
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for delegation, status, number in standing:
+        counts.setdefault(delegation, {})[status] = number
+    listed_ = (
+        delegations_for_staff()
+        .filter(workshop__in=workshops)
+        .order_by(F("seat_limit").asc(nulls_last=True), "party__name_es")
+    )
+    for delegation in listed_:
+        here = counts.get(delegation.pk, {})
+        rows[delegation.workshop_id].append(
+            {
+                "delegation": delegation,
+                "submitted": here.get(DelegateStatus.SUBMITTED, 0),
+                "approved": here.get(DelegateStatus.APPROVED, 0),
+                "confirmed": here.get(DelegateStatus.CONFIRMED, 0),
+            }
+        )
+    return [
+        desks.Panel(
+            workshop.slug,
+            10,
+            _("Seats per delegation"),
+            render_to_string(
+                "admin/registration/desk_seats.html",
+                {
+                    "rows": rows[workshop.pk],
+                    "workshop": workshop,
+                    "queue": reverse("admin:registration_delegate_changelist"),
+                },
+            ),
+        )
+        for workshop in workshops
+        if rows[workshop.pk]
+    ]

@@ -1,0 +1,198 @@
+"""A delegation's own page for its focal point, and the form of a nominated person: reached by their links alone.
+
+Nothing here shows a passport, a birth date or another particular of a person: names, status and what is still owed.
+"""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from rcm_portal.fetched import tells_scripts_where
+from rcm_portal.ratelimits import allow
+from rcm_portal.tokens import BadToken
+
+from .. import services
+from ..documents.links import delegation_of, nomination_of
+from ..enums import HOLDING, NominationState
+from ..exceptions import RegistrationError
+from ..models import Delegate, Delegation, Nomination
+from ..party_forms import NominationForm
+from ..queries.delegation_page import seats_of
+from ..services.delegation_links import note_visit
+from ..services.transitions import FOCAL_POINT
+from .register import Door, registration_page
+
+
+def party_page(view):
+    """Gives the view the delegation whose token is in the address; an old, revoked, foreign or changed one is a 404."""
+
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, token: str, **kwargs) -> HttpResponse:
+        try:
+            delegation = delegation_of(token, slug=slug, now=timezone.now())
+        except BadToken:
+            raise Http404 from None
+        return view(request, delegation, token, **kwargs)
+
+    return wrapped
+
+
+@require_safe
+@party_page
+def party(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
+    if request.method == "GET":
+        note_visit(delegation, now=timezone.now())
+    return page(request, delegation, token, nomination_form(delegation))
+
+
+def page(request, delegation: Delegation, token: str, form: NominationForm) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "workshop": delegation.workshop,
+        "delegation": delegation,
+        "token": token,
+        "now": now,
+        "registration_open": delegation.workshop.is_open(now),
+        "form": form,
+        **seats_of(delegation, now=now),
+    }
+    return render(request, "registration/party.html", context, status=400 if form.is_bound else 200)
+
+
+def nomination_form(delegation: Delegation, data=None) -> NominationForm:
+    return NominationForm(
+        data, initial={"language": delegation.focal_point_language or translation.get_language()}
+    )
+
+
+@require_POST
+@party_page
+def nominate(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
+    form = nomination_form(delegation, request.POST)
+    if answer := send_nomination(request, delegation, token, form):
+        return answer
+    return page(request, delegation, token, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@party_page
+def replace(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
+    """Ask for one official to be replaced by somebody who is nominated for it."""
+    leaving = get_object_or_404(Delegate, public_id=public_id, delegation=delegation, status__in=HOLDING)
+    form = nomination_form(delegation, request.POST or None)
+    if request.method == "POST" and (
+        answer := send_nomination(request, delegation, token, form, replaces=leaving)
+    ):
+        return answer
+    context = {
+        "workshop": delegation.workshop,
+        "delegation": delegation,
+        "token": token,
+        "leaving": leaving,
+        "form": form,
+    }
+    return render(request, "registration/party_replace.html", context, status=400 if form.is_bound else 200)
+
+
+def send_nomination(request, delegation, token, form, *, replaces=None) -> HttpResponse | None:
+    """The answer to a valid nomination, or None after a refusal that the form now shows."""
+    if not form.is_valid():
+        return None
+    if not allow("nominate", str(delegation.public_id)):
+        return render(request, "429.html", status=429)
+    try:
+        nomination = services.nominate(
+            delegation=delegation, replaces=replaces, now=timezone.now(), **form.cleaned_data
+        )
+    except RegistrationError as refused:
+        form.add_error(None, str(refused.message))
+        return None
+    messages.success(request, _("We have written to %(email)s.") % {"email": nomination.email})
+    return redirect("registration:party", delegation.workshop.slug, token)
+
+
+@require_POST
+@party_page
+def head(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
+    leading = get_object_or_404(Delegate, public_id=public_id, delegation=delegation)
+    try:
+        services.set_head(delegate=leading, by=FOCAL_POINT, now=timezone.now())
+        messages.success(request, _("%(name)s now leads the delegation.") % {"name": leading.full_name})
+    except RegistrationError as refused:
+        messages.warning(request, str(refused.message))
+    return redirect("registration:party", delegation.workshop.slug, token)
+
+
+@require_POST
+@party_page
+def withdraw(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
+    nomination = get_object_or_404(Nomination, public_id=public_id, delegation=delegation)
+    try:
+        services.withdraw_nomination(nomination=nomination, now=timezone.now())
+        messages.success(request, _("The nomination of %(name)s is withdrawn.") % {"name": nomination.name})
+    except RegistrationError as refused:
+        messages.warning(request, str(refused.message))
+    return redirect("registration:party", delegation.workshop.slug, token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
+@party_page
+def party_register(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
+    """The registration form for this delegation alone."""
+    return registration_page(request, delegation.workshop, party_door(delegation))
+
+
+def party_door(delegation: Delegation) -> Door:
+    """The form behind a delegation's own link."""
+    return Door(
+        delegations={"pk": delegation.pk},
+        service=services.register_through_link,
+        party=delegation,
+        kept_with={"delegation": delegation},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@tells_scripts_where
+def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
+    """The registration form of one nominated person; the link serves once."""
+    now = timezone.now()
+    try:
+        nominated = nomination_of(token, slug=slug, now=now)
+    except BadToken:
+        raise Http404 from None
+    delegation = nominated.delegation
+    state = nominated.state(now)
+    sent = request.POST.get("form_key")
+    resent = (
+        sent and nominated.delegate and sent == str(nominated.delegate.form_key)
+    )  # the answer to it was lost
+    if state != NominationState.OPEN and not resent:
+        context = {"workshop": delegation.workshop, "state": state}
+        return render(request, "registration/nomination_over.html", context, status=410)
+    return registration_page(request, delegation.workshop, nomination_door(nominated))
+
+
+def nomination_door(nominated: Nomination) -> Door:
+    """The form behind a nominated person's link."""
+    delegation, leaving = nominated.delegation, nominated.replaces
+    return Door(
+        delegations={"pk": delegation.pk},
+        service=services.register_nominated,
+        told={"nomination": nominated},
+        party=delegation,
+        leaving=leaving
+        if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk
+        else None,
+        email=nominated.email,
+        kept_with={"nomination": nominated},
+    )
