@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 def _objectives(sender, using, **kwargs) -> None:
     """The 23 objectives are there as soon as their table is, and again after a test has emptied it."""
     from .models import GCMObjective
-    from .services import load_objectives
+    from .services.editing import load_objectives
 
     if GCMObjective._meta.db_table in connections[using].introspection.table_names():
         load_objectives(using=using)
@@ -22,12 +22,13 @@ class AgendaConfig(AppConfig):
         from registration.presets.sections import register_section
         from registration.rules.findings import register_check
 
-        from . import notices, receivers
+        from . import receivers
+        from .services import notices
 
         mail_kinds.register({notices.KIND: _("changes in the agenda")})
         receivers.connect()
-        register_section("agenda", "agenda.preset.AgendaSection")
-        register_check("agenda", "agenda.own_checks.check")
+        register_section("agenda", "agenda.services.preset.AgendaSection")
+        register_check("agenda", "agenda.queries.workshop_checks.check")
         guards.register(
             guards.Guard(
                 # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.

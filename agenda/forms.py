@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from . import documents
 from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Presenter, Roundtable
+from .services import documents
 
 
 def free_key(wanted: str, taken) -> str:

@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from .structure import Objective
+from .rules.structure import Objective
 
 FILE = Path(__file__).parent / "data" / "gcm_objectives.toml"
 

@@ -18,8 +18,10 @@ from registration.signals import (
     workshop_hours,
 )
 
-from . import documents, page, queries, services
+from .documents import page
 from .models import Programme
+from .queries import agendas
+from .services import documents, editing
 
 
 def connect() -> None:
@@ -37,7 +39,7 @@ def connect() -> None:
 
 def landing_panel(sender, workshop, **kwargs) -> Panel | None:
     """The agenda in short on the workshop's landing page; nothing before a version is published."""
-    shown = queries.shown(workshop.slug)
+    shown = agendas.shown(workshop.slug)
     if shown is None or shown.version is None:
         return None
     made = page.made(shown, language_code(get_language()))
@@ -57,10 +59,10 @@ def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:
 
 def hours(sender, workshop, **kwargs) -> dict[date, tuple[datetime, datetime]] | None:
     """When the items of each day begin and end, by the published agenda, in its zone; None before there is one."""
-    shown = queries.shown(workshop.slug)
+    shown = agendas.shown(workshop.slug)
     if shown is None or shown.version is None:
         return None
-    agenda = queries.content(queries.programme(shown).current)
+    agenda = agendas.content(agendas.programme(shown).current)
     found = {}
     for each in agenda.days:
         instants = [at for item in each.items for at in (item.starts_at, item.ends_at) if at]
@@ -73,13 +75,13 @@ def speaker_changed(sender, delegate, **kwargs) -> None:
     """A delegate's name may appear or must vanish: the agenda pages that name them are made anew."""
     for programme in Programme.objects.filter(workshop=delegate.workshop_id):
         if str(delegate.public_id) in programme.named:
-            services.page_touched(programme.workshop_id)
+            editing.page_touched(programme.workshop_id)
 
 
 def workshop_changed(sender, instance, created, update_fields, **kwargs) -> None:
     """A new workshop gets its programme. A changed one has its name, venue and zone on the agenda's page; giving out a
     letter number changes none of them."""
     if created:
-        services.programme_of(instance)
+        editing.programme_of(instance)
     elif update_fields is None or set(update_fields) - {"letters_issued"}:
-        services.page_touched(instance.pk)
+        editing.page_touched(instance.pk)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from . import printing
+from .services import printing
 
 
 @shared_task

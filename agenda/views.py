@@ -20,17 +20,20 @@ from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
-from . import documents, exports, page, printing, programme, queries
+from .documents import agenda_json as exports
+from .documents import page, programme
 from .enums import Audience
 from .models import AgendaDocument, AgendaVersion
-from .queries import Shown
+from .queries import agendas
+from .queries.agendas import Shown
+from .services import documents, printing
 
 BOTH = {"es": ("es", "en"), "en": ("en", "es")}
 
 
 def _shown(slug: str) -> Shown:
     """What is shown of a workshop's agenda; 404 where nothing is."""
-    found = queries.shown(slug)
+    found = agendas.shown(slug)
     if found is None or found.version is None:
         raise Http404
     return found
@@ -48,7 +51,7 @@ def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
 
     One small query tells what is shown. The page of a visitor without cookies is the same for all and is kept as bytes.
     """
-    found = queries.shown(slug)
+    found = agendas.shown(slug)
     if found is None or found.version is None:
         workshop = get_object_or_404(Workshop, slug=slug, published=True)
         return render(request, "agenda/none.html", {"workshop": workshop})
@@ -101,11 +104,11 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
-        from . import ical  # here: its library takes 9 MB, and a calendar that was made is kept
+        from .documents import ical  # here: its library takes 9 MB, and a calendar that was made is kept
 
-        row = queries.programme(found)
-        agenda = queries.content(row.current)
-        return ical.calendar(row.workshop, row.current, agenda, languages, queries.approved_names(agenda))
+        row = agendas.programme(found)
+        agenda = agendas.content(row.current)
+        return ical.calendar(row.workshop, row.current, agenda, languages, agendas.approved_names(agenda))
 
     response = _file(request, found, "ics", languages, "text/calendar; charset=utf-8", make)
     response.headers["Content-Disposition"] = f'inline; filename="{slug}.ics"'
@@ -118,9 +121,9 @@ def agenda_json(request: HttpRequest, slug: str) -> HttpResponse:
     found = _shown(slug)
 
     def make() -> bytes:
-        row = queries.programme(found)
-        agenda = queries.content(row.current)
-        data = exports.agenda_json(row.workshop, row.current, agenda, queries.approved_names(agenda))
+        row = agendas.programme(found)
+        agenda = agendas.content(row.current)
+        data = exports.agenda_json(row.workshop, row.current, agenda, agendas.approved_names(agenda))
         return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
     return _file(request, found, "json", ("es", "en"), "application/json", make)
@@ -135,8 +138,8 @@ def agenda_pdf(request: HttpRequest, slug: str) -> HttpResponse:
         """A worker has printed it as a rule; until then this process does."""
         if ready := printing.printed(found, languages):
             return ready
-        row = queries.programme(found)
-        return programme.programme_pdf(row.workshop, row.current, queries.content(row.current), languages)
+        row = agendas.programme(found)
+        return programme.programme_pdf(row.workshop, row.current, agendas.content(row.current), languages)
 
     response = _file(request, found, "pdf", languages, "application/pdf", make)
     response.headers["Content-Disposition"] = f'inline; filename="{slug}-agenda-{"-".join(languages)}.pdf"'

@@ -24,8 +24,8 @@ def run(bench) -> list[Figure]:
 
 def workshop_with(count: int):
     """A workshop like the preset's, with so many items over ten days, each with a presenter and every third with countries."""
-    from agenda import services
     from agenda.models import AgendaItem, CountrySlot, Presenter
+    from agenda.services import editing
     from registration.models import Delegation, Party, Workshop
 
     workshop = Workshop.objects.get(slug="imrf-2022")
@@ -56,7 +56,7 @@ def workshop_with(count: int):
                 CountrySlot(item=item, party=party, position=position)
                 for position, party in enumerate(parties[:6], start=1)
             )
-    services.publish(workshop=workshop, now=datetime.now(workshop.zone))
+    editing.publish(workshop=workshop, now=datetime.now(workshop.zone))
     return workshop
 
 
@@ -110,14 +110,15 @@ def queries_of(path: str) -> int:
 
 def first_time(workshops) -> list[Figure]:
     """What the first reader of a version waits for."""
-    from agenda import page, queries
+    from agenda.documents import page
+    from agenda.queries import agendas
 
     figures = []
     for count, workshop in workshops.items():
-        shown = queries.shown(workshop.slug)
+        shown = agendas.shown(workshop.slug)
 
         def work(shown=shown):
-            row = queries.programme(shown)
+            row = agendas.programme(shown)
             return page.make(row.workshop, row.current, "es")
 
         figures.append(
@@ -132,8 +133,8 @@ def programmes(workshops) -> list[Figure]:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
-    from agenda import queries
-    from agenda.programme import programme_html, programme_pdf
+    from agenda.documents.programme import programme_html, programme_pdf
+    from agenda.queries import agendas
     from rcm_portal.pdf import static_file
     from registration.models import Workshop
 
@@ -142,8 +143,8 @@ def programmes(workshops) -> list[Figure]:
     figures = []
     everything = {15: Workshop.objects.get(slug="imrf-2022"), **workshops}
     for count, workshop in everything.items():
-        row = queries.programme(queries.shown(workshop.slug))
-        agenda = queries.content(row.current)
+        row = agendas.programme(agendas.shown(workshop.slug))
+        agenda = agendas.content(row.current)
         often = {"rounds": 1, "warm_up": 0} if count > 100 else {"rounds": 9}  # eleven seconds each
         html = programme_html(row.workshop, row.current, agenda, ("es", "en"))
 
@@ -173,9 +174,9 @@ def programmes(workshops) -> list[Figure]:
 
 def editor_time(workshops) -> Figure:
     """What staff wait for in the editor of the largest agenda."""
-    from agenda import editor, queries
+    from agenda.queries import agendas, editor
 
-    row = queries.programme(queries.shown(workshops[max(SIZES)].slug))
+    row = agendas.programme(agendas.shown(workshops[max(SIZES)].slug))
     return Figure(
         f"editor's data, {max(SIZES)} items",
         seconds_per_call(lambda: editor.context(row), rounds=3) * 1000,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
 
-from .. import documents, services
 from ..forms import DocumentForm
 from ..models import AgendaDocument, AgendaItem
+from ..services import documents, editing
 from ..views import download
 
 
@@ -88,7 +88,7 @@ class AgendaDocumentAdmin(admin.ModelAdmin):
             documents.replace_file(document=obj, upload=upload, now=timezone.now(), by=request.user)
         else:
             super().save_model(request, obj, form, change)
-            services.page_touched(obj.workshop)
+            editing.page_touched(obj.workshop)
 
     def delete_model(self, request, obj):
         documents.remove_document(document=obj)

@@ -10,14 +10,14 @@ from rcm_portal.columns import shown_instant
 from registration.enums import APPROVED
 from registration.models import Delegate
 
-from .. import services
 from ..forms import DayForm, ItemForm, PresenterForm, RoundtableForm
 from ..models import AgendaDay, AgendaItem, CountrySlot, Presenter, Roundtable
+from ..services import editing
 
 
 def editor_address(workshop, key: str = "") -> str:
     """The editor of the workshop's programme, at one item where a key is given."""
-    programme = services.programme_of(workshop)
+    programme = editing.programme_of(workshop)
     return reverse("admin:agenda_programme_change", args=[programme.pk]) + (f"#row-{key}" if key else "")
 
 
@@ -32,12 +32,12 @@ class DraftAdmin(admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        services.draft_touched(form.instance.workshop)
+        editing.draft_touched(form.instance.workshop)
 
     def delete_model(self, request, obj):
         workshop = obj.workshop
         super().delete_model(request, obj)
-        services.draft_touched(workshop)
+        editing.draft_touched(workshop)
 
     def _back(self, request, obj, response):
         if "_continue" in request.POST or "_addanother" in request.POST:
@@ -161,7 +161,7 @@ class AgendaItemAdmin(DraftAdmin):
                     and "numbers" in each.changed_data
                     and not each.cleaned_data.get("DELETE")
                 ):
-                    services.set_objectives(roundtable=each.instance, numbers=each.cleaned_data["numbers"])
+                    editing.set_objectives(roundtable=each.instance, numbers=each.cleaned_data["numbers"])
 
 
 @admin.register(AgendaDay)

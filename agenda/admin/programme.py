@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from .. import editor, notices, services
 from ..exceptions import AgendaError
 from ..forms import PublishForm, ShiftForm, TimesForm
 from ..models import AgendaItem, AgendaVersion, Programme
+from ..queries import editor
+from ..services import editing, notices
 
 PUBLISH = "agenda.publish_agenda"
 EDIT = "agenda.change_agendaitem"
@@ -109,18 +110,18 @@ class ProgrammeAdmin(admin.ModelAdmin):
         """Raises AgendaError for what the agenda refuses, LookupError or ValueError for a request that makes no sense."""
         seen, do = int(data["revision"]), data.get("do")
         if do == "order":
-            services.reorder(workshop=workshop, keys=data["keys"].split(","), expected_revision=seen)
+            editing.reorder(workshop=workshop, keys=data["keys"].split(","), expected_revision=seen)
             return
         item = AgendaItem.objects.filter(workshop=workshop, key=key).first()
         if item is None:
             raise LookupError(key)
         if do in ("up", "down"):
-            services.move(workshop=workshop, key=key, places=-1 if do == "up" else 1, expected_revision=seen)
+            editing.move(workshop=workshop, key=key, places=-1 if do == "up" else 1, expected_revision=seen)
         elif do == "shift":
             form = ShiftForm(data)
             if not form.is_valid():
                 raise ValueError(do)
-            services.shift_after(
+            editing.shift_after(
                 workshop=workshop, key=key, minutes=form.cleaned_data["minutes"], expected_revision=seen
             )
         elif do == "times":
@@ -128,7 +129,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
             if not form.is_valid():
                 raise ValueError(do)
             date, ends = item.starts_at.astimezone(workshop.zone).date(), form.cleaned_data["ends"]
-            services.retime(
+            editing.retime(
                 workshop=workshop,
                 key=key,
                 starts_at=datetime.combine(date, form.cleaned_data["starts"], workshop.zone),
@@ -146,7 +147,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         if not form.is_valid():
             return self._editor(request, programme, form, status=400)
         try:
-            version = services.publish(
+            version = editing.publish(
                 workshop=programme.workshop,
                 now=timezone.now(),
                 by=request.user,
@@ -165,7 +166,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         programme = self._programme(request, pk, PUBLISH)
         version = get_object_or_404(AgendaVersion, workshop=programme.workshop, number=number)
         try:
-            services.restore(version=version, expected_revision=int(request.POST.get("revision") or -1))
+            editing.restore(version=version, expected_revision=int(request.POST.get("revision") or -1))
         except (AgendaError, ValueError) as refusal:
             messages.error(request, str(refusal))
         else:

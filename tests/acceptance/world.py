@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils.translation import override
 
-from agenda import documents
 from agenda.enums import Audience
 from agenda.models import AgendaDocument
+from agenda.services import documents
 from logistics.models import HostExport, TicketExport
 from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from agenda.objectives import official_objectives
-from agenda.structure import Agenda, Day, Item, Slot
+from agenda.rules.structure import Agenda, Day, Item, Slot
 
 ZONE = ZoneInfo("America/Mexico_City")
 FIRST = date(2022, 3, 31)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from agenda.models import AgendaDay, AgendaItem, CountrySlot, Presenter, Roundtable
-from agenda.services import set_objectives
+from agenda.services.editing import set_objectives
 from registration.enums import PartyKind
 from registration.models import Delegation, Party, Workshop
 

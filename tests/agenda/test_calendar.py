@@ -11,8 +11,8 @@ import pytest
 import vobject
 from ical.calendar_stream import IcsCalendarStream
 
-from agenda import services
 from agenda.models import AgendaItem, Presenter
+from agenda.services import editing
 from registration.enums import DelegateStatus
 from registration.services import cancel
 from registration.services.transitions import staff
@@ -28,7 +28,7 @@ SCHEMA = Path(__file__).parents[2] / "static" / "schema" / "agenda-1.json"
 @pytest.fixture
 def workshop():
     made = note.draft()
-    services.publish(workshop=made, now=NOW)
+    editing.publish(workshop=made, now=NOW)
     return made
 
 
@@ -90,14 +90,14 @@ def test_uids_stay_and_the_sequence_rises_with_a_change(client, workshop):
         starts_at=note.instant(note.THURSDAY, "13:10"), title_en="Late lunch"
     )
     AgendaItem.objects.filter(key="dinner").delete()
-    services.publish(workshop=workshop, now=NOW + timedelta(days=1))
+    editing.publish(workshop=workshop, now=NOW + timedelta(days=1))
     after = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics(client)).walk("VEVENT")}
     assert set(before) == set(after)
     raised = {uid for uid in before if after[uid]["SEQUENCE"] != before[uid]["SEQUENCE"]}
     assert sorted(str(after[uid]["SUMMARY"]) for uid in raised) == ["5. Late lunch", "Open dinner"]
     gone = next(event for event in after.values() if event["SUMMARY"] == "Open dinner")
     assert gone["STATUS"] == "CANCELLED"
-    services.publish(workshop=workshop, now=NOW + timedelta(days=2), tentative=False)
+    editing.publish(workshop=workshop, now=NOW + timedelta(days=2), tentative=False)
     final = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(ics(client)).walk("VEVENT")}
     assert {str(event["STATUS"]) for event in final.values()} == {"CONFIRMED", "CANCELLED"}
     assert all(
@@ -109,7 +109,7 @@ def test_uids_stay_and_the_sequence_rises_with_a_change(client, workshop):
 def test_a_title_cannot_break_out_of_its_line(client, workshop):
     evil = "Lunch\r\nATTACH:https://evil.example/\r\nX;Y,Z\\"
     AgendaItem.objects.filter(key="lunch").update(title_en=evil)
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     text = ics(client)
     assert "\r\nATTACH" not in text
     assert len(IcsCalendarStream.calendar_from_ics(text).events) == 15
@@ -120,7 +120,7 @@ def test_a_calendar_program_asks_again_and_is_told_that_nothing_changed(client, 
     again = client.get("/en/imrf-2022/agenda.ics", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     AgendaItem.objects.filter(key="lunch").update(title_en="Late lunch")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     assert client.get("/en/imrf-2022/agenda.ics", headers={"if-none-match": first["ETag"]}).status_code == 200
 
 
@@ -136,7 +136,7 @@ def test_the_page_offers_the_subscription(client, workshop):
 
 def test_the_json_keeps_to_its_schema_and_leaves_no_missing_translation_filled(client, workshop):
     AgendaItem.objects.filter(key="lunch").update(title_es="")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     data = client.get("/en/imrf-2022/agenda.json").json()
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -155,7 +155,7 @@ def test_the_json_keeps_to_its_schema_and_leaves_no_missing_translation_filled(c
 
 def test_the_page_holds_schema_org_data_that_cannot_end_its_script_element(client, workshop):
     AgendaItem.objects.filter(key="lunch").update(title_en="</script><script>alert(1)</script> & <b>")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     html = client.get("/en/imrf-2022/agenda/").content.decode()
     (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
     data = json.loads(block)
@@ -183,7 +183,7 @@ def test_a_delegate_who_is_not_approved_is_named_nowhere(client, workshop, statu
     Presenter.objects.create(
         item=AgendaItem.objects.get(key="roadmap"), key="p", delegate=person, role_en="Speaker"
     )
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     assert not any(b"Zzyzx" in page for page in everywhere(client))
 
 
@@ -194,7 +194,7 @@ def test_a_delegate_s_name_comes_with_the_approval_and_goes_with_it(client, work
     Presenter.objects.create(
         item=AgendaItem.objects.get(key="roadmap"), key="p", delegate=person, role_en="Speaker"
     )
-    version = services.publish(workshop=workshop, now=NOW)
+    version = editing.publish(workshop=workshop, now=NOW)
     assert all(b"Zzyzx" in page for page in everywhere(client))
     assert "Zzyzx" not in json.dumps(version.content)
     cancel(delegate=person, by=staff(None), reason="asked by phone", now=NOW)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agenda.changes import in_words, with_sequences
-from agenda.structure import Speaker, Table
+from agenda.rules.changes import in_words, with_sequences
+from agenda.rules.structure import Speaker, Table
 
 from .build import SECOND, agenda, at, day, item, slots
 

@@ -9,10 +9,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from agenda import documents, services
 from agenda.enums import Audience
 from agenda.exceptions import DocumentRefused
 from agenda.models import AgendaDocument, AgendaItem
+from agenda.services import documents, editing
 from rcm_portal.models import AccessRecord
 from rcm_portal.storage import private_storage
 from rcm_portal.uploads import UploadRefused
@@ -178,7 +178,7 @@ def stored(workshop: Workshop, audience: str, **more) -> AgendaDocument:
 @pytest.fixture
 def workshop(db):
     made = note.draft()
-    services.publish(workshop=made, now=NOW)
+    editing.publish(workshop=made, now=NOW)
     return made
 
 

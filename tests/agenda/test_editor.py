@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from agenda import queries, services
 from agenda.models import (
     AgendaDay,
     AgendaItem,
@@ -17,6 +16,8 @@ from agenda.models import (
     Programme,
     Roundtable,
 )
+from agenda.queries import agendas
+from agenda.services import editing
 from rcm_portal.models import MailState, OutgoingMail
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Party
@@ -51,7 +52,7 @@ def edit(client, workshop, **data):
 
 
 def hours(workshop) -> dict[str, str]:
-    plan = queries.draft(workshop)
+    plan = agendas.draft(workshop)
     return {
         item.key: f"{plan.local(item.starts_at):%H:%M}-{f'{plan.local(item.ends_at):%H:%M}' if item.ends_at else ''}"
         for item in plan.items
@@ -65,7 +66,7 @@ def text_of(response) -> str:
 def test_the_editor_shows_the_draft_with_its_two_warnings_in_constant_queries(
     staff, workshop, django_assert_max_num_queries
 ):
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     html = text_of(staff.get(f"{base(workshop)}/change/"))
     assert "announced 10:00–17:00, but the items run 09:30–17:50" in html
     assert "announced 09:00–12:30, but the items run 10:00–12:30" in html
@@ -158,7 +159,7 @@ def test_a_draft_that_somebody_else_has_changed_is_not_overwritten(staff, worksh
 
 
 def test_publishing_says_what_changes_and_takes_only_the_draft_that_was_seen(staff, workshop):
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")
     page = text_of(staff.get(f"{base(workshop)}/change/"))
     assert "Moved: “Lunch”, Thursday 31 March, from 13:00–14:30 to 13:15–14:30." in page
@@ -176,9 +177,9 @@ def test_publishing_says_what_changes_and_takes_only_the_draft_that_was_seen(sta
 
 
 def test_the_public_page_says_version_and_changes_and_shows_old_versions(staff, client, workshop):
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     page = text_of(client.get("/en/imrf-2022/agenda/"))
     assert "Tentative agenda, version 2 of 15 March 2022" in page
     assert "Moved: “Lunch”" in page
@@ -190,7 +191,7 @@ def test_the_public_page_says_version_and_changes_and_shows_old_versions(staff, 
 
 
 def test_an_old_version_is_brought_back(staff, workshop):
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")
     revision = Programme.objects.get(workshop=workshop).revision
     page = staff.post(f"{base(workshop)}/restore/1/", {"revision": revision}, follow=True)
@@ -213,9 +214,9 @@ def told(staff, workshop):
         delegation=delegations[1], status=DelegateStatus.CONFIRMED, language="en", email="en@example.org"
     )
     DelegateFactory(delegation=delegations[2], status=DelegateStatus.APPROVED, email="no@example.org")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     return workshop
 
 
@@ -260,7 +261,7 @@ def test_before_anybody_is_confirmed_nothing_is_written_and_it_can_be_done_later
 
 
 def test_the_first_version_has_nothing_to_tell(staff, workshop):
-    services.publish(workshop=workshop, now=NOW)
+    editing.publish(workshop=workshop, now=NOW)
     page = staff.post(f"{base(workshop)}/tell/", {"number": 1}, follow=True)
     assert "there is nothing to tell" in text_of(page)
     assert not AgendaNotice.objects.exists()

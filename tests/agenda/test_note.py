@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from agenda import queries, review, rules
+from agenda.queries import agendas
+from agenda.rules import review, timing
 from registration.models import Workshop
 
 from . import note
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 @pytest.fixture
 def plan():
-    return queries.draft(note.draft())
+    return agendas.draft(note.draft())
 
 
 def test_the_note_gets_exactly_the_warnings_it_deserves_for_its_two_headers(plan):
@@ -31,8 +32,8 @@ def test_the_note_gets_exactly_the_warnings_it_deserves_for_its_two_headers(plan
 def test_the_preset_is_warned_of_its_two_headers_and_of_nothing_else():
     call_command("load_workshop", "imrf-2022", verbosity=0)
     workshop = Workshop.objects.get(slug="imrf-2022")
-    plan = queries.draft(workshop)
-    assert [(warning.code, warning.day) for warning in review.warnings(plan, queries.members(workshop))] == [
+    plan = agendas.draft(workshop)
+    assert [(warning.code, warning.day) for warning in review.warnings(plan, agendas.members(workshop))] == [
         ("hours", plan.days[0].key),
         ("hours", plan.days[1].key),
     ]
@@ -50,7 +51,7 @@ def test_the_four_roundtables_partition_the_23_objectives(plan):
 def test_every_member_country_has_its_turn(plan):
     spoken = {
         code: [f"{plan.local(turn.starts_at):%H:%M}" for _item, turn in turns]
-        for code, turns in rules.turns_by_party(plan).items()
+        for code, turns in timing.turns_by_party(plan).items()
     }
     assert spoken == {
         "BLZ": ["10:45"],
@@ -68,7 +69,7 @@ def test_every_member_country_has_its_turn(plan):
 
 
 def test_items_are_numbered_as_in_the_note(plan):
-    assert [rules.numbers(day) for day in plan.days] == [
+    assert [timing.numbers(day) for day in plan.days] == [
         {
             "welcome": 1,
             "roadmap": 2,
@@ -86,7 +87,7 @@ def test_items_are_numbered_as_in_the_note(plan):
 def test_the_draft_is_read_in_as_many_queries_whatever_its_size(django_assert_num_queries):
     workshop = note.draft()
     with django_assert_num_queries(9):
-        queries.draft(workshop)
+        agendas.draft(workshop)
     note.more_items(workshop, 30)
     with django_assert_num_queries(9):
-        queries.draft(workshop)
+        agendas.draft(workshop)

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.utils.translation import override
 
-from agenda import receivers, services
+from agenda import receivers
+from agenda.services import editing
 from registration.models import Workshop
 from registration.signals import collect, workshop_hours
 
@@ -19,7 +20,7 @@ PUBLISHED = datetime(2022, 3, 15, 18, tzinfo=UTC)
 @pytest.fixture
 def published():
     workshop = note.draft()
-    services.publish(workshop=workshop, now=PUBLISHED)
+    editing.publish(workshop=workshop, now=PUBLISHED)
     return workshop
 
 

@@ -8,8 +8,10 @@ import pypdfium2
 import pytest
 from django.core.management import call_command
 
-from agenda import printing, queries, services, tasks
+from agenda import tasks
 from agenda.models import AgendaItem, PrintedProgramme, Programme
+from agenda.queries import agendas
+from agenda.services import editing, printing
 from rcm_portal.storage import private_storage
 
 from . import note
@@ -35,7 +37,7 @@ WORDS = {
 def workshop(settings, tmp_path):
     settings.PRIVATE_ROOT = tmp_path
     made = note.draft()
-    services.publish(workshop=made, now=NOW)
+    editing.publish(workshop=made, now=NOW)
     return made
 
 
@@ -83,9 +85,9 @@ def test_what_changed_since_is_printed_anew_and_the_old_file_is_destroyed(
     version = Programme.objects.get(workshop=workshop).current
     tasks.print_programme(version.pk)
     before = set(private_storage().keys("programmes"))
-    services.page_touched(workshop)
+    editing.page_touched(workshop)
     assert printing.unprinted() == [version.pk]
-    assert printing.printed(queries.shown(workshop.slug), ("es",)) is None
+    assert printing.printed(agendas.shown(workshop.slug), ("es",)) is None
     with django_capture_on_commit_callbacks(execute=True):
         tasks.print_programme(version.pk)
     after = set(private_storage().keys("programmes"))
@@ -97,7 +99,7 @@ def test_a_new_version_takes_the_old_one_s_files_away(workshop):
     first = Programme.objects.get(workshop=workshop).current
     tasks.print_programme(first.pk)
     AgendaItem.objects.filter(key="lunch").update(title_en="Late lunch")
-    second = services.publish(workshop=workshop, now=NOW)
+    second = editing.publish(workshop=workshop, now=NOW)
     tasks.print_programme(first.pk)  # late: it is no longer what is shown
     assert printing.unprinted() == [second.pk]
     tasks.print_programme(second.pk)
@@ -111,10 +113,10 @@ def test_a_change_in_the_middle_of_printing_leaves_nothing_out_of_date(
     version = Programme.objects.get(workshop=workshop).current
 
     def slow(*arguments):
-        services.page_touched(workshop)
+        editing.page_touched(workshop)
         return b"%PDF-1.7 old"
 
-    monkeypatch.setattr("agenda.printing.programme_pdf", slow)
+    monkeypatch.setattr("agenda.services.printing.programme_pdf", slow)
     with django_capture_on_commit_callbacks(execute=False) as callbacks:
         printing.print_all(version_id=version.pk, now=NOW)
     for callback in callbacks:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agenda.review import missing_texts, warnings
-from agenda.structure import Speaker, Table
+from agenda.rules.review import missing_texts, warnings
+from agenda.rules.structure import Speaker, Table
 
 from .build import SECOND, agenda, day, item, slots
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agenda import rules
 from agenda.objectives import official_objectives
-from agenda.structure import Speaker, Table, from_json, to_json
+from agenda.rules import timing
+from agenda.rules.structure import Speaker, Table, from_json, to_json
 
 from .build import SECOND, ZONE, agenda, at, day, item, slots
 
@@ -19,11 +19,11 @@ def test_numbered_items_count_from_one_on_each_day():
         item("welcome", "10:00", "10:30"),
         item("lunch", "13:00", "14:30"),
     )
-    assert rules.numbers(one) == {"welcome": 1, "lunch": 2}
+    assert timing.numbers(one) == {"welcome": 1, "lunch": 2}
 
 
 def test_sixty_minutes_for_six_countries_are_ten_each():
-    turns = rules.turns(
+    turns = timing.turns(
         item("progress", "10:45", "11:45", slots=slots("BLZ", "CAN", "CRI", "SLV", "USA", "GTM"))
     )
     assert [(turn.slot.party, f"{turn.starts_at:%H:%M}", turn.minutes) for turn in turns] == [
@@ -37,19 +37,19 @@ def test_sixty_minutes_for_six_countries_are_ten_each():
 
 
 def test_sixty_minutes_for_five_countries_are_twelve_each():
-    turns = rules.turns(item("progress", "12:00", "13:00", slots=slots("HND", "MEX", "NIC", "PAN", "DOM")))
+    turns = timing.turns(item("progress", "12:00", "13:00", slots=slots("HND", "MEX", "NIC", "PAN", "DOM")))
     assert [f"{turn.starts_at:%H:%M}" for turn in turns] == ["12:00", "12:12", "12:24", "12:36", "12:48"]
 
 
 def test_a_slot_with_its_own_minutes_leaves_the_rest_to_the_others():
-    turns = rules.turns(item("x", "10:00", "11:00", slots=slots("A", "B", "C", B=20)))
+    turns = timing.turns(item("x", "10:00", "11:00", slots=slots("A", "B", "C", B=20)))
     assert [turn.minutes for turn in turns] == [20, 20, 20]
-    turns = rules.turns(item("x", "10:00", "11:00", slots=slots("A", "B", B=70)))
+    turns = timing.turns(item("x", "10:00", "11:00", slots=slots("A", "B", B=70)))
     assert [turn.minutes for turn in turns] == [0, 70]
 
 
 def test_an_open_ended_item_has_nothing_to_share():
-    assert [turn.minutes for turn in rules.turns(item("x", "10:00", slots=slots("A", "B")))] == [0, 0]
+    assert [turn.minutes for turn in timing.turns(item("x", "10:00", slots=slots("A", "B")))] == [0, 0]
 
 
 @given(minutes=st.integers(1, 600), count=st.integers(1, 60))
@@ -62,7 +62,7 @@ def test_shared_slots_fill_the_item_exactly_and_differ_by_a_minute_at_most(minut
             "slots": slots(*map(str, range(count))),
         }
     )
-    turns = rules.turns(whole)
+    turns = timing.turns(whole)
     assert turns[0].starts_at == whole.starts_at
     assert turns[-1].ends_at == whole.ends_at
     assert all(one.ends_at == other.starts_at for one, other in zip(turns, turns[1:], strict=False))
@@ -71,7 +71,7 @@ def test_shared_slots_fill_the_item_exactly_and_differ_by_a_minute_at_most(minut
 
 
 def test_when_a_country_speaks_is_found_by_its_code():
-    found = rules.turns_by_party(
+    found = timing.turns_by_party(
         agenda(
             day(
                 item("a", "10:00", "11:00", slots=slots("HND", "MEX")),
@@ -103,7 +103,7 @@ def test_now_and_next_by_the_clock(clock, now, next_):
         day(item("a", "10:00", "10:30"), item("b", "11:00", "12:00"), item("dinner", "17:50")),
         day(item("c", "10:00", "11:30", day=SECOND), date=SECOND),
     )
-    moment = rules.now_and_next(plan, at(clock))
+    moment = timing.now_and_next(plan, at(clock))
     assert [each.key for each in moment.now] == now
     assert moment.next.key == next_
 
@@ -114,24 +114,24 @@ def test_now_and_next_by_the_clock(clock, now, next_):
 )
 def test_whose_turn_it_is(clock, country):
     progress = item("progress", "10:45", "11:45", slots=slots("BLZ", "CAN", "CRI", "SLV", "USA", "GTM"))
-    turn = rules.turn_at(progress, at(clock))
+    turn = timing.turn_at(progress, at(clock))
     assert (turn.slot.party if turn else None) == country
 
 
 def test_the_open_dinner_ends_at_midnight_at_the_latest_and_the_last_item_has_no_next():
     plan = agenda(day(item("dinner", "17:50")), day(item("c", "10:00", "11:30", day=SECOND), date=SECOND))
-    assert rules.now_and_next(plan, at("00:00", SECOND)).now == ()
-    assert rules.now_and_next(plan, at("10:00", SECOND)).next is None
+    assert timing.now_and_next(plan, at("00:00", SECOND)).now == ()
+    assert timing.now_and_next(plan, at("10:00", SECOND)).next is None
 
 
 def test_an_open_item_runs_until_the_next_one_starts():
     plan = agenda(day(item("open", "10:00"), item("b", "11:00", "12:00")))
-    assert [each.key for each in rules.now_and_next(plan, at("11:00")).now] == ["b"]
+    assert [each.key for each in timing.now_and_next(plan, at("11:00")).now] == ["b"]
 
 
 def test_shifting_moves_what_comes_after_and_keeps_lengths():
     one = day(item("a", "10:00", "10:30"), item("b", "10:30", "11:30"), item("dinner", "17:50"))
-    moved = rules.shift_after(one, "a", 15, ZONE)
+    moved = timing.shift_after(one, "a", 15, ZONE)
     assert [(each.key, each.starts_at, each.ends_at) for each in moved] == [
         ("b", at("10:45"), at("11:45")),
         ("dinner", at("18:05"), None),
@@ -140,8 +140,8 @@ def test_shifting_moves_what_comes_after_and_keeps_lengths():
 
 def test_shifting_never_leaves_the_day():
     one = day(item("a", "10:00", "10:30"), item("dinner", "23:00"))
-    with pytest.raises(rules.DoesNotFit):
-        rules.shift_after(one, "a", 60, ZONE)
+    with pytest.raises(timing.DoesNotFit):
+        timing.shift_after(one, "a", 60, ZONE)
 
 
 def test_a_new_order_keeps_lengths_and_the_pauses_of_each_place():
@@ -151,7 +151,7 @@ def test_a_new_order_keeps_lengths_and_the_pauses_of_each_place():
         item("c", "11:45", "12:00"),
         item("d", "13:00", "14:00"),
     )
-    result = rules.reordered(one, ["a", "c", "b", "d"])
+    result = timing.reordered(one, ["a", "c", "b", "d"])
     assert [(each.key, each.starts_at, each.ends_at) for each in result] == [
         ("a", at("10:00"), at("10:30")),
         ("c", at("10:45"), at("11:00")),
@@ -162,7 +162,7 @@ def test_a_new_order_keeps_lengths_and_the_pauses_of_each_place():
 
 def test_a_new_order_must_name_every_item():
     with pytest.raises(ValueError, match="each item"):
-        rules.reordered(day(item("a", "10:00", "10:30"), item("b", "10:30", "11:00")), ["a"])
+        timing.reordered(day(item("a", "10:00", "10:30"), item("b", "10:30", "11:00")), ["a"])
 
 
 @given(lengths=st.lists(st.integers(5, 90), min_size=2, max_size=8), data=st.data())
@@ -175,7 +175,7 @@ def test_reordering_keeps_the_day_s_span_every_length_and_no_overlap(lengths, da
         clock = end + timedelta(minutes=data.draw(st.integers(0, 20)))
     one = day(*items)
     order = data.draw(st.permutations([each.key for each in items]))
-    result = rules.reordered(one, order)
+    result = timing.reordered(one, order)
     assert [each.key for each in result] == list(order)
     assert (result[0].starts_at, result[-1].ends_at) == (items[0].starts_at, items[-1].ends_at)
     assert {each.key: each.length for each in result} == {each.key: each.length for each in items}

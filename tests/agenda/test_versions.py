@@ -7,9 +7,10 @@ from threading import Barrier
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
-from agenda import queries, services
 from agenda.exceptions import DraftChanged, NothingToPublish
 from agenda.models import AgendaItem, AgendaVersion, Programme, Roundtable, RoundtableObjective
+from agenda.queries import agendas
+from agenda.services import editing
 
 from . import note
 
@@ -19,39 +20,39 @@ NOW = datetime(2022, 3, 15, 18, tzinfo=UTC)
 
 def test_publishing_freezes_the_draft_under_the_next_number():
     workshop = note.draft()
-    first = services.publish(workshop=workshop, now=NOW, note_en="First")
+    first = editing.publish(workshop=workshop, now=NOW, note_en="First")
     AgendaItem.objects.filter(key="lunch").update(title_en="Long lunch")
-    second = services.publish(workshop=workshop, now=NOW, tentative=False)
+    second = editing.publish(workshop=workshop, now=NOW, tentative=False)
     assert [(version.number, version.tentative) for version in (first, second)] == [(1, True), (2, False)]
     assert Programme.objects.get(workshop=workshop).current == second
     first.refresh_from_db()
-    titles = {item.key: item.title_en for item in queries.content(first).items}
+    titles = {item.key: item.title_en for item in agendas.content(first).items}
     assert titles["lunch"] == "Lunch"
-    assert first.sha256 == services.fingerprint(first.content)
+    assert first.sha256 == editing.fingerprint(first.content)
 
 
 def test_a_version_reads_back_as_the_draft_was():
     workshop = note.draft()
-    version = services.publish(workshop=workshop, now=NOW)
+    version = editing.publish(workshop=workshop, now=NOW)
     version.refresh_from_db()
-    assert queries.content(version) == queries.draft(workshop)
+    assert agendas.content(version) == agendas.draft(workshop)
 
 
 def test_an_empty_draft_is_not_published():
     with pytest.raises(NothingToPublish):
-        services.publish(workshop=note.workshop(), now=NOW)
+        editing.publish(workshop=note.workshop(), now=NOW)
 
 
 def test_publishing_twice_without_a_change_is_left_out_when_asked():
     workshop = note.draft()
-    assert services.publish_if_changed(workshop=workshop, now=NOW).number == 1
-    assert services.publish_if_changed(workshop=workshop, now=NOW) is None
+    assert editing.publish_if_changed(workshop=workshop, now=NOW).number == 1
+    assert editing.publish_if_changed(workshop=workshop, now=NOW) is None
     AgendaItem.objects.filter(key="lunch").update(numbered=False)
-    assert services.publish_if_changed(workshop=workshop, now=NOW).number == 2
+    assert editing.publish_if_changed(workshop=workshop, now=NOW).number == 2
 
 
 def test_a_published_version_cannot_be_changed_not_even_by_sql():
-    version = services.publish(workshop=note.draft(), now=NOW)
+    version = editing.publish(workshop=note.draft(), now=NOW)
     version.note_en = "Other"
     with pytest.raises(IntegrityError, match="agenda_version_is_final"), transaction.atomic():
         version.save()
@@ -61,29 +62,29 @@ def test_a_published_version_cannot_be_changed_not_even_by_sql():
 
 def test_who_edits_an_older_draft_is_told_instead_of_overwriting():
     workshop = note.draft()
-    seen = services.programme_of(workshop).revision
-    services.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
+    seen = editing.programme_of(workshop).revision
+    editing.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
     with pytest.raises(DraftChanged):
-        services.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
+        editing.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
     with pytest.raises(DraftChanged):
-        services.publish(workshop=workshop, now=NOW, expected_revision=seen)
+        editing.publish(workshop=workshop, now=NOW, expected_revision=seen)
 
 
 def test_an_old_version_comes_back_into_the_draft_whole():
     workshop = note.draft()
-    first = services.publish(workshop=workshop, now=NOW)
-    before = queries.draft(workshop)
+    first = editing.publish(workshop=workshop, now=NOW)
+    before = agendas.draft(workshop)
     lunch = AgendaItem.objects.get(key="lunch")
     AgendaItem.objects.filter(key__in=["roundtables", "progress-1"]).delete()
     AgendaItem.objects.filter(key="welcome").update(key="opening", title_en="Opening")
     AgendaItem.objects.create(
         workshop=workshop, key="welcome", starts_at=note.instant(note.FRIDAY, "13:00"), title_es="Otra cosa"
     )
-    services.publish(workshop=workshop, now=NOW)
-    services.restore(version=first)
-    assert queries.draft(workshop) == before
+    editing.publish(workshop=workshop, now=NOW)
+    editing.restore(version=first)
+    assert agendas.draft(workshop) == before
     assert AgendaItem.objects.get(key="lunch") == lunch
-    third = services.publish(workshop=workshop, now=NOW)
+    third = editing.publish(workshop=workshop, now=NOW)
     assert third.number == 3
     assert AgendaVersion.objects.filter(workshop=workshop).count() == 3
 
@@ -93,7 +94,7 @@ def test_an_objective_is_at_one_roundtable_of_an_agenda_whoever_writes_it():
     one, other = Roundtable.objects.order_by("number")[:2]
     with pytest.raises(IntegrityError), transaction.atomic():
         RoundtableObjective.objects.create(roundtable=other, objective_id=2)
-    services.set_objectives(roundtable=other, numbers=[2, 4])
+    editing.set_objectives(roundtable=other, numbers=[2, 4])
     assert set(one.assigned.values_list("objective", flat=True)) == {5, 6, 12, 18}
     assert set(other.assigned.values_list("objective", flat=True)) == {2, 4}
     # Another workshop may have the same objectives.
@@ -114,13 +115,13 @@ def test_an_item_that_ends_before_it_starts_is_refused_by_the_database():
 @pytest.mark.django_db(transaction=True)
 def test_of_several_who_publish_the_same_draft_at_once_one_does():
     workshop = note.draft()
-    revision = services.programme_of(workshop).revision
+    revision = editing.programme_of(workshop).revision
     barrier = Barrier(5)
 
     def publish(number: int) -> int | None:
         try:
             barrier.wait(timeout=30)
-            version = services.publish_if_changed(workshop=workshop, now=NOW, expected_revision=revision)
+            version = editing.publish_if_changed(workshop=workshop, now=NOW, expected_revision=revision)
             return version.number if version else None
         finally:
             connections.close_all()

@@ -19,10 +19,12 @@ from rcm_portal.kept import kept
 from rcm_portal.links import portal_url
 from rcm_portal.zones import zone_name
 
-from . import changes, exports, queries, rules, wording
-from .models import AgendaVersion
-from .queries import Shown
-from .structure import Agenda, Day, Item
+from ..models import AgendaVersion
+from ..queries import agendas
+from ..queries.agendas import Shown
+from ..rules import changes, timing, wording
+from ..rules.structure import Agenda, Day, Item
+from . import agenda_json
 
 EVE = timedelta(hours=12)  # before the first item the page begins to say what comes next
 
@@ -121,7 +123,7 @@ def day_views(agenda: Agenda, names: dict[str, str], documents: dict[str, list])
 
 
 def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
-    counted = rules.numbers(day)
+    counted = timing.numbers(day)
     objectives = {objective.number: objective for objective in agenda.objectives}
     midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
     views = []
@@ -138,7 +140,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                 clock=wording.clock(agenda, item.starts_at),
                 end_clock=wording.clock(agenda, item.ends_at) if item.ends_at else "",
                 hours=wording.hours(agenda, item),
-                until=rules.shown_end(item, following) or midnight,
+                until=timing.shown_end(item, following) or midnight,
                 speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
                 turns=tuple(
                     Line(
@@ -147,7 +149,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                         turn.starts_at,
                         turn.ends_at,
                     )
-                    for turn in rules.turns(item)
+                    for turn in timing.turns(item)
                 ),
                 tables=tuple(
                     TableView(
@@ -190,9 +192,9 @@ def _objective_numbers(numbers: tuple[int, ...]) -> str:
 
 def country_views(agenda: Agenda) -> tuple[CountryView, ...]:
     """When does each country speak? In the order of the Spanish names, whatever the language (FACTS)."""
-    spoken = rules.turns_by_party(agenda)
+    spoken = timing.turns_by_party(agenda)
     spanish = {code: turns[0][1].slot.name_es for code, turns in spoken.items()}
-    counted = {key: number for day in agenda.days for key, number in rules.numbers(day).items()}
+    counted = {key: number for day in agenda.days for key, number in timing.numbers(day).items()}
     return tuple(
         CountryView(
             code,
@@ -247,7 +249,7 @@ def made(shown: Shown, language: str) -> Made:
     """The shown version's page parts in a language."""
 
     def build() -> Made:
-        row = queries.programme(shown)
+        row = agendas.programme(shown)
         return make(row.workshop, row.current, language)
 
     return kept(("agenda parts", language, shown), build)
@@ -255,10 +257,10 @@ def made(shown: Shown, language: str) -> Made:
 
 def make(workshop, version: AgendaVersion, language: str) -> Made:
     """The page parts of any version in a language, made anew."""
-    agenda = queries.content(version)
-    before = queries.previous(version)
-    names = queries.approved_names(agenda)
-    general, by_item = queries.public_documents(workshop)
+    agenda = agendas.content(version)
+    before = agendas.previous(version)
+    names = agendas.approved_names(agenda)
+    general, by_item = agendas.public_documents(workshop)
     with override(language):
         days = day_views(agenda, names, by_item)
         context = {
@@ -284,7 +286,7 @@ def make(workshop, version: AgendaVersion, language: str) -> Made:
             html=render_to_string("agenda/fragment.html", context),
             landing=render_to_string("agenda/landing.html", context | {"version": words}),
             changes=_changes(before, version, agenda, language) if before else (),
-            linked_data=exports.linked_data(workshop, agenda, language),
+            linked_data=agenda_json.linked_data(workshop, agenda, language),
             # The scheme by which calendar programs subscribe and ask again.
             subscription="webcal:" + address.partition(":")[2],
             address=address,
@@ -295,7 +297,7 @@ def make(workshop, version: AgendaVersion, language: str) -> Made:
 
 def _changes(before: AgendaVersion, version: AgendaVersion, agenda: Agenda, language: str) -> tuple[str, ...]:
     settled = before.tentative and not version.tentative
-    return tuple(changes.in_words(queries.content(before), agenda, language, settled=settled))
+    return tuple(changes.in_words(agendas.content(before), agenda, language, settled=settled))
 
 
 @dataclass(frozen=True)
@@ -310,10 +312,10 @@ def moment(made: Made, now: datetime) -> MomentView | None:
     """What runs and what comes next, from the eve of the workshop to its end, in the active language; otherwise None."""
     if made.first is None or not made.first - EVE <= now < made.last:
         return None
-    found = rules.now_and_next(made.agenda, now)
+    found = timing.now_and_next(made.agenda, now)
 
     def line(item: Item) -> tuple[str, str, str, str]:
-        turn = rules.turn_at(item, now)
+        turn = timing.turn_at(item, now)
         country = localized(turn.slot, "name") if turn else ""
         return item.key, wording.hours(made.agenda, item), localized(item, "title"), country
 

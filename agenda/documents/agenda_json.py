@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString, mark_safe
 from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
 
-from . import rules
-from .models import AgendaVersion
-from .structure import Agenda, Day, Item
+from ..models import AgendaVersion
+from ..rules import timing
+from ..rules.structure import Agenda, Day, Item
 
 SCHEMA = "schema/agenda-1.json"
 STATUS = {True: "tentative", False: "final"}
@@ -47,7 +47,7 @@ def _instant(agenda: Agenda, instant) -> str | None:
 
 
 def _day(agenda: Agenda, day: Day, names: dict[str, str]) -> dict:
-    counted = rules.numbers(day)
+    counted = timing.numbers(day)
     return {
         "date": day.date.isoformat(),
         **_texts(day, "title"),
@@ -85,7 +85,7 @@ def _item(agenda: Agenda, item: Item, number: int | None, names: dict[str, str])
                 "startsAt": _instant(agenda, turn.starts_at),
                 "minutes": turn.minutes,
             }
-            for turn in rules.turns(item)
+            for turn in timing.turns(item)
         ],
         "roundtables": [
             {"number": table.number, **_texts(table, "title"), "objectives": list(table.objectives)}

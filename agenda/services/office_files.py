@@ -13,7 +13,7 @@ from posixpath import dirname, join, normpath
 
 from lxml import etree
 
-from .exceptions import DocumentRefused
+from ..exceptions import DocumentRefused
 
 MAIN_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",

@@ -14,10 +14,10 @@ from rcm_portal.uploads import CleanUpload, check_upload, read_upload, scanner
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 
-from . import services
-from .enums import Audience
-from .exceptions import DocumentRefused
-from .models import AgendaDocument, AgendaItem
+from ..enums import Audience
+from ..exceptions import DocumentRefused
+from ..models import AgendaDocument, AgendaItem
+from . import editing
 
 PREFIX = "agenda"
 MAX_PAGES = 300
@@ -40,7 +40,7 @@ def check_document(uploaded: File) -> CleanUpload:
     if not content.startswith(ZIP_MAGIC):
         raise DocumentRefused("type_mismatch")
     scanner.scan(content)
-    from .office import clean_office  # a web worker that serves pages shall not carry the parser
+    from .office_files import clean_office  # a web worker that serves pages shall not carry the parser
 
     clean = clean_office(content, extension)
     return CleanUpload(clean, MEDIA_TYPES[extension], extension, 0, hashlib.sha256(clean).hexdigest())
@@ -78,7 +78,7 @@ def add_document(
     except Exception:
         delete_private(key)  # no row will name it
         raise
-    services.page_touched(workshop)
+    editing.page_touched(workshop)
     return document
 
 
@@ -100,7 +100,7 @@ def replace_file(*, document: AgendaDocument, upload: CleanUpload, now: datetime
         setattr(document, name, value)
     document.uploaded_at, document.uploaded_by = now, by
     document.save()
-    services.page_touched(document.workshop)
+    editing.page_touched(document.workshop)
     transaction.on_commit(lambda: delete_private(old))
 
 
@@ -109,7 +109,7 @@ def remove_document(*, document: AgendaDocument) -> None:
     """Take a document away, row and file."""
     key, workshop = document.storage_key, document.workshop
     document.delete()
-    services.page_touched(workshop)
+    editing.page_touched(workshop)
     transaction.on_commit(lambda: delete_private(key))
 
 

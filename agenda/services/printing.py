@@ -7,10 +7,10 @@ from django.db.models import Count, F
 
 from rcm_portal.storage import delete_private, read_private, save_private
 
-from . import queries
-from .models import PrintedProgramme, Programme
-from .programme import programme_pdf
-from .queries import Shown
+from ..documents.programme import programme_pdf
+from ..models import PrintedProgramme, Programme
+from ..queries import agendas
+from ..queries.agendas import Shown
 
 PREFIX = "programmes"
 EDITIONS = (("es",), ("en",), ("es", "en"), ("en", "es"))
@@ -55,7 +55,7 @@ def print_all(*, version_id: int, now: datetime) -> int:
     row = Programme.objects.select_related("workshop", "current").filter(current=version_id).first()
     if row is None:
         return 0
-    agenda, made = queries.content(row.current), 0
+    agenda, made = agendas.content(row.current), 0
     for languages in EDITIONS:
         name = "-".join(languages)
         if PrintedProgramme.objects.filter(version=row.current, languages=name, stamp=row.stamp).exists():

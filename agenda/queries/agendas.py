@@ -9,9 +9,9 @@ from django.db.models import Prefetch
 from registration.enums import APPROVED, PartyKind
 from registration.models import Delegate, Delegation, Workshop
 
-from .enums import Audience
-from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Programme, Roundtable
-from .structure import Agenda, Day, Item, Objective, Slot, Speaker, Table, from_json
+from ..enums import Audience
+from ..models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Programme, Roundtable
+from ..rules.structure import Agenda, Day, Item, Objective, Slot, Speaker, Table, from_json
 
 
 def draft(workshop: Workshop) -> Agenda:

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from rcm_portal.i18n import localized
 
-from .rules import shown_end, turns_by_party
 from .structure import Agenda, Day, Item, Speaker
+from .timing import shown_end, turns_by_party
 from .wording import announced_hours, date_words
 
 LONGEST_GAP = timedelta(minutes=30)

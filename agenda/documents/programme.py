@@ -6,16 +6,18 @@ from django.utils.translation import override
 from rcm_portal.pdf import render_pdf
 from rcm_portal.zones import zone_name
 
-from . import page, queries, wording
-from .models import AgendaVersion
-from .structure import Agenda
+from ..models import AgendaVersion
+from ..queries import agendas
+from ..rules import wording
+from ..rules.structure import Agenda
+from . import page
 
 STYLESHEET = "css/agenda-pdf.css"
 
 
 def programme_html(workshop, version: AgendaVersion, agenda: Agenda, languages: tuple[str, ...]) -> str:
     """The document that becomes the PDF; with two languages each item stands in both, side by side."""
-    names = queries.approved_names(agenda)
+    names = agendas.approved_names(agenda)
     first = agenda.local(agenda.items[0].starts_at)
     views = []
     for language in languages:

@@ -7,14 +7,16 @@ from django.utils.translation import gettext as _
 from registration.models import Workshop
 from registration.rules.findings import Finding, Level, missing_text
 
-from . import queries, review, services
-from .models import AgendaItem, Programme
+from ..models import AgendaItem, Programme
+from ..rules import review
+from ..services import editing
+from . import agendas
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
     """The agenda of one workshop; only an agenda without items is an error, all else is staff's to decide."""
     where = _("Agenda")
-    draft = queries.draft(workshop)
+    draft = agendas.draft(workshop)
     if not draft.items:
         yield Finding(Level.ERROR, where, _("it has no items."))
         return
@@ -22,7 +24,7 @@ def check(workshop: Workshop) -> Iterator[Finding]:
         if not workshop.starts_on <= day.date <= workshop.ends_on:
             message = _("%(day)s is not a day of the workshop.") % {"day": f"{day.date:%Y-%m-%d}"}
             yield Finding(Level.ERROR, where, message)
-    for warning in review.warnings(draft, queries.members(workshop)):
+    for warning in review.warnings(draft, agendas.members(workshop)):
         yield Finding(Level.WARNING, where, warning.text)
     for owner, name, language in review.missing_texts(draft):
         column = _VERBOSE_NAMES.get(name, name)
@@ -30,7 +32,7 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     programme = Programme.objects.filter(workshop=workshop).first()
     if programme is None or programme.current is None:
         yield Finding(Level.WARNING, where, _("no version is published yet: readers see none."))
-    elif services.differs_from_published(workshop):
+    elif editing.differs_from_published(workshop):
         yield Finding(Level.WARNING, where, _("the draft differs from what readers see."))
 
 

@@ -14,9 +14,9 @@ from icalendar import Calendar, Event, Timezone, vDuration, vUri
 from rcm_portal.i18n import localized
 from rcm_portal.links import portal_url
 
-from . import rules, wording
-from .models import AgendaVersion
-from .structure import Agenda, Item
+from ..models import AgendaVersion
+from ..rules import timing, wording
+from ..rules.structure import Agenda, Item
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
 REFRESH = timedelta(hours=1)
@@ -46,7 +46,7 @@ def calendar(
     # The whole of each year, so that the zone's rules around the workshop are all in the file.
     first, last = date(min(dates).year, 1, 1), date(max(dates).year + 1, 1, 1)
     result.add_component(Timezone.from_tzinfo(agenda.zone, first_date=first, last_date=last))
-    counted = {key: number for day in agenda.days for key, number in rules.numbers(day).items()}
+    counted = {key: number for day in agenda.days for key, number in timing.numbers(day).items()}
     for item in agenda.items:
         status = "TENTATIVE" if version.tentative else "CONFIRMED"
         result.add_component(
@@ -107,7 +107,7 @@ def _description(agenda: Agenda, item: Item, language: str, names: dict[str, str
         lines += [wording.speaker_words(speaker, names) for speaker in item.speakers]
         lines += [
             f"{wording.clock(agenda, turn.starts_at)} {localized(turn.slot, 'name')}"
-            for turn in rules.turns(item)
+            for turn in timing.turns(item)
         ]
         for table in item.tables:
             numbers = ", ".join(map(str, table.objectives))

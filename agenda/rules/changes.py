@@ -12,8 +12,8 @@ from django.utils.translation import override
 from rcm_portal.i18n import localized
 
 from . import wording
-from .rules import numbers, turns
 from .structure import Agenda, Day, Item
+from .timing import numbers, turns
 
 # What a reader's calendar shows of an item beside its number: a change raises its SEQUENCE (RFC 5545, 3.8.7.4).
 IN_CALENDAR = (

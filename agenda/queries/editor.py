@@ -9,10 +9,12 @@ from django.utils.translation import ngettext
 from rcm_portal.i18n import LANGUAGES
 from rcm_portal.models import MailState
 
-from . import changes, notices, queries, review, rules, services, wording
-from .enums import ItemKind
-from .models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Programme
-from .structure import Item
+from ..enums import ItemKind
+from ..models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Programme
+from ..rules import changes, review, timing, wording
+from ..rules.structure import Item
+from ..services import editing, notices
+from . import agendas
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class DayRows:
 def context(programme: Programme) -> dict:
     """Everything that the editor's templates need, in a constant number of queries."""
     workshop, current = programme.workshop, programme.current
-    draft = queries.draft(workshop)
-    found = review.warnings(draft, queries.members(workshop))
+    draft = agendas.draft(workshop)
+    found = review.warnings(draft, agendas.members(workshop))
     warned = {key for warning in found for key in warning.items}
     lacking: dict[str, list[str]] = {}
     for owner, _name, language in review.missing_texts(draft):
@@ -66,7 +68,7 @@ def context(programme: Programme) -> dict:
             languages.append(language)
     keys = dict(AgendaItem.objects.filter(workshop=workshop).values_list("key", "pk"))
     day_keys = dict(AgendaDay.objects.filter(workshop=workshop).values_list("date", "pk"))
-    shown = queries.content(current) if current else None
+    shown = agendas.content(current) if current else None
     return {
         "days": [_day(draft, day, keys, day_keys.get(day.date), warned, lacking) for day in draft.days],
         "warnings": [{"text": warning.text, "items": warning.items} for warning in found],
@@ -74,7 +76,7 @@ def context(programme: Programme) -> dict:
         "changes": {language: changes.in_words(shown, draft, language) for language in LANGUAGES}
         if shown
         else None,
-        "differs": services.differs(draft, shown),
+        "differs": editing.differs(draft, shown),
         "next_number": current.number + 1 if current else 1,
         "versions": list(
             AgendaVersion.objects.filter(workshop=workshop)
@@ -87,7 +89,7 @@ def context(programme: Programme) -> dict:
 
 
 def _day(draft, day, keys, pk, warned, lacking) -> DayRows:
-    counted = rules.numbers(day)
+    counted = timing.numbers(day)
     last = len(day.items) - 1
     rows = tuple(
         Row(

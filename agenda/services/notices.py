@@ -16,9 +16,11 @@ from rcm_portal.zones import zone_name
 from registration.enums import DelegateStatus
 from registration.models import Delegate
 
-from . import changes, page, queries
-from .exceptions import AlreadyTold, NobodyToTell, NothingToTell
-from .models import AgendaNotice, AgendaVersion
+from ..documents import page
+from ..exceptions import AlreadyTold, NobodyToTell, NothingToTell
+from ..models import AgendaNotice, AgendaVersion
+from ..queries import agendas
+from ..rules import changes
 
 TEMPLATE = "agenda/mail/changes"
 KIND = "agenda-changes"
@@ -43,10 +45,10 @@ def confirmed(version: AgendaVersion):
 
 def sentences(version: AgendaVersion) -> dict[str, list[str]]:
     """What the version changed, in both languages; empty lists where there was none before it or nothing changed."""
-    before = queries.previous(version)
+    before = agendas.previous(version)
     if before is None:
         return {language: [] for language in LANGUAGES}
-    old, new = queries.content(before), queries.content(version)
+    old, new = agendas.content(before), agendas.content(version)
     settled = before.tentative and not version.tentative
     return {language: changes.in_words(old, new, language, settled=settled) for language in LANGUAGES}
 

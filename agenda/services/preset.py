@@ -18,9 +18,8 @@ from registration.presets.sections import Section
 from registration.presets.tables import Code, Count, Line, Table, Text, join, one_of, read
 from registration.presets.writer import texts
 
-from . import services
-from .enums import ItemKind
-from .models import (
+from ..enums import ItemKind
+from ..models import (
     AgendaDay,
     AgendaItem,
     CountrySlot,
@@ -29,6 +28,7 @@ from .models import (
     Roundtable,
     RoundtableObjective,
 )
+from . import editing
 
 
 class PresenterTable(Table):
@@ -97,8 +97,8 @@ class AgendaSection(Section):
 
     def load(self, tables, preset, writer) -> None:
         workshop = writer.workshop
-        programme = services.programme_of(workshop)
-        readers_see_the_draft = programme.current is None or not services.differs_from_published(workshop)
+        programme = editing.programme_of(workshop)
+        readers_see_the_draft = programme.current is None or not editing.differs_from_published(workshop)
         changes_before = writer.changes
         self._load_days(tables, preset, writer)
         parties = {party.code: party for party in Party.objects.filter(code__in=preset.party_codes)}
@@ -108,9 +108,9 @@ class AgendaSection(Section):
                 self._load_item(item, day, path, preset, parties, writer)
         if writer.changes == changes_before:
             return
-        services.draft_touched(workshop)
+        editing.draft_touched(workshop)
         if readers_see_the_draft:
-            services.publish_if_changed(workshop=workshop, now=timezone.now())
+            editing.publish_if_changed(workshop=workshop, now=timezone.now())
 
     def _load_days(self, tables, preset, writer) -> None:
         """The last day first when the workshop moves to later dates, so that no two days meet on one date meanwhile."""

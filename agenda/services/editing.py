@@ -12,9 +12,8 @@ from django.db.models import F
 from rcm_portal.dispatch import hasten
 from registration.models import Delegate, Party, Workshop
 
-from . import changes, queries, rules
-from .exceptions import DraftChanged, EndsBeforeItStarts, LeavesItsDay, NothingToPublish
-from .models import (
+from ..exceptions import DraftChanged, EndsBeforeItStarts, LeavesItsDay, NothingToPublish
+from ..models import (
     AgendaDay,
     AgendaItem,
     AgendaVersion,
@@ -25,8 +24,10 @@ from .models import (
     Roundtable,
     RoundtableObjective,
 )
-from .objectives import official_objectives
-from .structure import Agenda, Item, to_json
+from ..objectives import official_objectives
+from ..queries import agendas
+from ..rules import changes, timing
+from ..rules.structure import Agenda, Item, to_json
 
 ITEM_FIELDS = (
     "key",
@@ -75,7 +76,7 @@ def page_touched(workshop: Workshop | int) -> None:
 
 def _have_printed(version_id: int) -> None:
     """Ask a worker for the PDFs of a version once this transaction has committed; the sweep finds what none made."""
-    from .tasks import print_programme
+    from ..tasks import print_programme
 
     transaction.on_commit(lambda: hasten(print_programme, version_id), robust=True)
 
@@ -96,7 +97,7 @@ def differs(draft: Agenda, shown: Agenda | None) -> bool:
 def differs_from_published(workshop: Workshop) -> bool:
     """Whether readers would see something else if the draft were published now."""
     current = programme_of(workshop).current
-    return differs(queries.draft(workshop), queries.content(current) if current else None)
+    return differs(agendas.draft(workshop), agendas.content(current) if current else None)
 
 
 @transaction.atomic
@@ -115,13 +116,13 @@ def publish(
     Raises NothingToPublish for an empty draft and DraftChanged when the draft is not the one that was looked at.
     """
     programme = _locked(workshop, expected_revision)
-    draft = queries.draft(workshop)
+    draft = agendas.draft(workshop)
     if not draft.items:
         raise NothingToPublish
     before = programme.current
     agenda = changes.with_sequences(
         draft,
-        queries.content(before) if before else None,
+        agendas.content(before) if before else None,
         status_changed=before is not None and before.tentative != tentative,
     )
     data = to_json(agenda)
@@ -172,7 +173,7 @@ def restore(*, version: AgendaVersion, expected_revision: int | None = None) -> 
     """
     workshop = version.workshop
     programme = _locked(workshop, expected_revision)
-    agenda = queries.content(version)
+    agenda = agendas.content(version)
     AgendaDay.objects.filter(workshop=workshop).delete()
     AgendaDay.objects.bulk_create(
         AgendaDay(
@@ -286,11 +287,11 @@ def shift_after(*, workshop: Workshop, key: str, minutes: int, expected_revision
     Raises LeavesItsDay when one of them would land on another date.
     """
     programme = _locked(workshop, expected_revision)
-    agenda = queries.draft(workshop)
+    agenda = agendas.draft(workshop)
     day = next(day for day in agenda.days if key in {item.key for item in day.items})
     try:
-        moved = rules.shift_after(day, key, minutes, agenda.zone)
-    except rules.DoesNotFit as error:
+        moved = timing.shift_after(day, key, minutes, agenda.zone)
+    except timing.DoesNotFit as error:
         raise LeavesItsDay from error
     _save_times(workshop, moved)
     _raise_revision(programme)
@@ -301,11 +302,11 @@ def shift_after(*, workshop: Workshop, key: str, minutes: int, expected_revision
 def reorder(*, workshop: Workshop, keys: list[str], expected_revision: int | None = None) -> None:
     """Put the items of one day into the given order, times following (see `rules.reordered`); ValueError if incomplete."""
     programme = _locked(workshop, expected_revision)
-    agenda = queries.draft(workshop)
+    agenda = agendas.draft(workshop)
     day = next((day for day in agenda.days if set(keys) == {item.key for item in day.items}), None)
     if day is None:
         raise ValueError("The order must name each item of the day once.")
-    moved = rules.reordered(day, keys)
+    moved = timing.reordered(day, keys)
     if any(agenda.local(item.starts_at).date() != day.date for item in moved):
         raise LeavesItsDay
     _save_times(workshop, moved)
@@ -315,7 +316,7 @@ def reorder(*, workshop: Workshop, keys: list[str], expected_revision: int | Non
 @transaction.atomic
 def move(*, workshop: Workshop, key: str, places: int, expected_revision: int | None = None) -> None:
     """Put one item so many places earlier (negative) or later within its day; at an end of the day it stays."""
-    agenda = queries.draft(workshop)
+    agenda = agendas.draft(workshop)
     day = next(day for day in agenda.days if key in {item.key for item in day.items})
     keys = [item.key for item in day.items]
     place = keys.index(key)
