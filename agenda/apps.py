@@ -18,14 +18,16 @@ class AgendaConfig(AppConfig):
     verbose_name = _("Agenda")
 
     def ready(self):
-        from rcm_portal import guards, mail_kinds, private_files
+        from rcm_portal import guards
+        from rcm_portal.files import owners
+        from rcm_portal.mail import kinds
         from registration.presets.sections import register_section
         from registration.rules.findings import register_check
 
         from . import receivers
         from .services import notices
 
-        mail_kinds.register({notices.KIND: _("changes in the agenda")})
+        kinds.register({notices.KIND: _("changes in the agenda")})
         receivers.connect()
         register_section("agenda", "agenda.services.preset.AgendaSection")
         register_check("agenda", "agenda.queries.workshop_checks.check")
@@ -38,8 +40,8 @@ class AgendaConfig(AppConfig):
                 condition="1 = 1",
             )
         )
-        private_files.register(
-            private_files.Owner("agenda.AgendaDocument", "storage_key", prefix="agenda"),
-            private_files.Owner("agenda.PrintedProgramme", "storage_key", prefix="programmes"),
+        owners.register(
+            owners.Owner("agenda.AgendaDocument", "storage_key", prefix="agenda"),
+            owners.Owner("agenda.PrintedProgramme", "storage_key", prefix="programmes"),
         )
         post_migrate.connect(_objectives, sender=self)

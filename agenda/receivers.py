@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import language_code
+from rcm_portal.output.i18n import language_code
 from registration.signals import (
     Panel,
     delegate_panels,

@@ -11,11 +11,11 @@ from django.utils.cache import get_conditional_response, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from rcm_portal.access import record_access
-from rcm_portal.downloads import attachment
-from rcm_portal.i18n import language_code
-from rcm_portal.kept import kept
+from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
+from rcm_portal.output.i18n import language_code
+from rcm_portal.process_cache import kept
+from rcm_portal.security.access_log import record_access
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page

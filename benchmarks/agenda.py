@@ -135,7 +135,7 @@ def programmes(workshops) -> list[Figure]:
 
     from agenda.documents.programme import programme_html, programme_pdf
     from agenda.queries import agendas
-    from rcm_portal.pdf import static_file
+    from rcm_portal.output.pdf import static_file
     from registration.models import Workshop
 
     fonts, fetcher = FontConfiguration(), URLFetcher()

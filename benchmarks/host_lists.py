@@ -78,7 +78,7 @@ def lists(workshop) -> list[Figure]:
     from logistics.host_lists import host_list
     from logistics.host_lists.files import marked_list, sheets
     from logistics.queries.attendance import attendance_of
-    from rcm_portal.spreadsheets import write_xlsx
+    from rcm_portal.output.spreadsheets import write_xlsx
     from registration.models import Delegate
 
     few = list(

@@ -116,7 +116,7 @@ def bare_render():
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
-    from rcm_portal.pdf import static_file
+    from rcm_portal.output.pdf import static_file
 
     fonts, fetcher = FontConfiguration(), URLFetcher()
     sheet = weasyprint.CSS(
@@ -150,8 +150,8 @@ def seals(letter, now) -> list[Figure]:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import signers
 
-    from rcm_portal.seal import make_certificate, seal
-    from rcm_portal.storage import read_private
+    from rcm_portal.files.storage import read_private
+    from rcm_portal.output.seal import make_certificate, seal
     from registration.documents.acceptance_record import record_page
     from registration.services.letter_signing import Origin, accept_letter
 

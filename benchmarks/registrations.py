@@ -86,7 +86,7 @@ def prepare(bench) -> None:
 def with_pdf(bench) -> list[Figure]:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from rcm_portal.storage import delete_private, save_private
+    from rcm_portal.files.storage import delete_private, save_private
     from rcm_portal.uploads import check_upload
 
     server = bench.server()

@@ -170,7 +170,7 @@ def decisions(workshop) -> list[Figure]:
 
 def ticket_list(workshop) -> list[Figure]:
     from logistics.tickets import purchase_list
-    from rcm_portal.spreadsheets import write_xlsx
+    from rcm_portal.output.spreadsheets import write_xlsx
 
     sheet = purchase_list.ticket_list(workshop).to_buy
     rows, kinds = list(sheet.rows), [column.kind for column in sheet.columns]
@@ -277,7 +277,7 @@ def filled_in(workshop, file: Path) -> None:
 
     from logistics.tickets import purchase_list
     from logistics.tickets.columns import FILLED_IN
-    from rcm_portal.spreadsheets import Sheet, write_xlsx
+    from rcm_portal.output.spreadsheets import Sheet, write_xlsx
 
     out = datetime.combine(workshop.starts_on - timedelta(days=1), datetime.min.time())
     back = datetime.combine(workshop.ends_on, datetime.min.time())

@@ -5,7 +5,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 from registration import signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, Workshop

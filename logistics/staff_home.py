@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rcm_portal import desk as desks
+from rcm_portal.staff import home as desks
 from registration.staff_home import current_workshops
 
 from .enums import BenefitKind, HostListKind

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from rcm_portal.i18n import language_code
+from rcm_portal.output.i18n import language_code
 from registration.models import Workshop
 
 from .queries import entitlements as queries

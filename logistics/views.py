@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rcm_portal.downloads import attachment
+from rcm_portal.files.downloads import attachment
 from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page

@@ -13,7 +13,9 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import checks, guards, mail_desk, roles, signin  # noqa: F401 - three of them register themselves
+        from . import checks, guards  # noqa: F401 - checks, staff_home and signin register themselves
+        from .mail import staff_home  # noqa: F401
+        from .security import roles, signin  # noqa: F401
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
@@ -24,4 +26,4 @@ class PortalAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our own site: a second factor is asked for on every page."""
 
     default = False
-    default_site = "rcm_portal.admin_site.PortalAdminSite"
+    default_site = "rcm_portal.staff.admin_site.PortalAdminSite"

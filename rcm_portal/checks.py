@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
-from .seal import can_seal
+from .output.seal import can_seal
 
 
 @register(Tags.translation)

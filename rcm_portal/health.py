@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from . import guards
 from .celery import app
-from .storage import private_storage
+from .files.storage import private_storage
 
 logger = logging.getLogger(__name__)
 

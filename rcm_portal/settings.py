@@ -69,11 +69,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "rcm_portal.middleware.TrustedProxyMiddleware",
-    "rcm_portal.middleware.SecurityHeadersMiddleware",
+    "rcm_portal.security.middleware.TrustedProxyMiddleware",
+    "rcm_portal.security.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "rcm_portal.middleware.RequestLogMiddleware",
+    "rcm_portal.security.middleware.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -125,9 +125,9 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 STORAGES = {
-    "default": {"BACKEND": "rcm_portal.storage.EncryptedFileSystemStorage"},
+    "default": {"BACKEND": "rcm_portal.files.storage.EncryptedFileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    "private": {"BACKEND": "rcm_portal.storage.EncryptedFileSystemStorage"},
+    "private": {"BACKEND": "rcm_portal.files.storage.EncryptedFileSystemStorage"},
 }
 PRIVATE_ROOT = VAR_DIR / "private"
 AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
@@ -135,7 +135,7 @@ AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default=None)
 AWS_QUERYSTRING_AUTH = True
 AWS_DEFAULT_ACL = None
 if AWS_STORAGE_BUCKET_NAME:
-    STORAGES["private"] = {"BACKEND": "rcm_portal.storage.EncryptedS3Storage"}
+    STORAGES["private"] = {"BACKEND": "rcm_portal.files.storage.EncryptedS3Storage"}
     STORAGES["default"] = STORAGES["private"]
 
 STATIC_URL = "/static/"
@@ -165,7 +165,7 @@ if DEBUG:
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:
-    EMAIL_BACKEND = "rcm_portal.mail.KeptInOutbox"
+    EMAIL_BACKEND = "rcm_portal.mail.writing.KeptInOutbox"
 EMAIL_TIMEOUT = 20
 # How long a worker's claim on a mail holds: longer than every time-out of one SMTP conversation together.
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
@@ -233,7 +233,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
-ACCOUNT_ADAPTER = "rcm_portal.signin.PortalAccountAdapter"
+ACCOUNT_ADAPTER = "rcm_portal.security.signin.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = [
     "username*",
@@ -241,7 +241,7 @@ ACCOUNT_SIGNUP_FIELDS = [
 ]  # nobody signs up; allauth wants it to agree with the line above
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/admin/login/"
-MFA_ADAPTER = "rcm_portal.signin.PortalMFAAdapter"
+MFA_ADAPTER = "rcm_portal.security.signin.PortalMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RCM Workshop Portal"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
@@ -251,7 +251,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "rcm_portal.clients.client_address"
+AXES_CLIENT_IP_CALLABLE = "rcm_portal.security.client_address.client_address"
 AXES_LOCKOUT_CALLABLE = "rcm_portal.errors.too_many_requests"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False

@@ -3,17 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import outbox, signin
+from .mail import sending
+from .security import signin
 
 
 @shared_task
 def send_mail(mail_id: int) -> None:
-    outbox.deliver(mail_id)
+    sending.deliver(mail_id)
 
 
 @shared_task
 def sweep_outbox() -> None:
-    outbox.sweep()
+    sending.sweep()
 
 
 @shared_task

@@ -7,23 +7,25 @@ class RegistrationConfig(AppConfig):
     verbose_name = _("Registration")
 
     def ready(self):
-        from rcm_portal import guards, mail_kinds, private_files
+        from rcm_portal import guards
+        from rcm_portal.files import owners
+        from rcm_portal.mail import kinds
 
         from . import mail_names, receivers, staff_home  # noqa: F401 - they connect what registration does and tells
         from .models import delegates, letters
         from .presets.sections import register_section
         from .rules.findings import register_check
 
-        mail_kinds.register(mail_names.NAMES)
+        kinds.register(mail_names.NAMES)
         guards.register(*delegates.GUARDS, *letters.GUARDS)
-        private_files.register(
-            private_files.Owner("registration.PassportCopy", "key", prefix="passports"),
-            private_files.Owner("registration.PendingUpload", "key", prefix="passports"),
-            private_files.Owner("registration.InvitationLetter", "key", prefix="letters"),
-            private_files.Owner("registration.SealedLetter", "key", prefix="sealed"),
-            private_files.Owner("registration.Acceptance", "signature_key", prefix="signatures"),
-            private_files.Owner("registration.SignatoryImage", "key", prefix="signatures"),
-            private_files.Owner("registration.SignedScan", "key", prefix="scans"),
+        owners.register(
+            owners.Owner("registration.PassportCopy", "key", prefix="passports"),
+            owners.Owner("registration.PendingUpload", "key", prefix="passports"),
+            owners.Owner("registration.InvitationLetter", "key", prefix="letters"),
+            owners.Owner("registration.SealedLetter", "key", prefix="sealed"),
+            owners.Owner("registration.Acceptance", "signature_key", prefix="signatures"),
+            owners.Owner("registration.SignatoryImage", "key", prefix="signatures"),
+            owners.Owner("registration.SignedScan", "key", prefix="scans"),
         )
         register_section("source", "registration.presets.workshop.SourceSection")
         register_section("parties", "registration.presets.workshop.PartySection")

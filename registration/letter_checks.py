@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import LANGUAGES
+from rcm_portal.output.i18n import LANGUAGES
 
 from .documents.letter import REQUIRED
 from .enums import LetterTextKey

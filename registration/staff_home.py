@@ -10,10 +10,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rcm_portal import desk as desks
-from rcm_portal.dates import days_in_words
-from rcm_portal.desk import Desk, Item, Tone
-from rcm_portal.i18n import localized
+from rcm_portal.output.dates import days_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.staff import home as desks
+from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
 
 from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome, ScanState

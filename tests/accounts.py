@@ -5,7 +5,7 @@ import secrets
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
 from django.contrib.auth.models import Group, User
 
-from rcm_portal import roles
+from rcm_portal.security import roles
 from tests.strict import LintingClient
 
 PASSWORD = "correct horse battery staple"  # noqa: S105

@@ -5,7 +5,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import translation
 
-from rcm_portal import health, ratelimits
+from rcm_portal import health
+from rcm_portal.security import ratelimits
 from tests import services
 from tests.strict import LintingClient
 

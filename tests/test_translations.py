@@ -20,9 +20,9 @@ from django.test import RequestFactory
 from django.utils.functional import Promise
 
 from agenda.models import AgendaVersion
-from rcm_portal.mail_kinds import name_of
+from rcm_portal.files.storage import read_private
+from rcm_portal.mail.kinds import name_of
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import read_private
 from registration import services
 from registration.documents.links import my_token
 from registration.models import Delegation, IncomeClassification, LetterText

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
+from rcm_portal.security.access_log import record_access
 
 from ..forms import DocumentForm
 from ..models import AgendaDocument, AgendaItem

@@ -6,7 +6,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
+from rcm_portal.staff.columns import shown_instant
 from registration.enums import APPROVED
 from registration.models import Delegate
 

@@ -6,8 +6,8 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
 
 from ..models import AgendaVersion
 from ..rules import timing

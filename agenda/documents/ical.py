@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import Calendar, Event, Timezone, vDuration, vUri
 
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
 
 from ..models import AgendaVersion
 from ..rules import timing, wording

@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from rcm_portal.i18n import localized
-from rcm_portal.kept import kept
-from rcm_portal.links import portal_url
-from rcm_portal.zones import zone_name
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.output.zones import zone_name
+from rcm_portal.process_cache import kept
 
 from ..models import AgendaVersion
 from ..queries import agendas

@@ -3,8 +3,8 @@
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from rcm_portal.pdf import render_pdf
-from rcm_portal.zones import zone_name
+from rcm_portal.output.pdf import render_pdf
+from rcm_portal.output.zones import zone_name
 
 from ..models import AgendaVersion
 from ..queries import agendas

@@ -6,8 +6,8 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.i18n import LANGUAGES
 from rcm_portal.models import MailState
+from rcm_portal.output.i18n import LANGUAGES
 
 from ..enums import ItemKind
 from ..models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Programme

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from . import wording
 from .structure import Agenda, Day, Item

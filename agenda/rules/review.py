@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from .structure import Agenda, Day, Item, Speaker
 from .timing import shown_end, turns_by_party

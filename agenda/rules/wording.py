@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from .structure import Agenda, Day, Item, Speaker
 

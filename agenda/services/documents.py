@@ -8,8 +8,8 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.text import slugify
 
-from rcm_portal.i18n import localized
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.output.i18n import localized
 from rcm_portal.uploads import CleanUpload, check_upload, read_upload, scanner
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop

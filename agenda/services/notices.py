@@ -7,12 +7,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import override
 
-from rcm_portal import outbox
-from rcm_portal.i18n import LANGUAGES, localized
-from rcm_portal.links import portal_url
-from rcm_portal.mail import Trusted, queue_mail, render_mail
+from rcm_portal.mail import sending
+from rcm_portal.mail.writing import Trusted, queue_mail, render_mail
 from rcm_portal.models import MailState
-from rcm_portal.zones import zone_name
+from rcm_portal.output.i18n import LANGUAGES, localized
+from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.output.zones import zone_name
 from registration.enums import DelegateStatus
 from registration.models import Delegate
 
@@ -124,4 +124,4 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
 
 def release(notice: AgendaNotice) -> int:
     """Have the drafts sent; returns how many were still drafts."""
-    return outbox.release(list(notice.mails.filter(state=MailState.HELD).values_list("pk", flat=True)))
+    return sending.release(list(notice.mails.filter(state=MailState.HELD).values_list("pk", flat=True)))

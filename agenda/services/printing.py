@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, F
 
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
 
 from ..documents.programme import programme_pdf
 from ..models import PrintedProgramme, Programme

@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
-from rcm_portal.i18n import localized
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.output.i18n import localized
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
 from ..enums import BOOKED, GRANTED, ActedOn, Outcome, Reason

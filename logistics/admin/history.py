@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..models import RuleChange
 from ..queries.history_words import Edit, Words

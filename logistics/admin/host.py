@@ -12,11 +12,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rcm_portal.access import record_access
-from rcm_portal.columns import shown_instant
-from rcm_portal.downloads import attachment
+from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.security.access_log import record_access
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 

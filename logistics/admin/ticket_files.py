@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from rcm_portal.access import record_access
-from rcm_portal.columns import shown_instant
-from rcm_portal.downloads import attachment
+from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.security.access_log import record_access
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
 from ..enums import ExportKind

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.security.access_log import record_access
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Acceptance, Workshop
 
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus

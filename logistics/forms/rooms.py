@@ -5,7 +5,7 @@ import datetime as dt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.dates import day_in_words
+from rcm_portal.output.dates import day_in_words
 from registration.forms.registration import TidyCharField
 
 

@@ -9,9 +9,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
-from rcm_portal.zones import zone_name
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.zones import zone_name
 from registration.enums import EntryBasis
 from registration.forms.registration import IsoDateField, Section, TidyCharField
 from registration.rules.countries import country_name

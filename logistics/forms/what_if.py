@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 from registration.enums import IncomeGroup, PartyKind
 from registration.models import Workshop
 

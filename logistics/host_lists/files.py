@@ -17,10 +17,10 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import localized
-from rcm_portal.pdf import render_pdf
-from rcm_portal.spreadsheets import Column, Sheet, write_csv, write_xlsx
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.pdf import render_pdf
+from rcm_portal.output.spreadsheets import Column, Sheet, write_csv, write_xlsx
 from registration.models import Delegate, Workshop
 
 from ..enums import HostListKind, ListFormat

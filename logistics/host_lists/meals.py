@@ -5,7 +5,7 @@ from collections import Counter
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from ..enums import MEAL_KINDS, BenefitKind, HostListKind
 from ..queries.attendance import Attendance, Guest, takes_meal

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
 
 from ..enums import FlightPlan, HostListKind
 from ..queries.attendance import Attendance, Guest, Movement

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rcm_portal.spreadsheets import date_text
-from rcm_portal.zones import zone_name
+from rcm_portal.output.spreadsheets import date_text
+from rcm_portal.output.zones import zone_name
 
 from ..enums import HostListKind
 from ..queries.attendance import Attendance, Movement

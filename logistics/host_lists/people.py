@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
 from registration.enums import DelegateRole, FormOfAddress, Language, ParticipationLevel
 
 from ..enums import HostListKind

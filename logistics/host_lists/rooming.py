@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.dates import day_in_words
+from rcm_portal.output.dates import day_in_words
 from registration.enums import FormOfAddress
 
 from ..enums import HostListKind, StayFlag

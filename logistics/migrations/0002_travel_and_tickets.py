@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import logistics.models.travel
-import rcm_portal.crypto
+import rcm_portal.files.crypto
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='travelneed',
             name='assistance',
-            field=rcm_portal.crypto.EncryptedTextField(blank=True, default='', verbose_name='assistance'),
+            field=rcm_portal.files.crypto.EncryptedTextField(blank=True, default='', verbose_name='assistance'),
         ),
         migrations.AddField(
             model_name='travelneed',
@@ -70,12 +70,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='travelneed',
             name='meal',
-            field=rcm_portal.crypto.EncryptedTextField(blank=True, default='', verbose_name='special meal'),
+            field=rcm_portal.files.crypto.EncryptedTextField(blank=True, default='', verbose_name='special meal'),
         ),
         migrations.AddField(
             model_name='travelneed',
             name='needs_detail',
-            field=rcm_portal.crypto.EncryptedTextField(blank=True, default='', verbose_name='meal or assistance, described'),
+            field=rcm_portal.files.crypto.EncryptedTextField(blank=True, default='', verbose_name='meal or assistance, described'),
         ),
         migrations.AddField(
             model_name='travelneed',

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 from registration.enums import IncomeGroup, PartyKind
 from registration.models import Party, Workshop
 

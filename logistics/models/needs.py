@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.crypto import EncryptedTextField
+from rcm_portal.files.crypto import EncryptedTextField
 from registration.models import Delegate
 
 from ..enums import BenefitKind, FlightPlan, Seat

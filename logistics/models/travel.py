@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 from registration.models import Workshop
 from registration.rules.visas import VisaRule
 

@@ -9,7 +9,7 @@ from operator import or_
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup, PartyKind
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 

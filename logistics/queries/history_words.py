@@ -7,8 +7,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
 from registration.enums import PartyKind
 from registration.models import Delegate, Party, Workshop
 

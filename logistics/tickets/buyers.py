@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.links import portal_url
 from rcm_portal.models import OutgoingMail
+from rcm_portal.output.urls_absolute import portal_url
 from registration.documents.mails import mail_staff
 from registration.models import Delegate
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from rcm_portal.spreadsheets import Column
+from rcm_portal.output.spreadsheets import Column
 
 MOST_FLIGHTS = 4  # two each way
 LEG = ("flight", "from", "to", "departs", "arrives")

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import translation
 
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
 from registration.models import Delegate, Workshop
 
 from ..enums import ExportKind

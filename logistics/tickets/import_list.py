@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
 from registration.models import Delegate, Workshop
 from registration.rules import names
 

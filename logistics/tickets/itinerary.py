@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
-from rcm_portal.mail import TOKEN_SENTINEL, queue_mail
-from rcm_portal.storage import delete_private, save_private
+from rcm_portal.files.storage import delete_private, save_private
+from rcm_portal.mail.writing import TOKEN_SENTINEL, queue_mail
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
 from registration.documents.links import mailed_url, my_token
 from registration.models import Delegate, Workshop
 

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import language_code
-from rcm_portal.spreadsheets import Column, Sheet, date_text, write_csv, write_xlsx
+from rcm_portal.output.i18n import language_code
+from rcm_portal.output.spreadsheets import Column, Sheet, date_text, write_csv, write_xlsx
 from registration.enums import APPROVED, DelegateStatus
 from registration.models import Workshop
 

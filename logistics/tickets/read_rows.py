@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import LANGUAGES
+from rcm_portal.output.i18n import LANGUAGES
 from registration.models import Delegate, Workshop
 
 from ..enums import BOUGHT, TicketStatus

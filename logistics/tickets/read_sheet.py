@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.i18n import LANGUAGES
-from rcm_portal.spreadsheets import plain_text
+from rcm_portal.output.i18n import LANGUAGES
+from rcm_portal.output.spreadsheets import plain_text
 
 from ..rules.cells import heading_key
 from .columns import to_buy_columns

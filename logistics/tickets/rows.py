@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.spreadsheets import date_text
+from rcm_portal.output.spreadsheets import date_text
 from registration.enums import APPROVED, ENDED, DelegateStatus, PassportKind
 from registration.models import Acceptance, Delegate, Workshop
 from registration.rules import names

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import rcm_portal.crypto
+import rcm_portal.files.crypto
 from django.db import migrations, models
 
 
@@ -24,9 +24,9 @@ class Migration(migrations.Migration):
                 ('reply_to', models.EmailField(blank=True, max_length=254, verbose_name='answers go to')),
                 ('language', models.CharField(choices=[('es', 'Español'), ('en', 'English')], max_length=2, verbose_name='language')),
                 ('subject', models.CharField(max_length=255, verbose_name='subject')),
-                ('text', rcm_portal.crypto.EncryptedTextField(blank=True, verbose_name='text')),
-                ('html', rcm_portal.crypto.EncryptedTextField(blank=True, verbose_name='HTML text')),
-                ('personal_token', rcm_portal.crypto.EncryptedTextField(blank=True, verbose_name='personal link')),
+                ('text', rcm_portal.files.crypto.EncryptedTextField(blank=True, verbose_name='text')),
+                ('html', rcm_portal.files.crypto.EncryptedTextField(blank=True, verbose_name='HTML text')),
+                ('personal_token', rcm_portal.files.crypto.EncryptedTextField(blank=True, verbose_name='personal link')),
                 ('message_id', models.CharField(max_length=255, unique=True, verbose_name='Message-ID')),
                 ('state', models.CharField(choices=[('queued', 'waiting to be sent'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'failed, will be tried again'), ('refused', 'not delivered'), ('held', 'draft, not sent'), ('kept', 'kept here, no mail server is set'), ('missed', 'too late, not sent'), ('cancelled', 'cancelled')], default='queued', max_length=10, verbose_name='state')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),

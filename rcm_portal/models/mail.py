@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..crypto import EncryptedTextField
+from ..files.crypto import EncryptedTextField
 
 
 class MailState(models.TextChoices):

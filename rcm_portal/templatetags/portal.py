@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from django import template
 
-from rcm_portal.dates import day_in_words, days_in_words, instant_in_words
-from rcm_portal.i18n import localized
-from rcm_portal.zones import zone_name
+from rcm_portal.output.dates import day_in_words, days_in_words, instant_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.zones import zone_name
 
 register = template.Library()
 

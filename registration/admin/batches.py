@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..enums import BatchWork
 from ..models import Batch

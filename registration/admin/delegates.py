@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
+from rcm_portal.staff.columns import shown_instant
 
 from .. import services
 from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus

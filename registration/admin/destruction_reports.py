@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..models import DestructionReport
 from ..services.retention import KINDS

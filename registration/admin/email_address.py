@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal import addresses
+from rcm_portal.mail import undeliverable
 
 from .. import services
 from ..enums import ENDED
@@ -31,7 +31,7 @@ class AddressForm(forms.Form):
 
 def flag(delegates: list[Delegate]) -> None:
     """Set `mail_flags` on each delegate of a page of the queue: one query for the page."""
-    marks = addresses.marked(delegate.email for delegate in delegates)
+    marks = undeliverable.marked(delegate.email for delegate in delegates)
     for delegate in delegates:
         marked = delegate.email.lower() in marks
         delegate.mail_flags = [gettext("e-mail address does not work")] if marked else []
@@ -39,7 +39,7 @@ def flag(delegates: list[Delegate]) -> None:
 
 def panel(request: HttpRequest, delegate: Delegate) -> dict:
     """What the page of one delegate says about mail: the mark of the address, if there is one, and where the mails are."""
-    context = {"mark": addresses.marked([delegate.email]).get(delegate.email.lower())}
+    context = {"mark": undeliverable.marked([delegate.email]).get(delegate.email.lower())}
     if request.user.has_perm("portal.view_outgoingmail") and not delegate.purged_at:
         listing = reverse("admin:portal_outgoingmail_changelist")
         context["mails_url"] = f"{listing}?about={delegate.public_id}"

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from rcm_portal.downloads import picture
+from rcm_portal.files.downloads import picture
 
 from ..enums import APPROVED, ENDED
 from ..models import Delegate, LetterText

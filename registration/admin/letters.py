@@ -15,13 +15,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.access import record_access
-from rcm_portal.columns import shown_instant
-from rcm_portal.downloads import attachment
+from rcm_portal.files.downloads import attachment
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessAction
-from rcm_portal.read_only import ReadOnlyAdmin
-from rcm_portal.seal import can_seal
-from rcm_portal.storage import read_private
+from rcm_portal.output.seal import can_seal
+from rcm_portal.security.access_log import record_access
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 from rcm_portal.templatetags.portal import day, when
 
 from ..documents.letter import file_name

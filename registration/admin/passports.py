@@ -13,11 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rcm_portal import downloads
-from rcm_portal.access import record_access
+from rcm_portal.files import downloads
+from rcm_portal.files.page_pictures import PageNotDrawn, page_picture
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessAction
-from rcm_portal.page_pictures import PageNotDrawn, page_picture
-from rcm_portal.storage import read_private
+from rcm_portal.security.access_log import record_access
 
 from .. import services
 from ..enums import ENDED, CopyPurpose

@@ -6,8 +6,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
-from rcm_portal.read_only import ReadOnlyAdmin
+from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..models import Reminder, ReminderRule
 from . import reminder_plan

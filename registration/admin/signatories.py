@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
-from rcm_portal.downloads import picture
-from rcm_portal.storage import read_private
+from rcm_portal.files.downloads import picture
+from rcm_portal.files.storage import read_private
+from rcm_portal.staff.columns import shown_instant
 from rcm_portal.uploads import ACCEPT
 
 from ..models import SignatoryImage

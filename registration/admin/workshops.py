@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.columns import shown_instant
+from rcm_portal.staff.columns import shown_instant
 
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone

@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.pdf import render_pdf
-from rcm_portal.seal import AddedPage
+from rcm_portal.output.pdf import render_pdf
+from rcm_portal.output.seal import AddedPage
 from rcm_portal.templatetags.portal import when
 
 from ..enums import ScanState

@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress, vUri
 
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
-from rcm_portal.mail import message_domain
+from rcm_portal.mail.writing import message_domain
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
 
 from ..models import Delegate, Workshop
 from ..signals import collect, workshop_hours

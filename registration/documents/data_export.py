@@ -8,7 +8,7 @@ from io import BytesIO
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from rcm_portal.storage import read_private
+from rcm_portal.files.storage import read_private
 
 from ..models import Delegate
 from ..queries.personal_data import Held, files_about, rows_about

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
-from rcm_portal.pdf import render_pdf
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.pdf import render_pdf
+from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.templatetags.portal import day, days, until
 
 from ..enums import FormOfAddress, LetterTextKey

@@ -5,9 +5,9 @@ from datetime import datetime, time, timedelta
 from django.urls import reverse
 from django.utils import translation
 
-from rcm_portal import tokens
-from rcm_portal.links import portal_url
-from rcm_portal.mail import TOKEN_SENTINEL
+from rcm_portal.mail.writing import TOKEN_SENTINEL
+from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.security import tokens
 
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from rcm_portal.dates import day_in_words, instant_in_words
-from rcm_portal.i18n import localized
-from rcm_portal.links import portal_url
-from rcm_portal.mail import Trusted, queue_mail
+from rcm_portal.mail.writing import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
-from rcm_portal.zones import zone_name
+from rcm_portal.output.dates import day_in_words, instant_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.output.zones import zone_name
 
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
 from ..rules.workflow import Verb

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import rcm_portal.crypto
+import rcm_portal.files.crypto
 import registration.models.delegates
 import registration.models.letters
 import registration.models.workshops
@@ -167,11 +167,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('ordinary', 'ordinary'), ('official', 'official or service'), ('diplomatic', 'diplomatic')], default='ordinary', max_length=12, verbose_name='type of passport')),
-                ('number', rcm_portal.crypto.EncryptedTextField(blank=True, verbose_name='passport number')),
+                ('number', rcm_portal.files.crypto.EncryptedTextField(blank=True, verbose_name='passport number')),
                 ('number_index', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
                 ('issuing_country', models.CharField(blank=True, max_length=3, verbose_name='issuing country')),
                 ('expires_on', models.DateField(blank=True, null=True, verbose_name='passport expiry')),
-                ('mrz', rcm_portal.crypto.EncryptedTextField(blank=True, verbose_name='machine-readable zone')),
+                ('mrz', rcm_portal.files.crypto.EncryptedTextField(blank=True, verbose_name='machine-readable zone')),
                 ('airline_name', models.CharField(blank=True, max_length=120, verbose_name='name on the ticket')),
                 ('airline_name_confirmed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('mexico_entry_basis', models.CharField(blank=True, max_length=40, verbose_name='basis for entering the host country')),

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import rcm_portal.crypto
+import rcm_portal.files.crypto
 import uuid
 from django.db import migrations, models
 
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('form_key', models.UUIDField(unique=True)),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
                 ('language', models.CharField(choices=[('es', 'Español'), ('en', 'English')], max_length=2, verbose_name='language')),
-                ('data', rcm_portal.crypto.EncryptedTextField(verbose_name='what was filled in')),
+                ('data', rcm_portal.files.crypto.EncryptedTextField(verbose_name='what was filled in')),
                 ('saved_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='saved')),
                 ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registration.workshop')),
             ],

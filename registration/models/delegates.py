@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rcm_portal.guards import Guard
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from ..enums import (
     APPROVED,

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.crypto import EncryptedTextField, blind_index
+from rcm_portal.files.crypto import EncryptedTextField, blind_index
 
 from ..enums import EntryBasis, Language, PassportKind
 from .delegates import Delegate, Delegation

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from rcm_portal import private_files
+from rcm_portal.files import owners
 from rcm_portal.models import AccessRecord, OutgoingMail
 
 from ..models import Delegate
@@ -73,7 +73,7 @@ def _down(row: models.Model, seen: set) -> Iterator[Held]:
 
 def files_about(delegate: Delegate) -> Iterator[tuple[Held, str]]:
     """The private files that those rows name: the row and the storage key."""
-    columns = {(owner.model, owner.field) for owner in private_files.owners()}
+    columns = {(owner.model, owner.field) for owner in owners.owners()}
     for held in rows_about(delegate):
         for name, value in held.values.items():
             if value and (held.label, name) in columns:

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.i18n import LANGUAGES
+from rcm_portal.output.i18n import LANGUAGES
 
 _CHECKS: dict[str, str] = {}
 _LANGUAGE_NAMES = {"es": gettext_lazy("Spanish"), "en": gettext_lazy("English")}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from rcm_portal.outbox import erase_about
+from rcm_portal.mail.sending import erase_about
 
 from ..documents.mails import mail_draft
 from ..exceptions import DeadlinePassed

@@ -13,7 +13,7 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.storage import read_private
+from rcm_portal.files.storage import read_private
 from rcm_portal.uploads import check_upload
 
 from ..exceptions import RegistrationError

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from rcm_portal.access import record_access
+from rcm_portal.mail.sending import erase_about
 from rcm_portal.models import AccessAction
-from rcm_portal.outbox import erase_about
+from rcm_portal.security.access_log import record_access
 
 from ..enums import SystemReason
 from ..models import (

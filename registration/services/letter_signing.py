@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
-from rcm_portal.storage import delete_private, save_private
+from rcm_portal.files.storage import delete_private, save_private
+from rcm_portal.output.i18n import localized
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 

@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 from django.utils import timezone, translation
 
 from rcm_portal.dispatch import hasten
-from rcm_portal.storage import delete_private, save_private
+from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, until
 
 from ..documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf

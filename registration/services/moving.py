@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 from ..documents.mails import mail_delegate
 from ..enums import DelegateRole, DelegateStatus, SystemReason

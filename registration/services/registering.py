@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from rcm_portal.outbox import readdress
+from rcm_portal.mail.sending import readdress
 
 from ..documents.links import my_token
 from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat

@@ -9,9 +9,9 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.i18n import localized
-from rcm_portal.mail import queue_mail
+from rcm_portal.mail.writing import queue_mail
 from rcm_portal.models import OutgoingMail
+from rcm_portal.output.i18n import localized
 from rcm_portal.templatetags.portal import day, until
 
 from ..documents.links import party_token, token_url

@@ -18,11 +18,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal import private_files
+from rcm_portal.files import owners
+from rcm_portal.files.storage import private_storage
+from rcm_portal.mail.sending import erase
 from rcm_portal.models import OutgoingMail
 from rcm_portal.models.mail import OPEN_STATES
-from rcm_portal.outbox import erase
-from rcm_portal.storage import private_storage
 
 from ..documents.links import links_expire
 from ..enums import ENDED
@@ -199,7 +199,7 @@ def _uploads(done: Purge, uploads) -> None:
 
 
 def _orphans(now: datetime) -> int:
-    keys = list(private_files.orphans(older_than=now - ORPHAN_AGE))
+    keys = list(owners.orphans(older_than=now - ORPHAN_AGE))
     for key in keys:
         discard_copy(key)
     return len(keys) + private_storage().remove_unfinished(older_than=now - ORPHAN_AGE)

@@ -7,8 +7,8 @@ from hashlib import sha256
 from django.db import transaction
 
 from rcm_portal.dispatch import hasten
-from rcm_portal.seal import SealError, can_seal, seal
-from rcm_portal.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.output.seal import SealError, can_seal, seal
 
 from ..documents.acceptance_record import record_page
 from ..documents.letter import file_name

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from rcm_portal.storage import delete_private, save_private
+from rcm_portal.files.storage import delete_private, save_private
 
 from ..models import SignatoryImage, Workshop
 from .drawn_signatures import PREFIX

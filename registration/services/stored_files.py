@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rcm_portal.storage import delete_private, save_private
+from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.uploads import CleanUpload
 
 PREFIX = "passports"

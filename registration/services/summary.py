@@ -9,11 +9,11 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone, translation
 
-from rcm_portal import desk as desks
-from rcm_portal import roles
-from rcm_portal.dates import day_in_words
-from rcm_portal.i18n import localized
-from rcm_portal.mail import queue_mail
+from rcm_portal.mail.writing import queue_mail
+from rcm_portal.output.dates import day_in_words
+from rcm_portal.output.i18n import localized
+from rcm_portal.security import roles
+from rcm_portal.staff import home as desks
 
 from ..enums import DelegateStatus, SummaryTo
 from ..models import DailySummary, Delegate, StatusChange, Workshop

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone, translation
 
-from rcm_portal.i18n import localized
-from rcm_portal.mail import queue_mail
+from rcm_portal.mail.writing import queue_mail
+from rcm_portal.output.i18n import localized
 
 from ..enums import Actor
 from ..models import Delegate

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rcm_portal.fetched import tells_scripts_where
-from rcm_portal.ratelimits import allow
-from rcm_portal.tokens import BadToken
+from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.security.ratelimits import allow
+from rcm_portal.security.tokens import BadToken
 
 from .. import services
 from ..documents.links import delegation_of, nomination_of

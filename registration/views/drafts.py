@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rcm_portal.fetched import tells_scripts_where
-from rcm_portal.tokens import BadToken
+from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.security.tokens import BadToken
 
 from ..documents.links import draft_of
 from ..enums import DelegateStatus, NominationState

@@ -10,10 +10,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rcm_portal.clients import client_address
-from rcm_portal.downloads import attachment
-from rcm_portal.ratelimits import allow
-from rcm_portal.storage import read_private
+from rcm_portal.files.downloads import attachment
+from rcm_portal.files.storage import read_private
+from rcm_portal.security.client_address import client_address
+from rcm_portal.security.ratelimits import allow
 
 from ..documents.letter import file_name, letter_html
 from ..exceptions import RegistrationError

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rcm_portal.access import record_access
-from rcm_portal.downloads import attachment
+from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
-from rcm_portal.ratelimits import allow
+from rcm_portal.security.access_log import record_access
+from rcm_portal.security.ratelimits import allow
 
 from .. import services
 from ..documents.data_export import own_data_zip

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from rcm_portal.kept import kept
+from rcm_portal.process_cache import kept
 
 from ..models import Workshop
 from ..signals import collect, landing_panels

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rcm_portal.clients import client_address
-from rcm_portal.fetched import tells_scripts_where
-from rcm_portal.ratelimits import allow
+from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.security.client_address import client_address
+from rcm_portal.security.ratelimits import allow
 
 from .. import services
 from ..documents.links import my_token

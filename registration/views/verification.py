@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rcm_portal.clients import client_address
-from rcm_portal.ratelimits import allow
+from rcm_portal.security.client_address import client_address
+from rcm_portal.security.ratelimits import allow
 
 from ..forms.pages import FileForm
 from ..models import InvitationLetter, SealedLetter

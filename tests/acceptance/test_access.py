@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from rcm_portal import roles
+from rcm_portal.security import roles
 from tests import accounts
 from tests.acceptance import url_table
 from tests.strict import LintingClient, body_of

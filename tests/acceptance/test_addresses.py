@@ -4,9 +4,9 @@ import pytest
 from django.http import HttpResponse
 from django.urls import path
 
-from rcm_portal import ratelimits
-from rcm_portal.clients import client_address
-from rcm_portal.links import portal_url
+from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.security import ratelimits
+from rcm_portal.security.client_address import client_address
 from tests import accounts
 
 

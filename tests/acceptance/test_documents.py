@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from rcm_portal.files.owners import owners
+from rcm_portal.files.storage import delete_private, private_storage
 from rcm_portal.models import AccessAction, AccessRecord
-from rcm_portal.private_files import owners
-from rcm_portal.storage import delete_private, private_storage
 from registration.models import PassportCopy
 from tests.acceptance.test_headers import directives
 from tests.factories import DelegateFactory

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from rcm_portal.storage import KEY_PATTERN, private_storage, save_private
+from rcm_portal.files.storage import KEY_PATTERN, private_storage, save_private
 from rcm_portal.uploads import UploadRefused, check_upload
 from tests import clamd
 from tests.hostile_files import EICAR, GOOD_FILES, HOSTILE_FILES, uploaded

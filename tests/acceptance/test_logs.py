@@ -14,7 +14,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from rcm_portal import logs, outbox, tokens
+from rcm_portal import logs
+from rcm_portal.mail import sending
+from rcm_portal.security import tokens
 from registration import services as services_of_registration
 from registration.documents.links import my_token
 from registration.services.transitions import staff
@@ -80,7 +82,7 @@ def test_log_1_row_values_of_a_database_error_are_cut():
 
 
 def test_log_1_ordinary_words_stay():
-    text = "test_that_a_long_function_name_with_many_words_is_not_taken_for_a_token in rcm_portal/outbox.py line 12"
+    text = "test_that_a_long_function_name_with_many_words_is_not_taken_for_a_token in rcm_portal/mail/sending.py line 12"
     assert logs.scrub(text) == text
 
 
@@ -101,7 +103,7 @@ def test_log_1_a_whole_registration_leaves_nothing_of_the_person_in_the_log(clie
     details = filled_in(passport_number="QX7654321", passport=passport_file("my-own-name.pdf"))
     assert client.post(REGISTER, details).status_code == 302
     delegate = delegation.delegates.get()
-    outbox.sweep()
+    sending.sweep()
     page = f"/en/imrf-2022/my/{my_token(delegate)}/"
     assert client.get(page).status_code == 200
     client.post(f"{page}confirm/")

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from logistics.models import TravelNeed
-from rcm_portal import outbox
+from rcm_portal.files.storage import read_private
+from rcm_portal.mail import sending
 from rcm_portal.models import MailState, OutgoingMail
-from rcm_portal.pdf import PdfError, render_pdf
-from rcm_portal.storage import read_private
+from rcm_portal.output.pdf import PdfError, render_pdf
 from registration import services
 from registration.exceptions import IllegalTransition
 from registration.models import (
@@ -87,7 +87,7 @@ def test_mail_1_a_rollback_sends_nothing_and_a_commit_sends_despite_a_dead_broke
     took = time.monotonic() - began
     assert took < 2, f"20 requests were held up for {took:.1f} s by a dead broker"
     assert smtp_settings.messages == []
-    assert outbox.sweep() == 20
+    assert sending.sweep() == 20
     assert len(smtp_settings.messages) == 20
     broker.start()
 
@@ -119,7 +119,7 @@ def test_mail_2_nobody_claims_what_another_has_claimed():
         claimed = []
         start.wait()
         try:
-            while mail := outbox.claim_next(now=timezone.now()):
+            while mail := sending.claim_next(now=timezone.now()):
                 claimed.append(mail.pk)
         finally:
             connections.close_all()
@@ -165,7 +165,7 @@ def test_mail_3_no_header_can_be_injected_and_no_passport_data_is_mailed(client,
         client.post(REGISTER, filled_in(institution="Ministry\r\nBcc: all@evil.example"))
         delegate = belize.delegates.get()
         letter_for(delegate)
-        outbox.sweep()
+        sending.sweep()
     number = Passport.objects.get().number
     assert len(smtp_settings.messages) == OutgoingMail.objects.count() == 2
     for message in smtp_settings.messages:
@@ -250,7 +250,7 @@ def test_mail_5_one_refused_reminder_stops_no_other_and_late_ones_are_missed(bel
     smtp_settings.answer = lambda address: "550 no such user" if address == refused.email else ""
     with time_machine.travel(datetime(2022, 2, 22, 9, tzinfo=MEXICO_CITY), tick=False) as clock:
         send_due(now=timezone.now())
-        outbox.sweep()
+        sending.sweep()
         assert [message["To"] for message in smtp_settings.messages] == [fine.email]
         assert OutgoingMail.objects.get(to=refused.email).state == MailState.REFUSED
         clock.shift(timedelta(days=3))
@@ -270,11 +270,11 @@ def test_mail_5_a_mail_that_could_not_leave_in_time_is_marked_missed(belize, smt
     smtp_settings.answer = lambda address: "451 later"
     with time_machine.travel(datetime(2022, 2, 22, 9, tzinfo=MEXICO_CITY), tick=False) as clock:
         send_due(now=timezone.now())
-        outbox.sweep()
+        sending.sweep()
         assert OutgoingMail.objects.get().state == MailState.FAILED
         smtp_settings.answer = None
         clock.shift(timedelta(days=3))
-        outbox.sweep()
+        sending.sweep()
     assert OutgoingMail.objects.get().state == MailState.MISSED
     assert smtp_settings.messages == []
 
@@ -286,7 +286,7 @@ def test_mail_5_a_mail_that_could_not_leave_in_time_is_marked_missed(belize, smt
 def test_mail_6_staff_see_what_was_not_delivered_and_send_it_again(admin_client, smtp_settings):
     smtp_settings.answer = lambda address: "550 5.1.1 no such user"
     mail = write_mail()
-    outbox.sweep()
+    sending.sweep()
     listing = reverse("admin:portal_outgoingmail_changelist")
     shown = admin_client.get(listing, {"delivery": "failed"}).content.decode()
     assert "5.1.1 no such user" in shown
@@ -295,7 +295,7 @@ def test_mail_6_staff_see_what_was_not_delivered_and_send_it_again(admin_client,
     assert "secret-token" not in page
     smtp_settings.answer = None
     admin_client.post(listing, {"action": "send_again", "_selected_action": [mail.pk]})
-    outbox.sweep()
+    sending.sweep()
     assert [message["To"] for message in smtp_settings.messages] == ["ana@example.org"]
     assert OutgoingMail.objects.get().state == MailState.SENT
 

@@ -11,9 +11,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db.models import CharField
 
-from rcm_portal import private_files
+from rcm_portal.files import owners
+from rcm_portal.files.storage import KEY_PATTERN, private_storage
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.storage import KEY_PATTERN, private_storage
 from registration import services
 from registration.documents.links import links_expire, my_token
 from registration.models import (
@@ -130,9 +130,7 @@ def test_RET_1_the_test_itself_sees_what_there_is(registered):
 
 def test_RET_1_every_column_that_names_a_file_is_known(registered):
     """Else its files would be taken for orphans, or be left behind by the purge and by key rotation."""
-    known = {(owner.model, owner.field) for owner in private_files.owners()} | {
-        ("portal.MailAttachment", "key")
-    }
+    known = {(owner.model, owner.field) for owner in owners.owners()} | {("portal.MailAttachment", "key")}
     found = set()
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.concrete_fields:

@@ -158,10 +158,10 @@ class TestAUT2BruteForce:
 
     def test_what_happens_at_the_door_is_logged_without_what_was_typed(self, client, caplog):
         user = accounts.make_staff(username="visible-name")
-        with caplog.at_level("INFO", "rcm_portal.signin"):
+        with caplog.at_level("INFO", "rcm_portal.security.signin"):
             accounts.sign_in(client, user, "typed-wrongly")
             accounts.sign_in(client, user)
-        lines = [record.getMessage() for record in caplog.records if record.name == "rcm_portal.signin"]
+        lines = [record.getMessage() for record in caplog.records if record.name == "rcm_portal.security.signin"]
         assert lines == ["sign-in refused", f"signed in: account {user.pk}"]
 
 

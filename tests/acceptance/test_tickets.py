@@ -16,7 +16,7 @@ from logistics.models import Airport, Entitlement, Ticket
 from logistics.services.travel_needs import save_needs
 from logistics.tickets import import_list, purchase_list
 from rcm_portal.models import AccessRecord
-from rcm_portal.spreadsheets import Column, Sheet, plain_text, write_csv, write_xlsx
+from rcm_portal.output.spreadsheets import Column, Sheet, plain_text, write_csv, write_xlsx
 from registration.documents.letter import letter_content, letter_html
 from registration.enums import DelegateStatus
 from registration.models import Delegate, InvitationLetter, Passport

@@ -13,7 +13,7 @@ import time_machine
 from django.db import connections
 from django.urls import reverse
 
-from rcm_portal import tokens
+from rcm_portal.security import tokens
 from registration.documents import links
 from registration.documents.links import (
     DRAFT,

@@ -13,9 +13,9 @@ from agenda.enums import Audience
 from agenda.models import AgendaDocument
 from agenda.services import documents
 from logistics.models import HostExport, TicketExport
-from rcm_portal.access import record_access
+from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress
-from rcm_portal.storage import save_private
+from rcm_portal.security.access_log import record_access
 from registration import services
 from registration.documents.links import draft_token, my_token, nomination_token, party_token
 from registration.models import (

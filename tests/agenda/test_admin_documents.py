@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from agenda.models import AgendaDocument, Programme
+from rcm_portal.files.storage import private_storage
 from rcm_portal.models import AccessRecord
-from rcm_portal.storage import private_storage
 from tests.accounts import make_staff, signed_in
 
 from . import note

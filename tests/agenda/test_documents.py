@@ -13,8 +13,8 @@ from agenda.enums import Audience
 from agenda.exceptions import DocumentRefused
 from agenda.models import AgendaDocument, AgendaItem
 from agenda.services import documents, editing
+from rcm_portal.files.storage import private_storage
 from rcm_portal.models import AccessRecord
-from rcm_portal.storage import private_storage
 from rcm_portal.uploads import UploadRefused
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus

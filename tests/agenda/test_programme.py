@@ -12,7 +12,7 @@ from agenda import tasks
 from agenda.models import AgendaItem, PrintedProgramme, Programme
 from agenda.queries import agendas
 from agenda.services import editing, printing
-from rcm_portal.storage import private_storage
+from rcm_portal.files.storage import private_storage
 
 from . import note
 

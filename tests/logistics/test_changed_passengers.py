@@ -10,8 +10,8 @@ import pytest
 from logistics.enums import ExportKind, TicketStatus
 from logistics.models import Entitlement, Payer, Ticket
 from logistics.tickets import services as ticketing
-from rcm_portal import desk as desks
 from rcm_portal.models import OutgoingMail
+from rcm_portal.staff import home as desks
 from registration.models import Passport
 from registration.queries.ticket_name import ticket_name
 from registration.services import cancel, update_details

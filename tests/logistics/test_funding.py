@@ -11,7 +11,7 @@ from logistics.enums import ChangeKind, Outcome
 from logistics.models import Benefit, Entitlement, Payer, RuleChange, RuleChangeEffect, TravelNeed
 from logistics.queries import costs
 from logistics.services import decisions
-from rcm_portal import roles
+from rcm_portal.security import roles
 from registration.enums import DelegateStatus, PartyKind
 from registration.models import Delegate, IncomeClassification
 from registration.signals import personal_data_destroyed

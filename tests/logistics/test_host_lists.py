@@ -18,8 +18,8 @@ from logistics.host_lists import host_list, shown
 from logistics.models import Entitlement, HostExport, RoomStay, Ticket, TicketSegment, TravelNeed
 from logistics.queries.attendance import attendance_of
 from logistics.services import decisions, rooms
+from rcm_portal.files.storage import private_storage
 from rcm_portal.models import AccessAction, AccessRecord
-from rcm_portal.storage import private_storage
 from registration.enums import DelegateRole, DelegateStatus
 from registration.models import Delegate, Delegation, Workshop
 from registration.signals import personal_data_destroyed

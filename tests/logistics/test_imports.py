@@ -26,8 +26,8 @@ from logistics.models import (
 from logistics.services import decisions
 from logistics.tickets import files as ticket_files
 from logistics.tickets import import_list
+from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import private_storage, read_private
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus
 from registration.models import Delegate
@@ -539,7 +539,7 @@ def test_writing_a_list_leaves_nothing_on_the_disk(workshop, monkeypatch, tmp_pa
     exported(workshop)
     assert opened == [] or all(str(folder).startswith("/dev/shm/") for folder in opened)  # noqa: S108
     assert list(tmp_path.iterdir()) == []
-    monkeypatch.setattr("rcm_portal.spreadsheets.MEMORY_FOLDER", "/nowhere")
+    monkeypatch.setattr("rcm_portal.output.spreadsheets.MEMORY_FOLDER", "/nowhere")
     opened.clear()
     assert len(openpyxl.load_workbook(io.BytesIO(exported(workshop))).worksheets) == 4
     assert opened == []

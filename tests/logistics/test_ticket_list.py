@@ -15,7 +15,7 @@ from logistics.services import decisions
 from logistics.tickets.columns import agent_columns
 from logistics.tickets.purchase_list import ticket_list
 from rcm_portal.models import AccessAction, AccessRecord
-from rcm_portal.spreadsheets import write_csv, write_xlsx
+from rcm_portal.output.spreadsheets import write_csv, write_xlsx
 from registration.enums import DelegateRole, DelegateStatus
 from registration.models import Delegate
 from tests.factories import (

@@ -10,8 +10,8 @@ from logistics.enums import TicketStatus
 from logistics.models import Entitlement, Ticket
 from logistics.services import decisions
 from logistics.tickets import services as ticketing
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.storage import read_private
 from registration.services import cancel
 from registration.services.transitions import DELEGATE
 from tests.accounts import make_staff, signed_in

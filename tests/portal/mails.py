@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from rcm_portal.links import portal_url
-from rcm_portal.mail import TOKEN_SENTINEL, queue_mail
+from rcm_portal.mail.writing import TOKEN_SENTINEL, queue_mail
+from rcm_portal.output.urls_absolute import portal_url
 
 
 def write_mail(**changed):

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from rcm_portal import guards, health
-from rcm_portal.storage import EncryptedFileSystemStorage
+from rcm_portal.files.storage import EncryptedFileSystemStorage
 
 GOOD = {"ready": True, "database": "ok", "guards": "ok", "broker": "ok", "storage": "ok"}
 

@@ -1,7 +1,7 @@
 """What a process keeps for a while."""
 
-from rcm_portal import kept as module
-from rcm_portal.kept import KEPT, KEPT_SECONDS, kept
+from rcm_portal import process_cache as module
+from rcm_portal.process_cache import KEPT, KEPT_SECONDS, kept
 
 
 def test_a_thing_is_made_once_while_it_is_fresh_and_anew_afterwards(monkeypatch):

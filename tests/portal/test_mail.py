@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.safestring import mark_safe
 
-from rcm_portal.mail import (
+from rcm_portal.mail.writing import (
     TOKEN_SENTINEL,
     KeptInOutbox,
     MailOutsideTransaction,

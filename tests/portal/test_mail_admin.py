@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
+from rcm_portal.mail.sending import sweep
 from rcm_portal.models import MailState, OutgoingMail
-from rcm_portal.outbox import sweep
 from tests.strict import LintingClient
 
 from .mails import write_mail
@@ -73,7 +73,7 @@ def test_staff_release_cancel_and_are_told_what_was_left(smtp_settings):
 
 
 def test_on_one_machine_without_a_mail_server_the_link_can_be_followed(settings):
-    settings.EMAIL_BACKEND = "rcm_portal.mail.KeptInOutbox"
+    settings.EMAIL_BACKEND = "rcm_portal.mail.writing.KeptInOutbox"
     mail = write_mail()
     sweep()
     officer = signed_in(group="Executive Secretariat")

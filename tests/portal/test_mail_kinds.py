@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from rcm_portal.mail_kinds import name_of
+from rcm_portal.mail.kinds import name_of
 from tests.sources import BASE_DIR
 
 from .mails import write_mail

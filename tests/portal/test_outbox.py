@@ -7,9 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from rcm_portal import outbox, tasks
+from rcm_portal import tasks
+from rcm_portal.files.storage import save_private
+from rcm_portal.mail import sending
 from rcm_portal.models import MailState, OutgoingMail
-from rcm_portal.storage import save_private
 
 from .mails import write_mail
 
@@ -57,7 +58,7 @@ def test_the_sweep_sends_what_no_task_reached(smtp_settings):
     for number in range(5):
         write_mail(to=f"d{number}@example.org")
     write_mail(hold=True)
-    assert outbox.sweep() == 5
+    assert sending.sweep() == 5
     assert [message["To"] for message in smtp_settings.messages] == [
         f"d{number}@example.org" for number in range(5)
     ]
@@ -67,20 +68,20 @@ def test_a_claim_keeps_others_away_until_its_lease_ends(smtp_settings, settings)
     settings.MAIL_LEASE_SECONDS = 300
     mail = write_mail()
     now = timezone.now()
-    assert outbox.claim(mail.pk, now=now) is not None
-    assert outbox.claim(mail.pk, now=now) is None
-    assert outbox.claim_next(now=now + timedelta(seconds=299)) is None
-    again = outbox.claim_next(now=now + timedelta(seconds=301))
+    assert sending.claim(mail.pk, now=now) is not None
+    assert sending.claim(mail.pk, now=now) is None
+    assert sending.claim_next(now=now + timedelta(seconds=299)) is None
+    again = sending.claim_next(now=now + timedelta(seconds=301))
     assert (again.pk, again.attempts, again.state) == (mail.pk, 2, MailState.SENDING)
 
 
 def test_whoever_lost_the_lease_does_not_settle():
     mail = write_mail()
     now = timezone.now()
-    late = outbox.claim(mail.pk, now=now)
-    current = outbox.claim(mail.pk, now=now + timedelta(hours=1))
-    assert outbox.settle(late, MailState.FAILED, next_try_at=now) is False
-    assert outbox.settle(current, MailState.SENT, sent_at=now) is True
+    late = sending.claim(mail.pk, now=now)
+    current = sending.claim(mail.pk, now=now + timedelta(hours=1))
+    assert sending.settle(late, MailState.FAILED, next_try_at=now) is False
+    assert sending.settle(current, MailState.SENT, sent_at=now) is True
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_a_refusal_is_final_only_where_the_server_says_so(smtp_settings, reply, 
     smtp_settings.answer = refuse(reply)
     mail = write_mail()
     with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False):
-        outbox.sweep()
+        sending.sweep()
     mail.refresh_from_db()
     assert (mail.state, mail.last_code) == (state, code)
     assert reply.split(" ", 2)[2] in mail.last_error
@@ -108,7 +109,7 @@ def test_tries_come_further_and_further_apart_and_end_after_five_days(smtp_setti
         waits = []
         while state_of(mail) != MailState.REFUSED:
             before = timezone.now()
-            outbox.sweep()
+            sending.sweep()
             mail.refresh_from_db()
             if mail.next_try_at:
                 waits.append((mail.next_try_at - before).total_seconds() / 60)
@@ -122,7 +123,7 @@ def test_a_server_that_is_down_uses_up_few_tries(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     for number in range(6):
         write_mail(to=f"d{number}@example.org")
-    assert outbox.sweep() == 3
+    assert sending.sweep() == 3
     states = OutgoingMail.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == [MailState.FAILED] * 3 + [MailState.QUEUED] * 3
     assert "ConnectionRefusedError" in OutgoingMail.objects.order_by("pk").first().last_error
@@ -131,7 +132,7 @@ def test_a_server_that_is_down_uses_up_few_tries(settings):
 def test_a_missing_attachment_fails_that_mail_and_no_other(smtp_settings):
     broken = write_mail(attachments=[("letter.pdf", "application/pdf", "letters/gone")])
     write_mail(to="second@example.org")
-    assert outbox.sweep() == 2
+    assert sending.sweep() == 2
     assert state_of(broken) == MailState.FAILED
     assert [message["To"] for message in smtp_settings.messages] == ["second@example.org"]
 
@@ -139,41 +140,41 @@ def test_a_missing_attachment_fails_that_mail_and_no_other(smtp_settings):
 def test_an_error_text_holds_neither_token_nor_address_nor_line_break():
     mail = write_mail()
     error = smtplib.SMTPDataError(554, b"5.7.1 ana@example.org\r\nsaw secret-token")
-    failure = outbox.judge(error, mail)
+    failure = sending.judge(error, mail)
     assert failure.text == "554 5.7.1 [address] saw [token]"
     assert failure.permanent
 
 
 def test_too_late_is_marked_missed_and_not_sent(smtp_settings):
     mail = write_mail(not_after=timezone.now() - timedelta(minutes=1))
-    outbox.sweep()
+    sending.sweep()
     assert state_of(mail) == MailState.MISSED
     assert not smtp_settings.messages
 
 
 def test_without_a_mail_server_mails_are_kept(settings):
-    settings.EMAIL_BACKEND = "rcm_portal.mail.KeptInOutbox"
+    settings.EMAIL_BACKEND = "rcm_portal.mail.writing.KeptInOutbox"
     mail = write_mail()
-    outbox.sweep()
+    sending.sweep()
     assert OutgoingMail.objects.count() == 1
     assert state_of(mail) == MailState.KEPT
 
 
 def test_staff_release_cancel_and_send_again(smtp_settings):
     held, queued, sent = write_mail(hold=True), write_mail(), write_mail()
-    outbox.deliver(sent.pk)
-    assert outbox.cancel([held.pk, queued.pk, sent.pk]) == 2
-    assert outbox.release([held.pk]) == 0
-    assert outbox.send_again([held.pk, queued.pk, sent.pk]) == 3
-    outbox.sweep()
+    sending.deliver(sent.pk)
+    assert sending.cancel([held.pk, queued.pk, sent.pk]) == 2
+    assert sending.release([held.pk]) == 0
+    assert sending.send_again([held.pk, queued.pk, sent.pk]) == 3
+    sending.sweep()
     assert len(smtp_settings.messages) == 4
     assert len({message["Message-ID"] for message in smtp_settings.messages}) == 4
 
 
 def test_erasing_leaves_only_that_it_was_sent(smtp_settings):
     mail, waiting = write_mail(), write_mail()
-    outbox.deliver(mail.pk)
-    assert outbox.erase(OutgoingMail.objects.all()) == 2
+    sending.deliver(mail.pk)
+    assert sending.erase(OutgoingMail.objects.all()) == 2
     for row in OutgoingMail.objects.all():
         assert (
             "ana"
@@ -181,4 +182,4 @@ def test_erasing_leaves_only_that_it_was_sent(smtp_settings):
         )
     assert state_of(mail) == MailState.SENT
     assert state_of(waiting) == MailState.CANCELLED
-    assert outbox.send_again([mail.pk]) == 0
+    assert sending.send_again([mail.pk]) == 0

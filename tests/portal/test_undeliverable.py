@@ -12,8 +12,8 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
-from rcm_portal import addresses, outbox
-from rcm_portal.bounces import Outcome, read_bounce
+from rcm_portal.mail import sending, undeliverable
+from rcm_portal.mail.bounces import Outcome, read_bounce
 from rcm_portal.models import AddressFault, MailState, OutgoingMail, UndeliverableAddress
 from tests.portal.dsn import report
 from tests.portal.test_outbox import refuse, state_of
@@ -51,10 +51,10 @@ def test_a_refused_address_is_marked_and_gets_no_further_mail(smtp_settings):
     asked = []
     smtp_settings.answer = lambda address: asked.append(address) or "550 5.1.1 no such user"
     first, second = write_mail(to="Ana@example.org"), write_mail(to="ana@example.org")
-    outbox.deliver(first.pk)
+    sending.deliver(first.pk)
     assert (state_of(first), state_of(second)) == (MailState.REFUSED, MailState.STOPPED)
     third = write_mail(to="ana@EXAMPLE.org")
-    outbox.sweep()
+    sending.sweep()
     assert state_of(third) == MailState.STOPPED
     assert asked == ["Ana@example.org"]
     mark = UndeliverableAddress.objects.get()
@@ -84,29 +84,29 @@ def test_a_refused_address_is_marked_and_gets_no_further_mail(smtp_settings):
 )
 def test_only_what_is_the_fault_of_the_address_marks_it(smtp_settings, reply, is_the_address):
     smtp_settings.answer = refuse(reply)
-    outbox.deliver(write_mail().pk)
-    assert addresses.is_marked("ana@example.org") == is_the_address
+    sending.deliver(write_mail().pk)
+    assert undeliverable.is_marked("ana@example.org") == is_the_address
 
 
 def test_sending_again_tries_the_address_afresh(smtp_settings):
     smtp_settings.answer = refuse("550 5.1.1 no such user")
     mail = write_mail()
-    outbox.deliver(mail.pk)
-    outbox.send_again([mail.pk])
-    outbox.sweep()
+    sending.deliver(mail.pk)
+    sending.send_again([mail.pk])
+    sending.sweep()
     assert state_of(mail) == MailState.REFUSED
-    assert addresses.is_marked(mail.to)
+    assert undeliverable.is_marked(mail.to)
     smtp_settings.answer = None
-    outbox.send_again([mail.pk])
-    outbox.sweep()
+    sending.send_again([mail.pk])
+    sending.sweep()
     assert state_of(mail) == MailState.SENT
-    assert not addresses.is_marked(mail.to)
+    assert not undeliverable.is_marked(mail.to)
 
 
 def test_no_other_reader_is_touched(smtp_settings):
     smtp_settings.answer = refuse("550 5.1.1 no such user", "ana@example.org")
     refused, fine = write_mail(), write_mail(to="eva@example.org")
-    outbox.sweep()
+    sending.sweep()
     assert (state_of(refused), state_of(fine)) == (MailState.REFUSED, MailState.SENT)
 
 
@@ -215,7 +215,7 @@ def test_staff_free_an_address_and_send_what_it_kept_back(officer, smtp_settings
     smtp_settings.answer = refuse("550 5.1.1 no such user")
     refused, stopped = write_mail(), write_mail()
     late = write_mail(not_after=timezone.now() + timedelta(hours=1))
-    outbox.sweep()
+    sending.sweep()
     smtp_settings.answer = None
     OutgoingMail.objects.filter(pk=late.pk).update(not_after=timezone.now() - timedelta(minutes=1))
     listed = officer.get(reverse(MARKS)).content.decode()
@@ -224,7 +224,7 @@ def test_staff_free_an_address_and_send_what_it_kept_back(officer, smtp_settings
     mark = UndeliverableAddress.objects.get()
     told = officer.post(reverse(MARKS), {"action": "works_again", "_selected_action": [mark.pk]}, follow=True)
     assert "3 mails will be sent again" in told.content.decode()
-    outbox.sweep()
+    sending.sweep()
     assert [state_of(mail) for mail in (refused, stopped, late)] == [
         MailState.SENT,
         MailState.SENT,
@@ -236,12 +236,12 @@ def test_staff_free_an_address_and_send_what_it_kept_back(officer, smtp_settings
 def test_freeing_an_address_alone_sends_nothing_old(officer, smtp_settings):
     smtp_settings.answer = refuse("550 5.1.1 no such user")
     mail = write_mail()
-    outbox.sweep()
+    sending.sweep()
     smtp_settings.answer = None
     mark = UndeliverableAddress.objects.get()
     officer.post(reverse(MARKS), {"action": "unmark", "_selected_action": [mark.pk]})
     new = write_mail()
-    outbox.sweep()
+    sending.sweep()
     assert (state_of(mail), state_of(new)) == (MailState.REFUSED, MailState.SENT)
 
 
@@ -249,7 +249,7 @@ def test_freeing_an_address_alone_sends_nothing_old(officer, smtp_settings):
 def test_the_list_of_addresses_takes_a_constant_number_of_queries(officer, marks, django_assert_num_queries):
     for number in range(marks):
         mail = sent(to=f"d{number}@example.org")
-        addresses.mark(mail=mail, fault=AddressFault.BOUNCED, reason="550", now=timezone.now())
+        undeliverable.mark(mail=mail, fault=AddressFault.BOUNCED, reason="550", now=timezone.now())
     with django_assert_num_queries(8):
         officer.get(reverse(MARKS))
 
@@ -257,6 +257,6 @@ def test_the_list_of_addresses_takes_a_constant_number_of_queries(officer, marks
 def test_a_mark_goes_with_the_data_of_the_person():
     mail = sent()
     read_bounce(raw=report(mail), now=timezone.now())
-    outbox.erase(OutgoingMail.objects.filter(pk=mail.pk))
+    sending.erase(OutgoingMail.objects.filter(pk=mail.pk))
     assert not UndeliverableAddress.objects.exists()
     assert read_bounce(raw=report(mail), now=timezone.now()) == Outcome.UNKNOWN

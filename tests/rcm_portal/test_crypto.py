@@ -11,8 +11,8 @@ from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rcm_portal import crypto, rotation
-from rcm_portal.crypto import DecryptionError, EncryptedTextField
+from rcm_portal.files import crypto, key_rotation
+from rcm_portal.files.crypto import DecryptionError, EncryptedTextField
 
 
 def new_key() -> str:
@@ -211,15 +211,15 @@ def test_rows_are_rotated_once_with_their_blind_index(note, settings):
     old = settings.FIELD_ENCRYPTION_KEYS
     settings.FIELD_ENCRYPTION_KEYS = [new_key(), *old]
     note.objects.create(text="444")
-    assert rotation.reencrypt_rows(note, also=indexed) == 2
-    assert rotation.reencrypt_rows(note, also=indexed) == 0
+    assert key_rotation.reencrypt_rows(note, also=indexed) == 2
+    assert key_rotation.reencrypt_rows(note, also=indexed) == 0
     settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS[:1]
     assert list(note.objects.order_by("id").values_list("text", flat=True)) == ["111", "", "333", "444"]
     assert note.objects.get(index=crypto.blind_index("333", purpose="number")).text == "333"
 
 
 def test_model_without_encrypted_columns_has_nothing_to_rotate(django_user_model, db):
-    assert rotation.reencrypt_rows(django_user_model) == 0
+    assert key_rotation.reencrypt_rows(django_user_model) == 0
 
 
 def test_no_log_holds_what_is_encrypted(note, caplog):

@@ -8,9 +8,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 
-from rcm_portal import crypto, rotation
+from rcm_portal.files import crypto, key_rotation
+from rcm_portal.files.storage import delete_private, private_storage, read_private, save_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import delete_private, private_storage, read_private, save_private
 from registration.models import Passport, PassportCopy
 from tests import accounts
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
@@ -67,7 +67,7 @@ def test_after_it_the_new_key_alone_opens_everything(written, settings, capsys):
     assert read_private(PassportCopy.objects.get().key) == b"copy"
     mail = OutgoingMail.objects.get()
     assert (mail.text, mail.personal_token) == ("body", "t")
-    from rcm_portal.signin import PortalMFAAdapter
+    from rcm_portal.security.signin import PortalMFAAdapter
 
     assert PortalMFAAdapter().decrypt(secret_of(written))
 
@@ -93,20 +93,20 @@ def test_a_dry_run_counts_and_changes_nothing(written, capsys):
         "1  registration.Passport" in printed and "1  files" in printed and "nothing was changed" in printed
     )
     assert (private_storage().read_blob(key), secret_of(written)) == (before, secret)
-    assert list(rotation.rows_to_rotate(Passport))
+    assert list(key_rotation.rows_to_rotate(Passport))
 
 
 def test_an_interrupted_run_is_taken_up_where_it_stopped(written, settings, monkeypatch):
-    whole = rotation.reencrypt_file
+    whole = key_rotation.reencrypt_file
 
     def interrupted(key):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rotation, "reencrypt_file", interrupted)
+    monkeypatch.setattr(key_rotation, "reencrypt_file", interrupted)
     with pytest.raises(KeyboardInterrupt):
         call_command("rotate_keys", verbosity=0)
-    assert not list(rotation.rows_to_rotate(Passport)), "the rows were done"
-    monkeypatch.setattr(rotation, "reencrypt_file", whole)
+    assert not list(key_rotation.rows_to_rotate(Passport)), "the rows were done"
+    monkeypatch.setattr(key_rotation, "reencrypt_file", whole)
     call_command("rotate_keys", verbosity=0)
     settings.FIELD_ENCRYPTION_KEYS = settings.FIELD_ENCRYPTION_KEYS[:1]
     assert read_private(PassportCopy.objects.get().key) == b"copy"
@@ -123,9 +123,9 @@ def test_a_file_that_no_row_names_is_not_brought_back_and_keeps_the_old_key_need
 
 def test_a_file_destroyed_meanwhile_stays_destroyed(written, monkeypatch):
     key = PassportCopy.objects.get().key
-    listed = list(rotation.files_to_rotate())
+    listed = list(key_rotation.files_to_rotate())
     delete_private(key)
-    monkeypatch.setattr(rotation, "files_to_rotate", lambda: iter(listed))
+    monkeypatch.setattr(key_rotation, "files_to_rotate", lambda: iter(listed))
     call_command("rotate_keys", verbosity=0)
     assert list(private_storage().keys()) == []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rcm_portal.spreadsheets import Column, Sheet, inert, plain_text, write_csv, write_xlsx
+from rcm_portal.output.spreadsheets import Column, Sheet, inert, plain_text, write_csv, write_xlsx
 
 FORMULAS = [
     "=1+1",

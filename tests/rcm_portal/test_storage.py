@@ -16,9 +16,9 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from rcm_portal import crypto, rotation
-from rcm_portal.crypto import DecryptionError
-from rcm_portal.storage import (
+from rcm_portal.files import crypto, key_rotation
+from rcm_portal.files.crypto import DecryptionError
+from rcm_portal.files.storage import (
     EncryptedFileSystemStorage,
     delete_private,
     new_key,
@@ -36,7 +36,7 @@ def on_disk(settings, tmp_path):
     settings.PRIVATE_ROOT = tmp_path / "private"
     settings.STORAGES = {
         **settings.STORAGES,
-        "private": {"BACKEND": "rcm_portal.storage.EncryptedFileSystemStorage"},
+        "private": {"BACKEND": "rcm_portal.files.storage.EncryptedFileSystemStorage"},
     }
     return private_storage()
 
@@ -50,7 +50,7 @@ def in_bucket(settings, s3, monkeypatch):
     settings.AWS_S3_ENDPOINT_URL = s3.url
     settings.STORAGES = {
         **settings.STORAGES,
-        "private": {"BACKEND": "rcm_portal.storage.EncryptedS3Storage"},
+        "private": {"BACKEND": "rcm_portal.files.storage.EncryptedS3Storage"},
     }
     return private_storage()
 
@@ -196,15 +196,15 @@ def test_rotation_writes_anew_once_and_frees_the_old_key(storage, settings):
     key = save_private("passports", CONTENT)
     fresh = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     settings.FIELD_ENCRYPTION_KEYS = [fresh, *settings.FIELD_ENCRYPTION_KEYS]
-    assert rotation.reencrypt_file(key) is True
-    assert rotation.reencrypt_file(key) is False
+    assert key_rotation.reencrypt_file(key) is True
+    assert key_rotation.reencrypt_file(key) is False
     settings.FIELD_ENCRYPTION_KEYS = [fresh]
     assert read_private(key) == CONTENT
 
 
 def test_rotation_of_a_missing_file_says_so(storage):
     with pytest.raises(FileNotFoundError):
-        rotation.reencrypt_file(new_key("passports"))
+        key_rotation.reencrypt_file(new_key("passports"))
 
 
 def test_private_file_is_opened_for_reading_only(storage):
@@ -317,9 +317,9 @@ def test_default_storage_is_an_encrypted_one_as_well():
 def test_s3_library_is_loaded_only_where_a_bucket_is_configured():
     program = (
         "import django, sys; django.setup()\n"
-        "import rcm_portal.storage\n"
+        "import rcm_portal.files.storage\n"
         "print('boto3' in sys.modules)\n"
-        "rcm_portal.storage.EncryptedS3Storage\n"
+        "rcm_portal.files.storage.EncryptedS3Storage\n"
         "print('boto3' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -327,7 +327,7 @@ def test_s3_library_is_loaded_only_where_a_bucket_is_configured():
 
 
 def test_unknown_name_in_the_module_is_an_attribute_error():
-    import rcm_portal.storage as module
+    import rcm_portal.files.storage as module
 
     with pytest.raises(AttributeError, match="NoSuchStorage"):
         module.NoSuchStorage  # noqa: B018

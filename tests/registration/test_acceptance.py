@@ -8,8 +8,8 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import read_private
 from registration import services
 from registration.documents.links import my_token
 from registration.exceptions import RegistrationError

@@ -4,9 +4,9 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
 
+from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.roles import EXECUTIVE_SECRETARIAT, IOM_TRAVEL
-from rcm_portal.storage import save_private
+from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT, IOM_TRAVEL
 from registration.models import Delegate
 from tests.factories import DEADLINE, DelegateFactory, DelegationFactory, PartyFactory, PassportCopyFactory
 from tests.registration.forms import PDF, filled_in

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from rcm_portal import outbox
+from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.calendar import workshop_calendar
@@ -50,7 +50,7 @@ def events(text: str) -> list:
 
 def test_the_confirmation_brings_the_workshop_for_the_calendar(delegate, smtp_settings):
     accept(delegate)
-    outbox.sweep()
+    sending.sweep()
     [message] = [each for each in smtp_settings.messages if "confirmed" in each["Subject"]]
     [attachment] = message.iter_attachments()
     assert attachment.get_content_type() == "text/calendar"
@@ -83,7 +83,7 @@ def test_a_confirmed_delegate_who_cancels_gets_the_days_taken_out_of_the_calenda
 ):
     accept(delegate)
     client.post(page(delegate, "cancel"), {"reason": ""})
-    outbox.sweep()
+    sending.sweep()
     [told] = [
         each for each in smtp_settings.messages if "is confirmed" in each.get_body(("plain",)).get_content()
     ]
@@ -106,7 +106,7 @@ def test_only_who_was_confirmed_has_something_to_take_out(client, delegate, smtp
         accept(delegate)
         services.take_back(delegate=delegate, by=staff(None), reason="The name differs.", now=IN_TIME)
     services.reject(delegate=delegate, by=staff(None), reason="Somebody else comes.", now=IN_TIME)
-    outbox.sweep()
+    sending.sweep()
     [told] = [each for each in smtp_settings.messages if "was not accepted" in each["Subject"]]
     assert len(files_of(told)) == confirmed
     assert ("out of your calendar" in told.get_body(("plain",)).get_content()) is confirmed
@@ -169,7 +169,7 @@ def test_a_workshop_of_one_day_has_no_number(delegate):
 
 def test_the_lines_of_the_file_end_as_calendars_expect(delegate):
     accept(delegate)
-    message = outbox.build(OutgoingMail.objects.get(kind="confirmed")).message()
+    message = sending.build(OutgoingMail.objects.get(kind="confirmed")).message()
     [part] = [
         each
         for each in message_from_bytes(message.as_bytes(), policy=policy.default).walk()

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from rcm_portal import tokens
 from rcm_portal.models import OutgoingMail
+from rcm_portal.security import tokens
 from registration.documents.links import MY_PAGE, links_expire, my_token
 from registration.models import Delegate
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory

@@ -9,9 +9,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.ratelimits import allow
-from rcm_portal.storage import private_storage, read_private
+from rcm_portal.security.ratelimits import allow
 from registration import services
 from registration.models import (
     Delegate,

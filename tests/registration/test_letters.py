@@ -7,8 +7,8 @@ from hashlib import sha256
 import pikepdf
 import pytest
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import read_private
 from registration import services, tasks
 from registration.documents import letter as letters
 from registration.exceptions import IllegalTransition, ReasonMissing

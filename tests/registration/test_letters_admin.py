@@ -7,8 +7,8 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.storage import read_private
 from registration.models import AcceptanceExtension, InvitationLetter, LetterText, Reminder, ReminderRule
 from registration.services.letters import complete_letter
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from rcm_portal.models import OutgoingMail
-from rcm_portal.ratelimits import allow
+from rcm_portal.security.ratelimits import allow
 from registration.models import Delegate
 from tests.factories import DelegateFactory
 from tests.registration.forms import REGISTER, filled_in, passport_file

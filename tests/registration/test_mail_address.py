@@ -5,8 +5,8 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from rcm_portal import outbox
-from rcm_portal.bounces import read_bounce
+from rcm_portal.mail import sending
+from rcm_portal.mail.bounces import read_bounce
 from rcm_portal.models import MailState, OutgoingMail, UndeliverableAddress
 from registration.models import Passport
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory
@@ -35,7 +35,7 @@ def delegate(db):
 def bounced(delegate, smtp_settings):
     """The delegate's letter was sent, and came back."""
     letter_for(delegate)
-    outbox.sweep()
+    sending.sweep()
     smtp_settings.clear()
     mail = OutgoingMail.objects.get(kind="approved")
     read_bounce(raw=report(mail), now=timezone.now())
@@ -76,7 +76,7 @@ def test_a_corrected_address_gets_the_letter_and_a_link_that_works(
     answer = admin_client.post(page("address", bounced), {"email": "right@example.org"}, follow=True)
     assert "is corrected" in answer.content.decode()
     assert "errornote" not in answer.content.decode()
-    outbox.sweep()
+    sending.sweep()
     bounced.refresh_from_db()
     assert bounced.email == "right@example.org"
     assert {message["To"] for message in smtp_settings.messages} == {"right@example.org"}
@@ -93,9 +93,9 @@ def test_a_corrected_address_gets_the_letter_and_a_link_that_works(
 def test_what_was_sent_only_for_its_link_does_not_follow(admin_client, delegate, smtp_settings):
     smtp_settings.answer = lambda address: "550 5.1.1 no" if address.startswith("wrong") else ""
     admin_client.post(page("address", delegate), {"email": "wrong2@example.org"})
-    outbox.sweep()
+    sending.sweep()
     admin_client.post(page("address", delegate), {"email": "right@example.org"})
-    outbox.sweep()
+    sending.sweep()
     assert [message["To"] for message in smtp_settings.messages] == ["right@example.org"]
     states = OutgoingMail.objects.order_by("pk").values_list("to", "state")
     assert list(states) == [

@@ -9,8 +9,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
+from rcm_portal.files.storage import private_storage, save_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.storage import private_storage, save_private
 from registration import services
 from registration.documents.links import my_token
 from registration.models import Delegate, InvitationLetter, Passport, PassportCopy

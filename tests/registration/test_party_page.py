@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from rcm_portal.mail import TOKEN_SENTINEL
+from rcm_portal.mail.writing import TOKEN_SENTINEL
 from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.links import links_expire, party_token

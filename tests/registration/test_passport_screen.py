@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from PIL import Image
 
-from rcm_portal import downloads
+from rcm_portal.files import downloads
+from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.roles import EXECUTIVE_SECRETARIAT
-from rcm_portal.storage import save_private
+from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT
 from registration import services
 from registration.models import Passport, PassportCopy
 from registration.services.stored_files import StoredCopy

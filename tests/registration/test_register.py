@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.storage import read_private
 from registration.models import Delegate, Passport, PassportCopy, PendingUpload
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import PDF, REGISTER, filled_in, passport_file

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from rcm_portal.files.storage import private_storage, save_private
 from rcm_portal.models import AccessRecord
-from rcm_portal.storage import private_storage, save_private
 from registration import services
 from registration.enums import SystemReason
 from registration.exceptions import DataDestroyed, ReasonMissing

@@ -11,9 +11,9 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.seal import SealError, make_certificate
-from rcm_portal.storage import read_private
+from rcm_portal.output.seal import SealError, make_certificate
 from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
 from registration.services.letter_signing import Origin, accept_letter

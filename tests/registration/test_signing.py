@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from rcm_portal.storage import private_storage, read_private
 from registration import services
 from registration.documents.acceptance_record import record_page
 from registration.documents.data_export import own_data_zip

@@ -8,8 +8,8 @@ from django.utils import timezone, translation
 from logistics.enums import HostListKind, ListFormat
 from logistics.exceptions import LogisticsError
 from logistics.host_lists.files import make_list
-from rcm_portal.access import record_access
 from rcm_portal.models import AccessAction
+from rcm_portal.security.access_log import record_access
 from registration.models import Workshop
 
 

@@ -1,4 +1,4 @@
-from rcm_portal.dates import DAY
+from rcm_portal.output.dates import DAY
 
 DATE_FORMAT = DAY["es"]
 DATETIME_FORMAT = f"{DATE_FORMAT}, H:i (e)"

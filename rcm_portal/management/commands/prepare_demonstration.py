@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from rcm_portal import roles
-from rcm_portal.seal import make_certificate
+from rcm_portal.output.seal import make_certificate
+from rcm_portal.security import roles
 
 WORKSHOP = "imrf-2022"
 LEAD_DAYS = 120  # registration is open, and every reminder still lies ahead

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
-from rcm_portal.bounces import Outcome, read_bounce
+from rcm_portal.mail.bounces import Outcome, read_bounce
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from rcm_portal import crypto, rotation
-from rcm_portal.signin import ENCRYPTION_CONTEXT
+from rcm_portal.files import crypto, key_rotation
+from rcm_portal.security.signin import ENCRYPTION_CONTEXT
 
 FILES_BETWEEN_LINES = 500
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run, **options):
         self.dry_run, self.failed = dry_run, []
-        for model in rotation.encrypted_models():
+        for model in key_rotation.encrypted_models():
             self._rows(model)
         self._second_factors()
         self._files()
@@ -45,9 +45,9 @@ class Command(BaseCommand):
         label = model._meta.label
         try:
             if self.dry_run:
-                count = sum(1 for _pk in rotation.rows_to_rotate(model))
+                count = sum(1 for _pk in key_rotation.rows_to_rotate(model))
             else:
-                count = rotation.reencrypt_rows(model, also=rotation.also_of(model))
+                count = key_rotation.reencrypt_rows(model, also=key_rotation.also_of(model))
         except crypto.DecryptionError as error:
             self.failed.append(f"{label}: {error}")
             return
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
             with transaction.atomic():
                 row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-                data = row and rotation.reencrypt_json(row.data, context=ENCRYPTION_CONTEXT)
+                data = row and key_rotation.reencrypt_json(row.data, context=ENCRYPTION_CONTEXT)
                 if row and data != row.data:
                     count += 1
                     if not self.dry_run:
@@ -68,14 +68,14 @@ class Command(BaseCommand):
 
     def _files(self) -> None:
         count = orphans = 0
-        for key in rotation.files_to_rotate():
+        for key in key_rotation.files_to_rotate():
             if self.dry_run:
                 count += 1
                 continue
             try:
-                with rotation.named(key) as is_named:
+                with key_rotation.named(key) as is_named:
                     if is_named:
-                        count += rotation.reencrypt_file(key)
+                        count += key_rotation.reencrypt_file(key)
                     else:
                         orphans += 1
             except FileNotFoundError:

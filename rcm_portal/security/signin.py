@@ -34,8 +34,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from . import crypto, errors
-from .clients import client_address
+from .. import errors
+from ..files import crypto
+from .client_address import client_address
 from .ratelimits import allow
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 
-from . import errors
-from .logs import bind_request, unbind_request
+from .. import errors
+from ..logs import bind_request, unbind_request
 
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",

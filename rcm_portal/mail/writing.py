@@ -25,8 +25,8 @@ from django.template import Context, engines
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
-from .i18n import language_code
-from .models import MailAttachment, MailState, OutgoingMail
+from ..models import MailAttachment, MailState, OutgoingMail
+from ..output.i18n import language_code
 
 log = logging.getLogger(__name__)
 
@@ -194,8 +194,8 @@ def message_domain() -> str:
 
 def hasten_on_commit(mail_id: int) -> None:
     """Ask a worker to send the mail as soon as the present transaction has committed."""
-    from .dispatch import hasten
-    from .tasks import send_mail
+    from ..dispatch import hasten
+    from ..tasks import send_mail
 
     transaction.on_commit(lambda: hasten(send_mail, mail_id), robust=True)
 

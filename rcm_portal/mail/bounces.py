@@ -13,9 +13,9 @@ from email.message import EmailMessage
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from . import addresses
-from .mail_failures import scrub
-from .models import AddressFault, MailState, OutgoingMail
+from ..models import AddressFault, MailState, OutgoingMail
+from . import undeliverable
+from .failures import scrub
 
 MESSAGE_ID = re.compile(r"<[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}@[^<>\s]{1,255}>")
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -114,7 +114,7 @@ def read_bounce(*, raw: bytes, now: datetime) -> Outcome:
             now,
         )
         mail.save(update_fields=["state", "last_error", "last_code", "settled_at"])
-    if not addresses.is_about_the_address(report.code, report.status or report.diagnostic):
+    if not undeliverable.is_about_the_address(report.code, report.status or report.diagnostic):
         return Outcome.RETURNED
-    addresses.mark(mail=mail, fault=AddressFault.BOUNCED, reason=reason, now=now)
+    undeliverable.mark(mail=mail, fault=AddressFault.BOUNCED, reason=reason, now=now)
     return Outcome.MARKED

@@ -12,10 +12,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .access import record_access
-from .models import AccessAction, AccessRecord
-from .read_only import ReadOnlyAdmin
-from .spreadsheets import Column, Sheet, write_csv, write_xlsx
+from ..models import AccessAction, AccessRecord
+from ..output.spreadsheets import Column, Sheet, write_csv, write_xlsx
+from ..staff.read_only import ReadOnlyAdmin
+from .access_log import record_access
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}

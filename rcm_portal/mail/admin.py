@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from . import outbox
-from .mail import TOKEN_SENTINEL
-from .mail_kinds import name_of
-from .models import MailState, OutgoingMail
-from .read_only import ReadOnlyAdmin
+from ..models import MailState, OutgoingMail
+from ..staff.read_only import ReadOnlyAdmin
+from . import sending
+from .kinds import name_of
+from .writing import TOKEN_SENTINEL
 
 NOT_DELIVERED = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED, MailState.MISSED)
 
@@ -122,21 +122,21 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request, queryset):
         chosen = list(queryset.values_list("pk", flat=True))
-        done = outbox.send_again(chosen)
+        done = sending.send_again(chosen)
         text = ngettext("%d mail will be sent again.", "%d mails will be sent again.", done)
         self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Release drafts"), permissions=["send"])
     def release_held(self, request, queryset):
         chosen = list(queryset.values_list("pk", flat=True))
-        done = outbox.release(chosen)
+        done = sending.release(chosen)
         text = ngettext("%d draft is released.", "%d drafts are released.", done)
         self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Cancel, do not send"), permissions=["send"])
     def cancel_unsent(self, request, queryset):
         chosen = list(queryset.values_list("pk", flat=True))
-        done = outbox.cancel(chosen)
+        done = sending.cancel(chosen)
         text = ngettext("%d mail is cancelled.", "%d mails are cancelled.", done)
         self._tell(request, chosen, done, text)
 
@@ -155,9 +155,9 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
 # The buttons of one mail: the action of the list that each stands for, and the states in which it has a meaning.
 OFFERS = (
-    ("send_again", _("Send again"), outbox.RESENDABLE),
+    ("send_again", _("Send again"), sending.RESENDABLE),
     ("release_held", _("Release and send"), (MailState.HELD,)),
-    ("cancel_unsent", _("Cancel, do not send"), outbox.CANCELLABLE),
+    ("cancel_unsent", _("Cancel, do not send"), sending.CANCELLABLE),
 )
 
 

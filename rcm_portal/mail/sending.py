@@ -20,12 +20,12 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.utils import timezone
 
-from . import addresses
-from .mail import TOKEN_SENTINEL, hasten_on_commit, message_domain
-from .mail_failures import Failure, judge
-from .models import AddressFault, MailAttachment, MailState, OutgoingMail
-from .models.mail import OPEN_STATES
-from .storage import read_private
+from ..files.storage import read_private
+from ..models import AddressFault, MailAttachment, MailState, OutgoingMail
+from ..models.mail import OPEN_STATES
+from . import undeliverable
+from .failures import Failure, judge
+from .writing import TOKEN_SENTINEL, hasten_on_commit, message_domain
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +133,10 @@ def transmit(mail: OutgoingMail, backend) -> Failure | None:
     if mail.erased_at:
         settle(mail, MailState.CANCELLED, last_error="")
         return None
-    if settings.EMAIL_BACKEND == "rcm_portal.mail.KeptInOutbox":
+    if settings.EMAIL_BACKEND == "rcm_portal.mail.writing.KeptInOutbox":
         settle(mail, MailState.KEPT, last_error="")
         return None
-    if addresses.is_marked(mail.to):
+    if undeliverable.is_marked(mail.to):
         settle(mail, MailState.STOPPED)
         return None
     try:
@@ -156,7 +156,7 @@ def _settle_failure(mail: OutgoingMail, failure: Failure, *, now: datetime) -> N
     fields = {"last_error": failure.text, "last_code": failure.code}
     if failure.permanent or now - mail.queued_at > GIVE_UP_AFTER:
         if settle(mail, MailState.REFUSED, **fields) and failure.address:
-            addresses.mark(mail=mail, fault=AddressFault.REFUSED, reason=failure.text, now=now)
+            undeliverable.mark(mail=mail, fault=AddressFault.REFUSED, reason=failure.text, now=now)
     else:
         settle(mail, MailState.FAILED, next_try_at=now + back_off(mail.attempts), **fields)
 
@@ -250,7 +250,7 @@ def send_again(mail_ids: Iterable[int]) -> int:
             pk__in=list(mail_ids), state__in=RESENDABLE, erased_at=None
         )
         changed = list(mails.order_by("pk"))
-        addresses.unmark(mail.to for mail in changed)
+        undeliverable.unmark(mail.to for mail in changed)
         for mail in changed:
             if mail.sent_at:
                 mail.message_id = OutgoingMail.new_message_id(message_domain())
@@ -265,9 +265,9 @@ def works_again(marked: Iterable[str]) -> int:
     """
     marked = list(marked)
     with transaction.atomic():
-        mails = OutgoingMail.objects.select_for_update().filter(pk__in=addresses.stopped_mails(marked))
+        mails = OutgoingMail.objects.select_for_update().filter(pk__in=undeliverable.stopped_mails(marked))
         kept = list(mails.order_by("pk"))
-        addresses.unmark(marked)
+        undeliverable.unmark(marked)
         for mail in kept:
             if mail.sent_at:
                 mail.message_id = OutgoingMail.new_message_id(message_domain())
@@ -341,7 +341,7 @@ def erase(mails) -> int:
     with transaction.atomic():
         found = dict(mails.filter(erased_at=None).values_list("pk", "to"))
         ids = list(found)
-        addresses.forget(ids, found.values())
+        undeliverable.forget(ids, found.values())
         rows = OutgoingMail.objects.filter(pk__in=ids)
         rows.filter(state__in=[*OPEN_STATES, MailState.HELD, MailState.STOPPED]).update(
             state=MailState.CANCELLED, next_try_at=None, lease_key=None

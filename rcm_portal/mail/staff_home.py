@@ -7,8 +7,8 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import desk as desks
-from .models import MailState, OutgoingMail, UndeliverableAddress
+from ..models import MailState, OutgoingMail, UndeliverableAddress
+from ..staff import home as desks
 
 TROUBLE = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED)
 

@@ -4,8 +4,8 @@ import re
 import smtplib
 from dataclasses import dataclass
 
-from .addresses import is_about_the_address
-from .models import OutgoingMail
+from ..models import OutgoingMail
+from .undeliverable import is_about_the_address
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Time zones by a name that people know."""
 
-from rcm_portal.i18n import localized
+from rcm_portal.output.i18n import localized
 
 
 def zone_name(workshop) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
-from .models import AddressFault, MailState, OutgoingMail, UndeliverableAddress
+from ..models import AddressFault, MailState, OutgoingMail, UndeliverableAddress
 
 ENHANCED = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
 WAITING = (MailState.QUEUED, MailState.FAILED)

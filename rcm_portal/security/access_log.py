@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from .clients import client_address
-from .models import AccessAction, AccessRecord
+from ..models import AccessAction, AccessRecord
+from .client_address import client_address
 
 
 def record_access(

@@ -12,7 +12,8 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from . import crypto, private_files
+from . import crypto
+from . import owners as private_files
 from .storage import private_storage
 
 ROWS_AT_A_TIME = 200

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .signin import FACTORS
+from ..security.signin import FACTORS
 
 # Importing their modules registered them: addresses are not used for signing in, and the rows of second factors hold secrets.
 for model in (EmailAddress, Authenticator, User):

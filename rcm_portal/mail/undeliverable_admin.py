@@ -7,9 +7,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from . import addresses, outbox
-from .models import UndeliverableAddress
-from .read_only import ReadOnlyAdmin
+from ..models import UndeliverableAddress
+from ..staff.read_only import ReadOnlyAdmin
+from . import sending, undeliverable
 
 
 @admin.register(UndeliverableAddress)
@@ -42,7 +42,7 @@ class UndeliverableAddressAdmin(ReadOnlyAdmin):
     @admin.action(description=_("The address works again: send what was kept back"), permissions=["send"])
     def works_again(self, request, queryset):
         chosen = list(queryset.values_list("address", flat=True))
-        sent = outbox.works_again(chosen)
+        sent = sending.works_again(chosen)
         text = ngettext("%d mail will be sent again.", "%d mails will be sent again.", sent) % sent
         self.message_user(request, text, messages.SUCCESS)
 
@@ -50,6 +50,6 @@ class UndeliverableAddressAdmin(ReadOnlyAdmin):
         description=_("The address works again: send only what is written from now on"), permissions=["send"]
     )
     def unmark(self, request, queryset):
-        done = addresses.unmark(list(queryset.values_list("address", flat=True)))
+        done = undeliverable.unmark(list(queryset.values_list("address", flat=True)))
         text = ngettext("%d address is free again.", "%d addresses are free again.", done) % done
         self.message_user(request, text, messages.SUCCESS)
