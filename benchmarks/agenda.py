@@ -174,7 +174,8 @@ def programmes(workshops) -> list[Figure]:
 
 def editor_time(workshops) -> Figure:
     """What staff wait for in the editor of the largest agenda."""
-    from agenda.queries import agendas, editor
+    from agenda.admin import editor
+    from agenda.queries import agendas
 
     row = agendas.programme(agendas.shown(workshops[max(SIZES)].slug))
     return Figure(

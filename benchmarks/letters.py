@@ -34,9 +34,9 @@ def complete_one(delegation, now):
     """A real letter with benefits and the signatory's signature, made and stored."""
     from registration import services
     from registration.models import InvitationLetter
-    from registration.services.drawn_signatures import signature_picture
-    from registration.services.letters import complete_letter
-    from registration.services.signatories import set_signature
+    from registration.services.letters.drawn_signatures import signature_picture
+    from registration.services.letters.issuing import complete_letter
+    from registration.services.letters.signatories import set_signature
     from registration.services.transitions import staff
     from tests.factories import DelegateFactory
     from tests.sample_files import signature_png, uploaded
@@ -153,7 +153,7 @@ def seals(letter, now) -> list[Figure]:
     from rcm_portal.files.storage import read_private
     from rcm_portal.output.seal import make_certificate, seal
     from registration.documents.acceptance_record import record_page
-    from registration.services.letter_signing import Origin, accept_letter
+    from registration.services.letters.signing import Origin, accept_letter
 
     folder = settings.VAR_DIR / "seal"
     folder.mkdir(parents=True, exist_ok=True)
@@ -211,7 +211,7 @@ def work_off(workshop_pk: int, now, number: int) -> tuple[float, float]:
     """Resident megabytes after the first letters, and after `number` more."""
     from registration import services
     from registration.models import Delegation, InvitationLetter
-    from registration.services.letters import complete_letter
+    from registration.services.letters.issuing import complete_letter
     from registration.services.transitions import staff
     from tests.factories import DelegateFactory
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from registration.models import Delegation, IncomeClassification, Party, Workshop
 
+from .documents.who_pays import forget_tables
 from .enums import ChangeKind
 from .models import Benefit, Payer, ScopeTerm
 from .services import decisions
 from .services.history import Recording
-from .tables import forget_tables
 
 DAYS = {"starts_on", "income_reference_date"}
 

@@ -11,12 +11,12 @@ from registration.enums import APPROVED, ENDED
 from registration.models import Delegation, Workshop
 
 from . import data_receivers
+from .documents.who_pays import who_pays_html
 from .enums import BenefitKind, Reason, Unit
 from .host_lists import files as host_files
 from .models import Entitlement, TravelRules
 from .queries import entitlements as queries
 from .services import decisions, history, travel_needs
-from .tables import who_pays_html
 from .tickets import buyers, itinerary
 from .tickets import files as ticket_files
 

@@ -14,8 +14,8 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from . import checks, guards  # noqa: F401 - checks, staff_home and signin register themselves
-        from .mail import staff_home  # noqa: F401
         from .security import roles, signin  # noqa: F401
+        from .staff import mail_home  # noqa: F401
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")

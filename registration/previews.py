@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from .documents.letter import compose, letter_html, letter_pdf
 from .models import Delegate, InvitationLetter, LetterText
-from .services.letters import acceptance_deadline, reference_of
+from .services.letters.issuing import acceptance_deadline, reference_of
 
 
 @dataclass(frozen=True)

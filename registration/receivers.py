@@ -7,7 +7,7 @@ from .exceptions import DataDestroyed
 from .models import Delegate, Passport
 from .queries.ticket_name import still_allowed
 from .services.erasing import destroy_passport
-from .services.letters import create_letter, void_current_letter
+from .services.letters.issuing import create_letter, void_current_letter
 from .signals import details_changed, status_changed
 
 

@@ -5,12 +5,13 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import batches, letters, reminders, renewing, retention, seals, seat_sweep, summary
+from .services import batches, reminders, retention, seat_sweep, summary
+from .services.letters import issuing, renewing, seals
 
 
 @shared_task
 def issue_letter(letter_id: int) -> None:
-    letters.complete_letter(letter_id=letter_id, now=timezone.now())
+    issuing.complete_letter(letter_id=letter_id, now=timezone.now())
 
 
 @shared_task
@@ -19,7 +20,7 @@ def sweep_letters() -> None:
     which letters no longer say what holds."""
     for batch_id in batches.open_batches():
         hasten(run_batch, batch_id)
-    for letter_id in letters.unfinished_letters(now=timezone.now()):
+    for letter_id in issuing.unfinished_letters(now=timezone.now()):
         hasten(issue_letter, letter_id)
     for acceptance_id in seals.unsealed():
         hasten(seal_acceptance, acceptance_id)

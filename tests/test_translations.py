@@ -26,8 +26,8 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.links import my_token
 from registration.models import Delegation, IncomeClassification, LetterText
-from registration.services import letter_signing
-from registration.services.letters import complete_letter
+from registration.services.letters import signing
+from registration.services.letters.issuing import complete_letter
 from registration.services.registering import remind_of_registration
 from registration.services.reminders import send_due
 from registration.services.transitions import staff
@@ -292,14 +292,12 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     answer = {"delegate": world.delegate, "now": now}
     of_letter = {
         "sha256": letter.sha256,
-        "origin": letter_signing.Origin("203.0.113.7", "Firefox", "es"),
+        "origin": signing.Origin("203.0.113.7", "Firefox", "es"),
         **answer,
     }
-    letter_signing.extend_acceptance(
-        until=factories.DEADLINE + timedelta(days=20), by=by, reason="Viaja.", **answer
-    )
-    letter_signing.decline_letter(reason="El nombre no es correcto.", **of_letter)
-    letter_signing.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
+    signing.extend_acceptance(until=factories.DEADLINE + timedelta(days=20), by=by, reason="Viaja.", **answer)
+    signing.decline_letter(reason="El nombre no es correcto.", **of_letter)
+    signing.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
 
     services.reject(delegate=second, by=by, reason="Viene otra persona.", now=now)
     services.cancel(delegate=waiting, by=by, reason="Así lo pidió.", now=now)

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from ..exceptions import AgendaError
 from ..forms import PublishForm, ShiftForm, TimesForm
 from ..models import AgendaItem, AgendaVersion, Programme
-from ..queries import editor
 from ..services import editing, notices
+from . import editor
 
 PUBLISH = "agenda.publish_agenda"
 EDIT = "agenda.change_agendaitem"

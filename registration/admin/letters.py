@@ -28,9 +28,9 @@ from ..documents.letter import file_name
 from ..enums import BatchWork
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, SealedLetter
-from ..services.letter_signing import extend_acceptance
-from ..services.letters import hasten_letter, reissue_letter
-from ..services.seals import sealed_name
+from ..services.letters.issuing import hasten_letter, reissue_letter
+from ..services.letters.seals import sealed_name
+from ..services.letters.signing import extend_acceptance
 from ..services.transitions import staff
 from . import batches
 from .delegates import ReasonForm

@@ -24,8 +24,8 @@ from rcm_portal.uploads import EXTENSIONS
 from ..enums import ScanState
 from ..exceptions import RegistrationError
 from ..models import SignedScan
-from ..services.letter_signing import confirm_scan
-from ..services.scans import refuse_scan
+from ..services.letters.scans import refuse_scan
+from ..services.letters.signing import confirm_scan
 from ..services.transitions import staff
 
 

@@ -16,8 +16,8 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.uploads import ACCEPT
 
 from ..models import SignatoryImage
-from ..services.drawn_signatures import MEDIA_TYPE, NoSignature, signature_picture
-from ..services.signatories import set_signature
+from ..services.letters.drawn_signatures import MEDIA_TYPE, NoSignature, signature_picture
+from ..services.letters.signatories import set_signature
 
 
 class SignatureForm(forms.ModelForm):

@@ -12,7 +12,7 @@ from rcm_portal.templatetags.portal import when
 
 from ..enums import ScanState
 from ..models import Acceptance
-from ..services.drawn_signatures import stored_uri
+from ..services.letters.drawn_signatures import stored_uri
 
 STYLESHEETS = ("pdf/letter.css", "pdf/record.css")
 

@@ -23,7 +23,7 @@ from ..enums import FormOfAddress, LetterTextKey
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
 from ..rules.letter_placeholders import Hole, fill, paragraphs
-from ..services.drawn_signatures import stored_uri
+from ..services.letters.drawn_signatures import stored_uri
 from ..signals import LetterBenefit, collect_by_delegate, letter_benefits
 
 FORMAT = 2  # of `content`, raised when its keys change

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.uploads import ACCEPT, check_upload, read_upload
 
-from ..services.drawn_signatures import NoSignature, drawn_picture
+from ..services.letters.drawn_signatures import NoSignature, drawn_picture
 from .fields import TidyCharField
 
 SCAN_PAGES = 10  # of a PDF: a letter has one page or two, some institutions add a cover

@@ -11,13 +11,13 @@ from django.utils.translation import pgettext_lazy
 from rcm_portal.uploads import check_upload
 
 from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
-from ..form_sections import SECTIONS, Section
 from ..models import Delegate
 from ..rules import countries
 from ..rules.details import Expiry, birth_date_problem, passport_number, passport_validity
 from ..signals import EntryRules
 from .fields import IsoDateField, NameField, PhoneField, TidyCharField
 from .passport_fields import ZoneField, add_entry_fields, warnings_of
+from .sections import SECTIONS, Section
 
 DETAIL_FIELDS = (
     "level",

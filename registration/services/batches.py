@@ -19,7 +19,7 @@ from ..enums import BatchWork, EntryState, Language
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Batch, BatchEntry, Delegate
 from .decisions import approve
-from .letters import reissue_letter
+from .letters.issuing import reissue_letter
 from .transitions import staff
 
 log = logging.getLogger(__name__)

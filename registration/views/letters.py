@@ -20,8 +20,8 @@ from ..exceptions import RegistrationError
 from ..forms.pages import AcceptForm, DeclineForm, ScanForm
 from ..models import Delegate, InvitationLetter, SealedLetter
 from ..queries.progress import accept_until
-from ..services.letter_signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
-from ..services.seals import sealed_name
+from ..services.letters.seals import sealed_name
+from ..services.letters.signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
 from ..services.stored_files import SCANS, discard_copy, store_copy
 from .delegate import own_page
 

@@ -28,8 +28,8 @@ from registration.models import (
     ReminderRule,
     Workshop,
 )
-from registration.services.letter_signing import Origin, accept_letter
-from registration.services.letters import complete_letter, unfinished_letters
+from registration.services.letters.issuing import complete_letter, unfinished_letters
+from registration.services.letters.signing import Origin, accept_letter
 from registration.services.reminders import send_due
 from registration.services.transitions import staff
 from tests.acceptance.pdf_text import links_of, text_of

@@ -6,7 +6,7 @@ from rcm_portal.models import OutgoingMail
 from registration.models import InvitationLetter
 from registration.queries.batches import progress_of
 from registration.services.batches import begin_batch
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
 from tests import workers
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory
 from tests.registration.letters import write_texts

@@ -25,8 +25,8 @@ from registration.models import (
     PassportCopy,
     Workshop,
 )
-from registration.services.letter_signing import Origin, accept_letter
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
+from registration.services.letters.signing import Origin, accept_letter
 from registration.services.retention import purge
 from registration.services.transitions import staff
 from tests import accounts

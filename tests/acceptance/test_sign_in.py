@@ -161,7 +161,9 @@ class TestAUT2BruteForce:
         with caplog.at_level("INFO", "rcm_portal.security.signin"):
             accounts.sign_in(client, user, "typed-wrongly")
             accounts.sign_in(client, user)
-        lines = [record.getMessage() for record in caplog.records if record.name == "rcm_portal.security.signin"]
+        lines = [
+            record.getMessage() for record in caplog.records if record.name == "rcm_portal.security.signin"
+        ]
         assert lines == ["sign-in refused", f"signed in: account {user.pk}"]
 
 

@@ -12,7 +12,7 @@ from registration.enums import Actor, DelegateStatus
 from registration.exceptions import IllegalTransition, ReasonMissing, RegistrationError
 from registration.models import Delegate, Delegation, InvitationLetter, StatusChange
 from registration.rules.workflow import Verb, step
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
 from registration.services.seat_sweep import tend_seats
 from registration.services.transitions import By, take_step
 from tests import accounts

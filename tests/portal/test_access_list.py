@@ -102,7 +102,7 @@ def test_the_export_is_recorded_even_when_it_fails(lead, looks, monkeypatch):
     def failing(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setattr("rcm_portal.security.access_log_admin.write_xlsx", failing)
+    monkeypatch.setattr("rcm_portal.staff.access_log_admin.write_xlsx", failing)
     lead.raise_request_exception = False
     assert lead.get(f"{LIST}export.xlsx").status_code == 500
     newest = AccessRecord.objects.first()

@@ -14,7 +14,8 @@ from registration import services
 from registration.documents.links import my_token
 from registration.exceptions import RegistrationError
 from registration.models import Acceptance, AcceptanceExtension, Delegate, LetterRefusal
-from registration.services.letter_signing import (
+from registration.services.letters.issuing import complete_letter, reissue_letter
+from registration.services.letters.signing import (
     AcceptanceTooLate,
     NameDiffers,
     NoLetter,
@@ -24,7 +25,6 @@ from registration.services.letter_signing import (
     extend_acceptance,
     same_name,
 )
-from registration.services.letters import complete_letter, reissue_letter
 from registration.services.transitions import staff
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import letter_for, write_texts

@@ -9,7 +9,7 @@ from registration.exceptions import ReasonMissing
 from registration.models import Batch, BatchEntry, Delegate, InvitationLetter, LetterText
 from registration.queries.batches import progress_of
 from registration.services.batches import AT_ONCE, begin_batch, open_batches, run_batch, start_batch
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory

@@ -12,7 +12,7 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.calendar import workshop_calendar
 from registration.models import Workshop
-from registration.services.letter_signing import Origin, accept_letter
+from registration.services.letters.signing import Origin, accept_letter
 from registration.services.transitions import staff
 from registration.signals import workshop_hours
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory

@@ -13,7 +13,7 @@ from registration import services, tasks
 from registration.documents import letter as letters
 from registration.exceptions import IllegalTransition, ReasonMissing
 from registration.models import InvitationLetter, LetterText, Workshop
-from registration.services.letters import complete_letter, reissue_letter, unfinished_letters
+from registration.services.letters.issuing import complete_letter, reissue_letter, unfinished_letters
 from registration.services.transitions import staff
 from registration.signals import letter_benefits
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
@@ -157,7 +157,7 @@ def test_a_letter_that_cannot_be_rendered_stops_no_other(belize, monkeypatch):
             raise RuntimeError("disk full")
         return render(content)
 
-    monkeypatch.setattr("registration.services.letters.letter_pdf", fail_once)
+    monkeypatch.setattr("registration.services.letters.issuing.letter_pdf", fail_once)
     with pytest.raises(RuntimeError):
         tasks.issue_letter(first.pk)
     tasks.issue_letter(second.pk)
@@ -177,7 +177,7 @@ def test_what_changes_while_it_is_rendered_is_rendered_again(belize, monkeypatch
         type(delegate).objects.filter(pk=delegate.pk).update(institution="Another Ministry")
         return render(content)
 
-    monkeypatch.setattr("registration.services.letters.letter_pdf", change_meanwhile)
+    monkeypatch.setattr("registration.services.letters.issuing.letter_pdf", change_meanwhile)
     assert complete_letter(letter_id=letter.pk, now=IN_TIME) is True
     letter.refresh_from_db()
     assert seen == ["Ministry of Immigration", "Another Ministry"]

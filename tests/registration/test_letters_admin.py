@@ -10,7 +10,7 @@ from django.urls import reverse
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
 from registration.models import AcceptanceExtension, InvitationLetter, LetterText, Reminder, ReminderRule
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import approve, letter_for, write_texts
 from tests.strict import LintingClient

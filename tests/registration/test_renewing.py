@@ -6,9 +6,9 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from registration.models import Acceptance, Delegate, InvitationLetter, Workshop
-from registration.services.letter_signing import LetterOutdated, Origin, accept_letter
-from registration.services.letters import complete_letter
-from registration.services.renewing import SETTLED, renew_letters
+from registration.services.letters.issuing import complete_letter
+from registration.services.letters.renewing import SETTLED, renew_letters
+from registration.services.letters.signing import LetterOutdated, Origin, accept_letter
 from registration.signals import LetterBenefit, letter_benefits
 from tests.factories import IN_TIME, DelegateFactory
 from tests.registration.letters import letter_for, write_texts

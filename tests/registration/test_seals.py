@@ -16,8 +16,8 @@ from rcm_portal.models import OutgoingMail
 from rcm_portal.output.seal import SealError, make_certificate
 from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
-from registration.services.letter_signing import Origin, accept_letter
-from registration.services.seals import seal_accepted, unsealed
+from registration.services.letters.seals import seal_accepted, unsealed
+from registration.services.letters.signing import Origin, accept_letter
 from tests.acceptance.pdf_text import text_of
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory
 from tests.registration.letters import letter_for, write_texts

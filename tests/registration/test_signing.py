@@ -23,10 +23,10 @@ from registration.exceptions import ReasonMissing
 from registration.models import Acceptance, Delegate, SignatoryImage, SignedScan, Workshop
 from registration.queries.progress import facts_by_delegate, with_progress
 from registration.rules.todo import Owing, owed
-from registration.services.letter_signing import confirm_scan
-from registration.services.letters import reissue_letter
+from registration.services.letters.issuing import reissue_letter
+from registration.services.letters.scans import ScanDecided, refuse_scan
+from registration.services.letters.signing import confirm_scan
 from registration.services.retention import purge
-from registration.services.scans import ScanDecided, refuse_scan
 from registration.services.transitions import By, staff
 from tests.factories import DEADLINE, IN_TIME, DelegateFactory, DelegationFactory
 from tests.registration.forms import PDF

@@ -21,7 +21,7 @@ from registration.enums import APPROVED, ENDED, HOLDING, Actor, DelegateStatus
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Delegation, InvitationLetter, Nomination, StatusChange
 from registration.rules.workflow import TRANSITIONS, Verb
-from registration.services.letters import reissue_letter
+from registration.services.letters.issuing import reissue_letter
 from registration.services.transitions import DELEGATE, FOCAL_POINT, By
 from tests.factories import IN_TIME, DelegationFactory, PartyFactory, WorkshopFactory
 

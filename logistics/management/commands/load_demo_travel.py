@@ -16,8 +16,8 @@ from logistics.services.travel_needs import save_needs
 from registration import services
 from registration.enums import Actor
 from registration.models import Delegate, InvitationLetter, Workshop
-from registration.services.letter_signing import Origin, accept_letter
-from registration.services.letters import complete_letter
+from registration.services.letters.issuing import complete_letter
+from registration.services.letters.signing import Origin, accept_letter
 from registration.services.passport_checks import fingerprint
 from registration.services.transitions import By
 

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
-from ..documents.letter import dates_of, table_of
-from ..enums import APPROVED, SystemReason
-from ..exceptions import RegistrationError
-from ..models import Delegate, InvitationLetter
-from ..signals import LetterBenefit, collect_by_delegate, letter_benefits
-from .letters import reissue_letter
-from .transitions import SYSTEM, lock_delegate
+from ...documents.letter import dates_of, table_of
+from ...enums import APPROVED, SystemReason
+from ...exceptions import RegistrationError
+from ...models import Delegate, InvitationLetter
+from ...signals import LetterBenefit, collect_by_delegate, letter_benefits
+from ..transitions import SYSTEM, lock_delegate
+from .issuing import reissue_letter
 
 log = logging.getLogger(__name__)
 

@@ -17,19 +17,19 @@ from rcm_portal.output.i18n import localized
 from rcm_portal.templatetags.portal import day, days, when
 from rcm_portal.templatetags.portal import until as before
 
-from ..documents.links import mailed_url
-from ..documents.mails import mail_delegate, mail_secretariat
-from ..enums import APPROVED, AcceptedHow, Language, ScanState
-from ..exceptions import RegistrationError
-from ..models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal, SignedScan
-from ..queries.progress import accept_until
-from .decisions import confirm_accepted
+from ...documents.links import mailed_url
+from ...documents.mails import mail_delegate, mail_secretariat
+from ...enums import APPROVED, AcceptedHow, Language, ScanState
+from ...exceptions import RegistrationError
+from ...models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal, SignedScan
+from ...queries.progress import accept_until
+from ..decisions import confirm_accepted
+from ..stored_files import StoredCopy
+from ..transitions import DELEGATE, By, lock_delegate
 from .drawn_signatures import PREFIX
 from .renewing import is_outdated
 from .scans import acceptance_of, keep_scan, waiting_scan
 from .seals import hasten_seal
-from .stored_files import StoredCopy
-from .transitions import DELEGATE, By, lock_delegate
 
 
 class NoLetter(RegistrationError):
@@ -227,7 +227,7 @@ def mail_confirmation(
     *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
 ) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
-    from ..documents.calendar import calendar_file  # here: 9 MB that a web worker seldom needs
+    from ...documents.calendar import calendar_file  # here: 9 MB that a web worker seldom needs
 
     workshop = delegate.workshop
     with translation.override(delegate.language):

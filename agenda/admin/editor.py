@@ -11,10 +11,10 @@ from rcm_portal.output.i18n import LANGUAGES
 
 from ..enums import ItemKind
 from ..models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Programme
+from ..queries import agendas
 from ..rules import changes, review, timing, wording
 from ..rules.structure import Item
 from ..services import editing, notices
-from . import agendas
 
 
 @dataclass(frozen=True)

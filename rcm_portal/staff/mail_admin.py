@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..mail import sending
+from ..mail.kinds import name_of
+from ..mail.writing import TOKEN_SENTINEL
 from ..models import MailState, OutgoingMail
-from ..staff.read_only import ReadOnlyAdmin
-from . import sending
-from .kinds import name_of
-from .writing import TOKEN_SENTINEL
+from .read_only import ReadOnlyAdmin
 
 NOT_DELIVERED = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED, MailState.MISSED)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ..models import MailState, OutgoingMail, UndeliverableAddress
-from ..staff import home as desks
+from . import home as desks
 
 TROUBLE = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED)
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from rcm_portal.files.storage import delete_private, save_private
 
-from ..models import SignatoryImage, Workshop
+from ...models import SignatoryImage, Workshop
 from .drawn_signatures import PREFIX
 
 

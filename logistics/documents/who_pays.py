@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from rcm_portal.output.i18n import language_code
 from registration.models import Workshop
 
-from .queries import entitlements as queries
+from ..queries import entitlements as queries
 
 TABLE_SECONDS = 60
 

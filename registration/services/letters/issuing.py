@@ -18,14 +18,14 @@ from rcm_portal.dispatch import hasten
 from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, until
 
-from ..documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf
-from ..documents.links import mailed_url
-from ..documents.mails import mail_delegate
-from ..enums import Actor, DelegateStatus, SystemReason
-from ..exceptions import IllegalTransition, ReasonMissing
-from ..models import Delegate, InvitationLetter, Workshop
-from ..rules.workflow import Verb
-from .transitions import By, lock_delegate, take_step
+from ...documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf
+from ...documents.links import mailed_url
+from ...documents.mails import mail_delegate
+from ...enums import Actor, DelegateStatus, SystemReason
+from ...exceptions import IllegalTransition, ReasonMissing
+from ...models import Delegate, InvitationLetter, Workshop
+from ...rules.workflow import Verb
+from ..transitions import By, lock_delegate, take_step
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def reference_of(workshop: Workshop, number: int) -> str:
 
 def hasten_letter(letter_id: int) -> None:
     """Ask a worker to make the letter once the present transaction has committed."""
-    from ..tasks import issue_letter
+    from ...tasks import issue_letter
 
     transaction.on_commit(lambda: hasten(issue_letter, letter_id), robust=True)
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from ..documents.links import mailed_url
-from ..documents.mails import mail_delegate, mail_secretariat
-from ..enums import AcceptedHow, ScanState
-from ..exceptions import ReasonMissing, RegistrationError
-from ..models import Acceptance, SignedScan
-from .stored_files import StoredCopy
-from .transitions import By, lock_delegate
+from ...documents.links import mailed_url
+from ...documents.mails import mail_delegate, mail_secretariat
+from ...enums import AcceptedHow, ScanState
+from ...exceptions import ReasonMissing, RegistrationError
+from ...models import Acceptance, SignedScan
+from ..stored_files import StoredCopy
+from ..transitions import By, lock_delegate
 
 
 class AlreadyAccepted(RegistrationError):

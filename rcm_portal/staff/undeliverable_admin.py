@@ -7,9 +7,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..mail import sending, undeliverable
 from ..models import UndeliverableAddress
-from ..staff.read_only import ReadOnlyAdmin
-from . import sending, undeliverable
+from .read_only import ReadOnlyAdmin
 
 
 @admin.register(UndeliverableAddress)

@@ -10,10 +10,10 @@ from rcm_portal.dispatch import hasten
 from rcm_portal.files.storage import delete_private, read_private, save_private
 from rcm_portal.output.seal import SealError, can_seal, seal
 
-from ..documents.acceptance_record import record_page
-from ..documents.letter import file_name
-from ..documents.mails import mail_delegate, mail_secretariat
-from ..models import Acceptance, SealedLetter
+from ...documents.acceptance_record import record_page
+from ...documents.letter import file_name
+from ...documents.mails import mail_delegate, mail_secretariat
+from ...models import Acceptance, SealedLetter
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ MEDIA_TYPE = "application/pdf"
 
 def hasten_seal(acceptance_id: int) -> None:
     """Ask a worker to seal the letter once the present transaction has committed; nothing where no certificate is set."""
-    from ..tasks import seal_acceptance
+    from ...tasks import seal_acceptance
 
     if can_seal():
         transaction.on_commit(lambda: hasten(seal_acceptance, acceptance_id), robust=True)

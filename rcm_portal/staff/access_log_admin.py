@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from ..models import AccessAction, AccessRecord
 from ..output.spreadsheets import Column, Sheet, write_csv, write_xlsx
-from ..staff.read_only import ReadOnlyAdmin
-from .access_log import record_access
+from ..security.access_log import record_access
+from .read_only import ReadOnlyAdmin
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.files.storage import read_private
 from rcm_portal.uploads import check_upload
 
-from ..exceptions import RegistrationError
+from ...exceptions import RegistrationError
 
 PREFIX = "signatures"
 MEDIA_TYPE = "image/png"
