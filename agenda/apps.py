@@ -21,25 +21,24 @@ class AgendaConfig(AppConfig):
         from rcm_portal import guards
         from rcm_portal.files import owners
         from rcm_portal.mail import kinds
-        from registration.presets.sections import register_section
-        from registration.rules.findings import register_check
+        from registration.presets.sections import SECTIONS
+        from registration.rules.findings import CHECKS
 
-        from . import receivers
+        from . import receivers, tasks  # noqa: F401 - tasks register themselves
         from .services import notices
 
-        kinds.register({notices.KIND: _("changes in the agenda")})
+        kinds.NAMES.register(notices.KIND, _("changes in the agenda"))
         receivers.connect()
-        register_section("agenda", "agenda.services.preset.AgendaSection")
-        register_check("agenda", "agenda.queries.workshop_checks.check")
-        guards.register(
-            guards.Guard(
-                # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.
-                name="agenda_version_is_final",
-                table="agenda_agendaversion",
-                events=("UPDATE",),
-                condition="1 = 1",
-            )
+        SECTIONS.register("agenda", "agenda.services.preset.AgendaSection")
+        CHECKS.register("agenda", "agenda.queries.workshop_checks.check")
+        # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.
+        final = guards.Guard(
+            name="agenda_version_is_final",
+            table="agenda_agendaversion",
+            events=("UPDATE",),
+            condition="1 = 1",
         )
+        guards.GUARDS.register(final.name, final)
         owners.register(
             owners.Owner("agenda.AgendaDocument", "storage_key", prefix="agenda"),
             owners.Owner("agenda.PrintedProgramme", "storage_key", prefix="programmes"),

@@ -8,15 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.i18n import language_code
-from registration.signals import (
-    Panel,
-    delegate_panels,
-    details_changed,
-    landing_panels,
-    personal_data_destroyed,
-    status_changed,
-    workshop_hours,
-)
+from registration import questions
+from registration.models import Delegate, Workshop
+from registration.signals import details_changed, personal_data_destroyed, status_changed
 
 from .documents import page
 from .models import Programme
@@ -26,9 +20,9 @@ from .services import documents, editing
 
 def connect() -> None:
     """Called once, when the apps are ready."""
-    landing_panels.connect(landing_panel, dispatch_uid="agenda.landing_panel")
-    delegate_panels.connect(delegate_panel, dispatch_uid="agenda.delegate_panel")
-    workshop_hours.connect(hours, dispatch_uid="agenda.workshop_hours")
+    questions.landing_panels.register("agenda", landing_panel)
+    questions.delegate_panels.register("agenda", delegate_panel)
+    questions.workshop_hours.register("agenda", hours)
     status_changed.connect(speaker_changed, dispatch_uid="agenda.status_changed")
     details_changed.connect(speaker_changed, dispatch_uid="agenda.details_changed")
     personal_data_destroyed.connect(speaker_changed, dispatch_uid="agenda.personal_data_destroyed")
@@ -37,16 +31,16 @@ def connect() -> None:
     )
 
 
-def landing_panel(sender, workshop, **kwargs) -> Panel | None:
+def landing_panel(*, workshop: Workshop) -> questions.Panel | None:
     """The agenda in short on the workshop's landing page; nothing before a version is published."""
     shown = agendas.shown(workshop.slug)
     if shown is None or shown.version is None:
         return None
     made = page.made(shown, language_code(get_language()))
-    return Panel(order=20, anchor="agenda", title=_("Agenda"), html=made.landing)
+    return questions.Panel(order=20, anchor="agenda", title=_("Agenda"), html=made.landing)
 
 
-def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:
+def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     """The documents for confirmed delegates on the delegate's own page; nothing where there is none for them."""
     found = documents.for_delegate(delegate)
     if not found:
@@ -54,10 +48,10 @@ def delegate_panel(sender, delegate, token, **kwargs) -> Panel | None:
     html = render_to_string(
         "agenda/delegate_documents.html", {"documents": found, "delegate": delegate, "token": token}
     )
-    return Panel(order=60, anchor="documents", title=_("Documents"), html=html)
+    return questions.Panel(order=60, anchor="documents", title=_("Documents"), html=html)
 
 
-def hours(sender, workshop, **kwargs) -> dict[date, tuple[datetime, datetime]] | None:
+def hours(*, workshop: Workshop) -> dict[date, tuple[datetime, datetime]] | None:
     """When the items of each day begin and end, by the published agenda, in its zone; None before there is one."""
     shown = agendas.shown(workshop.slug)
     if shown is None or shown.version is None:

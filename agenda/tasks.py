@@ -17,4 +17,4 @@ def print_programme(version_id: int) -> None:
 def sweep_programmes() -> None:
     """Ask again for every programme that no worker has printed."""
     for version_id in printing.unprinted():
-        hasten(print_programme, version_id)
+        hasten("agenda.tasks.print_programme", version_id)

@@ -1,6 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+# The mails about tickets, as staff read them in the list of mails.
+KINDS = {
+    "ticket-issued": _("ticket issued"),
+    "ticket-changed": _("ticket changed"),
+    "ticket-cancelled": _("ticket cancelled"),
+    "ticket-refund": _("ticket to refund, to the buyers"),
+    "ticket-passenger-changed": _("passport changed after the booking, to the buyers"),
+}
+
 
 class LogisticsConfig(AppConfig):
     name = "logistics"
@@ -10,15 +19,17 @@ class LogisticsConfig(AppConfig):
         from rcm_portal import guards
         from rcm_portal.files import owners
         from rcm_portal.mail import kinds
-        from registration.presets.sections import register_section
-        from registration.rules.findings import register_check
+        from registration.presets.sections import SECTIONS
+        from registration.rules.findings import CHECKS
 
-        from . import mail_names, receivers, staff_home  # noqa: F401 - desk connects itself
+        from . import receivers, staff_home  # noqa: F401 - staff_home registers itself
         from .models import entitlements
 
-        kinds.register(mail_names.NAMES)
+        for kind, name in KINDS.items():
+            kinds.NAMES.register(kind, name)
         receivers.connect()
-        guards.register(*entitlements.GUARDS)
+        for guard in entitlements.GUARDS:
+            guards.GUARDS.register(guard.name, guard)
         owners.register(
             owners.Owner("logistics.TicketExport", "key", prefix="ticket-lists"),
             owners.Owner("logistics.TicketExport", "cells_key", prefix="ticket-lists"),
@@ -27,5 +38,5 @@ class LogisticsConfig(AppConfig):
             owners.Owner("logistics.HostExport", "cells_key", prefix="host-lists"),
             owners.Owner("logistics.TicketNotice", "calendar_key", prefix="itineraries"),
         )
-        register_section("logistics", "logistics.services.preset.LogisticsSection")
-        register_check("logistics", "logistics.queries.workshop_checks.check")
+        SECTIONS.register("logistics", "logistics.services.preset.LogisticsSection")
+        CHECKS.register("logistics", "logistics.queries.workshop_checks.check")

@@ -1,20 +1,22 @@
-"""What logistics does when registration speaks: decides anew, and answers for its parts of pages and letters."""
+"""Logistics answers registration's questions, and decides again when data change that its rules read."""
 
+from collections.abc import Collection, Sequence
+
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from rcm_portal.output.i18n import localized
-from registration import signals
+from registration import questions, signals
 from registration.enums import APPROVED, ENDED
-from registration.models import Delegation, Workshop
+from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
-from . import data_receivers
-from .documents.who_pays import who_pays_html
-from .enums import BenefitKind, Reason, Unit
+from .documents.who_pays import forget_tables, who_pays_html
+from .enums import BenefitKind, ChangeKind, Reason, Unit
 from .host_lists import files as host_files
-from .models import Entitlement, TravelRules
+from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 from .queries import entitlements as queries
 from .services import decisions, history, travel_needs
 from .tickets import buyers, itinerary
@@ -24,7 +26,7 @@ from .tickets import files as ticket_files
 DECIDING_FIELDS = {"delegation", "head_of_delegation", "role"}
 
 
-def landing_panel(sender, *, workshop, **kwargs):
+def landing_panel(*, workshop: Workshop) -> questions.Panel | None:
     """Who pays for what, on the workshop's page."""
     html = who_pays_html(workshop)
     if not html:
@@ -32,10 +34,10 @@ def landing_panel(sender, *, workshop, **kwargs):
     body = render_to_string(
         "logistics/partials/landing_panel.html", {"workshop": workshop, "table_html": html}
     )
-    return signals.Panel(order=30, anchor="who-pays", title=_("Who pays for what"), html=body)
+    return questions.Panel(order=30, anchor="who-pays", title=_("Who pays for what"), html=body)
 
 
-def delegate_panel(sender, *, delegate, token, **kwargs):
+def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     """What this delegate gets, with the reason and the clause."""
     if delegate.status in ENDED:
         return None
@@ -51,7 +53,7 @@ def delegate_panel(sender, *, delegate, token, **kwargs):
             "workshop": delegate.workshop,
         },
     )
-    return signals.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
+    return questions.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
 
 
 def quantity_in_words(quantity: int, unit: str) -> str:
@@ -66,11 +68,11 @@ def quantity_in_words(quantity: int, unit: str) -> str:
     return words[unit].replace("%(count)d", str(quantity))
 
 
-def travel_owed(sender, *, delegates, **kwargs):
+def travel_owed(*, delegates: Sequence[Delegate]) -> dict[int, list[questions.Owed]]:
     """Travel data are asked of everybody who is approved."""
     return {
         pk: [
-            signals.Owed(
+            questions.Owed(
                 code="travel",
                 label=gettext_lazy("Tell us how you travel"),
                 done=not owed,
@@ -82,7 +84,7 @@ def travel_owed(sender, *, delegates, **kwargs):
     }
 
 
-def travel_panel(sender, *, delegate, token, **kwargs):
+def travel_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     """The flights of an issued ticket, and the way to the travel data."""
     if delegate.status not in APPROVED:
         return None
@@ -93,16 +95,18 @@ def travel_panel(sender, *, delegate, token, **kwargs):
         "need": travel_needs.need_of(delegate),
     }
     html = render_to_string("logistics/partials/travel_panel.html", context)
-    return signals.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
+    return questions.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
 
 
-def letter_benefits(sender, *, delegates, language, **kwargs):
+def letter_benefits(
+    *, delegates: Sequence[Delegate], language: str
+) -> dict[int, list[questions.LetterBenefit]]:
     """The benefits table of letters, in the letter's language."""
     with translation.override(language):
         found = queries.benefits_of(delegates, language)
         return {
             pk: [
-                signals.LetterBenefit(
+                questions.LetterBenefit(
                     name=localized(line.benefit, "name", language),
                     payer=localized(line.benefit.payer, "name", language),
                     quantity=quantity_in_words(line.benefit.quantity, line.benefit.unit),
@@ -115,7 +119,7 @@ def letter_benefits(sender, *, delegates, language, **kwargs):
         }
 
 
-def flight_entitled(sender, *, delegations, **kwargs):
+def flight_entitled(*, delegations: Collection[Delegation]) -> dict[int, bool]:
     """Whether a ticket is bought for the people of each delegation, by the rule."""
     answers: dict[int, bool] = {}
     by_workshop: dict[int, list[Delegation]] = {}
@@ -131,12 +135,12 @@ def flight_entitled(sender, *, delegations, **kwargs):
     return answers
 
 
-def entry_rules(sender, *, workshop, **kwargs):
+def entry_rules(*, workshop: Workshop) -> questions.EntryRules | None:
     """The dated table of who needs a visa for the workshop's country, in the active language."""
     travel = TravelRules.objects.filter(workshop=workshop).exclude(destination="").first()
     if travel is None:
         return None
-    return signals.EntryRules(
+    return questions.EntryRules(
         destination=travel.destination,
         rules=tuple(travel.visa_rules()),
         stand_ins=tuple(travel.waived_by),
@@ -184,19 +188,96 @@ def personal_data_destroyed(sender, *, delegate, **kwargs):
     history.forget_person(delegate)
 
 
+# ── The data that its rules read ─────────────────────────────────────────────────────────────────────────────────────
+# Who edits such data may be named by an attribute `changed_by` of the row; `decided_elsewhere` means that a service takes
+# the decisions itself.
+
+DAYS = {"starts_on", "income_reference_date"}
+
+
+def _workshops_to_come(party_id: int) -> list[Workshop]:
+    """The workshops still to come or going on at which the party has a delegation."""
+    ids = Delegation.objects.filter(party=party_id, workshop__ends_on__gte=timezone.now().date())
+    return list(Workshop.objects.filter(pk__in=ids.values("workshop")).order_by("pk"))
+
+
+def _begin(instance, workshops: list[Workshop]) -> None:
+    instance.recording = history.Recording(workshops) if workshops else None
+
+
+def _finish(instance, kind: ChangeKind) -> None:
+    recording = instance.__dict__.pop("recording", None)
+    if recording is None:
+        return
+    now = timezone.now()
+    for workshop in recording.workshops:
+        workshop.refresh_from_db(fields=["starts_on", "income_reference_date"])
+        decisions.decide(workshop=workshop, now=now)
+    recording.finish(kind=kind, by=getattr(instance, "changed_by", None), now=now)
+
+
+def income_changing(sender, instance, **kwargs) -> None:
+    if not getattr(instance, "decided_elsewhere", False):
+        _begin(instance, _workshops_to_come(instance.party_id))
+
+
+def income_changed(sender, instance, **kwargs) -> None:
+    """A party's income group decides about its delegations at every workshop still to come or going on."""
+    _finish(instance, ChangeKind.INCOME)
+
+
+def workshop_changing(sender, instance, update_fields=None, **kwargs) -> None:
+    """Another first day may be a day of other income groups."""
+    if instance.pk is None or getattr(instance, "decided_elsewhere", False):
+        return
+    if update_fields is not None and not DAYS & set(update_fields):
+        return
+    was = Workshop.objects.filter(pk=instance.pk).first()
+    if was is not None and was.income_date != instance.income_date:
+        _begin(instance, [was])
+
+
+def workshop_changed(sender, instance, **kwargs) -> None:
+    _finish(instance, ChangeKind.WORKSHOP)
+
+
+def party_changing(sender, instance, **kwargs) -> None:
+    """A scope may name kinds of party."""
+    if instance.pk and Party.objects.filter(pk=instance.pk).exclude(kind=instance.kind).exists():
+        _begin(instance, _workshops_to_come(instance.pk))
+
+
+def party_changed(sender, instance, **kwargs) -> None:
+    _finish(instance, ChangeKind.PARTY)
+
+
 def connect() -> None:
     """Called from the app's `ready`."""
-    for signal, receiver in (
-        (signals.landing_panels, landing_panel),
-        (signals.delegate_panels, delegate_panel),
-        (signals.delegate_panels, travel_panel),
-        (signals.owed_items, travel_owed),
-        (signals.letter_benefits, letter_benefits),
-        (signals.flight_entitled, flight_entitled),
-        (signals.entry_rules, entry_rules),
+    questions.landing_panels.register("logistics", landing_panel)
+    questions.delegate_panels.register("logistics.benefits", delegate_panel)
+    questions.delegate_panels.register("logistics.travel", travel_panel)
+    questions.owed_items.register("logistics", travel_owed)
+    questions.letter_benefits.register("logistics", letter_benefits)
+    questions.flight_entitled.register("logistics", flight_entitled)
+    questions.entry_rules.register("logistics", entry_rules)
+    for told, receiver in (
         (signals.status_changed, status_changed),
         (signals.details_changed, details_changed),
         (signals.personal_data_destroyed, personal_data_destroyed),
     ):
-        signal.connect(receiver, dispatch_uid=f"logistics.{receiver.__name__}")
-    data_receivers.connect()
+        told.connect(receiver, dispatch_uid=f"logistics.{receiver.__name__}")
+    for signal, receiver, model in (
+        (pre_save, income_changing, IncomeClassification),
+        (pre_delete, income_changing, IncomeClassification),
+        (post_save, income_changed, IncomeClassification),
+        (post_delete, income_changed, IncomeClassification),
+        (pre_save, workshop_changing, Workshop),
+        (post_save, workshop_changed, Workshop),
+        (pre_save, party_changing, Party),
+        (post_save, party_changed, Party),
+    ):
+        name = "delete" if signal in (pre_delete, post_delete) else "save"
+        signal.connect(receiver, sender=model, dispatch_uid=f"logistics.{receiver.__name__}.{name}")
+    for model in (Benefit, ScopeTerm, Payer, Party, IncomeClassification, Delegation, Workshop):
+        for signal in (post_save, post_delete):
+            signal.connect(forget_tables, sender=model, dispatch_uid=f"logistics.forget.{model.__name__}")

@@ -4,7 +4,6 @@ host's lists, and decisions that somebody acted on and that no rule bears any mo
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
-from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,8 +18,8 @@ from .queries import entitlements as queries
 from .tickets import files as ticket_files
 
 
-@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.tickets")
-def tickets(sender, desk, **kwargs) -> list[desks.Item]:
+@desks.waiting.answer("logistics.tickets")
+def tickets(desk: desks.Desk) -> list[desks.Item]:
     """Per workshop with an air ticket; constant queries each."""
     if not desk.may("logistics.view_flightentitlement"):
         return []
@@ -42,8 +41,8 @@ def tickets(sender, desk, **kwargs) -> list[desks.Item]:
     return found
 
 
-@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.host")
-def host_lists(sender, desk, **kwargs) -> list[desks.Item]:
+@desks.waiting.answer("logistics.host")
+def host_lists(desk: desks.Desk) -> list[desks.Item]:
     """The way to the host's lists, and the rooms that somebody has to decide; six queries per workshop."""
     if not desk.may("logistics.view_hostworkshop"):
         return []
@@ -60,8 +59,8 @@ def host_lists(sender, desk, **kwargs) -> list[desks.Item]:
     return found
 
 
-@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="logistics.acted_on")
-def acted_on(sender, desk, **kwargs) -> list[desks.Item]:
+@desks.waiting.answer("logistics.acted_on")
+def acted_on(desk: desks.Desk) -> list[desks.Item]:
     """Tickets bought and benefits confirmed of which the rules now say something else; one query."""
     if not desk.may("logistics.view_entitlement"):
         return []

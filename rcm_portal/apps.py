@@ -2,8 +2,11 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
+
+from .registry import unanswered
 
 
 class PortalConfig(AppConfig):
@@ -13,13 +16,15 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import checks, guards  # noqa: F401 - checks, staff_home and signin register themselves
+        from . import checks, guards, tasks  # noqa: F401 - checks, tasks, mail_home and signin register themselves
         from .security import roles, signin  # noqa: F401
         from .staff import mail_home  # noqa: F401
 
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
         post_migrate.connect(roles.install_groups, sender=self, dispatch_uid="roles.install_groups")
+        if missing := unanswered():
+            raise ImproperlyConfigured(f"No app answers these questions: {', '.join(missing)}.")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

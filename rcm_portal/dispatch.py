@@ -7,6 +7,8 @@ is down must neither fail the request nor hold it up.
 import logging
 import time
 
+from celery import current_app
+from django.db import transaction
 from kombu.exceptions import KombuError
 
 log = logging.getLogger(__name__)
@@ -15,19 +17,25 @@ QUIET_SECONDS = 15.0
 _quiet_until = 0.0
 
 
-def hasten(task, *args) -> bool:
-    """Hand `task(*args)` to the broker; False where that failed, which is logged and otherwise without consequence.
+def hasten_on_commit(task: str, *args) -> None:
+    """`hasten`, as soon as the present transaction has committed."""
+    transaction.on_commit(lambda: hasten(task, *args), robust=True)
 
-    After a failure this process leaves the broker alone for QUIET_SECONDS, so that many requests in a row do not each
+
+def hasten(task: str, *args) -> bool:
+    """Hand a task, named as "app.tasks.name", to the broker; False where that failed, which is logged and otherwise
+    without consequence.
+
+    Tasks call services and services hasten tasks: a name keeps the two from importing each other. After a failure this process leaves the broker alone for QUIET_SECONDS, so that many requests in a row do not each
     wait for a connection that cannot be made (half a second at most, see CELERY_BROKER_TRANSPORT_OPTIONS).
     """
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return False
     try:
-        task.apply_async(args, retry=False, ignore_result=True)
+        current_app.tasks[task].apply_async(args, retry=False, ignore_result=True)
     except (KombuError, OSError) as error:  # kombu wraps what the broker's own client raises
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("broker out of reach (%s): %s is left to the sweep", type(error).__name__, task.name)
+        log.warning("broker out of reach (%s): %s is left to the sweep", type(error).__name__, task)
         return False
     return True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connections
 
-_GUARDS: dict[str, "Guard"] = {}
+from .registry import Registry
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,8 @@ class Guard:
         return [f"DROP FUNCTION IF EXISTS {self.name}() CASCADE"]
 
 
-def register(*guards: Guard) -> None:
-    """Make guards known; called from an app's `ready`."""
-    for guard in guards:
-        _GUARDS[guard.name] = guard
+# By the name of the trigger.
+GUARDS = Registry[Guard]()
 
 
 def drop_all(sender, using, **kwargs) -> None:
@@ -60,7 +58,7 @@ def drop_all(sender, using, **kwargs) -> None:
         return
     connection = connections[using]
     with connection.cursor() as cursor:
-        for guard in _GUARDS.values():
+        for guard in GUARDS:
             for statement in guard.drop(connection.vendor):
                 cursor.execute(statement)
 
@@ -72,7 +70,7 @@ def install_all(sender, using, **kwargs) -> None:
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        for guard in _GUARDS.values():
+        for guard in GUARDS:
             if guard.table not in tables:
                 continue
             for statement in guard.drop(connection.vendor) + guard.create(connection.vendor):
@@ -89,4 +87,4 @@ def missing(using: str = "default") -> list[str]:
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
             found = {row[0] for row in cursor.fetchall()}
-    return sorted(set(_GUARDS) - found)
+    return sorted({guard.name for guard in GUARDS} - found)

@@ -45,7 +45,6 @@ SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "rcm_portal",
     "registration",
     "logistics",
     "agenda",
@@ -66,6 +65,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "csp",
+    "rcm_portal",  # last: when it is ready, every question of an app must have its answer
 ]
 
 MIDDLEWARE = [
@@ -135,7 +135,7 @@ AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default=None)
 AWS_QUERYSTRING_AUTH = True
 AWS_DEFAULT_ACL = None
 if AWS_STORAGE_BUCKET_NAME:
-    STORAGES["private"] = {"BACKEND": "rcm_portal.files.storage.EncryptedS3Storage"}
+    STORAGES["private"] = {"BACKEND": "rcm_portal.files.storage_s3.EncryptedS3Storage"}
     STORAGES["default"] = STORAGES["private"]
 
 STATIC_URL = "/static/"

@@ -11,13 +11,16 @@ class RegistrationConfig(AppConfig):
         from rcm_portal.files import owners
         from rcm_portal.mail import kinds
 
-        from . import mail_names, receivers, staff_home  # noqa: F401 - they connect what registration does and tells
+        from . import receivers, staff_home, tasks  # noqa: F401 - they register themselves
+        from .documents.mails import KINDS
         from .models import delegates, letters
-        from .presets.sections import register_section
-        from .rules.findings import register_check
+        from .presets.sections import SECTIONS
+        from .rules.findings import CHECKS
 
-        kinds.register(mail_names.NAMES)
-        guards.register(*delegates.GUARDS, *letters.GUARDS)
+        for kind, name in KINDS.items():
+            kinds.NAMES.register(kind, name)
+        for guard in (*delegates.GUARDS, *letters.GUARDS):
+            guards.GUARDS.register(guard.name, guard)
         owners.register(
             owners.Owner("registration.PassportCopy", "key", prefix="passports"),
             owners.Owner("registration.PendingUpload", "key", prefix="passports"),
@@ -27,11 +30,11 @@ class RegistrationConfig(AppConfig):
             owners.Owner("registration.SignatoryImage", "key", prefix="signatures"),
             owners.Owner("registration.SignedScan", "key", prefix="scans"),
         )
-        register_section("source", "registration.presets.workshop.SourceSection")
-        register_section("parties", "registration.presets.workshop.PartySection")
-        register_section("workshop", "registration.presets.workshop.WorkshopSection")
-        register_section("delegations", "registration.presets.workshop.DelegationSection")
-        register_section("letters", "registration.presets.letters.LetterSection")
-        register_section("reminders", "registration.presets.reminders.ReminderSection")
-        register_check("registration", "registration.queries.workshop_checks.check")
-        register_check("letters", "registration.letter_checks.check")
+        SECTIONS.register("source", "registration.presets.workshop.SourceSection")
+        SECTIONS.register("parties", "registration.presets.workshop.PartySection")
+        SECTIONS.register("workshop", "registration.presets.workshop.WorkshopSection")
+        SECTIONS.register("delegations", "registration.presets.workshop.DelegationSection")
+        SECTIONS.register("letters", "registration.presets.letters.LetterSection")
+        SECTIONS.register("reminders", "registration.presets.reminders.ReminderSection")
+        CHECKS.register("registration", "registration.queries.workshop_checks.check")
+        CHECKS.register("letters", "registration.queries.workshop_checks.check_letter_texts")

@@ -188,6 +188,22 @@ class LetterTextKey(TextChoices):
     SALUTATION_NEUTRAL = "salutation_neutral", _("salutation: by full name")
 
 
+# A letter cannot be made without these.
+REQUIRED_LETTER_TEXTS = (
+    LetterTextKey.SUBJECT,
+    LetterTextKey.OPENING,
+    LetterTextKey.NOT_COVERED,
+    LetterTextKey.TICKETS,
+    LetterTextKey.ACCEPTANCE,
+    LetterTextKey.CLOSING,
+    LetterTextKey.ACCEPTANCE_STATEMENT,
+    LetterTextKey.VERIFICATION,
+    LetterTextKey.SIGNATORY_NAME,
+    LetterTextKey.SIGNATORY_TITLE,
+    LetterTextKey.SALUTATION_NEUTRAL,
+)
+
+
 class ReminderTopic(TextChoices):
     """What a reminder is about: something that is still missing."""
 

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
-from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,8 +31,8 @@ def current_workshops(desk: Desk) -> QuerySet[Workshop]:
     return (shown.filter(slug=desk.workshop) if desk.workshop else shown).order_by("starts_on", "pk")
 
 
-@receiver(desks.headings, sender=Desk, dispatch_uid="registration.headings")
-def headings(sender, desk, **kwargs) -> list[desks.Heading]:
+@desks.headings.answer("registration.headings")
+def headings(desk: desks.Desk) -> list[desks.Heading]:
     return [_heading(workshop, desk) for workshop in current_workshops(desk)]
 
 
@@ -53,8 +52,8 @@ def listed(name: str, **query) -> str:
     return f"{reverse(f'admin:registration_{name}_changelist')}?{urlencode(query)}"
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.people")
-def people(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.people")
+def people(desk: desks.Desk) -> list[Item]:
     """Registrations to decide and passports to compare, in one query."""
     if not desk.may("registration.view_delegate"):
         return []
@@ -79,8 +78,8 @@ def people(sender, desk, **kwargs) -> list[Item]:
     return found
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.duplicates")
-def duplicates(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.duplicates")
+def duplicates(desk: desks.Desk) -> list[Item]:
     if not desk.may("registration.decide_delegate"):
         return []
     counts: dict[str, int] = {}
@@ -90,8 +89,8 @@ def duplicates(sender, desk, **kwargs) -> list[Item]:
     return [Item(slug, 25, _("people registered twice?"), number, url) for slug, number in counts.items()]
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.letters")
-def letters(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.letters")
+def letters(desk: desks.Desk) -> list[Item]:
     """Letters that could not be made, were declined, or were not accepted in time; one query."""
     if not desk.may("registration.view_invitationletter"):
         return []
@@ -121,8 +120,8 @@ def letters(sender, desk, **kwargs) -> list[Item]:
     return found
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.scans")
-def scans(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.scans")
+def scans(desk: desks.Desk) -> list[Item]:
     """Letters signed by hand that somebody has to look at; one query."""
     if not desk.may("registration.view_signedscan"):
         return []
@@ -146,8 +145,8 @@ def scans(sender, desk, **kwargs) -> list[Item]:
     ]
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.reminders")
-def reminders(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.reminders")
+def reminders(desk: desks.Desk) -> list[Item]:
     """What goes out by itself, what could not be written, and which focal points are not known."""
     if not desk.may("registration.view_reminder"):
         return []
@@ -170,8 +169,8 @@ def reminders(sender, desk, **kwargs) -> list[Item]:
     return found
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.focal_points")
-def focal_points(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.focal_points")
+def focal_points(desk: desks.Desk) -> list[Item]:
     """While registration is open: delegations with free seats of which nobody can be reminded."""
     if not desk.may("registration.change_delegation"):
         return []
@@ -192,8 +191,8 @@ def focal_points(sender, desk, **kwargs) -> list[Item]:
     ]
 
 
-@receiver(desks.waiting, sender=Desk, dispatch_uid="registration.arrivals")
-def arrivals(sender, desk, **kwargs) -> list[Item]:
+@desks.waiting.answer("registration.arrivals")
+def arrivals(desk: desks.Desk) -> list[Item]:
     """Who is expected at the desk and who has arrived: always for who stands there, in the last days for the Secretariat."""
     if not desk.may("registration.check_in"):
         return []
@@ -220,8 +219,8 @@ def arrivals(sender, desk, **kwargs) -> list[Item]:
     return found
 
 
-@receiver(desks.panels, sender=Desk, dispatch_uid="registration.seats")
-def seats(sender, desk, **kwargs) -> list[desks.Panel]:
+@desks.panels.answer("registration.seats")
+def seats(desk: desks.Desk) -> list[desks.Panel]:
     """The seats of every delegation, and where its people stand."""
     if not desk.may("registration.view_delegation"):
         return []

@@ -19,11 +19,11 @@ def sweep_letters() -> None:
     """Ask again for every batch and letter that no worker completed, and for every accepted one that none sealed; look
     which letters no longer say what holds."""
     for batch_id in batches.open_batches():
-        hasten(run_batch, batch_id)
+        hasten("registration.tasks.run_batch", batch_id)
     for letter_id in issuing.unfinished_letters(now=timezone.now()):
-        hasten(issue_letter, letter_id)
+        hasten("registration.tasks.issue_letter", letter_id)
     for acceptance_id in seals.unsealed():
-        hasten(seal_acceptance, acceptance_id)
+        hasten("registration.tasks.seal_acceptance", acceptance_id)
     renewing.renew_letters(now=timezone.now())
 
 

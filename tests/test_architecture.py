@@ -1,13 +1,13 @@
-"""Dependencies point one way. The tables below are docs/architecture.md's rules; the imports are read from the source."""
+"""Dependencies point one way, and the folders say so: the imports are read from the source, the layers from the tree."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.sources import BASE_DIR, python_files
-
-APPS = ("rcm_portal", "registration", "logistics", "agenda")
 
 # Which of our packages each may import, itself aside.
 MAY_IMPORT = {
@@ -16,77 +16,44 @@ MAY_IMPORT = {
     "logistics": {"rcm_portal", "registration"},
     "agenda": {"rcm_portal", "registration"},
 }
+APPS = tuple(MAY_IMPORT)
 # The wiring: addresses of the apps are put together here.
 WIRING = {"rcm_portal/urls.py"}
 
-# Inside an app a module imports from its own layer or one further down. What has no layer here is a subject between
-# models and services (letters, exports, queries) and counts as a service.
-LAYERS = {
-    "enums": 0,
-    "exceptions": 0,
-    "rules": 1,
-    "workflow": 1,
-    "structure": 1,
-    "transliteration": 1,
-    "names": 1,
-    "mrz": 1,
-    "ssr": 1,
-    "tickets": 1,
-    "needs": 1,
-    "sheet_cells": 1,
-    "flight_checks": 1,
-    "stays": 1,
-    "list_changes": 1,
-    "hour_chart": 1,
-    "ticket_forms": 4,
-    "visas": 1,
-    "countries": 1,
-    "letter_texts": 1,
-    "confirmation": 1,
-    "duplicates": 1,
-    "words": 1,
-    "models": 2,
-    "forms": 4,
-    "form_sections": 4,
-    "party_forms": 4,
-    "page_forms": 4,
-    "whatif_forms": 4,
-    "rule_forms": 4,
-    "room_forms": 4,
-    "unfinished": 4,
-    "views": 5,
-    "admin": 5,
-    "tasks": 5,
-    "receivers": 5,
-    "data_receivers": 5,
-    "management": 5,
-    "urls": 6,
-    "apps": 7,
-}
-SERVICES = 3
-# One step up is allowed: a service hands work over to its own app's task (which calls a service and holds nothing else).
-HANDING_OVER = {(SERVICES, "tasks")}
+# The layers by the folder's (or a small app's module's) name, the lowest first. A line may hold several names: they
+# stand on one floor, and a module imports from its own floor or from one below. A name that stands nowhere fails.
+LAYERS = """
+    enums exceptions perms
+    rules
+    questions signals
+    models
+    queries
+    documents
+    services presets tickets host_lists
+    forms
+    views admin management
+    tasks receivers staff_home
+    urls
+    apps
+"""
+# rcm_portal is no app of the business: its folders are subjects.
+PORTAL_LAYERS = """
+    registry dispatch guards logs startup process_cache fetch_redirects celery
+    output
+    formats
+    files
+    models
+    security errors
+    uploads
+    mail
+    templatetags context_processors static_finder health
+    staff
+    checks admin tasks management
+    settings urls wsgi apps
+"""
+MOST_MODULES = 20  # in one folder
 
 # Pure: data in, data out; no database, no clock, no request.
-PURE = {
-    "rules",
-    "workflow",
-    "confirmation",
-    "duplicates",
-    "words",
-    "transliteration",
-    "names",
-    "mrz",
-    "ssr",
-    "tickets",
-    "structure",
-    "needs",
-    "sheet_cells",
-    "flight_checks",
-    "stays",
-    "list_changes",
-    "hour_chart",
-}
 IMPURE_IMPORTS = (
     "django.db",
     "django.http",
@@ -101,15 +68,32 @@ VOCABULARY = {"django.db.models.TextChoices", "django.db.models.IntegerChoices"}
 IMPURE_CALLS = {"now", "today", "utcnow", "localdate"}
 
 
+def floors(app: str) -> dict[str, int]:
+    """The floor of each layer of an app."""
+    lines = (PORTAL_LAYERS if app == "rcm_portal" else LAYERS).split("\n")
+    return {name: floor for floor, line in enumerate(lines) for name in line.split()}
+
+
 def modules(app: str) -> list[Path]:
-    return [path for path in python_files() if path.parts[0] == app and "migrations" not in path.parts]
+    return [
+        path
+        for path in python_files()
+        if path.parts[0] == app and "migrations" not in path.parts and path != Path(app, "__init__.py")
+    ]
 
 
 def imports(path: Path) -> set[str]:
-    """Full names of everything a file imports, those inside functions included: `registration.models.Delegate`, …"""
+    """Full names of everything a file imports, those inside functions included: `registration.models.Delegate`, …
+
+    What only a type checker imports (`if TYPE_CHECKING`) is left out: it says nothing of what runs.
+    """
     package = path.parent.parts
     names = set()
-    for node in ast.walk(ast.parse((BASE_DIR / path).read_text())):
+    tree = ast.parse((BASE_DIR / path).read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -119,14 +103,30 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-def layer(app: str, name: str) -> int | None:
-    """The layer of `app.name…`; None for the app's own __init__."""
-    parts = name.split(".")
-    return LAYERS.get(parts[1], SERVICES) if parts[0] == app and len(parts) > 1 else None
+def layer(path: Path) -> str:
+    """The name that says on which floor a module is: its folder in the app, or its own name."""
+    return path.with_suffix("").parts[1]
 
 
-def is_module(app: str, name: str) -> bool:
-    return (BASE_DIR / app / name).is_dir() or (BASE_DIR / app / f"{name}.py").exists()
+def upward(app: str) -> Iterator[tuple[str, str]]:
+    """Imports within an app that do not go down."""
+    floor = floors(app)
+    for path in modules(app):
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == app and len(parts) > 1 and floor.get(parts[1], -1) > floor.get(layer(path), 99):
+                yield str(path), name
+
+
+def module_of(name: str) -> str | None:
+    """The file that a dotted name is imported from; None where it is not ours."""
+    for length in range(len(name.split(".")), 1, -1):
+        path = Path(*name.split(".")[:length])
+        if (BASE_DIR / path.with_suffix(".py")).is_file():
+            return str(path.with_suffix(".py"))
+        if (BASE_DIR / path / "__init__.py").is_file():
+            return str(path / "__init__.py")
+    return None
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -142,26 +142,45 @@ def test_an_app_imports_only_what_it_may(app):
     assert wrong == set()
 
 
-@pytest.mark.parametrize("app", ["registration", "logistics", "agenda"])
+@pytest.mark.parametrize("app", APPS)
+def test_every_module_lies_in_a_layer(app):
+    assert {str(path) for path in modules(app) if layer(path) not in floors(app)} == set()
+
+
+@pytest.mark.parametrize("app", APPS)
 def test_inside_an_app_imports_go_down(app):
-    wrong = set()
-    for path in modules(app):
-        own = layer(app, ".".join(path.with_suffix("").parts))
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] != app or len(parts) < 2 or not is_module(app, parts[1]):
-                continue
-            if layer(app, name) > own and (own, parts[1]) not in HANDING_OVER:
-                wrong.add((str(path), name))
-    assert wrong == set()
+    assert set(upward(app)) - {("rcm_portal/urls.py", "rcm_portal.urls")} == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_two_modules_import_each_other(app):
+    """Circles inside a layer, which the floors do not see; an `__init__` that gathers its folder's names is none."""
+    arrows = {
+        str(path): {module_of(name) for name in imports(path)} - {None, str(path)} for path in modules(app)
+    }
+    arrows = {path: found for path, found in arrows.items() if not path.endswith("__init__.py")}
+    alive = set(arrows)
+    while gone := {
+        path
+        for path in alive
+        if not arrows[path] & alive or not any(path in arrows[other] for other in alive)
+    }:
+        alive -= gone
+    assert alive == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_folder_holds_more_than_can_be_looked_through(app):
+    counted = Counter(str(path.parent) for path in modules(app) if path.name != "__init__.py")
+    assert {folder: number for folder, number in counted.items() if number > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize("app", ["registration", "logistics", "agenda"])
-def test_pure_modules_reach_for_nothing(app):
+def test_rules_reach_for_nothing(app):
     wrong = set()
-    for path in modules(app):
-        if path.parts[1].removesuffix(".py") not in PURE:
-            continue
+    rules = [path for path in modules(app) if layer(path) == "rules"]
+    assert rules
+    for path in rules:
         wrong |= {
             (str(path), name)
             for name in imports(path)
@@ -181,5 +200,8 @@ def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
     monkeypatch.setattr("tests.test_architecture.BASE_DIR", tmp_path)
     (tmp_path / "app" / "sub").mkdir(parents=True)
     source = "import a.b\nfrom . import x\nfrom ..models import Y\nfrom c import d\ndef f():\n    from .z import w\n"
+    source += "if TYPE_CHECKING:\n    from t import T\n"
     (tmp_path / "app" / "sub" / "m.py").write_text(source)
     assert imports(Path("app/sub/m.py")) == {"a.b", "app.sub.x", "app.models.Y", "c.d", "app.sub.z.w"}
+    (tmp_path / "app" / "models.py").write_text("")
+    assert module_of("app.models.Y") == "app/models.py"

@@ -14,7 +14,7 @@ from ..models import AgendaDay, AgendaItem, AgendaNotice, AgendaVersion, Program
 from ..queries import agendas
 from ..rules import changes, review, timing, wording
 from ..rules.structure import Item
-from ..services import editing, notices
+from ..services import notices
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def context(programme: Programme) -> dict:
         "changes": {language: changes.in_words(shown, draft, language) for language in LANGUAGES}
         if shown
         else None,
-        "differs": editing.differs(draft, shown),
+        "differs": changes.differs(draft, shown),
         "next_number": current.number + 1 if current else 1,
         "versions": list(
             AgendaVersion.objects.filter(workshop=workshop)

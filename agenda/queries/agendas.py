@@ -11,6 +11,7 @@ from registration.models import Delegate, Delegation, Workshop
 
 from ..enums import Audience
 from ..models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Programme, Roundtable
+from ..rules.changes import differs
 from ..rules.structure import Agenda, Day, Item, Objective, Slot, Speaker, Table, from_json
 
 
@@ -170,3 +171,10 @@ def public_documents(workshop: Workshop) -> tuple[list[AgendaDocument], dict[str
     for row in rows:
         (by_item[str(row.item.uid)] if row.item else general).append(row)
     return general, dict(by_item)
+
+
+def differs_from_published(workshop: Workshop) -> bool:
+    """Whether readers would see something else if the draft were published now."""
+    found = Programme.objects.filter(workshop=workshop).select_related("current").first()
+    current = found.current if found else None
+    return differs(draft(workshop), content(current) if current else None)

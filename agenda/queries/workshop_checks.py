@@ -9,7 +9,6 @@ from registration.rules.findings import Finding, Level, missing_text
 
 from ..models import AgendaItem, Programme
 from ..rules import review
-from ..services import editing
 from . import agendas
 
 
@@ -32,7 +31,7 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     programme = Programme.objects.filter(workshop=workshop).first()
     if programme is None or programme.current is None:
         yield Finding(Level.WARNING, where, _("no version is published yet: readers see none."))
-    elif editing.differs_from_published(workshop):
+    elif agendas.differs_from_published(workshop):
         yield Finding(Level.WARNING, where, _("the draft differs from what readers see."))
 
 

@@ -203,3 +203,16 @@ def with_sequences(draft: Agenda, previous: Agenda | None, *, status_changed: bo
 def _numbers_by_uid(day: Day) -> dict[str, int]:
     numbered = numbers(day)
     return {item.uid: numbered[item.key] for item in day.items if item.key in numbered}
+
+
+def _bare(agenda: Agenda) -> Agenda:
+    """The agenda without what publishing adds, so that two can be compared."""
+    days = tuple(
+        replace(day, items=tuple(replace(item, sequence=0) for item in day.items)) for day in agenda.days
+    )
+    return replace(agenda, days=days, cancelled=())
+
+
+def differs(draft: Agenda, shown: Agenda | None) -> bool:
+    """Whether readers would see something else if the draft were published; `shown` is None before the first time."""
+    return shown is None or _bare(draft) != _bare(shown)

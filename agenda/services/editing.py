@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+import tomllib
 import uuid
-from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import F
 
-from rcm_portal.dispatch import hasten
+from rcm_portal.dispatch import hasten_on_commit
 from registration.models import Delegate, Party, Workshop
 
 from ..exceptions import DraftChanged, EndsBeforeItStarts, LeavesItsDay, NothingToPublish
@@ -24,10 +26,9 @@ from ..models import (
     Roundtable,
     RoundtableObjective,
 )
-from ..objectives import official_objectives
 from ..queries import agendas
 from ..rules import changes, timing
-from ..rules.structure import Agenda, Item, to_json
+from ..rules.structure import Item, Objective, to_json
 
 ITEM_FIELDS = (
     "key",
@@ -44,6 +45,9 @@ ITEM_FIELDS = (
     "place_es",
     "place_en",
 )
+
+
+OBJECTIVES_FILE = Path(__file__).parent.parent / "data" / "gcm_objectives.toml"
 
 
 def programme_of(workshop: Workshop) -> Programme:
@@ -76,28 +80,7 @@ def page_touched(workshop: Workshop | int) -> None:
 
 def _have_printed(version_id: int) -> None:
     """Ask a worker for the PDFs of a version once this transaction has committed; the sweep finds what none made."""
-    from ..tasks import print_programme
-
-    transaction.on_commit(lambda: hasten(print_programme, version_id), robust=True)
-
-
-def _bare(agenda: Agenda) -> Agenda:
-    """The agenda without what publishing adds, so that two can be compared."""
-    days = tuple(
-        replace(day, items=tuple(replace(item, sequence=0) for item in day.items)) for day in agenda.days
-    )
-    return replace(agenda, days=days, cancelled=())
-
-
-def differs(draft: Agenda, shown: Agenda | None) -> bool:
-    """Whether readers would see something else if the draft were published; `shown` is None before the first time."""
-    return shown is None or _bare(draft) != _bare(shown)
-
-
-def differs_from_published(workshop: Workshop) -> bool:
-    """Whether readers would see something else if the draft were published now."""
-    current = programme_of(workshop).current
-    return differs(agendas.draft(workshop), agendas.content(current) if current else None)
+    hasten_on_commit("agenda.tasks.print_programme", version_id)
 
 
 @transaction.atomic
@@ -154,7 +137,9 @@ def publish_if_changed(**arguments) -> AgendaVersion | None:
     """
     workshop = arguments["workshop"]
     _locked(workshop, None)
-    if not AgendaItem.objects.filter(workshop=workshop).exists() or not differs_from_published(workshop):
+    if not AgendaItem.objects.filter(workshop=workshop).exists() or not agendas.differs_from_published(
+        workshop
+    ):
         return None
     return publish(**arguments)
 
@@ -334,6 +319,15 @@ def _save_times(workshop: Workshop, items: list[Item]) -> None:
 def _raise_revision(programme: Programme) -> None:
     programme.revision += 1
     programme.save(update_fields=["revision"])
+
+
+@cache
+def official_objectives() -> tuple[Objective, ...]:
+    """All objectives in order of their number, with title and short title in both languages."""
+    data = tomllib.loads(OBJECTIVES_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        sorted((Objective(**row) for row in data["objective"]), key=lambda objective: objective.number)
+    )
 
 
 @transaction.atomic

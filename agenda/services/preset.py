@@ -28,6 +28,7 @@ from ..models import (
     Roundtable,
     RoundtableObjective,
 )
+from ..queries import agendas
 from . import editing
 
 
@@ -98,7 +99,7 @@ class AgendaSection(Section):
     def load(self, tables, preset, writer) -> None:
         workshop = writer.workshop
         programme = editing.programme_of(workshop)
-        readers_see_the_draft = programme.current is None or not editing.differs_from_published(workshop)
+        readers_see_the_draft = programme.current is None or not agendas.differs_from_published(workshop)
         changes_before = writer.changes
         self._load_days(tables, preset, writer)
         parties = {party.code: party for party in Party.objects.filter(code__in=preset.party_codes)}

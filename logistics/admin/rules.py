@@ -12,8 +12,8 @@ from ..enums import GRANTED
 from ..forms.rules import BenefitForm, ScopeTermForm, ScopeTermFormSet
 from ..models import Airport, Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 from ..queries import costs
+from ..rules.changes import people
 from ..services import decisions
-from ..services.history import people
 from . import what_if
 
 

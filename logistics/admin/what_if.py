@@ -93,7 +93,7 @@ def shown(workshop: Workshop, result: whatif.Result | None) -> dict:
     """The result in words; without one, how the rules stand now."""
     if result is None:
         words = Words([workshop])
-        found = whatif.disagreements(load_rules(workshop))
+        found = load_rules(workshop).disagreements()
         return {"disagreements": [words.disagreement(workshop, each) for each in found]}
     workshops = {each.pk: each for each in Workshop.objects.filter(pk__in=result.edited)}
     words = Words(workshops.values())

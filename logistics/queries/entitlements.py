@@ -31,6 +31,14 @@ class WorkshopRules:
     parties: dict[int, eligibility.Party]
     party_rows: dict[int, Party]
 
+    def disagreements(self) -> list[eligibility.Disagreement]:
+        """Where a closed list and an income rule of this workshop differ, on its income date."""
+        return eligibility.disagreements(
+            [self.rules[benefit.pk] for benefit in self.benefits],
+            list(self.parties.values()),
+            self.workshop.income_date,
+        )
+
     def party_decision(self, benefit: Benefit, party_id: int) -> eligibility.PartyDecision:
         """What the benefit's rule says of the party on the workshop's income date."""
         return eligibility.party_decision(

@@ -14,7 +14,7 @@ from registration.models import Delegate, Party, Workshop
 
 from ..enums import ActedOn, Effect, Outcome, Reason
 from ..models import Benefit, Payer
-from ..services.history import Change
+from ..rules.changes import Change
 from .entitlements import GROUP_NAMES, WorkshopRules, load_rules, party_name
 
 KIND_NAMES = dict(PartyKind.choices)

@@ -10,7 +10,6 @@ from registration.models import Workshop
 from registration.rules.findings import Finding, Level, missing_translations
 
 from ..models import Airport, Benefit, Entitlement, Payer, TravelRules
-from ..services import what_if
 from .entitlements import load_rules, to_look_at
 from .history_words import Words
 
@@ -49,7 +48,7 @@ def _benefits(workshop: Workshop, benefits: list[Benefit]) -> Iterator[Finding]:
 def _differences(workshop: Workshop) -> Iterator[Finding]:
     """Where a closed list and an income rule treat a party differently."""
     words = Words([workshop])
-    for found in what_if.disagreements(load_rules(workshop)):
+    for found in load_rules(workshop).disagreements():
         yield Finding(Level.WARNING, _("List and income group"), words.disagreement(workshop, found))
 
 

@@ -12,8 +12,9 @@ from ..exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, Tic
 from ..models import Benefit, Entitlement, Ticket
 from ..queries.entitlements import load_rules, people_by_delegation
 from ..rules import eligibility
+from ..rules.changes import Change
 from . import history
-from .history import Change, Recording
+from .history import Recording
 
 BATCH = 1000
 

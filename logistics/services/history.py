@@ -1,48 +1,16 @@
 """Writing down what changed for whom, whoever changed it: a page, a file, an income group, one person's decision."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from registration.models import IncomeClassification, Workshop
 
 from ..enums import BOOKED, GRANTED, ActedOn, ChangeKind, Outcome, Reason
 from ..models import Benefit, Entitlement, RuleChange, RuleChangeEffect, Ticket
+from ..rules.changes import Change, Facts, Written, differences, people
 
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one decision was and became. `before` is empty where there was none; `acted_on` is what staff must look at."""
-
-    delegate_id: int
-    benefit_id: int
-    before: str
-    after: str
-    reason: str
-    detail: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False)
-    acted_on: str = ""
-
-    @property
-    def gained(self) -> bool:
-        return self.after in GRANTED and self.before not in GRANTED
-
-    @property
-    def lost(self) -> bool:
-        return self.before in GRANTED and self.after not in GRANTED
-
-
-@dataclass(frozen=True)
-class Written:
-    """A decision as it stands in the database."""
-
-    outcome: str
-    reason: str
-    detail: Mapping[str, Any]
-    confirmed: bool
 
 
 Decisions = dict[tuple[int, int], Written]
@@ -96,9 +64,6 @@ def _booked(keys: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     return keys & set(tickets.values_list("entitlement__delegate_id", "entitlement__benefit_id"))
 
 
-Facts = dict[tuple[str, str], Any]
-
-
 def facts_of(workshop: Workshop) -> Facts:
     """What the decisions of a workshop are read from, as plain values by field and the code of what it belongs to."""
     row = Workshop.objects.values("starts_on", "ends_on", "income_reference_date").get(pk=workshop.pk)
@@ -116,16 +81,6 @@ def facts_of(workshop: Workshop) -> Facts:
     for code, group, first, last in periods.values_list("party__code", "group", "valid_from", "valid_to"):
         facts["income", f"{code} {first.isoformat()}"] = [group, last.isoformat() if last else None]
     return facts
-
-
-def differences(before: Facts, after: Facts) -> list[dict]:
-    """What is another value now, in the order of the facts: the workshop's days, benefits, income groups."""
-    keys = [*before, *(key for key in after if key not in before)]
-    return [
-        {"field": name, "of": of, "before": before.get((name, of)), "after": after.get((name, of))}
-        for name, of in keys
-        if before.get((name, of)) != after.get((name, of))
-    ]
 
 
 class Recording:
@@ -209,11 +164,6 @@ def write(
         batch_size=BATCH,
     )
     return row
-
-
-def people(changes: Iterable[Change], what: str) -> int:
-    """How many people gained, lost or are to be looked at, each once whatever the number of benefits."""
-    return len({change.delegate_id for change in changes if getattr(change, what)})
 
 
 def forget_person(delegate) -> None:

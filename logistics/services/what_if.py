@@ -21,8 +21,9 @@ from ..models import Benefit, ScopeTerm
 from ..queries import costs
 from ..queries.entitlements import WorkshopRules, load_rules
 from ..rules import eligibility
+from ..rules.changes import Change
 from . import decisions
-from .history import Change, Recording
+from .history import Recording
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def _make(workshop: Workshop, proposal: Proposal, now: datetime) -> tuple[Result
         parties=_parties(rules_before, loaded),
         totals_before=totals_before,
         totals_after=costs.totals(workshop),
-        disagreements=disagreements(loaded),
+        disagreements=loaded.disagreements(),
         seen=_digest(edited, changes),
     )
     return result, recording
@@ -254,15 +255,6 @@ def _parties(before: WorkshopRules, after: WorkshopRules) -> list[PartyChange]:
             if covered != before.party_decision(benefit, party_id).covered:
                 found.append(PartyChange(party_id, benefit.pk, covered))
     return found
-
-
-def disagreements(loaded: WorkshopRules) -> list[eligibility.Disagreement]:
-    """Where a closed list and an income rule of this workshop differ, on its income date."""
-    return eligibility.disagreements(
-        [loaded.rules[benefit.pk] for benefit in loaded.benefits],
-        list(loaded.parties.values()),
-        loaded.workshop.income_date,
-    )
 
 
 def _digest(edited: dict[int, list[dict]], changes: list[Change]) -> str:

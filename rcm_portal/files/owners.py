@@ -12,9 +12,9 @@ from datetime import datetime
 from django.apps import apps
 from django.db import models
 
+from ..registry import Registry
 from .storage import private_storage
 
-_OWNERS: dict[tuple[str, str], "Owner"] = {}
 KEYS_AT_A_TIME = 500
 
 
@@ -37,19 +37,23 @@ class Owner:
         return set(named.values_list(self.field, flat=True))
 
 
+# By model and column.
+OWNERS = Registry[Owner]()
+
+
 def register(*owners: Owner) -> None:
     """Make columns known; called from an app's `ready`."""
     for owner in owners:
-        _OWNERS[owner.model, owner.field] = owner
+        OWNERS.register(f"{owner.model}.{owner.field}", owner)
 
 
 def owners(prefix: str | None = None) -> list[Owner]:
     """The registered columns, or those that store under `prefix`."""
-    return [owner for owner in _OWNERS.values() if prefix in (None, owner.prefix)]
+    return [owner for owner in OWNERS if prefix in (None, owner.prefix)]
 
 
 def prefixes() -> list[str]:
-    return sorted({owner.prefix for owner in _OWNERS.values()})
+    return sorted({owner.prefix for owner in OWNERS})
 
 
 def orphans(*, older_than: datetime) -> Iterator[str]:

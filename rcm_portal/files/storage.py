@@ -209,15 +209,6 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
             raise PermissionError("The folder of private files cannot be written to.")
 
 
-def __getattr__(name: str):
-    # boto3 costs some 30 MB of memory and a third of a second: loaded only where a bucket is configured.
-    if name == "EncryptedS3Storage":
-        from .storage_s3 import EncryptedS3Storage
-
-        return EncryptedS3Storage
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 def private_storage() -> EncryptedStorage:
     """The configured storage of private files."""
     return storages["private"]

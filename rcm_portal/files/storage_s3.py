@@ -1,6 +1,7 @@
 """Private files in an S3 bucket through django-storages: encrypted here, so that the bucket's owner reads nothing.
 
-In a module of its own because it loads boto3; use it as `rcm_portal.storage.EncryptedS3Storage`.
+In a module of its own because boto3 costs 30 MB of memory and a third of a second: loaded only where a bucket is
+configured.
 """
 
 from botocore.config import Config

@@ -1,18 +1,14 @@
-"""The kinds of mail by names that people read. Each app names its own."""
-
-from collections.abc import Mapping
+"""The kinds of mail by names that people read. Each app names its own, by what `queue_mail` is given as `kind`."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_names: dict[str, Promise] = {"other": _("another mail of the portal")}
+from ..registry import Registry
 
-
-def register(names: Mapping[str, Promise]) -> None:
-    """Name kinds of mail, by what `queue_mail` is given as `kind`; called when an app is ready."""
-    _names.update(names)
+NAMES = Registry[Promise]()
+NAMES.register("other", _("another mail of the portal"))
 
 
 def name_of(kind: str) -> str:
     """The name in the active language; the kind itself where nobody named it."""
-    return str(_names.get(kind, kind))
+    return str(NAMES.get(kind) or kind)

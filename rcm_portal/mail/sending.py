@@ -20,12 +20,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.utils import timezone
 
+from ..dispatch import hasten_on_commit
 from ..files.storage import read_private
 from ..models import AddressFault, MailAttachment, MailState, OutgoingMail
 from ..models.mail import OPEN_STATES
 from . import undeliverable
 from .failures import Failure, judge
-from .writing import TOKEN_SENTINEL, hasten_on_commit, message_domain
+from .writing import SEND, TOKEN_SENTINEL, message_domain
 
 log = logging.getLogger(__name__)
 
@@ -322,7 +323,7 @@ def _requeue(mail: OutgoingMail, *, not_after: datetime | None = None) -> None:
     mail.attempts = 0
     mail.not_after, mail.sent_at, mail.lease_key = not_after, None, None
     mail.save()
-    hasten_on_commit(mail.pk)
+    hasten_on_commit(SEND, mail.pk)
 
 
 def cancel(mail_ids: Iterable[int]) -> int:

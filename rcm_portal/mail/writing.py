@@ -1,4 +1,4 @@
-"""Writing mails into the outbox. Sending them is `outbox`'s work.
+"""Writing mails into the outbox. Sending them is the work of `sending`.
 
 A mail is a row written in the transaction that causes it: a rollback leaves none, a commit leaves one whatever
 happens to the broker afterwards. It is rendered once, from plain values, when it is written.
@@ -20,11 +20,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import connection
 from django.template import Context, engines
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
+from ..dispatch import hasten_on_commit
 from ..models import MailAttachment, MailState, OutgoingMail
 from ..output.i18n import language_code
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 TOKEN_SENTINEL = "TOKEN-PLACEHOLDER"  # noqa: S105 - stands where the personal token will be, and is none
 SUBJECT_LIMIT = 200
+SEND = "rcm_portal.tasks.send_mail"
 PLAIN = (bool, int, float, Decimal, UUID, datetime, date, time, timedelta)
 
 
@@ -178,7 +180,7 @@ def queue_mail(
         for filename, media_type, content in own_files
     )
     if not hold:
-        hasten_on_commit(mail.pk)
+        hasten_on_commit(SEND, mail.pk)
     return mail
 
 
@@ -190,14 +192,6 @@ def neutral_filename(filename: str) -> str:
 def message_domain() -> str:
     """The domain of our Message-IDs: the portal's own host."""
     return urlsplit(settings.PORTAL_BASE_URL).hostname or "localhost"
-
-
-def hasten_on_commit(mail_id: int) -> None:
-    """Ask a worker to send the mail as soon as the present transaction has committed."""
-    from ..dispatch import hasten
-    from ..tasks import send_mail
-
-    transaction.on_commit(lambda: hasten(send_mail, mail_id), robust=True)
 
 
 class KeptInOutbox(BaseEmailBackend):

@@ -1,11 +1,12 @@
 """Dates and instants in words, in Spanish and English, as letters and mails write them."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from .i18n import language_code
+from .zones import zone_name
 
 DAY = {"es": r"j \d\e F \d\e Y", "en": "j F Y"}
 DAY_WITHOUT_YEAR = {"es": r"j \d\e F", "en": "j F"}
@@ -39,3 +40,16 @@ def instant_in_words(instant: datetime, zone: tzinfo, language: str | None = Non
     code = language_code(language)
     with translation.override(code):
         return formats.date_format(timezone.localtime(instant, zone), f"{DAY[code]}, H:i")
+
+
+def when(instant: datetime | None, workshop) -> str:
+    """An instant as date and time in the workshop's zone, the zone by name."""
+    return f"{instant_in_words(instant, workshop.zone)} ({zone_name(workshop)})" if instant else ""
+
+
+def until(limit: datetime | None, workshop) -> str:
+    """The last minute before an exclusive limit, as `when` writes it.
+
+    A limit of 2 March 00:00 is shown as 1 March 23:59: midnight is misread as the end of the day that it begins.
+    """
+    return when(limit - timedelta(minutes=1), workshop) if limit else ""

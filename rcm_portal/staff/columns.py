@@ -4,7 +4,7 @@ from operator import attrgetter
 
 from django.contrib import admin
 
-from ..templatetags.portal import until, when
+from ..output.dates import until, when
 
 
 def shown_instant(field: str, label, *, of: str = "workshop", exclusive: bool = False):

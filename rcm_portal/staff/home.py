@@ -1,16 +1,18 @@
 """What waits for staff. Each app tells its part; the staff's home page and the daily summary show it.
 
-Receivers look at `desk.may` themselves: what somebody may not see is not counted for them. The number of queries of a
-receiver does not grow with workshops or people.
+Answers look at `desk.may` themselves: what a user may not see is not counted for them. The number of queries of an
+answer does not grow with workshops or people.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import TextChoices
-from django.dispatch import Signal
 from django.utils.safestring import SafeString
+
+from ..registry import Question
 
 
 class Tone(TextChoices):
@@ -72,30 +74,42 @@ class Section:
     panels: list[Panel] = field(default_factory=list)
 
 
-# Asking: all are sent with sender=Desk and desk=; receivers return an iterable of what is named.
-headings = Signal()  # -> Heading, in the order in which they are shown
-waiting = Signal()  # -> Item
-panels = Signal()  # -> Panel
+class Headings(Protocol):
+    def __call__(self, desk: Desk) -> Iterable[Heading]:
+        """The workshops that are still of interest, in the order in which they are shown."""
 
 
-def _ask(signal: Signal, desk: Desk) -> list:
-    return [each for _receiver, answer in signal.send(Desk, desk=desk) for each in answer or ()]
+class Waiting(Protocol):
+    def __call__(self, desk: Desk) -> Iterable[Item]:
+        """What waits for staff in one app."""
+
+
+class Panels(Protocol):
+    def __call__(self, desk: Desk) -> Iterable[Panel]:
+        """Tables and the like of one app."""
+
+
+headings = Question[Headings]("headings")
+waiting = Question[Waiting]("waiting")
+panels = Question[Panels]("panels")
 
 
 def items(desk: Desk) -> list[Item]:
     """Every count above zero, or that is always shown, in order; of one workshop where the desk names one."""
-    found = [item for item in _ask(waiting, desk) if item.count or item.always]
+    found = [item for answer in waiting for item in answer(desk) if item.count or item.always]
     found = [item for item in found if desk.workshop in ("", item.workshop)]
     return sorted(found, key=lambda item: item.order)
 
 
 def sections(desk: Desk) -> list[Section]:
     """The home page: workshops in the order of their headings, and what belongs to none of them at the end."""
-    by_slug = {heading.workshop: Section(heading) for heading in _ask(headings, desk)}
+    by_slug = {heading.workshop: Section(heading) for answer in headings for heading in answer(desk)}
     rest = Section(Heading("", ""))
     for item in items(desk):
         by_slug.get(item.workshop, rest).items.append(item)
-    for panel in sorted(_ask(panels, desk), key=lambda panel: panel.order):
+    for panel in sorted(
+        (panel for answer in panels for panel in answer(desk)), key=lambda panel: panel.order
+    ):
         by_slug.get(panel.workshop, rest).panels.append(panel)
     return [section for section in (*by_slug.values(), rest) if section.items or section.panels]
 

@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from django.db.models import Count
-from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,8 +12,8 @@ from . import home as desks
 TROUBLE = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED)
 
 
-@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="portal.mails")
-def mails(sender, desk, **kwargs) -> list[desks.Item]:
+@desks.waiting.answer("portal.mails")
+def mails(desk: desks.Desk) -> list[desks.Item]:
     """Undelivered mails and drafts by workshop, in one query."""
     if not desk.may("portal.view_outgoingmail"):
         return []
@@ -39,8 +38,8 @@ def mails(sender, desk, **kwargs) -> list[desks.Item]:
     return found
 
 
-@receiver(desks.waiting, sender=desks.Desk, dispatch_uid="portal.addresses")
-def addresses(sender, desk, **kwargs) -> list[desks.Item]:
+@desks.waiting.answer("portal.addresses")
+def addresses(desk: desks.Desk) -> list[desks.Item]:
     """Addresses that do not work, by the workshop of the mail that showed it; one query."""
     if not desk.may("portal.view_undeliverableaddress"):
         return []

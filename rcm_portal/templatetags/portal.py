@@ -1,12 +1,11 @@
 """Tags and filters that every template has: bilingual data and instants in the workshop's own time zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from django import template
 
-from rcm_portal.output.dates import day_in_words, days_in_words, instant_in_words
+from rcm_portal.output.dates import day_in_words, days_in_words, until, when
 from rcm_portal.output.i18n import localized
-from rcm_portal.output.zones import zone_name
 
 register = template.Library()
 
@@ -29,16 +28,5 @@ def days(workshop) -> str:
     return days_in_words(workshop.starts_on, workshop.ends_on)
 
 
-@register.simple_tag
-def when(instant: datetime | None, workshop) -> str:
-    """An instant as date and time in the workshop's zone, the zone by name."""
-    return f"{instant_in_words(instant, workshop.zone)} ({zone_name(workshop)})" if instant else ""
-
-
-@register.simple_tag
-def until(limit: datetime | None, workshop) -> str:
-    """The last minute before an exclusive limit, as `when` writes it.
-
-    A limit of 2 March 00:00 is shown as 1 March 23:59: midnight is misread as the end of the day that it begins.
-    """
-    return when(limit - timedelta(minutes=1), workshop) if limit else ""
+register.simple_tag(when)
+register.simple_tag(until)

@@ -1,5 +1,9 @@
 """The texts of the letters, which staff edit beside a preview on a real delegate."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,15 +13,53 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from rcm_portal.files.downloads import picture
 
+from ..documents.letter import compose, letter_html, letter_pdf
 from ..enums import APPROVED, ENDED
-from ..models import Delegate, LetterText
-from ..previews import Preview, preview_letter, preview_pdf
+from ..models import Delegate, InvitationLetter, LetterText
 from ..rules.letter_placeholders import PLACEHOLDERS, validate_placeholders
+from ..services.letters.issuing import acceptance_deadline, reference_of
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The letter as a part of a page, and what it lacks, in words; `content` is its data, None where it has none."""
+
+    html: SafeString | str
+    problems: list[str]
+    content: dict[str, Any] | None
+
+
+def preview_letter(text: LetterText, *, words: str, delegate: Delegate, now: datetime) -> Preview:
+    """The letter of `delegate` in the language of `text`, with `words` in its place. Gaps stay empty and are named.
+
+    Its number is 000 and its code is nobody's: shown to somebody, it verifies as a letter that was never issued.
+    """
+    workshop = text.workshop
+    letter = InvitationLetter(
+        delegate=delegate,
+        workshop=workshop,
+        number=0,
+        version=1,
+        reference=reference_of(workshop, 0),
+        language=text.language,
+        code="PREVIEW",
+    )
+    composed = compose(
+        letter, accept_by=acceptance_deadline(workshop, now), now=now, instead={text.key: words}
+    )
+    problems = list(dict.fromkeys(str(hole) for hole in composed.holes))
+    return Preview(letter_html(composed.content), problems, composed.content)
+
+
+def preview_pdf(preview: Preview) -> bytes:
+    """The same as a PDF, marked as a draft."""
+    return letter_pdf({**preview.content, "draft": True})
 
 
 class PreviewForm(forms.Form):

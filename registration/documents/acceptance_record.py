@@ -12,7 +12,7 @@ from rcm_portal.templatetags.portal import when
 
 from ..enums import ScanState
 from ..models import Acceptance
-from ..services.letters.drawn_signatures import stored_uri
+from .letter import stored_signature
 
 STYLESHEETS = ("pdf/letter.css", "pdf/record.css")
 
@@ -65,7 +65,7 @@ def record_page(acceptance: Acceptance) -> AddedPage:
                 "title": title,
                 "language": language,
                 "letter": acceptance.letter.content,
-                "drawn": stored_uri(acceptance.signature_key) if acceptance.signature_key else "",
+                "drawn": stored_signature(acceptance.signature_key) if acceptance.signature_key else "",
                 "name": acceptance.typed_name,
             },
         )

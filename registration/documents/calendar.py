@@ -17,8 +17,8 @@ from rcm_portal.mail.writing import message_domain
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
 
-from ..models import Delegate, Workshop
-from ..signals import collect, workshop_hours
+from ..models import Delegate
+from ..questions import workshop_hours
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
 METHOD = {False: "PUBLISH", True: "CANCEL"}  # by whether the days are cancelled
@@ -38,8 +38,8 @@ def workshop_calendar(delegate: Delegate, *, now: datetime, cancelled: bool = Fa
     """
     workshop, language = delegate.workshop, delegate.language
     hours: dict[date, tuple[datetime, datetime]] = {}
-    for answer in collect(workshop_hours, Workshop, workshop=workshop):
-        hours.update(answer)
+    for answer in workshop_hours:
+        hours.update(answer(workshop=workshop) or {})
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

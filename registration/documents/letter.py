@@ -4,9 +4,11 @@ A letter is a snapshot: `content` holds every word of it as plain data, so that 
 made from it later, whatever has changed meanwhile.
 """
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -14,34 +16,23 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
+from rcm_portal.files.storage import read_private
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.pdf import render_pdf
 from rcm_portal.output.urls_absolute import portal_url
+from rcm_portal.registry import joined
 from rcm_portal.templatetags.portal import day, days, until
 
-from ..enums import FormOfAddress, LetterTextKey
+from ..enums import REQUIRED_LETTER_TEXTS, FormOfAddress, LetterTextKey
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
+from ..questions import LetterBenefit, letter_benefits
 from ..rules.letter_placeholders import Hole, fill, paragraphs
-from ..services.letters.drawn_signatures import stored_uri
-from ..signals import LetterBenefit, collect_by_delegate, letter_benefits
 
 FORMAT = 2  # of `content`, raised when its keys change
 STYLESHEETS = ("pdf/letter.css",)
 
-REQUIRED = (
-    LetterTextKey.SUBJECT,
-    LetterTextKey.OPENING,
-    LetterTextKey.NOT_COVERED,
-    LetterTextKey.TICKETS,
-    LetterTextKey.ACCEPTANCE,
-    LetterTextKey.CLOSING,
-    LetterTextKey.ACCEPTANCE_STATEMENT,
-    LetterTextKey.VERIFICATION,
-    LetterTextKey.SIGNATORY_NAME,
-    LetterTextKey.SIGNATORY_TITLE,
-    LetterTextKey.SALUTATION_NEUTRAL,
-)
+PNG_DATA_URI = "data:image/png;base64,"
 
 
 class LetterHasHoles(RegistrationError):
@@ -52,13 +43,19 @@ class LetterHasHoles(RegistrationError):
         super().__init__("; ".join(str(hole) for hole in holes))
 
 
+@lru_cache(maxsize=8)  # a key names one file for ever, and a process makes letters of few workshops
+def stored_signature(key: str) -> str:
+    """A stored signature as a data: address. Raises FileNotFoundError."""
+    return PNG_DATA_URI + base64.b64encode(read_private(key)).decode()
+
+
 def verification_address(code: str) -> str:
     return portal_url(reverse("verify", args=[code]))
 
 
 def benefits_of(delegate: Delegate, language: str) -> list[LetterBenefit]:
     """The benefits that this delegate has, as logistics tells them, in the letter's language."""
-    answers = collect_by_delegate(letter_benefits, Delegate, delegates=[delegate], language=language)
+    answers = joined(answer(delegates=[delegate], language=language) for answer in letter_benefits)
     return [line for line in answers.get(delegate.pk, []) if line.granted]
 
 
@@ -97,7 +94,7 @@ class _Writer:
 
     def __init__(self, texts: Mapping[str, str], values: Mapping[str, str]):
         self.texts, self.values = texts, values
-        self.holes = [Hole(key.value) for key in REQUIRED if not texts.get(key, "").strip()]
+        self.holes = [Hole(key.value) for key in REQUIRED_LETTER_TEXTS if not texts.get(key, "").strip()]
 
     def line(self, key: LetterTextKey) -> str:
         filled, holes = fill(key.value, self.texts.get(key, ""), self.values)
@@ -215,7 +212,7 @@ def signature_key(workshop: Workshop) -> str:
 def signature_uri(content: Mapping[str, Any]) -> str:
     """The signature that this letter carries, as a data: address, or ""."""
     key = content["signatory"].get("image", "")
-    return stored_uri(key) if key else ""
+    return stored_signature(key) if key else ""
 
 
 def letter_html(content: Mapping[str, Any]) -> SafeString:

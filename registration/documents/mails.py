@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.mail.writing import Trusted, queue_mail
 from rcm_portal.models import OutgoingMail
@@ -15,6 +16,43 @@ from rcm_portal.output.zones import zone_name
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
 from ..rules.workflow import Verb
 from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
+
+# Their names, as staff read them in the list of mails.
+KINDS = {
+    "already_registered": _("registered already"),
+    "approved": _("approval with the invitation letter"),
+    "cancelled": _("registration cancelled"),
+    "confirm_soon": _("address to be confirmed soon"),
+    "confirmed": _("attendance confirmed"),
+    "declined": _("letter declined, to the Secretariat"),
+    "draft": _("saved form"),
+    "extended": _("more time for the letter"),
+    "identity_changed": _("somebody else after approval, to the Secretariat"),
+    "let_go": _("place let go"),
+    "link": _("link to the own page"),
+    "merged": _("registered twice, made one"),
+    "moved": _("moved to another delegation"),
+    "nomination": _("nomination"),
+    "offer_over": _("offered seat passed on"),
+    "offer_withdrawn": _("offered seat withdrawn"),
+    "party_link": _("link to the delegation’s page"),
+    "passport_unclear": _("passport to be corrected"),
+    "registered": _("registration received"),
+    "rejected": _("registration rejected"),
+    "reminder": _("reminder"),
+    "reminder_delegation": _("reminder to a focal point"),
+    "reopened": _("registration open again"),
+    "scan_received": _("letter signed by hand, to the Secretariat"),
+    "scan_refused": _("letter signed by hand refused"),
+    "sealed": _("sealed letter"),
+    "sealed_copy": _("sealed letter, to the Secretariat"),
+    "seat_given": _("seat given"),
+    "seat_offered": _("seat offered"),
+    "substituted": _("somebody else takes the place"),
+    "summary": _("daily summary"),
+    "taken_back": _("approval taken back"),
+    "withdrawn": _("withdrawn, data destroyed"),
+}
 
 
 def mail_delegate(

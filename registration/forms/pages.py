@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.uploads import ACCEPT, check_upload, read_upload
 
+from ..enums import Language
 from ..services.letters.drawn_signatures import NoSignature, drawn_picture
 from .fields import TidyCharField
 
@@ -105,3 +106,15 @@ class DeclineForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="decline_%s", **kwargs)
+
+
+class NominationForm(forms.Form):
+    """A focal point names somebody who is to register."""
+
+    name = TidyCharField(
+        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("The link to the registration form goes there.")
+    )
+    language = forms.ChoiceField(label=_("Language of the e-mail"), choices=Language.choices)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import EntryBasis
 from ..queries.passport_comparison import differences
 from ..queries.visa_advice import place_name, visa_choices
+from ..questions import EntryRules
 from ..rules import mrz
 from ..rules.details import Expiry, passport_validity
 from ..rules.transliteration import LATIN
-from ..signals import EntryRules
 
 WRONG_DIGIT = {
     "number": _("The check digit of the passport number is wrong."),

@@ -12,9 +12,9 @@ from rcm_portal.uploads import check_upload
 
 from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
 from ..models import Delegate
+from ..questions import EntryRules
 from ..rules import countries
 from ..rules.details import Expiry, birth_date_problem, passport_number, passport_validity
-from ..signals import EntryRules
 from .fields import IsoDateField, NameField, PhoneField, TidyCharField
 from .passport_fields import ZoneField, add_entry_fields, warnings_of
 from .sections import SECTIONS, Section

@@ -25,7 +25,7 @@ def validate_days(value) -> None:
 
 
 class ReminderRule(models.Model):
-    """To whom something is missing: so many days before it is due, outside quiet hours. `paused` is changed by services.pausing alone, which records who, when and why."""
+    """To whom something is missing: so many days before it is due, outside quiet hours. `paused` is changed by services.pause_reminders alone, which records who, when and why."""
 
     workshop = models.ForeignKey(
         Workshop, verbose_name=_("workshop"), on_delete=models.CASCADE, related_name="reminder_rules"

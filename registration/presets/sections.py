@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 
 from django.utils.module_loading import import_string
 
-from .mistakes import Mistakes
+from rcm_portal.registry import Registry
 
-_SECTIONS: dict[str, str] = {}
+from .mistakes import Mistakes
 
 
 class Section(ABC):
@@ -30,11 +30,10 @@ class Section(ABC):
         """Write the section through `writer` (writer.py), inside the loader's transaction."""
 
 
-def register_section(name: str, dotted_name: str) -> None:
-    """Make known who reads the top-level key `name`. Sections are loaded in the order in which they were registered."""
-    _SECTIONS[name] = dotted_name
+# The dotted name of the Section class by top-level key, in the order of loading.
+SECTIONS = Registry[str]()
 
 
 def sections() -> dict[str, Section]:
     """One reader for every known top-level key, in the order of loading."""
-    return {name: import_string(dotted_name)() for name, dotted_name in _SECTIONS.items()}
+    return {name: import_string(dotted_name)() for name, dotted_name in SECTIONS.items()}

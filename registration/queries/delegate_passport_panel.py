@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from ..enums import HOLDING, DelegateStatus
-from ..models import Delegate, Workshop
+from ..models import Delegate
+from ..questions import flight_entitled
 from ..rules.details import Expiry
-from ..signals import collect, flight_entitled
 from .passport_comparison import Papers, papers_of
 from .ticket_name import TicketName, ticket_name
 from .visa_advice import Entry, entry_of, rules_of
@@ -30,8 +30,9 @@ class OwnPapers:
 
 def ticket_is_bought_for(delegate: Delegate) -> bool:
     """Whether tickets are bought for the people of this delegation."""
-    answers = collect(flight_entitled, Workshop, delegations=[delegate.delegation])
-    return any(answer.get(delegate.delegation_id) for answer in answers)
+    return any(
+        answer(delegations=[delegate.delegation]).get(delegate.delegation_id) for answer in flight_entitled
+    )
 
 
 def own_papers(delegate: Delegate, now: datetime) -> OwnPapers | None:

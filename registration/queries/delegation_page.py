@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.db.models import F
 
+from rcm_portal.registry import joined
+
 from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus, NominationState
 from ..models import Delegate, Delegation, Nomination
+from ..questions import owed_items
 from ..rules.todo import MISSING, owed
-from ..signals import collect_by_delegate, owed_items
 from .progress import facts_by_delegate, with_progress
 
 
@@ -47,7 +49,7 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict:
         )
     )
     facts = facts_by_delegate(delegates)
-    elsewhere = collect_by_delegate(owed_items, Delegate, delegates=delegates)
+    elsewhere = joined(answer(delegates=delegates) for answer in owed_items)
     people = []
     for delegate in delegates:
         words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]

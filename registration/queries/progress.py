@@ -19,9 +19,9 @@ from ..models import (
     SignedScan,
     Workshop,
 )
+from ..questions import flight_entitled
 from ..rules.duplicates import Pair, Person, pairs
 from ..rules.todo import Facts
-from ..signals import collect, flight_entitled
 
 
 def delegations_with_seats(workshop: Workshop | None, **filters) -> QuerySet[Delegation]:
@@ -86,8 +86,8 @@ def delegations_asked_for_passport(workshop: Workshop, delegations: list[Delegat
     if workshop.passport_required_for == "all":
         return {delegation.pk for delegation in delegations}
     asked: set[int] = set()
-    for answer in collect(flight_entitled, Workshop, delegations=delegations):
-        asked |= {pk for pk, entitled in answer.items() if entitled}
+    for answer in flight_entitled:
+        asked |= {pk for pk, entitled in answer(delegations=delegations).items() if entitled}
     return asked
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from rcm_portal.registry import joined
+
 from ..enums import (
     DelegateStatus,
     Language,
@@ -16,9 +18,9 @@ from ..enums import (
     ReminderTopic,
 )
 from ..models import Delegate, Delegation, Reminder, ReminderRule, Workshop
+from ..questions import owed_items
 from ..rules.reminders import Action, Due, Missing, Rule, coming_for, due_for
 from ..rules.todo import Owing, owed
-from ..signals import collect_by_delegate, owed_items
 from .progress import accept_until, current_letter, delegations_with_seats, facts_by_delegate, with_progress
 
 TOPIC_OF = {
@@ -190,7 +192,7 @@ def _of_delegates(workshop, rules, only: Delegate | None) -> Iterator[OpenItem]:
     delegates = list(with_progress(people))
     facts = facts_by_delegate(delegates)
     travel_rule = rules.get(ReminderTopic.TRAVEL)
-    travel = collect_by_delegate(owed_items, Delegate, delegates=delegates) if travel_rule else {}
+    travel = joined(answer(delegates=delegates) for answer in owed_items) if travel_rule else {}
     for delegate in delegates:
         letter = current_letter(delegate)
         for item in owed(facts[delegate.pk]):

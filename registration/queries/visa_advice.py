@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from ..enums import EntryBasis
 from ..models import Delegate, Passport, Workshop
+from ..questions import EntryRules, entry_rules
 from ..rules.countries import country_name
 from ..rules.visas import VisaAdvice, VisaNeed, visa_advice
-from ..signals import EntryRules, collect, entry_rules
 
 SCHENGEN = "SCHENGEN"
 TEXT_OF = {
@@ -43,7 +43,7 @@ class Entry:
 
 def rules_of(workshop: Workshop) -> EntryRules | None:
     """The workshop's table in the active language, or None where nobody holds one. One query."""
-    return next(iter(collect(entry_rules, Workshop, workshop=workshop)), None)
+    return next(filter(None, (answer(workshop=workshop) for answer in entry_rules)), None)
 
 
 def place_name(code: str) -> str:

@@ -1,14 +1,17 @@
-"""What `check_workshop` looks at in registration's own data."""
+"""What `check_workshop` looks at in registration's own data, and in the texts of the invitation letter."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from ..enums import PartyKind
-from ..models import Delegation, IncomeClassification, Party, Workshop
-from ..rules.findings import Finding, Level, missing_translations
+from rcm_portal.output.i18n import LANGUAGES
+
+from ..enums import REQUIRED_LETTER_TEXTS, LetterTextKey, PartyKind
+from ..models import Delegation, IncomeClassification, LetterText, Party, Workshop
+from ..rules.findings import Finding, Level, missing_text, missing_translations
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
@@ -20,6 +23,24 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     yield from _dates(workshop)
     yield from _delegations(workshop, delegations)
     yield from _income_groups(workshop, delegations)
+
+
+def check_letter_texts(workshop: Workshop) -> Iterator[Finding]:
+    """A text that a letter cannot do without stops the letters of its language; others are only told."""
+    where = _("Letter texts")
+    texts = {
+        (row.key, row.language): row.text.strip() for row in LetterText.objects.filter(workshop=workshop)
+    }
+    for key in LetterTextKey:
+        level = Level.ERROR if key in REQUIRED_LETTER_TEXTS else Level.WARNING
+        for language in LANGUAGES:
+            if not texts.get((key.value, language)):
+                yield replace(missing_text(where, key.label, language), level=level)
+    signatory = texts.get((LetterTextKey.SIGNATORY_NAME.value, LANGUAGES[0]), "")
+    if signatory.startswith("["):
+        yield Finding(
+            Level.WARNING, where, _("the signatory “%s” is still to be replaced by a name.") % signatory
+        )
 
 
 def _dates(workshop: Workshop) -> Iterator[Finding]:

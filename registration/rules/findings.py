@@ -5,15 +5,19 @@ An app registers in its AppConfig.ready the dotted name of a function that takes
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db.models import Model, TextChoices
+from django.db.models import TextChoices
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rcm_portal.output.i18n import LANGUAGES
+from rcm_portal.registry import Registry
 
-_CHECKS: dict[str, str] = {}
+if TYPE_CHECKING:
+    from django.db.models import Model
+
 _LANGUAGE_NAMES = {"es": gettext_lazy("Spanish"), "en": gettext_lazy("English")}
 
 
@@ -33,18 +37,19 @@ class Finding:
     message: str
 
 
-def register_check(app: str, dotted_name: str) -> None:
-    """Make known a function `check(workshop) -> Iterable[Finding]`."""
-    _CHECKS[app] = dotted_name
+# The dotted name of a function `check(workshop) -> Iterable[Finding]`, by what it looks at.
+CHECKS = Registry[str]()
 
 
 def findings(workshop) -> list[Finding]:
     """Everything that the apps find, errors first."""
-    found = [finding for name in _CHECKS.values() for finding in import_string(name)(workshop)]
+    found = [finding for name in CHECKS for finding in import_string(name)(workshop)]
     return sorted(found, key=lambda finding: finding.level != Level.ERROR)
 
 
-def missing_translations(objects: Iterable[Model], where: Callable[[Model], str] = str) -> Iterator[Finding]:
+def missing_translations(
+    objects: "Iterable[Model]", where: "Callable[[Model], str]" = str
+) -> Iterator[Finding]:
     """A warning for each pair of columns `<name>_es`, `<name>_en` of which only one is filled."""
     for obj in objects:
         columns = {column.name: column for column in obj._meta.concrete_fields}

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from django.utils import translation
 from django.utils.translation import get_language
 
-from rcm_portal.dispatch import hasten
+from rcm_portal.dispatch import hasten_on_commit
 
 from ..enums import BatchWork, EntryState, Language
 from ..exceptions import ReasonMissing, RegistrationError
@@ -50,14 +50,8 @@ def start_batch(
     reader = language if language in Language.values else Language.ENGLISH
     batch = Batch.objects.create(what=what, reason=reason.strip()[:300], by=by, language=reader, at=now)
     BatchEntry.objects.bulk_create(BatchEntry(batch=batch, delegate=delegate) for delegate in delegates)
-    hasten_batch(batch.pk)
+    hasten_on_commit("registration.tasks.run_batch", batch.pk)
     return batch
-
-
-def hasten_batch(batch_id: int) -> None:
-    from ..tasks import run_batch
-
-    transaction.on_commit(lambda: hasten(run_batch, batch_id), robust=True)
 
 
 def run_batch(*, batch_id: int, now: datetime) -> int:

@@ -12,8 +12,9 @@ from ..queries.progress import was_let_go
 from ..rules.email_confirmation import Stage, stage
 from ..rules.workflow import Verb
 from .registering import holder_of_email
+from .seat_limit import is_full
 from .transitions import DELEGATE, SYSTEM, lock_delegate, take_step
-from .waiting_list import in_line, is_full, tend_line
+from .waiting_list import in_line, tend_line
 
 AWAITING = (
     DelegateStatus.SUBMITTED,

@@ -12,7 +12,8 @@ from ..enums import HOLDING, Actor, DelegateStatus, LinkUse
 from ..exceptions import IllegalTransition, RegistrationError
 from ..models import Delegate, Delegation, DelegationLinkUse
 from ..signals import details_changed
-from .transitions import By, lock_delegate, lock_delegation
+from .seat_limit import lock_delegation
+from .transitions import By, lock_delegate
 
 ONE_VISIT = timedelta(minutes=30)  # opening the page again within this time is the same visit
 

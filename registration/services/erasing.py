@@ -6,12 +6,15 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
 
 from rcm_portal.mail.sending import erase_about
+from rcm_portal.mail.writing import queue_mail
 from rcm_portal.models import AccessAction
+from rcm_portal.output.i18n import localized
 from rcm_portal.security.access_log import record_access
 
-from ..enums import SystemReason
+from ..enums import Actor, SystemReason
 from ..models import (
     Acceptance,
     AcceptanceExtension,
@@ -28,8 +31,11 @@ from ..models import (
     StatusChange,
 )
 from ..queries.personal_data import files_about, log_entries
+from ..rules.workflow import Verb, possible
 from ..signals import personal_data_destroyed
+from .decisions import cancel
 from .stored_files import discard_copy
+from .transitions import DELEGATE
 
 # What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
 BLANK = {
@@ -146,3 +152,34 @@ def forget_letters(delegate: Delegate, now: datetime) -> Counter:
     LetterRefusal.objects.filter(letter__delegate=delegate).update(reason="", **anonymous)
     BatchEntry.objects.filter(delegate=delegate).update(note="")
     return +Counter(letters=letters.count(), signatures=drawn + scans)
+
+
+@transaction.atomic
+def withdraw(*, delegate: Delegate, now: datetime) -> None:
+    """Cancel, where the workshop is not over, and destroy what the record of the meeting does not need.
+
+    A last mail says so to the address that is destroyed with the rest; the daily purge takes it when it has left.
+    """
+    workshop = delegate.workshop
+    over = timezone.localdate(now, workshop.zone) > workshop.ends_on
+    if not over and Verb.CANCEL in possible(delegate.status, Actor.DELEGATE):
+        delegate = cancel(delegate=delegate, by=DELEGATE, now=now)
+    to, language, code = delegate.email, delegate.language, delegate.code
+    destroy_person(delegate=delegate, now=now)
+    with translation.override(language):
+        queue_mail(
+            template="registration/mail/withdrawn",
+            kind="withdrawn",
+            to=to,
+            language=language,
+            context={
+                "workshop": localized(workshop, "short_name", language),
+                "code": code,
+                "contact_email": workshop.contact_email,
+                "over": over,
+            },
+            workshop=workshop.slug,
+            about=delegate.public_id,
+            reply_to=workshop.contact_email,
+            zone=workshop.zone,
+        )

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.output.i18n import localized
 
 from ..documents.mails import mail_delegate
-from ..enums import DelegateRole, DelegateStatus, SystemReason
+from ..enums import HOLDING, DelegateRole, DelegateStatus, SystemReason
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
 from ..signals import details_changed
-from .transitions import SYSTEM, By, free_seat, lock_delegates, take_step
+from .seat_limit import free_seat
+from .transitions import SYSTEM, By, lock_delegates, take_step
 from .waiting_list import tend_line
 
 
@@ -37,11 +38,7 @@ def move(*, delegate: Delegate, delegation: Delegation, by: By, reason: str, now
         raise NotAnotherDelegation
     delegate.delegation = new
     delegate.head_of_delegation = False
-    if delegate.role == DelegateRole.OFFICIAL and delegate.status in (
-        DelegateStatus.SUBMITTED,
-        DelegateStatus.APPROVED,
-        DelegateStatus.CONFIRMED,
-    ):
+    if delegate.role == DelegateRole.OFFICIAL and delegate.status in HOLDING:
         delegate.seat_number = free_seat(new)
     else:
         delegate.seat_number = delegate.seat_offer_until = delegate.waiting_position = None

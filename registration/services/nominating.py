@@ -11,7 +11,8 @@ from ..exceptions import DeadlinePassed, NotReplaceable, RegistrationError
 from ..models import Delegate, Delegation, Nomination
 from .delegation_links import note_use
 from .registering import register, substitute
-from .transitions import FOCAL_POINT, lock_delegation
+from .seat_limit import lock_delegation
+from .transitions import FOCAL_POINT
 
 
 class NominationOver(RegistrationError):

@@ -25,9 +25,10 @@ from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange,
 from ..rules.workflow import Verb
 from ..signals import details_changed
 from .drafts import forget_draft
+from .seat_limit import is_full, lock_delegation
 from .stored_files import StoredCopy, discard_copy
-from .transitions import DELEGATE, SYSTEM, By, lock_delegate, lock_delegation, take_step
-from .waiting_list import in_line, is_full
+from .transitions import DELEGATE, SYSTEM, By, lock_delegate, take_step
+from .waiting_list import in_line
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})

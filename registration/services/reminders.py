@@ -18,7 +18,7 @@ from ..documents.links import party_token, token_url
 from ..documents.mails import mail_delegate
 from ..enums import ReminderOutcome
 from ..exceptions import RegistrationError
-from ..models import Delegate, Delegation, Reminder, ReminderRule, Workshop
+from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
 from ..queries.reminder_plan import Planned, open_items, open_workshops, plan, plan_workshop, pure
 from ..rules.reminders import Action, Due, due_at
 from .transitions import By
@@ -256,3 +256,43 @@ def _mail_focal_point(group: list[Planned], now: datetime, not_after: datetime |
 
 def _last_day(planned: Planned, workshop: Workshop) -> str:
     return day(timezone.localdate(planned.missing.until - timedelta(minutes=1), workshop.zone))
+
+
+COLUMN = {ReminderRule: "paused", Delegate: "reminders_paused", Delegation: "reminders_paused"}
+
+
+class PauseReasonMissing(RegistrationError):
+    field = "reason"
+    message = _("Please give a reason.")
+
+
+def pause_reminders(
+    *, target: ReminderRule | Delegate | Delegation, by: By, reason: str, now: datetime
+) -> bool:
+    """No more reminders under this rule, or to this addressee. Raises PauseReasonMissing; False where it was paused."""
+    if not reason.strip():
+        raise PauseReasonMissing
+    return _set(target, True, by, reason, now)
+
+
+def resume_reminders(
+    *, target: ReminderRule | Delegate | Delegation, by: By, now: datetime, reason: str = ""
+) -> bool:
+    """Reminders again from now on; what fell due meanwhile is marked missed. False where nothing was paused."""
+    return _set(target, False, by, reason, now)
+
+
+@transaction.atomic
+def _set(target, paused: bool, by: By, reason: str, now: datetime) -> bool:
+    model = type(target)
+    column = COLUMN[model]
+    row = model.objects.select_for_update(of=("self",)).get(pk=target.pk)
+    if getattr(row, column) == paused:
+        return False
+    model.objects.filter(pk=row.pk).update(**{column: paused})
+    setattr(target, column, paused)
+    kind = "rule" if model is ReminderRule else model._meta.model_name
+    ReminderPause.objects.create(
+        **{kind: row}, paused=paused, at=now, by=by.user, reason=" ".join(reason.split())[:300]
+    )
+    return True

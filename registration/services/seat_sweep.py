@@ -12,7 +12,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.email_confirmation import Stage
 from .confirming import AWAITING, due, follow_up_confirmation
-from .transitions import lock_delegation
+from .seat_limit import lock_delegation
 from .waiting_list import end_overdue_offers, tend_line
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 A free seat is offered to the first in line at once, in the transaction that frees it: the seat carries that person's
 name until they take it or the time is over. So a seat that stands free has nobody waiting for it. Who lets an offer
 pass stays on the waiting list but out of line (`waiting_position` empty) until they ask again, else one seat would be
-offered to the same silent person for ever. `tending` sweeps up what time alone changes.
+offered to the same silent person for ever. `seat_sweep` sweeps up what time alone changes.
 """
 
 from datetime import datetime, timedelta
@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.mails import last_day, last_minute, mail_delegate
-from ..enums import DelegateRole, DelegateStatus, SystemReason
+from ..enums import DelegateStatus, SystemReason
 from ..exceptions import DelegationFull, IllegalTransition, RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
-from .transitions import DELEGATE, SYSTEM, By, lock_delegate, take_step, taken_seats
+from .seat_limit import free_seats
+from .transitions import DELEGATE, SYSTEM, By, lock_delegate, take_step
 
 
 class OfferOver(RegistrationError):
@@ -53,18 +54,6 @@ def number(line: list[Delegate]) -> None:
             Delegate.objects.filter(pk=delegate.pk).update(waiting_position=place)
 
 
-def free_seats(delegation: Delegation) -> list[int]:
-    """The free seat numbers of a locked delegation, lowest first; as many as there are people waiting without a limit."""
-    taken = taken_seats(delegation)
-    limit = delegation.seat_limit
-    if limit is None:
-        limit = (
-            len(taken)
-            + Delegate.objects.filter(delegation=delegation, status=DelegateStatus.WAITLISTED).count()
-        )
-    return [seat for seat in range(1, limit + 1) if seat not in taken]
-
-
 def tend_line(delegation: Delegation, *, now: datetime) -> list[Delegate]:
     """Close the gaps in the line of a locked delegation and offer its free seats, the first in line first.
 
@@ -76,7 +65,7 @@ def tend_line(delegation: Delegation, *, now: datetime) -> list[Delegate]:
     if not without_offer:
         return []
     offered = []
-    for delegate, seat in zip(without_offer, free_seats(delegation), strict=False):
+    for delegate, seat in zip(without_offer, free_seats(delegation, wanted=len(without_offer)), strict=False):
         delegate.seat_number = seat
         delegate.seat_offer_until = now + timedelta(hours=delegate.workshop.seat_offer_hours)
         take_step(delegate, Verb.OFFER, by=SYSTEM, now=now, reason=SystemReason.SEAT_OFFERED)
@@ -119,7 +108,7 @@ def take_seat(*, delegate: Delegate, now: datetime, by: By = DELEGATE) -> Delega
         raise IllegalTransition
     if delegate.seat_offer_until is not None and delegate.seat_offer_until <= now:
         others = [other for other in in_line(delegate.delegation) if other.seat_number is None]
-        if len(others) > len(free_seats(delegate.delegation)):
+        if len(others) > len(free_seats(delegate.delegation, wanted=len(others))):
             raise OfferOver
     if delegate.seat_number is None and not free_seats(delegate.delegation):
         return rejoin(delegate, by=by, now=now)
@@ -181,10 +170,3 @@ def reorder(*, delegate: Delegate, place: int, by: By, reason: str, now: datetim
     number([*line[: delegate.waiting_position - 1], delegate, *line[delegate.waiting_position - 1 :]])
     tend_line(delegate.delegation, now=now)
     return delegate
-
-
-def is_full(delegation: Delegation, role: str) -> bool:
-    """Whether an official finds no free seat; other roles need none."""
-    if role != DelegateRole.OFFICIAL or delegation.seat_limit is None:
-        return False
-    return len(taken_seats(delegation)) >= delegation.seat_limit

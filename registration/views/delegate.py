@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.registry import joined
 from rcm_portal.security.client_address import client_address
 from rcm_portal.security.ratelimits import allow
 from rcm_portal.security.tokens import BadToken
@@ -36,14 +37,14 @@ from ..queries.progress import (
     with_progress,
 )
 from ..queries.visa_advice import rules_of
+from ..questions import delegate_panels, owed_items
 from ..rules.status_words import history_words, status_words
 from ..rules.todo import Owing, items
 from ..rules.workflow import Verb, possible
 from ..services.registering import timeline_of
+from ..services.seat_limit import free_seats
 from ..services.stored_files import discard_copy
 from ..services.transitions import DELEGATE
-from ..services.waiting_list import free_seats
-from ..signals import collect, collect_by_delegate, delegate_panels, owed_items
 from .register import tell_holder
 from .uploads import copy_of, forget, keep_upload, kept_upload
 
@@ -93,7 +94,7 @@ def tasks_of(delegate: Delegate, token: str) -> list[Task]:
             else reverse(where[item.code], args=[delegate.workshop.slug, token])
         )
         tasks.append(Task(item.code.label, item.done, url, item.due))
-    for owed in collect_by_delegate(owed_items, Delegate, delegates=[delegate]).get(delegate.pk, []):
+    for owed in joined(answer(delegates=[delegate]) for answer in owed_items).get(delegate.pk, []):
         url = "" if owed.done else reverse(owed.url_name, args=[delegate.workshop.slug, token])
         tasks.append(Task(str(owed.label), owed.done, url, None, str(owed.help)))
     return tasks
@@ -105,7 +106,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     delegate = with_progress(Delegate.objects.filter(pk=delegate.pk)).get()
     workshop, now = delegate.workshop, timezone.now()
     letter = current_letter(delegate)
-    panels = collect(delegate_panels, Delegate, delegate=delegate, token=token)
+    panels = list(filter(None, (answer(delegate=delegate, token=token) for answer in delegate_panels)))
     context = {
         "workshop": workshop,
         "delegate": delegate,

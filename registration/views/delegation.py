@@ -21,8 +21,8 @@ from .. import services
 from ..documents.links import delegation_of, nomination_of
 from ..enums import HOLDING, NominationState
 from ..exceptions import RegistrationError
+from ..forms.pages import NominationForm
 from ..models import Delegate, Delegation, Nomination
-from ..party_forms import NominationForm
 from ..queries.delegation_page import seats_of
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from rcm_portal.process_cache import kept
 
 from ..models import Workshop
-from ..signals import collect, landing_panels
+from ..questions import landing_panels
 
 
 def published_workshop(slug: str) -> Workshop:
@@ -28,7 +28,8 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
     now = timezone.now()
     is_open = workshop.is_open(now)
-    panels = sorted(collect(landing_panels, Workshop, workshop=workshop), key=lambda panel: panel.order)
+    answers = (answer(workshop=workshop) for answer in landing_panels)
+    panels = sorted(filter(None, answers), key=lambda panel: panel.order)
 
     def body() -> bytes:
         context = {"workshop": workshop, "now": now, "registration_open": is_open, "panels": panels}

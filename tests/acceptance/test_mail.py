@@ -137,7 +137,7 @@ def test_mail_2_what_a_killed_worker_was_sending_is_sent_by_another(smtp):
     for number in range(30):
         write_mail(to=f"d{number}@example.org")
     smtp.answer = lambda address: time.sleep(0.05) or ""
-    sweep = "from rcm_portal.outbox import sweep\nsweep(seconds=60)"
+    sweep = "from rcm_portal.mail.sending import sweep\nsweep(seconds=60)"
     given = {"EMAIL_URL": smtp.url, "MAIL_LEASE_SECONDS": "2"}
     victim, survivor = script(sweep, name="victim", **given), script(sweep, name="survivor", **given)
     wait_until(lambda: len(smtp.messages) >= 8, what="8 mails", log=victim.log)
@@ -382,7 +382,7 @@ def test_letter_2_a_worker_killed_between_storing_and_commit_leaves_one_letter(b
     process = script(
         "import os, signal\n"
         "from django.utils import timezone\n"
-        "from registration.services import letters\n"
+        "from registration.services.letters import issuing as letters\n"
         "finish = letters._finish\n"
         "letters._finish = lambda *given: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"letters.complete_letter(letter_id={letter.pk}, now=timezone.now())\n",

@@ -12,7 +12,7 @@ from tests.factories import IN_TIME, DelegateFactory, DelegationFactory
 from tests.registration.letters import write_texts
 
 FAILING_WORKER = """
-from registration.services import letters
+from registration.services.letters import issuing as letters
 from rcm_portal.celery import app
 render = letters.letter_pdf
 def fail_for_one(content):

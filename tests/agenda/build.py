@@ -3,8 +3,8 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from agenda.objectives import official_objectives
 from agenda.rules.structure import Agenda, Day, Item, Slot
+from agenda.services.editing import official_objectives
 
 ZONE = ZoneInfo("America/Mexico_City")
 FIRST = date(2022, 3, 31)

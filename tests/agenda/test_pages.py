@@ -9,7 +9,7 @@ from django.utils.translation import override
 from agenda import receivers
 from agenda.services import editing
 from registration.models import Workshop
-from registration.signals import collect, workshop_hours
+from registration.questions import workshop_hours
 
 from . import note
 
@@ -97,7 +97,7 @@ def test_the_files_answer_beside_the_page_and_under_it(client, published):
 
 def test_the_hours_of_the_published_agenda_reach_the_calendar_of_the_confirmation(published):
     """31 March from 9:30 to 17:50 and 1 April from 10:00 to 12:30: the items win over the announced hours."""
-    [hours] = collect(workshop_hours, Workshop, workshop=published)
+    [hours] = (answer(workshop=published) for answer in workshop_hours)
     assert {day: [at.strftime("%H:%M %z") for at in span] for day, span in hours.items()} == {
         date(2022, 3, 31): ["09:30 -0600", "17:50 -0600"],
         date(2022, 4, 1): ["10:00 -0600", "12:30 -0600"],
@@ -105,4 +105,5 @@ def test_the_hours_of_the_published_agenda_reach_the_calendar_of_the_confirmatio
 
 
 def test_before_a_version_is_published_the_calendar_of_the_confirmation_has_no_hours():
-    assert collect(workshop_hours, Workshop, workshop=note.draft()) == []
+    workshop = note.draft()
+    assert [answer(workshop=workshop) for answer in workshop_hours] == [None]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agenda.objectives import official_objectives
 from agenda.rules import timing
 from agenda.rules.structure import Speaker, Table, from_json, to_json
+from agenda.services.editing import official_objectives
 
 from .build import SECOND, ZONE, agenda, at, day, item, slots
 

@@ -35,7 +35,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from registration import services
 from registration.models import Delegate
-from registration.services.steps import staff
+from registration.services.transitions import staff
 services.approve(delegate=Delegate.objects.get(), by=staff(User.objects.get(username="secretariat")), now=timezone.now())
 """
 

@@ -95,7 +95,7 @@ def test_the_page_says_everything_without_javascript(open_page, agenda_portal):
 
 FIRST_DRAFT = """
 from agenda.models import AgendaVersion
-from agenda.services import restore
+from agenda.services.editing import restore
 restore(version=AgendaVersion.objects.get(number=1))
 """
 

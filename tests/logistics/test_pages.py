@@ -89,7 +89,7 @@ def test_a_workshop_that_is_not_published_or_not_there_is_404(client, workshop):
 def test_a_workshop_without_benefits_says_so(client):
     other = WorkshopFactory(slug="other")
     assert "Nothing is paid for" in client.get("/en/other/who-pays/").content.decode()
-    assert landing_panel(None, workshop=other) is None
+    assert landing_panel(workshop=other) is None
 
 
 def test_the_page_needs_few_queries_however_many_parties(client, workshop, django_assert_num_queries):
@@ -101,25 +101,25 @@ def test_the_page_needs_few_queries_however_many_parties(client, workshop, djang
 
 
 def test_the_landing_panel_is_made_once_and_again_after_a_change(workshop, django_assert_num_queries):
-    panel = landing_panel(None, workshop=workshop)
+    panel = landing_panel(workshop=workshop)
     assert "Belize 2 people 2 people" in text(panel.html)
     with django_assert_num_queries(0):
-        assert landing_panel(None, workshop=workshop).html == panel.html
+        assert landing_panel(workshop=workshop).html == panel.html
     benefit = Benefit.objects.get(code="air_ticket")
     benefit.limit = 1
     decisions.change_benefit(benefit=benefit, now=NOW)
-    assert "Belize 2 people 1 person" in text(landing_panel(None, workshop=workshop).html)
+    assert "Belize 2 people 1 person" in text(landing_panel(workshop=workshop).html)
     with translation.override("es"):
-        assert "Belice 2 personas 1 persona" in text(landing_panel(None, workshop=workshop).html)
+        assert "Belice 2 personas 1 persona" in text(landing_panel(workshop=workshop).html)
 
 
 def test_the_delegates_panel_says_what_is_paid_and_why_not(workshop):
     belize, canada = approved(workshop, "BLZ"), approved(workshop, "CAN")
     decisions.decide(workshop=workshop, now=NOW)
-    said = text(delegate_panel(None, delegate=belize, token="t").html)
+    said = text(delegate_panel(delegate=belize, token="t").html)
     assert said.count("Paid for you") == 2
     assert "Belize is on the payer" in said
-    said = text(delegate_panel(None, delegate=canada, token="t").html)
+    said = text(delegate_panel(delegate=canada, token="t").html)
     assert said.count("Not paid for you") == 2
     assert "Canada is a country of high income" in said
 
@@ -127,11 +127,11 @@ def test_the_delegates_panel_says_what_is_paid_and_why_not(workshop):
 def test_before_approval_the_panel_promises_nothing(workshop):
     delegation = workshop.delegations.get(party__code="BLZ")
     person = DelegateFactory(delegation=delegation)
-    said = text(delegate_panel(None, delegate=person, token="t").html)
+    said = text(delegate_panel(delegate=person, token="t").html)
     assert "decided when your registration is approved" in said
     assert " Paid for you" not in said
     cancelled = DelegateFactory(delegation=delegation, status=DelegateStatus.CANCELLED)
-    assert delegate_panel(None, delegate=cancelled, token="t") is None
+    assert delegate_panel(delegate=cancelled, token="t") is None
 
 
 def test_a_delegates_own_text_is_never_markup(workshop):
@@ -145,13 +145,13 @@ def test_a_delegates_own_text_is_never_markup(workshop):
         by=make_staff("superuser"),
         now=NOW,
     )
-    assert "&lt;b&gt;lives %(party)s here&lt;/b&gt;" in delegate_panel(None, delegate=person, token="t").html
+    assert "&lt;b&gt;lives %(party)s here&lt;/b&gt;" in delegate_panel(delegate=person, token="t").html
 
 
 def test_the_letter_has_exactly_the_same_benefits(workshop):
     people = [approved(workshop, "BLZ"), approved(workshop, "CAN")]
     decisions.decide(workshop=workshop, now=NOW)
-    found = letter_benefits(None, delegates=people, language="es")
+    found = letter_benefits(delegates=people, language="es")
     lines = {line.name: line for line in found[people[0].pk]}
     assert lines["Alojamiento (2 noches)"].granted
     assert lines["Alojamiento (2 noches)"].payer == "Secretaría de Gobernación"
@@ -163,7 +163,7 @@ def test_the_letter_has_exactly_the_same_benefits(workshop):
 
 def test_whose_tickets_are_bought_is_told_by_delegation(workshop):
     delegations = list(workshop.delegations.all())
-    answers = flight_entitled(None, delegations=delegations)
+    answers = flight_entitled(delegations=delegations)
     assert {each.party.code: answers[each.pk] for each in delegations} == {"BLZ": True, "CAN": False}
 
 

@@ -7,10 +7,12 @@ import pytest
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
 from logistics.services import decisions, rooms
+from rcm_portal.registry import joined
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus
 from registration.models import Delegate, IncomeClassification, Passport
-from registration.signals import collect_by_delegate, owed_items, personal_data_destroyed
+from registration.questions import owed_items
+from registration.signals import personal_data_destroyed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
 from .factories import flight, room
@@ -119,7 +121,7 @@ def test_what_is_asked_goes_with_what_is_paid(client, workshop):
 
 def test_the_answer_is_kept_and_no_longer_owed(client, workshop):
     person = approved(workshop)
-    owed = collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk]
+    owed = joined(answer(delegates=[person]) for answer in owed_items)[person.pk]
     assert [(each.code, each.done) for each in owed] == [("travel", False)]
     response = client.post(
         address(person),
@@ -144,7 +146,7 @@ def test_the_answer_is_kept_and_no_longer_owed(client, workshop):
     person.refresh_from_db()
     assert person.emergency_contact == "Ana, +501 222 3344"
     assert person.status == DelegateStatus.APPROVED
-    assert collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk][0].done
+    assert joined(answer(delegates=[person]) for answer in owed_items)[person.pk][0].done
     again = client.get(address(person)).context["form"]
     assert again["assistance"].value() == ["WCHR", "BLND"]
     assert (
@@ -237,7 +239,7 @@ def test_another_persons_link_is_404(client, workshop):
 
 
 def owes_travel(person):
-    return not collect_by_delegate(owed_items, Delegate, delegates=[person])[person.pk][0].done
+    return not joined(answer(delegates=[person]) for answer in owed_items)[person.pk][0].done
 
 
 def limit(code, number):
@@ -320,7 +322,7 @@ def test_asking_needs_two_queries_for_any_number(workshop, django_assert_num_que
     people = [approved(workshop), approved(workshop, "CAN")]
     for group in (people[:1], people):
         with django_assert_num_queries(2):
-            collect_by_delegate(owed_items, Delegate, delegates=group)
+            joined(answer(delegates=group) for answer in owed_items)
 
 
 def test_travel_needs_are_destroyed_with_the_rest(client, workshop):

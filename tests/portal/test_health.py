@@ -53,7 +53,7 @@ def test_a_storage_that_cannot_be_written_is_named(client, monkeypatch):
 def test_a_missing_guard_is_named(client):
     assert guards.missing() == []
     with connection.cursor() as cursor:
-        for statement in next(iter(guards._GUARDS.values())).drop(connection.vendor):
+        for statement in next(iter(guards.GUARDS)).drop(connection.vendor):
             cursor.execute(statement)
     assert client.get("/readyz").json() == GOOD | {"ready": False, "guards": "failed"}
 

@@ -3,9 +3,9 @@
 from registration import services
 from registration.enums import Language, LetterTextKey
 from registration.models import InvitationLetter, LetterText
+from registration.questions import LetterBenefit
 from registration.services.letters.issuing import complete_letter
 from registration.services.transitions import staff
-from registration.signals import LetterBenefit
 from tests.factories import IN_TIME
 
 TEXTS = {

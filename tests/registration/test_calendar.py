@@ -12,9 +12,9 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.calendar import workshop_calendar
 from registration.models import Workshop
+from registration.questions import workshop_hours
 from registration.services.letters.signing import Origin, accept_letter
 from registration.services.transitions import staff
-from registration.signals import workshop_hours
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.portal.fixtures import smtp_settings
 from tests.registration.letters import letter_for, write_texts
@@ -35,13 +35,13 @@ def delegate(db):
 def hours():
     """Another app's answer: the first day from 9:30 to 17:50."""
 
-    def answer(sender, workshop, **kwargs):
+    def answer(*, workshop):
         day = datetime(2022, 3, 31, tzinfo=MEXICO_CITY)
         return {day.date(): (day.replace(hour=9, minute=30), day.replace(hour=17, minute=50))}
 
-    workshop_hours.connect(answer)
+    workshop_hours.register("test", answer)
     yield
-    workshop_hours.disconnect(answer)
+    workshop_hours.forget("test")
 
 
 def events(text: str) -> list:

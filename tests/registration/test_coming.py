@@ -13,8 +13,13 @@ from registration.enums import ReminderTopic
 from registration.models import Reminder, ReminderPause, ReminderRule
 from registration.queries.reminder_plan import coming
 from registration.rules.reminders import Missing, Rule, coming_for
-from registration.services.pausing import PauseReasonMissing
-from registration.services.reminders import JustReminded, NothingMissing, send_by_hand, send_due
+from registration.services.reminders import (
+    JustReminded,
+    NothingMissing,
+    PauseReasonMissing,
+    send_by_hand,
+    send_due,
+)
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import (

@@ -13,9 +13,9 @@ from registration import services, tasks
 from registration.documents import letter as letters
 from registration.exceptions import IllegalTransition, ReasonMissing
 from registration.models import InvitationLetter, LetterText, Workshop
+from registration.questions import letter_benefits
 from registration.services.letters.issuing import complete_letter, reissue_letter, unfinished_letters
 from registration.services.transitions import staff
-from registration.signals import letter_benefits
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import BENEFITS, approve, letter_for, write_texts
 
@@ -31,12 +31,12 @@ def belize():
 
 @pytest.fixture
 def benefits():
-    def tell(sender, delegates, language, **kwargs):
+    def tell(*, delegates, language):
         return {delegate.pk: BENEFITS for delegate in delegates}
 
-    letter_benefits.connect(tell)
+    letter_benefits.register("test", tell)
     yield
-    letter_benefits.disconnect(tell)
+    letter_benefits.forget("test")
 
 
 def test_an_approval_numbers_a_letter_and_the_worker_completes_it(belize):

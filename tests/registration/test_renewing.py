@@ -6,10 +6,10 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from registration.models import Acceptance, Delegate, InvitationLetter, Workshop
+from registration.questions import LetterBenefit, letter_benefits
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.renewing import SETTLED, renew_letters
 from registration.services.letters.signing import LetterOutdated, Origin, accept_letter
-from registration.signals import LetterBenefit, letter_benefits
 from tests.factories import IN_TIME, DelegateFactory
 from tests.registration.letters import letter_for, write_texts
 
@@ -22,12 +22,12 @@ def granted():
     """What the delegates are granted just now."""
     lines = [LetterBenefit("Boleto aéreo", "OIM", "1", True, "")]
 
-    def tell(sender, delegates, language, **kwargs):
+    def tell(*, delegates, language):
         return {delegate.pk: list(lines) for delegate in delegates}
 
-    letter_benefits.connect(tell)
+    letter_benefits.register("test", tell)
     yield lines
-    letter_benefits.disconnect(tell)
+    letter_benefits.forget("test")
 
 
 @pytest.fixture

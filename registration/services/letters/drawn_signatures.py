@@ -6,21 +6,19 @@ letter that carries it stays small.
 
 import base64
 import binascii
-from functools import lru_cache
 from io import BytesIO
 
 from django.core.files.base import File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.files.storage import read_private
 from rcm_portal.uploads import check_upload
 
+from ...documents.letter import PNG_DATA_URI
 from ...exceptions import RegistrationError
 
 PREFIX = "signatures"
 MEDIA_TYPE = "image/png"
-DATA_URI = "data:image/png;base64,"
 MAX_DRAWN = 400_000  # characters of a drawn signature as it is sent; our own canvas needs about 20,000
 BOX = (640, 220)  # pixels at most, twice what is printed
 SEEN = (2000, 2000)  # a telephone's photograph is made smaller before anything else
@@ -45,10 +43,10 @@ def signature_picture(upload: File) -> bytes:
 
 def drawn_picture(data_uri: str) -> bytes:
     """What the page's canvas sent (a data: address of a PNG) as a small PNG. Raises UploadRefused, NoSignature."""
-    if not data_uri.startswith(DATA_URI) or len(data_uri) > MAX_DRAWN:
+    if not data_uri.startswith(PNG_DATA_URI) or len(data_uri) > MAX_DRAWN:
         raise NoSignature
     try:
-        content = base64.b64decode(data_uri[len(DATA_URI) :], validate=True)
+        content = base64.b64decode(data_uri[len(PNG_DATA_URI) :], validate=True)
     except (binascii.Error, ValueError):
         raise NoSignature from None
     return signature_picture(SimpleUploadedFile("signature.png", content, content_type=MEDIA_TYPE))
@@ -80,9 +78,3 @@ def _ink_of(content: bytes) -> bytes:
     # Sixteen greys pack well; a picture with a palette would be encoded anew for each letter that carries it.
     small.point(lambda value: value // 17 * 17).save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-@lru_cache(maxsize=8)  # a key names one file for ever, and a process makes letters of few workshops
-def stored_uri(key: str) -> str:
-    """A stored signature as a data: address. Raises FileNotFoundError."""
-    return DATA_URI + base64.b64encode(read_private(key)).decode()

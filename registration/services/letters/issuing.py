@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone, translation
 
-from rcm_portal.dispatch import hasten
+from rcm_portal.dispatch import hasten_on_commit
 from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.templatetags.portal import day, until
 
@@ -80,9 +80,7 @@ def reference_of(workshop: Workshop, number: int) -> str:
 
 def hasten_letter(letter_id: int) -> None:
     """Ask a worker to make the letter once the present transaction has committed."""
-    from ...tasks import issue_letter
-
-    transaction.on_commit(lambda: hasten(issue_letter, letter_id), robust=True)
+    hasten_on_commit("registration.tasks.issue_letter", letter_id)
 
 
 def void_current_letter(*, delegate: Delegate, reason: str, now: datetime) -> InvitationLetter | None:

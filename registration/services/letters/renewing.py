@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
+from rcm_portal.registry import joined
+
 from ...documents.letter import dates_of, table_of
 from ...enums import APPROVED, SystemReason
 from ...exceptions import RegistrationError
-from ...models import Delegate, InvitationLetter
-from ...signals import LetterBenefit, collect_by_delegate, letter_benefits
+from ...models import InvitationLetter
+from ...questions import LetterBenefit, letter_benefits
 from ..transitions import SYSTEM, lock_delegate
 from .issuing import reissue_letter
 
@@ -43,7 +45,7 @@ def _benefits(letters: list[InvitationLetter]) -> dict[int, list[LetterBenefit]]
     found: dict[int, list[LetterBenefit]] = {}
     for language in sorted({letter.language for letter in letters}):
         delegates = [letter.delegate for letter in letters if letter.language == language]
-        found |= collect_by_delegate(letter_benefits, Delegate, delegates=delegates, language=language)
+        found |= joined(answer(delegates=delegates, language=language) for answer in letter_benefits)
     return found
 
 

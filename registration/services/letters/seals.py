@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
-from rcm_portal.dispatch import hasten
+from rcm_portal.dispatch import hasten_on_commit
 from rcm_portal.files.storage import delete_private, read_private, save_private
 from rcm_portal.output.seal import SealError, can_seal, seal
 
@@ -23,10 +23,8 @@ MEDIA_TYPE = "application/pdf"
 
 def hasten_seal(acceptance_id: int) -> None:
     """Ask a worker to seal the letter once the present transaction has committed; nothing where no certificate is set."""
-    from ...tasks import seal_acceptance
-
     if can_seal():
-        transaction.on_commit(lambda: hasten(seal_acceptance, acceptance_id), robust=True)
+        hasten_on_commit("registration.tasks.seal_acceptance", acceptance_id)
 
 
 def sealed_name(letter) -> str:

@@ -1,0 +1,116 @@
+"""What registration asks the other apps without knowing them: a typed Protocol per question, answered in their `ready`.
+
+All are asked with keywords. An answer costs a constant number of queries, however many delegates it is asked about.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+
+from rcm_portal.registry import Question
+
+from .rules.visas import VisaRule
+
+if TYPE_CHECKING:
+    from .models import Delegate, Delegation, Workshop
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a page that another app renders. `order` sorts panels; `anchor` is its id in the page."""
+
+    order: int
+    anchor: str
+    title: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class LetterBenefit:
+    """One line of the benefits table of a letter, in the letter's language."""
+
+    name: str
+    payer: str
+    quantity: str
+    granted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something that a delegate still has to do in another app (travel data).
+
+    `code` is stable ("travel"), `label` and `help` are lazily translated, `url_name` takes slug and token.
+    """
+
+    code: str
+    label: str | Promise
+    done: bool
+    url_name: str
+    help: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class EntryRules:
+    """What is known about entering the workshop's country: information, never a refusal.
+
+    Codes are ISO 3166 alpha-3, and SCHENGEN. `texts` are sentences in the active language by their subject:
+    required, exempt, official, transit, validity.
+    """
+
+    destination: str
+    rules: tuple[VisaRule, ...]
+    stand_ins: tuple[str, ...]
+    transit: tuple[str, ...]
+    texts: dict[str, str]
+    confirmed: bool
+
+
+class LandingPanel(Protocol):
+    def __call__(self, *, workshop: "Workshop") -> Panel | None:
+        """A part of the workshop's public page, in the active language."""
+
+
+class DelegatePanel(Protocol):
+    def __call__(self, *, delegate: "Delegate", token: str) -> Panel | None:
+        """A part of the delegate's own page, in the active language; `token` makes its links."""
+
+
+class LetterBenefits(Protocol):
+    def __call__(
+        self, *, delegates: Sequence["Delegate"], language: str
+    ) -> Mapping[int, list[LetterBenefit]]:
+        """The benefits table of each delegate's letter, by primary key."""
+
+
+class FlightEntitled(Protocol):
+    def __call__(self, *, delegations: Collection["Delegation"]) -> Mapping[int, bool]:
+        """Whether a ticket is bought for the people of each delegation, by primary key."""
+
+
+class EntryRulesOf(Protocol):
+    def __call__(self, *, workshop: "Workshop") -> EntryRules | None:
+        """The rules for entering the workshop's country, in the active language."""
+
+
+class WorkshopHours(Protocol):
+    def __call__(self, *, workshop: "Workshop") -> Mapping[date, tuple[datetime, datetime]] | None:
+        """When each day begins and ends, as aware instants; None before that is published."""
+
+
+class OwedItems(Protocol):
+    def __call__(self, *, delegates: Sequence["Delegate"]) -> Mapping[int, list[Owed]]:
+        """What each delegate still has to do or has done elsewhere, by primary key."""
+
+
+landing_panels = Question[LandingPanel]("landing_panels")
+delegate_panels = Question[DelegatePanel]("delegate_panels")
+letter_benefits = Question[LetterBenefits]("letter_benefits")
+flight_entitled = Question[FlightEntitled]("flight_entitled")
+entry_rules = Question[EntryRulesOf]("entry_rules")
+workshop_hours = Question[WorkshopHours]("workshop_hours")
+owed_items = Question[OwedItems]("owed_items")
