@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rcm_portal.staff import home as desks
 from registration.staff_home import current_workshops
 
+from . import perms
 from .enums import BenefitKind, HostListKind
 from .host_lists import host_list
 from .models import Entitlement
@@ -21,7 +22,7 @@ from .tickets import files as ticket_files
 @desks.waiting.answer("logistics.tickets")
 def tickets(desk: desks.Desk) -> list[desks.Item]:
     """Per workshop with an air ticket; constant queries each."""
-    if not desk.may("logistics.view_flightentitlement"):
+    if not perms.may_see_flights(desk.user):
         return []
     page = reverse("admin:logistics_flightentitlement_changelist")
     label = _("bookings that no longer agree with the passport")
@@ -44,7 +45,7 @@ def tickets(desk: desks.Desk) -> list[desks.Item]:
 @desks.waiting.answer("logistics.host")
 def host_lists(desk: desks.Desk) -> list[desks.Item]:
     """The way to the host's lists, and the rooms that somebody has to decide; six queries per workshop."""
-    if not desk.may("logistics.view_hostworkshop"):
+    if not perms.may_see_host_lists(desk.user):
         return []
     found = []
     for workshop in current_workshops(desk):
@@ -62,7 +63,7 @@ def host_lists(desk: desks.Desk) -> list[desks.Item]:
 @desks.waiting.answer("logistics.acted_on")
 def acted_on(desk: desks.Desk) -> list[desks.Item]:
     """Tickets bought and benefits confirmed of which the rules now say something else; one query."""
-    if not desk.may("logistics.view_entitlement"):
+    if not perms.may_see_entitlements(desk.user):
         return []
     page = reverse("admin:logistics_entitlement_changelist")
     label = _("benefits acted on that no rule bears any more")

@@ -15,6 +15,7 @@ from rcm_portal.staff import home as desks
 from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
 
+from . import perms
 from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome, ScanState
 from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
 from .queries.arrivals import expected
@@ -55,7 +56,7 @@ def listed(name: str, **query) -> str:
 @desks.waiting.answer("registration.people")
 def people(desk: desks.Desk) -> list[Item]:
     """Registrations to decide and passports to compare, in one query."""
-    if not desk.may("registration.view_delegate"):
+    if not perms.may_see_registrations(desk.user):
         return []
     unchecked = Q(passport_copy__isnull=False, passport__verified_at__isnull=True) & ~Q(status__in=ENDED)
     counts = (
@@ -72,7 +73,7 @@ def people(desk: desks.Desk) -> list[Item]:
         this = {"workshop__id__exact": pk}
         url = listed("delegate", **this, status__exact=DelegateStatus.SUBMITTED)
         found.append(Item(slug, 10, _("registrations to decide"), decide, url))
-        if desk.may("registration.view_passport_copy"):
+        if perms.may_see_passports(desk.user):
             url = listed("delegate", **this, passport="unchecked")
             found.append(Item(slug, 20, _("passports to compare"), passports, url))
     return found
@@ -80,7 +81,7 @@ def people(desk: desks.Desk) -> list[Item]:
 
 @desks.waiting.answer("registration.duplicates")
 def duplicates(desk: desks.Desk) -> list[Item]:
-    if not desk.may("registration.decide_delegate"):
+    if not perms.may_decide(desk.user):
         return []
     counts: dict[str, int] = {}
     for double in double_registrations(workshop__in=current_workshops(desk)):
@@ -92,7 +93,7 @@ def duplicates(desk: desks.Desk) -> list[Item]:
 @desks.waiting.answer("registration.letters")
 def letters(desk: desks.Desk) -> list[Item]:
     """Letters that could not be made, were declined, or were not accepted in time; one query."""
-    if not desk.may("registration.view_invitationletter"):
+    if not perms.may_see_letters(desk.user):
         return []
     until_ = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
     current = InvitationLetter.objects.filter(
@@ -123,7 +124,7 @@ def letters(desk: desks.Desk) -> list[Item]:
 @desks.waiting.answer("registration.scans")
 def scans(desk: desks.Desk) -> list[Item]:
     """Letters signed by hand that somebody has to look at; one query."""
-    if not desk.may("registration.view_signedscan"):
+    if not perms.may_see_scans(desk.user):
         return []
     counts = (
         SignedScan.objects.waiting()
@@ -148,7 +149,7 @@ def scans(desk: desks.Desk) -> list[Item]:
 @desks.waiting.answer("registration.reminders")
 def reminders(desk: desks.Desk) -> list[Item]:
     """What goes out by itself, what could not be written, and which focal points are not known."""
-    if not desk.may("registration.view_reminder"):
+    if not perms.may_see_reminders(desk.user):
         return []
     found = []
     page = reverse("admin:registration_reminder_coming")
@@ -172,7 +173,7 @@ def reminders(desk: desks.Desk) -> list[Item]:
 @desks.waiting.answer("registration.focal_points")
 def focal_points(desk: desks.Desk) -> list[Item]:
     """While registration is open: delegations with free seats of which nobody can be reminded."""
-    if not desk.may("registration.change_delegation"):
+    if not perms.may_change_delegations(desk.user):
         return []
     silent = delegations_with_seats(
         None,
@@ -194,10 +195,10 @@ def focal_points(desk: desks.Desk) -> list[Item]:
 @desks.waiting.answer("registration.arrivals")
 def arrivals(desk: desks.Desk) -> list[Item]:
     """Who is expected at the desk and who has arrived: always for who stands there, in the last days for the Secretariat."""
-    if not desk.may("registration.check_in"):
+    if not perms.may_check_in(desk.user):
         return []
     workshops = current_workshops(desk)
-    if desk.may("registration.view_delegate"):
+    if perms.may_see_registrations(desk.user):
         workshops = workshops.filter(starts_on__lte=(desk.now + ARRIVALS_SHOWN_BEFORE).date())
     counts = (
         expected(workshop__in=workshops)
@@ -222,7 +223,7 @@ def arrivals(desk: desks.Desk) -> list[Item]:
 @desks.panels.answer("registration.seats")
 def seats(desk: desks.Desk) -> list[desks.Panel]:
     """The seats of every delegation, and where its people stand."""
-    if not desk.may("registration.view_delegation"):
+    if not perms.may_see_delegations(desk.user):
         return []
     workshops = list(current_workshops(desk))
     rows: dict[int, list] = {workshop.pk: [] for workshop in workshops}

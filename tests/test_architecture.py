@@ -1,12 +1,15 @@
 """Dependencies point one way, and the folders say so: the imports are read from the source, the layers from the tree."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from rcm_portal.security import roles
 from tests.sources import BASE_DIR, python_files
 
 # Which of our packages each may import, itself aside.
@@ -38,7 +41,7 @@ LAYERS = """
 """
 # rcm_portal is no app of the business: its folders are subjects.
 PORTAL_LAYERS = """
-    registry dispatch guards logs startup process_cache fetch_redirects celery
+    perms registry dispatch guards logs startup process_cache fetch_redirects celery
     output
     formats
     files
@@ -205,3 +208,27 @@ def test_the_reader_of_imports_sees_every_form(tmp_path, monkeypatch):
     assert imports(Path("app/sub/m.py")) == {"a.b", "app.sub.x", "app.models.Y", "c.d", "app.sub.z.w"}
     (tmp_path / "app" / "models.py").write_text("")
     assert module_of("app.models.Y") == "app/models.py"
+
+
+# ── Who may do what ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_user_may_is_asked_in_perms_alone():
+    """A permission is one function whose docstring is the policy; a codename elsewhere would be a second policy."""
+    asking = {
+        str(path)
+        for app in APPS
+        for path in modules(app)
+        if path.name != "perms.py" and re.search(r"\.has_perms?\(", (BASE_DIR / path).read_text())
+    }
+    assert asking == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_policy_of_each_permission_names_exactly_the_groups_that_hold_it(app):
+    perms = import_module(f"{app}.perms")
+    functions = [each for name, each in vars(perms).items() if name.startswith("may_")]
+    assert functions
+    for may in functions:
+        told = set(re.findall(r"^ +- (.+)$", may.__doc__, re.MULTILINE))
+        assert told == {group for group in roles.PERMISSIONS if may(roles.Staff(group))}, may.__name__

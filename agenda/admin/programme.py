@@ -1,5 +1,6 @@
 """The editor of a workshop's programme: hours and order, warnings, publishing, versions, telling the delegates."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import admin, messages
@@ -14,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from rcm_portal import perms as portal_perms
+from rcm_portal.perms import User
+
+from .. import perms
 from ..exceptions import AgendaError
 from ..forms import PublishForm, ShiftForm, TimesForm
 from ..models import AgendaItem, AgendaVersion, Programme
 from ..services import editing, notices
 from . import editor
-
-PUBLISH = "agenda.publish_agenda"
-EDIT = "agenda.change_agendaitem"
 
 
 @admin.register(Programme)
@@ -74,17 +76,17 @@ class ProgrammeAdmin(admin.ModelAdmin):
             "workshop": programme.workshop,
             **editor.context(programme),
             "publish_form": publish_form or PublishForm(initial={"tentative": _tentative(programme)}),
-            "can_edit": request.user.has_perm(EDIT),
-            "can_publish": request.user.has_perm(PUBLISH),
-            "can_send": request.user.has_perm("portal.send_mail_again"),
+            "can_edit": perms.may_edit(request.user),
+            "can_publish": perms.may_publish(request.user),
+            "can_send": portal_perms.may_send_mail_again(request.user),
         }
         return TemplateResponse(request, "admin/agenda/editor.html", context, status=status)
 
-    def _programme(self, request, pk: int, permission: str) -> Programme:
+    def _programme(self, request, pk: int, allowed: Callable[[User], bool]) -> Programme:
         programme = Programme.objects.select_related("workshop", "current").filter(pk=pk).first()
         if programme is None:
             raise Http404
-        if not request.user.has_perm(permission):
+        if not allowed(request.user):
             raise PermissionDenied
         return programme
 
@@ -96,7 +98,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One change of hours or order: `do` says which."""
-        programme = self._programme(request, pk, EDIT)
+        programme = self._programme(request, pk, perms.may_edit)
         key = request.POST.get("key", "")
         try:
             self._change(request.POST, programme.workshop, key)
@@ -142,7 +144,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Freeze the draft that was looked at as the next version."""
-        programme = self._programme(request, pk, PUBLISH)
+        programme = self._programme(request, pk, perms.may_publish)
         form = PublishForm(request.POST)
         if not form.is_valid():
             return self._editor(request, programme, form, status=400)
@@ -163,7 +165,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def restore_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Make the draft what an old version was."""
-        programme = self._programme(request, pk, PUBLISH)
+        programme = self._programme(request, pk, perms.may_publish)
         version = get_object_or_404(AgendaVersion, workshop=programme.workshop, number=number)
         try:
             editing.restore(version=version, expected_revision=int(request.POST.get("revision") or -1))
@@ -177,7 +179,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def tell_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write the drafts about the current version, if it is the one that staff looked at."""
-        programme = self._programme(request, pk, PUBLISH)
+        programme = self._programme(request, pk, perms.may_publish)
         version = programme.current
         if version is None or request.POST.get("number") != str(version.number):
             messages.error(request, _("Another version has been published meanwhile. Please look again."))
@@ -195,8 +197,8 @@ class ProgrammeAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have the drafts about the current version sent."""
-        programme = self._programme(request, pk, PUBLISH)
-        if not request.user.has_perm("portal.send_mail_again"):
+        programme = self._programme(request, pk, perms.may_publish)
+        if not portal_perms.may_send_mail_again(request.user):
             raise PermissionDenied
         notice = getattr(programme.current, "notice", None) if programme.current else None
         if notice is None:

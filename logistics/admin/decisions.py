@@ -15,6 +15,7 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
+from .. import perms
 from ..enums import BOOKED, GRANTED, ActedOn, Outcome, Reason
 from ..exceptions import LogisticsError
 from ..forms.rules import OverrideForm
@@ -141,7 +142,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
             "flagged": flagged,
             "flagged_url": f"?{urlencode({'acted_on': 'any'})}",
             "workshops": Workshop.objects.filter(benefits__isnull=False).distinct(),
-            "may_change_rules": request.user.has_perm("logistics.change_benefit"),
+            "may_change_rules": perms.may_change_rules(request.user),
             **(extra_context or {}),
         }
         response = super().changelist_view(request, context)
@@ -214,10 +215,10 @@ class EntitlementAdmin(ReadOnlyAdmin):
     # Decisions of staff
 
     def has_override_permission(self, request) -> bool:
-        return request.user.has_perm("logistics.override_entitlement")
+        return perms.may_override_entitlements(request.user)
 
     def has_confirm_permission(self, request) -> bool:
-        return request.user.has_perm("logistics.confirm_entitlement")
+        return perms.may_confirm_entitlements(request.user)
 
     @admin.action(description=_("Put first for this benefit…"), permissions=["override"])
     def grant_selected(self, request, queryset):

@@ -20,6 +20,7 @@ from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 
+from .. import perms
 from ..enums import BenefitKind, HostListKind, ListFormat
 from ..exceptions import LogisticsError
 from ..forms.rooms import RoomForm
@@ -139,7 +140,7 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         """Make a list, number it and hand it out. Recorded before it is made (EXP-2)."""
-        if not request.user.has_perm("logistics.export_host_lists"):
+        if not perms.may_export_host_lists(request.user):
             raise PermissionDenied
         workshop, which = get_object_or_404(Workshop, slug=slug), kind_or_404(kind)
         file, language = request.POST.get("format", ""), request.POST.get("language", "")
@@ -162,7 +163,7 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
 
     def room(self, request: HttpRequest, public_id) -> HttpResponse:
         """The nights of one delegate's room, decided by staff with a reason."""
-        if not request.user.has_perm("logistics.decide_room"):
+        if not perms.may_decide_rooms(request.user):
             raise PermissionDenied
         people = Delegate.objects.filter(status__in=APPROVED).select_related("workshop", "delegation__party")
         delegate = get_object_or_404(people, public_id=public_id)
@@ -220,7 +221,7 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
 
     def _rooms(self, request: HttpRequest, found: attendance.Attendance) -> dict[str, str]:
         """Where the room of each guest is decided, by registration code."""
-        if not request.user.has_perm("logistics.decide_room"):
+        if not perms.may_decide_rooms(request.user):
             return {}
         return {
             guest.code: reverse("admin:logistics_host_room", args=[guest.public_id]) for guest in found.guests
@@ -279,7 +280,7 @@ class HostExportAdmin(ReadOnlyAdmin):
 
     def again_view(self, request: HttpRequest, number: int) -> HttpResponse:
         """The file as it went out. Recorded before it is read."""
-        if not request.user.has_perm("logistics.export_host_lists"):
+        if not perms.may_export_host_lists(request.user):
             raise PermissionDenied
         record = get_object_or_404(HostExport.objects.select_related("workshop").exclude(key=""), pk=number)
         record_access(

@@ -18,6 +18,7 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Workshop
 
+from .. import perms
 from ..enums import ExportKind
 from ..models import TicketExport, TicketImport
 from ..tickets import files as ticket_files
@@ -46,7 +47,7 @@ class TicketFilesMixin:
 
     def download(self, request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         """Make a list, number it and hand it out. Recorded before it is made (EXP-2)."""
-        if not request.user.has_perm("logistics.export_tickets"):
+        if not perms.may_export_tickets(request.user):
             raise PermissionDenied
         workshop = get_object_or_404(Workshop, slug=slug)
         if kind not in ExportKind.values:
@@ -103,7 +104,7 @@ class TicketFilesMixin:
 
     @staticmethod
     def _importing(request: HttpRequest, slug: str) -> Workshop:
-        if not request.user.has_perm("logistics.import_tickets"):
+        if not perms.may_import_tickets(request.user):
             raise PermissionDenied
         return get_object_or_404(Workshop, slug=slug)
 
@@ -144,7 +145,7 @@ class TicketExportAdmin(ReadOnlyAdmin):
 
     def again_view(self, request: HttpRequest, number: int) -> HttpResponse:
         """The file as it went out. Recorded before it is read."""
-        if not request.user.has_perm("logistics.export_tickets"):
+        if not perms.may_export_tickets(request.user):
             raise PermissionDenied
         record = get_object_or_404(TicketExport.objects.select_related("workshop").exclude(key=""), pk=number)
         record_access(

@@ -16,6 +16,7 @@ from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Acceptance, Workshop
 
+from .. import perms
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus
 from ..exceptions import LogisticsError
 from ..forms.tickets import TicketForm
@@ -102,8 +103,8 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
 
     def changelist_view(self, request, extra_context=None):
         workshops = Workshop.objects.filter(benefits__kind=BenefitKind.AIR_TICKET).distinct()
-        may_import = request.user.has_perm("logistics.import_tickets")
-        downloads = workshops if request.user.has_perm("logistics.export_tickets") else workshops.none()
+        may_import = perms.may_import_tickets(request.user)
+        downloads = workshops if perms.may_export_tickets(request.user) else workshops.none()
         context = {"workshops": downloads, "may_import": may_import, "kinds": ExportKind.choices}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
@@ -168,7 +169,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
         return True
 
     def has_step_permission(self, request) -> bool:
-        return request.user.has_perm("logistics.import_tickets")
+        return perms.may_import_tickets(request.user)
 
     @admin.action(description=_("Mark as requested from the agency"), permissions=["step"])
     def mark_requested(self, request, queryset):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from registration.models import Party, Workshop
 
+from .. import perms
 from ..exceptions import LogisticsError
 from ..forms.what_if import WhatIfForm
 from ..models import Benefit
@@ -33,7 +34,7 @@ def urls(site):
 
 
 def _allowed(request: HttpRequest) -> None:
-    if not request.user.has_perm("logistics.change_benefit"):
+    if not perms.may_change_rules(request.user):
         raise PermissionDenied
 
 

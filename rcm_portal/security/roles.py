@@ -4,6 +4,8 @@ The table is the only truth: a permission added to or taken from a group in the 
 A person's own extra permissions are left alone. Names are "app.codename"; tests/test_roles.py says when one is unknown.
 """
 
+from dataclasses import dataclass
+
 EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
 HOST = "Host"
@@ -107,22 +109,29 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Staff:
+    """Anybody of one group, asked like a user what they may: for what is written to the group as a whole."""
+
+    group: str
+
+    def has_perm(self, perm: str, /) -> bool:
+        """Whether the group holds the permission "app.codename"."""
+        return perm in PERMISSIONS[self.group]
+
+
 def install_groups(sender, using, apps=None, **kwargs) -> None:
-    """post_migrate of rcm_portal: make the groups and give each exactly its permissions.
+    """post_migrate of rcm_portal, which is the last app: make the groups and give each exactly its permissions.
 
     `flush` sends the signal too, without the `apps` of a migration.
     """
     from django.apps import apps as installed
-    from django.contrib.auth.management import create_permissions
 
     apps = apps or installed
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:  # a partial migrate that has not reached auth yet
         return
-    # Django makes an app's permissions when the signal comes to that app, and ours is the first in the row.
-    for config in installed.get_app_configs():
-        create_permissions(config, verbosity=0, using=using, apps=apps)
     known = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in permission_model.objects.using(using).select_related("content_type")

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import perms
 from ..models import AccessAction, AccessRecord
 from ..output.spreadsheets import Column, Sheet, write_csv, write_xlsx
 from ..security.access_log import record_access
@@ -61,7 +62,7 @@ class AccessRecordAdmin(ReadOnlyAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Who may take the list away as a file: a permission of its own."""
-        return request.user.has_perm("portal.export_accessrecord")
+        return perms.may_export_access_records(request.user)
 
     def get_urls(self):
         export = self.admin_site.admin_view(self.export)

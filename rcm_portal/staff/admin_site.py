@@ -58,7 +58,7 @@ class PortalAdminSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """The home page: first what waits for this person, then every list they may open."""
-        desk = desks.Desk(now=timezone.now(), may=request.user.has_perm)
+        desk = desks.Desk(now=timezone.now(), user=request.user)
         return super().index(request, {"sections": desks.sections(desk), **(extra_context or {})})
 
     def _wanted(self, request: HttpRequest) -> str:

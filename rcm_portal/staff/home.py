@@ -1,10 +1,10 @@
 """What waits for staff. Each app tells its part; the staff's home page and the daily summary show it.
 
-Answers look at `desk.may` themselves: what a user may not see is not counted for them. The number of queries of an
+Answers look at what `desk.user` may themselves: what a user may not see is not counted for them. The number of queries of an
 answer does not grow with workshops or people.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from django.db.models import TextChoices
 from django.utils.safestring import SafeString
 
+from ..perms import User
 from ..registry import Question
 
 
@@ -26,10 +27,10 @@ class Tone(TextChoices):
 
 @dataclass(frozen=True)
 class Desk:
-    """Who asks, when (an aware instant), and of which workshop ("" for all). `may` takes "app.codename"."""
+    """Who asks, when (an aware instant), and of which workshop ("" for all)."""
 
     now: datetime
-    may: Callable[[str], bool]
+    user: User
     workshop: str = ""
 
 

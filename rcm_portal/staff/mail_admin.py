@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from .. import perms
 from ..mail import sending
 from ..mail.kinds import name_of
 from ..mail.writing import TOKEN_SENTINEL
@@ -72,14 +73,14 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
             "what", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
             "created_at", "queued_at", "next_try", "not_after", "sent_at", "settled_at", "message_id", "files", "erased_at",
         ]  # fmt: skip
-        return [*fields, "readable_text"] if request.user.has_perm("portal.read_mail_text") else fields
+        return [*fields, "readable_text"] if perms.may_read_mail_text(request.user) else fields
 
     def get_readonly_fields(self, request, obj=None):
         return self.get_fields(request, obj)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Who may release, cancel and send again: a permission of its own."""
-        return request.user.has_perm("portal.send_mail_again")
+        return perms.may_send_mail_again(request.user)
 
     @admin.display(description=_("next try"), ordering="next_try_at")
     def next_try(self, mail):

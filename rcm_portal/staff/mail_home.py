@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from .. import perms
 from ..models import MailState, OutgoingMail, UndeliverableAddress
 from . import home as desks
 
@@ -15,7 +16,7 @@ TROUBLE = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED)
 @desks.waiting.answer("portal.mails")
 def mails(desk: desks.Desk) -> list[desks.Item]:
     """Undelivered mails and drafts by workshop, in one query."""
-    if not desk.may("portal.view_outgoingmail"):
+    if not perms.may_see_mails(desk.user):
         return []
     counts = (
         OutgoingMail.objects.filter(state__in=(*TROUBLE, MailState.HELD))
@@ -41,7 +42,7 @@ def mails(desk: desks.Desk) -> list[desks.Item]:
 @desks.waiting.answer("portal.addresses")
 def addresses(desk: desks.Desk) -> list[desks.Item]:
     """Addresses that do not work, by the workshop of the mail that showed it; one query."""
-    if not desk.may("portal.view_undeliverableaddress"):
+    if not perms.may_see_undeliverable_addresses(desk.user):
         return []
     counts = (
         UndeliverableAddress.objects.order_by().values_list("mail__workshop").annotate(number=Count("pk"))

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from .. import perms
 from ..mail import sending, undeliverable
 from ..models import UndeliverableAddress
 from .read_only import ReadOnlyAdmin
@@ -28,7 +29,7 @@ class UndeliverableAddressAdmin(ReadOnlyAdmin):
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whoever may send mails again may say that an address works."""
-        return request.user.has_perm("portal.send_mail_again")
+        return perms.may_send_mail_again(request.user)
 
     @admin.display(description=_("workshop"), ordering="mail__workshop")
     def of_workshop(self, mark):

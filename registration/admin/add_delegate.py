@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import services
+from .. import perms, services
 from ..enums import HOLDING, DelegateRole, Source
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms.fields import TidyCharField
@@ -49,7 +49,7 @@ class StaffRegistrationForm(RegistrationForm):
 
 def add_registration(request: HttpRequest) -> HttpResponse:
     """Key in a registration; the workshop is chosen first when there are several."""
-    if not request.user.has_perm("registration.add_delegate"):
+    if not perms.may_add_registrations(request.user):
         raise PermissionDenied
     leaving = leaving_delegate(request)
     workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())
@@ -106,7 +106,7 @@ def leaving_delegate(request) -> Delegate | None:
     key = request.GET.get("replaces", "")
     if not key:
         return None
-    if not request.user.has_perm("registration.decide_delegate") or not key.isdecimal():
+    if not perms.may_decide(request.user) or not key.isdecimal():
         raise PermissionDenied
     people = Delegate.objects.select_related("workshop", "delegation__party")
     return get_object_or_404(people, pk=key, status__in=HOLDING)

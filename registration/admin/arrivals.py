@@ -13,9 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from .. import perms
 from ..exceptions import RegistrationError
 from ..models import Delegate, Workshop
 from ..queries import arrivals
+from ..services.arrivals import check_in, undo
 from ..services.transitions import staff
 
 PER_PAGE = 200
@@ -23,7 +25,7 @@ SHOWN = {"all": _("everyone expected"), "expected": _("not arrived yet"), "arriv
 
 
 def _may(request: HttpRequest) -> None:
-    if not request.user.has_perm("registration.check_in"):
+    if not perms.may_check_in(request.user):
         raise PermissionDenied
 
 
@@ -83,7 +85,7 @@ def tick(request: HttpRequest, pk: int) -> HttpResponse:
     _may(request)
     delegate = get_object_or_404(Delegate.objects.select_related("workshop"), pk=pk)
     try:
-        if arrivals.check_in(delegate=delegate, by=staff(request.user), now=timezone.now()):
+        if check_in(delegate=delegate, by=staff(request.user), now=timezone.now()):
             messages.success(request, gettext("%(name)s has arrived.") % {"name": delegate.name_on_badge})
         else:
             messages.info(
@@ -100,7 +102,7 @@ def untick(request: HttpRequest, pk: int) -> HttpResponse:
     _may(request)
     delegate = get_object_or_404(Delegate.objects.select_related("workshop"), pk=pk)
     try:
-        arrivals.undo(delegate=delegate, by=staff(request.user), now=timezone.now())
+        undo(delegate=delegate, by=staff(request.user), now=timezone.now())
         messages.success(request, gettext("%(name)s is expected again.") % {"name": delegate.name_on_badge})
     except RegistrationError as refused:
         messages.error(request, str(refused.message))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 
-from .. import services
+from .. import perms, services
 from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
@@ -181,7 +181,7 @@ class DelegateAdmin(admin.ModelAdmin):
         return False  # a registration ends by rejection, cancellation or the purge, each recorded
 
     def has_decide_permission(self, request):
-        return request.user.has_perm("registration.decide_delegate")
+        return perms.may_decide(request.user)
 
     @admin.display(description=_("name"), ordering="surnames")
     def full_name(self, delegate):
@@ -304,7 +304,7 @@ class DelegateAdmin(admin.ModelAdmin):
             if obj.status not in ENDED and not obj.purged_at:
                 context["decisions"] += reminder_plan.offers(request, obj)
                 context["pause"] = reminder_plan.pause_of(obj)
-            if request.user.has_perm("registration.view_passport_copy"):
+            if perms.may_see_passports(request.user):
                 context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
             facts = facts_by_delegate([obj])[obj.pk]
             context |= {"title": self.full_name(obj), "subtitle": None}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import services
+from .. import perms, services
 from ..exceptions import RegistrationError
 from ..models import Delegate, DuplicateDecision
 from ..queries.progress import double_registrations
@@ -35,7 +35,7 @@ class PairForm(forms.Form):
 
 
 def _may(request: HttpRequest) -> None:
-    if not request.user.has_perm("registration.decide_delegate"):
+    if not perms.may_decide(request.user):
         raise PermissionDenied
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal import perms as portal_perms
 from rcm_portal.mail import undeliverable
 
 from .. import services
@@ -40,7 +41,7 @@ def flag(delegates: list[Delegate]) -> None:
 def panel(request: HttpRequest, delegate: Delegate) -> dict:
     """What the page of one delegate says about mail: the mark of the address, if there is one, and where the mails are."""
     context = {"mark": undeliverable.marked([delegate.email]).get(delegate.email.lower())}
-    if request.user.has_perm("portal.view_outgoingmail") and not delegate.purged_at:
+    if portal_perms.may_see_mails(request.user) and not delegate.purged_at:
         listing = reverse("admin:portal_outgoingmail_changelist")
         context["mails_url"] = f"{listing}?about={delegate.public_id}"
     return context

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from rcm_portal.files.downloads import picture
 
+from .. import perms
 from ..documents.letter import compose, letter_html, letter_pdf
 from ..enums import APPROVED, ENDED
 from ..models import Delegate, InvitationLetter, LetterText
@@ -126,7 +127,7 @@ class LetterTextAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _may_preview(self, request) -> bool:
-        return self.has_change_permission(request) and request.user.has_perm("registration.view_delegate")
+        return self.has_change_permission(request) and perms.may_see_registrations(request.user)
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The letter of the chosen delegate with the text as it stands in the form, which is not saved, as a page

@@ -24,6 +24,7 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from rcm_portal.templatetags.portal import day, when
 
+from .. import perms
 from ..documents.letter import file_name
 from ..enums import BatchWork
 from ..exceptions import RegistrationError
@@ -112,7 +113,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     voided = shown_instant("voided_at", _("void since"))
 
     def has_decide_permission(self, request):
-        return request.user.has_perm("registration.decide_delegate")
+        return perms.may_decide(request.user)
 
     @admin.display(description=_("party"), ordering="delegate__delegation__party__name_es")
     def party(self, letter):

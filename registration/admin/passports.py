@@ -1,6 +1,8 @@
 """Passports: their own right to look, each look recorded before anything is shown, and the comparison that ends in
 'seen and agrees'."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,9 +19,10 @@ from rcm_portal.files import downloads
 from rcm_portal.files.page_pictures import PageNotDrawn, page_picture
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessAction
+from rcm_portal.perms import User
 from rcm_portal.security.access_log import record_access
 
-from .. import services
+from .. import perms, services
 from ..enums import ENDED, CopyPurpose
 from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy
@@ -31,7 +34,6 @@ from ..services.passport_checks import fingerprint
 from ..services.transitions import staff
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-VIEW, VERIFY = "registration.view_passport_copy", "registration.verify_passport"
 
 
 class CorrectionForm(forms.Form):
@@ -54,8 +56,8 @@ class DownloadForm(forms.Form):
     )
 
 
-def _delegate_for(request: HttpRequest, pk: int, *permissions: str) -> Delegate:
-    if not request.user.has_perms(permissions):
+def _delegate_for(request: HttpRequest, pk: int, allowed: Callable[[User], bool]) -> Delegate:
+    if not allowed(request.user):
         raise PermissionDenied
     return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
 
@@ -74,7 +76,7 @@ def _record(request: HttpRequest, delegate: Delegate, action: AccessAction, what
 @require_safe
 def particulars(request: HttpRequest, pk: int) -> HttpResponse:
     """The copy, the particulars and the zone side by side."""
-    delegate = _delegate_for(request, pk, VIEW)
+    delegate = _delegate_for(request, pk, perms.may_see_passports)
     _record(request, delegate, AccessAction.VIEW, "passport particulars")
     return _screen(request, delegate, CorrectionForm())
 
@@ -106,7 +108,7 @@ def _screen(
         "copy": copy,
         "pages": range(1, copy.pages + 1) if copy else (),
         "seen": fingerprint(delegate, passport, copy),
-        "may_verify": request.user.has_perm(VERIFY),
+        "may_verify": perms.may_verify_passports(request.user),
         "form": form,
         "download": download or DownloadForm(),
         "next_to_check": to_check.order_by("submitted_at", "pk").first(),
@@ -118,7 +120,7 @@ def _screen(
 @require_safe
 def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
     """One page of the copy as a picture for the screen."""
-    delegate = _delegate_for(request, pk, VIEW)
+    delegate = _delegate_for(request, pk, perms.may_see_passports)
     held = PassportCopy.objects.filter(delegate=delegate).first()
     if held is None or not 1 <= page <= held.pages:
         raise Http404
@@ -135,7 +137,7 @@ def picture(request: HttpRequest, pk: int, page: int) -> HttpResponse:
 @require_safe
 def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """The copy itself, decrypted, as a download that no page can embed or run; for a reason, which is recorded."""
-    delegate = _delegate_for(request, pk, VIEW)
+    delegate = _delegate_for(request, pk, perms.may_see_passports)
     held = PassportCopy.objects.filter(delegate=delegate).first()
     if held is None:
         raise Http404
@@ -152,7 +154,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
     """'Seen and agrees', for exactly what was on the screen."""
-    delegate = _delegate_for(request, pk, VIEW, VERIFY)
+    delegate = _delegate_for(request, pk, perms.may_verify_passports)
     try:
         services.verify_passport(
             delegate=delegate, seen=request.POST.get("seen", ""), by=staff(request.user), now=timezone.now()
@@ -166,7 +168,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take 'seen and agrees' back."""
-    services.withdraw_verification(delegate=_delegate_for(request, pk, VIEW, VERIFY))
+    services.withdraw_verification(delegate=_delegate_for(request, pk, perms.may_verify_passports))
     messages.success(request, gettext("Taken back: this passport is to be compared again."))
     return redirect("admin:registration_delegate_passport", pk)
 
@@ -174,7 +176,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the delegate to correct the particulars or to send another copy."""
-    delegate = _delegate_for(request, pk, VIEW, VERIFY)
+    delegate = _delegate_for(request, pk, perms.may_verify_passports)
     form = CorrectionForm(request.POST)
     if form.is_valid():
         try:

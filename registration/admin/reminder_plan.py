@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rcm_portal.templatetags.portal import day
 
-from .. import services
+from .. import perms, services
 from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
@@ -94,7 +94,7 @@ def by_day(mails: list[Mail], workshop: Workshop) -> list[tuple[date, list[Mail]
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The plan of one workshop, and what is paused in it."""
-    if not request.user.has_perm("registration.view_reminder"):
+    if not perms.may_see_reminders(request.user):
         raise PermissionDenied
     now = timezone.now()
     workshops = list(open_workshops(now))
@@ -108,7 +108,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "opts": Reminder._meta,
         "workshop": workshop,
         "workshops": workshops,
-        "may": request.user.has_perm("registration.change_reminderrule"),
+        "may": perms.may_manage_reminders(request.user),
     }
     if workshop:
         context |= _plan(request, workshop, now) | _paused(workshop)
@@ -155,7 +155,7 @@ def _paused(workshop: Workshop) -> dict:
 
 
 def _may_act(request: HttpRequest) -> None:
-    if not request.user.has_perm("registration.change_reminderrule"):
+    if not perms.may_manage_reminders(request.user):
         raise PermissionDenied
 
 
@@ -267,7 +267,7 @@ def pause_of(target: Delegate | Delegation) -> ReminderPause | None:
 
 def offers(request: HttpRequest, target: Delegate | Delegation) -> list[tuple[str, str, bool]]:
     """The buttons on somebody's own page: address, words, and whether a page asks for more first."""
-    if not request.user.has_perm("registration.change_reminderrule"):
+    if not perms.may_manage_reminders(request.user):
         return []
 
     def at(verb: str) -> str:
@@ -282,7 +282,7 @@ def offers(request: HttpRequest, target: Delegate | Delegation) -> list[tuple[st
 
 def rule_offers(request: HttpRequest, rule: ReminderRule) -> list[tuple[str, str, bool]]:
     """The button on a rule's page, like `offers`."""
-    if not request.user.has_perm("registration.change_reminderrule"):
+    if not perms.may_manage_reminders(request.user):
         return []
     verb, label = ("resume", _("Resume this rule")) if rule.paused else ("pause", _("Pause this rule"))
     address = reverse(f"admin:registration_reminder_{verb}", args=["rule", rule.pk])

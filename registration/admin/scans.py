@@ -21,6 +21,7 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from rcm_portal.uploads import EXTENSIONS
 
+from .. import perms
 from ..enums import ScanState
 from ..exceptions import RegistrationError
 from ..models import SignedScan
@@ -97,7 +98,7 @@ class SignedScanAdmin(ReadOnlyAdmin):
         ]
 
     def _scan(self, request: HttpRequest, pk: int, *, decide: bool = False) -> SignedScan:
-        allowed = request.user.has_perm("registration.decide_delegate") if decide else True
+        allowed = perms.may_decide(request.user) if decide else True
         if not (allowed and self.has_view_permission(request)):
             raise PermissionDenied
         related = ("letter__workshop", "letter__delegate__delegation__party", "decided_by")
@@ -130,7 +131,7 @@ class SignedScanAdmin(ReadOnlyAdmin):
             "letter": scan.letter,
             "workshop": scan.letter.workshop,
             "pages": range(1, scan.pages + 1),
-            "may_decide": waits and request.user.has_perm("registration.decide_delegate"),
+            "may_decide": waits and perms.may_decide(request.user),
             "form": form,
         }
         return render(request, "admin/registration/scan.html", context, status=status)

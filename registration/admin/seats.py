@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import services
+from .. import perms, services
 from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
 from ..exceptions import RegistrationError
 from ..forms.registration import delegation_label
@@ -61,7 +61,7 @@ def page_of(delegate: Delegate) -> str:
 
 
 def delegate_for(request: HttpRequest, pk: int) -> Delegate:
-    if not request.user.has_perm("registration.decide_delegate"):
+    if not perms.may_decide(request.user):
         raise PermissionDenied
     return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
 

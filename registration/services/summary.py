@@ -87,8 +87,9 @@ def recipients(workshop: Workshop) -> list[str]:
 
 def summary(workshop: Workshop, *, since: datetime, now: datetime) -> dict:
     """What one summary says, as plain values in the active language: names and parties, counts and links, no passport."""
-    may = set(roles.PERMISSIONS[roles.EXECUTIVE_SECRETARIAT])
-    items = desks.items(desks.Desk(now=now, may=may.__contains__, workshop=workshop.slug))
+    items = desks.items(
+        desks.Desk(now=now, user=roles.Staff(roles.EXECUTIVE_SECRETARIAT), workshop=workshop.slug)
+    )
     new = Delegate.objects.filter(
         workshop=workshop, submitted_at__gt=since, submitted_at__lte=now, purged_at=None
     )

@@ -77,7 +77,7 @@ def test_an_unknown_or_unpublished_workshop_is_not_found(client, published):
 
 def test_the_landing_page_has_the_agenda_in_short(published):
     with override("es"):
-        panel = receivers.landing_panel(Workshop, published)
+        panel = receivers.landing_panel(workshop=published)
     assert "Palabras de bienvenida" in panel.html
     assert 'href="/es/imrf-2022/agenda/"' in panel.html
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -160,7 +161,7 @@ def test_ioms_home_page_counts_them(iom, workshop):
     person = approved(workshop)
     iom.post(page_of(person), written())
     Ticket.objects.update(passenger_changed_at=NOW)
-    desk = desks.Desk(now=NOW, may=lambda permission: True)
+    desk = desks.Desk(now=NOW, user=SimpleNamespace(has_perm=lambda permission: True))
     items = [item for item in desks.items(desk) if "ticket=passenger" in item.url]
     assert [item.count for item in items] == [1]
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from registration.models import Arrival
-from registration.queries import arrivals
+from registration.services.arrivals import check_in
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import MEXICO_CITY, DelegateFactory, DelegationFactory, PartyFactory, PassportFactory
@@ -90,7 +90,7 @@ def test_the_search_finds_by_name_and_party(ana, desk, words, found):
 
 
 def test_it_is_narrowed_to_who_is_missing_and_who_is_here(ana, desk):
-    arrivals.check_in(delegate=ana, by=staff(None), now=FIRST_DAY)
+    check_in(delegate=ana, by=staff(None), now=FIRST_DAY)
     assert 'id="p' in desk.get(PAGE, {"show": "arrived"}).text
     assert 'id="p' not in desk.get(PAGE, {"show": "expected"}).text
     assert 'id="p' in desk.get(PAGE, {"show": "nonsense", "page": "x", "workshop": "none"}).text
@@ -119,7 +119,7 @@ def test_two_desks_at_once_tick_once():
 
     def tick():
         try:
-            done.append(arrivals.check_in(delegate=delegate, by=staff(None), now=FIRST_DAY))
+            done.append(check_in(delegate=delegate, by=staff(None), now=FIRST_DAY))
         finally:
             connection.close()
 
