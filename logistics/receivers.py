@@ -197,8 +197,7 @@ DAYS = {"starts_on", "income_reference_date"}
 
 def _workshops_to_come(party_id: int) -> list[Workshop]:
     """The workshops still to come or going on at which the party has a delegation."""
-    ids = Delegation.objects.filter(party=party_id, workshop__ends_on__gte=timezone.now().date())
-    return list(Workshop.objects.filter(pk__in=ids.values("workshop")).order_by("pk"))
+    return list(Workshop.objects.going_on(timezone.now()).filter(delegations__party=party_id).order_by("pk"))
 
 
 def _begin(instance, workshops: list[Workshop]) -> None:

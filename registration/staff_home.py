@@ -16,8 +16,9 @@ from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
 
 from . import perms
-from .enums import APPROVED, ENDED, DelegateStatus, ReminderOutcome, ScanState
+from .enums import DelegateStatus, ReminderOutcome, ScanState
 from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
+from .models.delegates import PASSPORT_TO_COMPARE
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
 from .queries.reminder_plan import coming
@@ -28,7 +29,7 @@ ARRIVALS_SHOWN_BEFORE = timedelta(days=3)
 
 def current_workshops(desk: Desk) -> QuerySet[Workshop]:
     """The workshops that staff still work on, the next one first."""
-    shown = Workshop.objects.filter(ends_on__gte=(desk.now - SHOWN_AFTER_THE_END).date())
+    shown = Workshop.objects.going_on(desk.now, grace=SHOWN_AFTER_THE_END)
     return (shown.filter(slug=desk.workshop) if desk.workshop else shown).order_by("starts_on", "pk")
 
 
@@ -58,14 +59,13 @@ def people(desk: desks.Desk) -> list[Item]:
     """Registrations to decide and passports to compare, in one query."""
     if not perms.may_see_registrations(desk.user):
         return []
-    unchecked = Q(passport_copy__isnull=False, passport__verified_at__isnull=True) & ~Q(status__in=ENDED)
     counts = (
         Delegate.objects.filter(workshop__in=current_workshops(desk))
         .order_by()
         .values_list("workshop", "workshop__slug")
         .annotate(
             decide=Count("pk", filter=Q(status=DelegateStatus.SUBMITTED)),
-            unchecked=Count("pk", filter=unchecked),
+            unchecked=Count("pk", filter=PASSPORT_TO_COMPARE),
         )
     )
     found = []
@@ -96,9 +96,11 @@ def letters(desk: desks.Desk) -> list[Item]:
     if not perms.may_see_letters(desk.user):
         return []
     until_ = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
-    current = InvitationLetter.objects.filter(
-        voided_at__isnull=True, workshop__in=current_workshops(desk), delegate__status__in=APPROVED
-    ).annotate(until=until_, refused=Exists(LetterRefusal.objects.filter(letter=OuterRef("pk"))))
+    current = (
+        InvitationLetter.objects.current()
+        .filter(workshop__in=current_workshops(desk), delegate__in=Delegate.objects.approved())
+        .annotate(until=until_, refused=Exists(LetterRefusal.objects.filter(letter=OuterRef("pk"))))
+    )
     open_ = Q(rendered_at__isnull=False, acceptance__isnull=True)
     counts = (
         current.order_by()

@@ -232,3 +232,18 @@ def test_the_policy_of_each_permission_names_exactly_the_groups_that_hold_it(app
     for may in functions:
         told = set(re.findall(r"^ +- (.+)$", may.__doc__, re.MULTILINE))
         assert told == {group for group in roles.PERMISSIONS if may(roles.Staff(group))}, may.__name__
+
+
+# ── States have names ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_states_are_named_by_querysets():
+    """`InvitationLetter.objects.current()`, `Delegate.objects.standing()`: a state that is spelled out forks its rule."""
+    spelled = re.compile(r"voided_at__isnull=True|purged_at__isnull=True|status__in=ENDED|ends_on__gte")
+    found = {
+        str(path)
+        for app in APPS
+        for path in modules(app)
+        if layer(path) != "models" and spelled.search((BASE_DIR / path).read_text())
+    }
+    assert found == set()

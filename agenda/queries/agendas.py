@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
-from registration.enums import APPROVED, PartyKind
+from registration.enums import PartyKind
 from registration.models import Delegate, Delegation, Workshop
 
 from ..enums import Audience
@@ -159,7 +159,7 @@ def approved_names(agenda: Agenda) -> dict[str, str]:
     wanted = {speaker.delegate for item in agenda.items for speaker in item.speakers if speaker.delegate}
     if not wanted:
         return {}
-    rows = Delegate.objects.filter(public_id__in=[UUID(each) for each in wanted], status__in=APPROVED)
+    rows = Delegate.objects.approved().filter(public_id__in=[UUID(each) for each in wanted])
     return {str(row.public_id): row.full_name for row in rows}
 
 

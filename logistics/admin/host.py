@@ -17,7 +17,6 @@ from rcm_portal.models import AccessAction
 from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
-from registration.enums import APPROVED
 from registration.models import Delegate, Workshop
 
 from .. import perms
@@ -165,7 +164,7 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
         """The nights of one delegate's room, decided by staff with a reason."""
         if not perms.may_decide_rooms(request.user):
             raise PermissionDenied
-        people = Delegate.objects.filter(status__in=APPROVED).select_related("workshop", "delegation__party")
+        people = Delegate.objects.approved().select_related("workshop", "delegation__party")
         delegate = get_object_or_404(people, public_id=public_id)
         found = attendance.attendance_of(delegate.workshop, only=[delegate.pk])
         decided = RoomStay.objects.filter(delegate=delegate).select_related("decided_by").first()

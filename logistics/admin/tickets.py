@@ -82,9 +82,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request):
-        accepted = Acceptance.objects.filter(
-            letter__delegate=OuterRef("delegate"), letter__voided_at__isnull=True
-        )
+        accepted = Acceptance.objects.current().filter(letter__delegate=OuterRef("delegate"))
         return (
             super()
             .get_queryset(request)

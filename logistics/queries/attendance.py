@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from registration.enums import APPROVED
 from registration.models import Delegate, Party, Workshop
 
 from ..enums import MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
@@ -122,7 +121,7 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
 
     `only` are primary keys of delegates; None is everybody approved.
     """
-    people = Delegate.objects.filter(workshop=workshop, status__in=APPROVED, purged_at__isnull=True)
+    people = Delegate.objects.filter(workshop=workshop).approved().with_personal_data()
     if only is not None:
         people = people.filter(pk__in=only)
     people = people.order_by("delegation__party__name_es", "surnames", "given_names", "pk")

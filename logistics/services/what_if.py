@@ -162,7 +162,8 @@ def _others(workshop: Workshop, proposal: Proposal, now: datetime) -> list[Works
     if not proposal.groups:
         return []
     return list(
-        Workshop.objects.filter(delegations__party__code__in=proposal.groups, ends_on__gte=now.date())
+        Workshop.objects.going_on(now)
+        .filter(delegations__party__code__in=proposal.groups)
         .exclude(pk=workshop.pk)
         .distinct()
     )

@@ -122,9 +122,10 @@ class Traveller:
 
 def everybody(workshop: Workshop) -> QuerySet:
     """Everybody of the workshop whose data are still held, one row each."""
-    letter = Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
+    letter = Acceptance.objects.current().filter(letter__delegate=OuterRef("pk"))
     return (
-        Delegate.objects.filter(workshop=workshop, purged_at__isnull=True)
+        Delegate.objects.filter(workshop=workshop)
+        .with_personal_data()
         .annotate(accepted=Exists(letter))
         .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
         .values_list(*FIELDS)

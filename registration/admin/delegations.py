@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from .. import services
-from ..enums import ENDED, LinkUse
+from ..enums import LinkUse
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
 from ..queries.progress import delegations_for_staff
@@ -156,7 +156,7 @@ class DelegationAdmin(admin.ModelAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             now = timezone.now()
-            people = Delegate.objects.filter(delegation=obj).exclude(status__in=ENDED)
+            people = Delegate.objects.filter(delegation=obj).standing()
             uses = DelegationLinkUse.objects.filter(delegation=obj)
             last = F("seat_number").asc(nulls_last=True), F("waiting_position").asc(nulls_last=True)
             context["people"] = people.order_by(*last, "pk")

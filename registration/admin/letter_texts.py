@@ -21,7 +21,7 @@ from rcm_portal.files.downloads import picture
 
 from .. import perms
 from ..documents.letter import compose, letter_html, letter_pdf
-from ..enums import APPROVED, ENDED
+from ..enums import APPROVED
 from ..models import Delegate, InvitationLetter, LetterText
 from ..rules.letter_placeholders import PLACEHOLDERS, validate_placeholders
 from ..services.letters.issuing import acceptance_deadline, reference_of
@@ -72,8 +72,9 @@ class PreviewForm(forms.Form):
         super().__init__(*args, auto_id="preview_%s", **kwargs)
         approved_first = Case(When(status__in=APPROVED, then=Value(0)), default=Value(1))
         self.fields["delegate"].queryset = (
-            Delegate.objects.filter(workshop=text.workshop, purged_at__isnull=True)
-            .exclude(status__in=ENDED)
+            Delegate.objects.filter(workshop=text.workshop)
+            .with_personal_data()
+            .standing()
             .select_related("delegation__party", "workshop")
             .order_by(approved_first, "surnames", "given_names")
         )

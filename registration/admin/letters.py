@@ -61,7 +61,7 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        current = queryset.filter(voided_at__isnull=True)
+        current = queryset.current()
         match self.value():
             case "problem":
                 return current.filter(rendered_at__isnull=True).exclude(problem="")
@@ -162,9 +162,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Make letters that could not be made"), permissions=["decide"])
     def make_again(self, request, queryset):
-        waiting = list(
-            queryset.filter(rendered_at__isnull=True, voided_at__isnull=True).values_list("pk", flat=True)
-        )
+        waiting = list(queryset.unfinished().values_list("pk", flat=True))
         for letter_id in waiting:
             hasten_letter(letter_id)
         text = ngettext("%(count)d letter is being made.", "%(count)d letters are being made.", len(waiting))
@@ -174,7 +172,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     def reissue_selected(self, request, queryset):
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
-            current = queryset.filter(voided_at__isnull=True)
+            current = queryset.current()
             delegates = Delegate.objects.filter(letters__in=current).distinct()
             reason = form.cleaned_data["reason"]
             return batches.begin(request, BatchWork.REISSUE, delegates, timezone.now(), reason)
@@ -253,7 +251,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
                 "acceptance__letter__delegate", "acceptance__letter__workshop"
             ),
             acceptance__letter=pk,
-            acceptance__letter__delegate__purged_at__isnull=True,
+            acceptance__letter__delegate__in=Delegate.objects.with_personal_data(),
         )
         letter = sealed.acceptance.letter
         record_access(
@@ -321,10 +319,9 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         letter = get_object_or_404(
-            InvitationLetter.objects.select_related("delegate", "workshop"),
+            InvitationLetter.objects.current().select_related("delegate", "workshop"),
             pk=pk,
-            voided_at__isnull=True,
-            delegate__purged_at__isnull=True,
+            delegate__in=Delegate.objects.with_personal_data(),
         )
         return letter, form_class(request.POST or None)
 

@@ -26,6 +26,7 @@ from .. import perms, services
 from ..enums import ENDED, CopyPurpose
 from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy
+from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.passport_comparison import papers_of
 from ..queries.ticket_name import ticket_name
 from ..queries.visa_advice import advice, entry_of, rules_of
@@ -95,7 +96,9 @@ def _screen(
     if passport:
         papers = papers_of(delegate, passport, today=today, workshop_ends=delegate.workshop.ends_on)
         entry = entry_of(delegate, passport, rules_of(delegate.workshop))
-    to_check = unchecked(Delegate.objects.filter(workshop=delegate.workshop)).exclude(pk=delegate.pk)
+    to_check = Delegate.objects.filter(PASSPORT_TO_COMPARE, workshop=delegate.workshop).exclude(
+        pk=delegate.pk
+    )
     context = {
         **admin.site.each_context(request),
         "title": delegate.full_name,
@@ -224,13 +227,6 @@ def with_papers(delegates):
     )
 
 
-def unchecked(delegates):
-    """Those whose copy nobody has compared yet."""
-    return delegates.filter(passport_copy__isnull=False, passport__verified_at__isnull=True).exclude(
-        status__in=ENDED
-    )
-
-
 class PassportFilter(admin.SimpleListFilter):
     title = _("passport")
     parameter_name = "passport"
@@ -244,11 +240,11 @@ class PassportFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() == "unchecked":
-            return unchecked(queryset)
+            return queryset.filter(PASSPORT_TO_COMPARE)
         if self.value() == "verified":
             return queryset.filter(passport__verified_at__isnull=False)
         if self.value() == "missing":
-            return queryset.filter(passport_copy__isnull=True).exclude(status__in=ENDED)
+            return queryset.filter(passport_copy__isnull=True).standing()
         return queryset
 
 

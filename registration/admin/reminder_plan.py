@@ -20,7 +20,6 @@ from django.views.decorators.http import require_POST, require_safe
 from rcm_portal.templatetags.portal import day
 
 from .. import perms, services
-from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
 from ..queries.reminder_plan import AHEAD, Coming, coming, open_workshops, unreachable
@@ -138,7 +137,7 @@ def _plan(request: HttpRequest, workshop: Workshop, now: datetime) -> dict:
 
 
 def _paused(workshop: Workshop) -> dict:
-    people = Delegate.objects.filter(workshop=workshop, reminders_paused=True, purged_at__isnull=True)
+    people = Delegate.objects.filter(workshop=workshop, reminders_paused=True).with_personal_data()
     delegations = Delegation.objects.filter(workshop=workshop, reminders_paused=True)
     of_this = Q(rule__workshop=workshop) | Q(delegate__workshop=workshop) | Q(delegation__workshop=workshop)
     pauses = ReminderPause.objects.select_related("rule", "delegate", "delegation__party", "by")
@@ -146,7 +145,7 @@ def _paused(workshop: Workshop) -> dict:
         "paused": [
             *(
                 ("delegate", person, person.delegation.party.short_name)
-                for person in people.exclude(status__in=ENDED).select_related("delegation__party")
+                for person in people.standing().select_related("delegation__party")
             ),
             *(("delegation", each, gettext("focal point")) for each in delegations.select_related("party")),
         ],

@@ -79,6 +79,32 @@ def new_code() -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _position in range(7))
 
 
+# Whose passport copy waits to be compared with what was typed.
+PASSPORT_TO_COMPARE = Q(passport_copy__isnull=False, passport__verified_at__isnull=True) & ~Q(
+    status__in=ENDED
+)
+
+
+class DelegateQuerySet(models.QuerySet):
+    """Delegates by what became of them."""
+
+    def standing(self) -> "DelegateQuerySet":
+        """Registrations that were neither rejected nor cancelled."""
+        return self.exclude(status__in=ENDED)
+
+    def ended(self) -> "DelegateQuerySet":
+        """Registrations that were rejected or cancelled."""
+        return self.filter(status__in=ENDED)
+
+    def approved(self) -> "DelegateQuerySet":
+        """Those who are expected: approved, whether or not they have accepted their letter."""
+        return self.filter(status__in=APPROVED)
+
+    def with_personal_data(self) -> "DelegateQuerySet":
+        """Those whose personal data were not destroyed."""
+        return self.filter(purged_at__isnull=True)
+
+
 class Delegate(models.Model):
     """One person's registration for one workshop.
 
@@ -187,6 +213,8 @@ class Delegate(models.Model):
         related_name="+",
     )
     purged_at = models.DateTimeField(_("personal data destroyed"), null=True, blank=True, editable=False)
+
+    objects = DelegateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegate")

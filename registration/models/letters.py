@@ -20,6 +20,22 @@ def new_verification_code() -> str:
     return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _position in range(26))
 
 
+class InvitationLetterQuerySet(models.QuerySet):
+    """Letters by whether they count, and whether they are made."""
+
+    def current(self) -> "InvitationLetterQuerySet":
+        """Those that were not declared void: one per delegate at most."""
+        return self.filter(voided_at__isnull=True)
+
+    def readable(self) -> "InvitationLetterQuerySet":
+        """Current ones of which the PDF is there."""
+        return self.current().filter(rendered_at__isnull=False)
+
+    def unfinished(self) -> "InvitationLetterQuerySet":
+        """Current ones that have a number and no PDF yet."""
+        return self.current().filter(rendered_at__isnull=True)
+
+
 class InvitationLetter(models.Model):
     """One version of one numbered letter. The row with its number comes first; the PDF is rendered and stored after it."""
 
@@ -56,6 +72,8 @@ class InvitationLetter(models.Model):
     voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
     void_reason = models.CharField(_("why it is void"), max_length=300, blank=True, editable=False)
 
+    objects = InvitationLetterQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("invitation letter")
         verbose_name_plural = _("invitation letters")
@@ -79,6 +97,12 @@ class InvitationLetter(models.Model):
     @property
     def is_current(self) -> bool:
         return self.voided_at is None
+
+
+class AcceptanceQuerySet(models.QuerySet):
+    def current(self) -> "AcceptanceQuerySet":
+        """Acceptances of a letter that was not declared void since."""
+        return self.filter(letter__voided_at__isnull=True)
 
 
 class Acceptance(models.Model):
@@ -108,6 +132,8 @@ class Acceptance(models.Model):
     seal_problem = models.CharField(
         _("why it could not be sealed"), max_length=300, blank=True, editable=False
     )
+
+    objects = AcceptanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("acceptance")

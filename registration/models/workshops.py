@@ -95,6 +95,16 @@ class IncomeClassification(models.Model):
             raise ValidationError(_("This period overlaps another one of the same party."))
 
 
+class WorkshopQuerySet(models.QuerySet):
+    def going_on(self, now: datetime, *, grace: timedelta = timedelta(days=1)) -> "WorkshopQuerySet":
+        """Workshops that are to come or whose last day is no longer ago than `grace`.
+
+        `now` is an aware instant. A day's grace is less than the workshop's own zone may need: on the last day
+        somewhere it is the day after in UTC.
+        """
+        return self.filter(ends_on__gte=(now - grace).date())
+
+
 class Workshop(models.Model):
     """One workshop with its dates, deadline, texts and settings. Dates are local to its time zone; instants are aware."""
 
@@ -180,6 +190,8 @@ class Workshop(models.Model):
     )
     letter_prefix = models.CharField(_("prefix of letter numbers"), max_length=60, blank=True)
     letters_issued = models.PositiveIntegerField(default=0, editable=False)  # the last letter number given
+
+    objects = WorkshopQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("workshop")

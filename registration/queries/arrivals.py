@@ -2,7 +2,6 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from ..enums import APPROVED
 from ..models import Arrival, Delegate
 
 
@@ -10,7 +9,9 @@ def expected(**filters) -> QuerySet[Delegate]:
     """Everybody who is approved or confirmed, by party and name, with `arrived` and `arrived_at`."""
     standing = Arrival.objects.filter(delegate=OuterRef("pk"), undone_at__isnull=True)
     return (
-        Delegate.objects.filter(status__in=APPROVED, purged_at__isnull=True, **filters)
+        Delegate.objects.approved()
+        .with_personal_data()
+        .filter(**filters)
         .select_related("delegation__party", "workshop")
         .annotate(arrived=Exists(standing), arrived_at=Subquery(standing.values("at")[:1]))
         .order_by("delegation__party__name_es", "surnames", "given_names", "pk")

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from rcm_portal.registry import joined
 
-from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus, NominationState
+from ..enums import HOLDING, DelegateRole, DelegateStatus, NominationState
 from ..models import Delegate, Delegation, Nomination
 from ..questions import owed_items
 from ..rules.todo import MISSING, owed
@@ -44,7 +44,7 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict:
     """The delegation's `seats` in order, those `waiting`, `others` without a seat, and its `nominations`, in constant
     queries."""
     delegates = list(
-        with_progress(Delegate.objects.filter(delegation=delegation).exclude(status__in=ENDED)).order_by(
+        with_progress(Delegate.objects.filter(delegation=delegation).standing()).order_by(
             "seat_number", F("waiting_position").asc(nulls_last=True), "pk"
         )
     )

@@ -57,24 +57,20 @@ def delegations_for_staff() -> QuerySet[Delegation]:
 
 def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
     """Delegates with everything that `facts_of` reads, in a constant number of queries."""
-    letters = InvitationLetter.objects.filter(
-        delegate=OuterRef("pk"), voided_at__isnull=True, rendered_at__isnull=False
-    )
+    letters = InvitationLetter.objects.readable().filter(delegate=OuterRef("pk"))
     scans = SignedScan.objects.waiting().filter(letter__delegate=OuterRef("pk"))
     return (
         delegates.select_related("workshop", "delegation__party")
         .annotate(
             has_copy=Exists(PassportCopy.objects.filter(delegate=OuterRef("pk"))),
             letter_sent=Exists(letters),
-            letter_accepted=Exists(
-                Acceptance.objects.filter(letter__delegate=OuterRef("pk"), letter__voided_at__isnull=True)
-            )
+            letter_accepted=Exists(Acceptance.objects.current().filter(letter__delegate=OuterRef("pk")))
             | Exists(scans),  # signed by hand: what is left to do is staff's
         )
         .prefetch_related(
             Prefetch(
                 "letters",
-                queryset=InvitationLetter.objects.filter(voided_at__isnull=True).select_related("acceptance"),
+                queryset=InvitationLetter.objects.current().select_related("acceptance"),
                 to_attr="current_letters",
             )
         )

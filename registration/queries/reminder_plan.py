@@ -92,7 +92,7 @@ class Coming(OpenItem):
 
 def open_workshops(now: datetime):
     """The workshops that still have something to remind of, the next one first."""
-    return Workshop.objects.filter(ends_on__gte=(now - timedelta(days=2)).date()).order_by("starts_on", "pk")
+    return Workshop.objects.going_on(now, grace=timedelta(days=2)).order_by("starts_on", "pk")
 
 
 def plan(*, now: datetime, workshops: Iterable[Workshop] | None = None) -> list[Planned]:
@@ -186,9 +186,7 @@ def open_items(
 
 def _of_delegates(workshop, rules, only: Delegate | None) -> Iterator[OpenItem]:
     filters = {"pk": only.pk} if only else {"reminders_paused": False}
-    people = Delegate.objects.filter(
-        workshop=workshop, status__in=REMINDED, purged_at__isnull=True, **filters
-    )
+    people = Delegate.objects.filter(workshop=workshop, status__in=REMINDED, **filters).with_personal_data()
     delegates = list(with_progress(people))
     facts = facts_by_delegate(delegates)
     travel_rule = rules.get(ReminderTopic.TRAVEL)

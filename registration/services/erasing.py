@@ -138,7 +138,7 @@ def forget_letters(delegate: Delegate, now: datetime) -> Counter:
     """Destroy what letters and their acceptances say of the person. Number, version, fingerprint and dates stay:
     whoever holds a letter can still have it confirmed."""
     letters = InvitationLetter.objects.filter(delegate=delegate)
-    letters.filter(rendered_at__isnull=True, voided_at__isnull=True).update(voided_at=now)
+    letters.unfinished().update(voided_at=now)
     for letter in letters:
         reason = letter.void_reason if letter.void_reason in SystemReason.values else ""
         letters.filter(pk=letter.pk).update(

@@ -25,7 +25,6 @@ from rcm_portal.models import OutgoingMail
 from rcm_portal.models.mail import OPEN_STATES
 
 from ..documents.links import links_expire
-from ..enums import ENDED
 from ..models import (
     Delegate,
     DestructionReport,
@@ -100,7 +99,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     done = Purge()
     workshops = list(Workshop.objects.all())
     over = [workshop for workshop in workshops if retention_over(workshop, now)]
-    people = Delegate.objects.filter(workshop__in=over, purged_at__isnull=True)
+    people = Delegate.objects.filter(workshop__in=over).with_personal_data()
     _each(done, people.select_related("workshop", "passport"), destroy_person, now, files=files)
     _each(done, ended_with_passport(now), destroy_passport, now, files=files)
     for workshop in workshops:
@@ -120,9 +119,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
 
 def ended_with_passport(now: datetime):
     """Registrations that ended and still have a passport: the change itself destroys it at once but for a lapse."""
-    ended = Delegate.objects.filter(status__in=ENDED).filter(
-        Q(passport__isnull=False) | Q(passport_copy__isnull=False)
-    )
+    ended = Delegate.objects.ended().filter(Q(passport__isnull=False) | Q(passport_copy__isnull=False))
     lapsed = ended.annotate(ended_at=Max("status_changes__at")).select_related("workshop", "passport")
     return [
         delegate

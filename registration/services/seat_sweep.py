@@ -2,14 +2,14 @@
 
 import logging
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 
 from ..enums import DelegateStatus, Source
 from ..exceptions import RegistrationError
-from ..models import Delegate, Delegation
+from ..models import Delegate, Delegation, Workshop
 from ..rules.email_confirmation import Stage
 from .confirming import AWAITING, due, follow_up_confirmation
 from .seat_limit import lock_delegation
@@ -53,7 +53,7 @@ def tend_delegation(pk: int, *, now: datetime) -> Counter:
 
 def delegations_with_work(*, now: datetime) -> list[int]:
     """Delegations in which an offer is overdue, or a seat is free that somebody in line has no offer of."""
-    going_on = Delegation.objects.filter(workshop__ends_on__gte=(now - timedelta(days=1)).date())
+    going_on = Delegation.objects.filter(workshop__in=Workshop.objects.going_on(now))
     counted = going_on.annotate(
         waiting=Count("delegates", filter=WAITING & Q(delegates__seat_number__isnull=True)),
         overdue=Count("delegates", filter=WAITING & Q(delegates__seat_offer_until__lte=now)),
@@ -68,7 +68,7 @@ def unconfirmed(*, now: datetime) -> list[Delegate]:
     """Registrations whose address nobody has confirmed and for which something is due, oldest first."""
     waiting = (
         Delegate.objects.filter(
-            workshop__ends_on__gte=(now - timedelta(days=1)).date(),
+            workshop__in=Workshop.objects.going_on(now),
             status__in=AWAITING,
             email_confirmed_at__isnull=True,
             seat_offer_until__isnull=True,

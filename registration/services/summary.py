@@ -28,7 +28,7 @@ def send_summaries(*, now: datetime) -> int:
     Whoever runs at the same time finds the day's row. One workshop that fails stops no other and is tried again.
     """
     sent = 0
-    for workshop in Workshop.objects.filter(ends_on__gte=(now - timedelta(days=1)).date()):
+    for workshop in Workshop.objects.going_on(now):
         local = timezone.localtime(now, workshop.zone)
         if workshop.summary_to == SummaryTo.NOBODY or local.time() < workshop.summary_at:
             continue

@@ -29,9 +29,7 @@ from .delegate import own_page
 def letter_of(delegate: Delegate) -> InvitationLetter:
     """The delegate's current letter; 404 where none is ready."""
     letter = (
-        InvitationLetter.objects.filter(delegate=delegate, voided_at__isnull=True, rendered_at__isnull=False)
-        .select_related("acceptance")
-        .first()
+        InvitationLetter.objects.readable().filter(delegate=delegate).select_related("acceptance").first()
     )
     if letter is None:
         raise Http404

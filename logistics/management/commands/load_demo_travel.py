@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _accept(delegate: Delegate, now) -> None:
-        letter = InvitationLetter.objects.filter(delegate=delegate, voided_at__isnull=True).get()
+        letter = InvitationLetter.objects.current().get(delegate=delegate)
         complete_letter(letter_id=letter.pk, now=now)
         letter.refresh_from_db()
         origin = Origin(address=None, user_agent="demonstration", language=delegate.language)

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone, translation
 
 from rcm_portal.dispatch import hasten_on_commit
@@ -85,9 +85,7 @@ def hasten_letter(letter_id: int) -> None:
 
 def void_current_letter(*, delegate: Delegate, reason: str, now: datetime) -> InvitationLetter | None:
     """Declare the delegate's current letter void, if there is one; it stays on record."""
-    letter = (
-        InvitationLetter.objects.select_for_update().filter(delegate=delegate, voided_at__isnull=True).first()
-    )
+    letter = InvitationLetter.objects.current().select_for_update().filter(delegate=delegate).first()
     if letter is not None:
         letter.voided_at = now
         letter.void_reason = str(reason)[:300]
@@ -138,9 +136,7 @@ def complete_letter(*, letter_id: int, now: datetime) -> bool:
 
 def _unfinished():
     related = ("workshop__host", "workshop__presidency", "delegate__delegation__party", "delegate__workshop")
-    return InvitationLetter.objects.filter(rendered_at__isnull=True, voided_at__isnull=True).select_related(
-        *related
-    )
+    return InvitationLetter.objects.unfinished().select_related(*related)
 
 
 def _note_problem(letter_id: int, problem: str) -> None:
@@ -161,9 +157,7 @@ def _finish(letter_id: int, made: _Made, now: datetime) -> bool | None:
     says has changed since it was rendered."""
     delegate_id = InvitationLetter.objects.values_list("delegate_id", flat=True).get(pk=letter_id)
     lock_delegate(Delegate(pk=delegate_id))
-    if not InvitationLetter.objects.select_for_update().filter(
-        pk=letter_id, rendered_at__isnull=True, voided_at__isnull=True
-    ):
+    if not InvitationLetter.objects.unfinished().select_for_update().filter(pk=letter_id):
         return False
     letter = _unfinished().get(pk=letter_id)
     if letter_content(letter, accept_by=made.accept_by, now=now) != made.content:
@@ -203,9 +197,7 @@ def mail_letter(*, letter: InvitationLetter, now: datetime) -> None:
 
 def unfinished_letters(*, now: datetime, limit: int = 200) -> list[int]:
     """Letters that no worker has completed in a while, the oldest first, those without a known problem before others."""
-    waiting = InvitationLetter.objects.filter(
-        Q(created_at__lte=now - LEFT_ALONE), rendered_at__isnull=True, voided_at__isnull=True
-    )
+    waiting = InvitationLetter.objects.unfinished().filter(created_at__lte=now - LEFT_ALONE)
     return list(waiting.order_by("problem", "created_at", "pk").values_list("pk", flat=True)[:limit])
 
 

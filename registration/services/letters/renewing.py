@@ -13,9 +13,9 @@ from django.db import DatabaseError, transaction
 from rcm_portal.registry import joined
 
 from ...documents.letter import dates_of, table_of
-from ...enums import APPROVED, SystemReason
+from ...enums import SystemReason
 from ...exceptions import RegistrationError
-from ...models import InvitationLetter
+from ...models import Delegate, InvitationLetter, Workshop
 from ...questions import LetterBenefit, letter_benefits
 from ..transitions import SYSTEM, lock_delegate
 from .issuing import reissue_letter
@@ -52,13 +52,12 @@ def _benefits(letters: list[InvitationLetter]) -> dict[int, list[LetterBenefit]]
 def renew_letters(*, now: datetime) -> int:
     """Look at every current letter of workshops that are not over; returns how many got a new version."""
     letters = list(
-        InvitationLetter.objects.filter(
-            rendered_at__isnull=False,
-            voided_at__isnull=True,
-            delegate__status__in=APPROVED,
-            delegate__purged_at__isnull=True,
-            workshop__ends_on__gte=(now - timedelta(days=1)).date(),
-        ).select_related("workshop", "delegate__delegation__party", "delegate__workshop")
+        InvitationLetter.objects.readable()
+        .filter(
+            delegate__in=Delegate.objects.approved().with_personal_data(),
+            workshop__in=Workshop.objects.going_on(now),
+        )
+        .select_related("workshop", "delegate__delegation__party", "delegate__workshop")
     )
     benefits = _benefits(letters)
     current = {
@@ -82,8 +81,9 @@ def renew_letter(*, letter: InvitationLetter, now: datetime) -> bool:
     """Void one letter that no longer holds and number its next version; False where it holds, or is void, by now."""
     delegate = lock_delegate(letter.delegate)
     fresh = (
-        InvitationLetter.objects.select_related("workshop", "delegate")
-        .filter(pk=letter.pk, voided_at__isnull=True, delegate__status__in=APPROVED)
+        InvitationLetter.objects.current()
+        .select_related("workshop", "delegate")
+        .filter(pk=letter.pk, delegate__in=Delegate.objects.approved())
         .first()
     )
     if fresh is None or not is_outdated(fresh):

@@ -13,7 +13,7 @@ from rcm_portal.output.seal import SealError, can_seal, seal
 from ...documents.acceptance_record import record_page
 from ...documents.letter import file_name
 from ...documents.mails import mail_delegate, mail_secretariat
-from ...models import Acceptance, SealedLetter
+from ...models import Acceptance, Delegate, SealedLetter
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def sealed_name(letter) -> str:
 def _unsealed():
     related = ("letter__workshop", "letter__delegate__delegation__party", "letter__delegate__workshop")
     return Acceptance.objects.filter(
-        sealed__isnull=True, letter__delegate__purged_at__isnull=True
+        sealed__isnull=True, letter__delegate__in=Delegate.objects.with_personal_data()
     ).select_related(*related)
 
 

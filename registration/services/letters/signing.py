@@ -100,11 +100,7 @@ def same_name(typed: str, expected: str) -> bool:
 
 def _current_letter(delegate: Delegate, sha256: str) -> InvitationLetter:
     """The delegate's current letter, locked, if it is the one that was read. Raises NoLetter, LetterReplaced."""
-    letter = (
-        InvitationLetter.objects.select_for_update()
-        .filter(delegate=delegate, voided_at__isnull=True, rendered_at__isnull=False)
-        .first()
-    )
+    letter = InvitationLetter.objects.readable().select_for_update().filter(delegate=delegate).first()
     if letter is None or delegate.status not in APPROVED:
         raise NoLetter
     if letter.sha256 != sha256:
@@ -262,9 +258,7 @@ def extend_acceptance(
     Raises RegistrationError where the instant is past or earlier than what they have, or where no letter waits.
     """
     delegate = lock_delegate(delegate)
-    letter = InvitationLetter.objects.filter(
-        delegate=delegate, voided_at__isnull=True, rendered_at__isnull=False, acceptance__isnull=True
-    ).first()
+    letter = InvitationLetter.objects.readable().filter(delegate=delegate, acceptance__isnull=True).first()
     if letter is None:
         raise NoLetter
     if not reason.strip():
