@@ -28,6 +28,7 @@ from django.utils.functional import Promise
 from ..dispatch import hasten_on_commit
 from ..models import MailAttachment, MailState, OutgoingMail
 from ..output.i18n import language_code
+from .plain_text import plain_text
 
 log = logging.getLogger(__name__)
 
@@ -107,16 +108,10 @@ def render_mail(
         subject = engine.get_template(f"{template}.subject.txt").render(
             Context(dict(values), autoescape=False)
         )
-        text = engine.get_template(f"{template}.txt").render(Context(dict(values), autoescape=False))
         html = engine.get_template(f"{template}.html").render(
             Context(dict(values, subject=" ".join(subject.split())))
         )
-    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    return (
-        " ".join(subject.split())[:SUBJECT_LIMIT],
-        re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        html.strip() + "\n",
-    )
+    return " ".join(subject.split())[:SUBJECT_LIMIT], plain_text(html), html.strip() + "\n"
 
 
 def queue_mail(
@@ -138,7 +133,7 @@ def queue_mail(
 ) -> OutgoingMail:
     """Write one mail into the outbox and have it sent once the transaction commits.
 
-    `template` names three files, `<template>.subject.txt`, `.txt` and `.html`; `context` holds plain values (see
+    `template` names two files, `<template>.subject.txt` and `.html`, from which the text is made; `context` holds plain values (see
     `plain`). Links to the reader's own page carry TOKEN_SENTINEL, which `personal_token` replaces at sending.
     `attachments` are (file name, media type, private storage key), `own_files` (file name, media type, text) what is short
     and belongs to this mail alone. `hold` leaves it a draft. After the aware instant

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.safestring import mark_safe
 
+from rcm_portal.mail.plain_text import plain_text
 from rcm_portal.mail.writing import (
     TOKEN_SENTINEL,
     KeptInOutbox,
@@ -92,7 +93,7 @@ def test_the_row_holds_both_parts_and_no_live_link():
     mail.refresh_from_db()
     assert mail.state == MailState.QUEUED
     assert mail.subject == "Action required: O'Neill & Núñez"
-    assert mail.text == f"Dear O'Neill & Núñez,\n\nyour page: https://portal.test/en/w/my/{TOKEN_SENTINEL}/\n"
+    assert mail.text == f"Dear O'Neill & Núñez,\n\nyour page:\nhttps://portal.test/en/w/my/{TOKEN_SENTINEL}/\n"
     assert "O&#x27;Neill &amp; Núñez" in mail.html
     assert "secret-token" not in mail.text + mail.html
     assert mail.message_id.endswith("@portal.test>")
@@ -131,7 +132,7 @@ def test_an_address_that_is_none_is_refused(address):
 def test_instants_are_shown_in_the_given_zone(tmp_path, settings):
     engine = settings.TEMPLATES[0]
     settings.TEMPLATES = [{**engine, "DIRS": [tmp_path]}]
-    for name, text in (("t.subject.txt", "s"), ("t.txt", '{{ when|date:"Y-m-d H:i" }}'), ("t.html", "h")):
+    for name, text in (("t.subject.txt", "s"), ("t.html", '{{ when|date:"Y-m-d H:i" }}')):
         (tmp_path / name).write_text(text)
     when = datetime(2022, 3, 2, 5, 59, tzinfo=UTC)
     mail = write_mail(
@@ -156,3 +157,17 @@ def test_the_backend_without_a_server_keeps_what_others_send():
         ("ana@example.org", "Reset it", "text", MailState.KEPT),
         ("b@example.org", "Reset it", "text", MailState.KEPT),
     ]
+
+
+def test_the_text_part_says_what_the_html_says():
+    html = (
+        "<head><title>Subject</title><style>p { color: red }</style></head><body><div>\n"
+        '<p class="sender">Sender</p>\n<p>Dear O&#x27;Neill &amp; &lt;b&gt;,</p>\n<h2>Paid\n for you</h2>\n<ul>\n'
+        '<li>Room<br>Before: <s>1</s></li>\n<li><a href="https://p.test/q">To do: 3</a></li>\n</ul>\n'
+        '<blockquote>Because</blockquote><p><a class="button" href="https://p.test/1">Open</a></p>\n'
+        '<p class="address">https://p.test/1</p><p>PDF: <a href="https://p.test/2">https://p.test/2</a></p></div></body>'
+    )
+    assert plain_text(html) == (
+        "Dear O'Neill & <b>,\n\nPaid for you\n- Room\n  Before: 1\n- To do: 3\n  https://p.test/q\n\n"
+        "    Because\n\nOpen:\nhttps://p.test/1\n\nPDF: https://p.test/2\n"
+    )
