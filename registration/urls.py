@@ -24,19 +24,21 @@ urlpatterns = [
     path("<slug:slug>/my/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
     path("<slug:slug>/withdrawn/", own_data.withdrawn, name="withdrawn"),
     path("<slug:slug>/my/<str:token>/cancel/", delegate.cancel, name="cancel"),
-    path("<slug:slug>/delegation/<str:token>/", delegation.party, name="party"),
-    path("<slug:slug>/delegation/<str:token>/register/", delegation.party_register, name="party_register"),
-    path("<slug:slug>/delegation/<str:token>/nominate/", delegation.nominate, name="party_nominate"),
-    path("<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", delegation.head, name="party_head"),
+    path("<slug:slug>/delegation/<str:token>/", delegation.overview, name="delegation"),
+    path("<slug:slug>/delegation/<str:token>/register/", delegation.register, name="delegation_register"),
+    path("<slug:slug>/delegation/<str:token>/nominate/", delegation.nominate, name="delegation_nominate"),
+    path(
+        "<slug:slug>/delegation/<str:token>/head/<uuid:public_id>/", delegation.head, name="delegation_head"
+    ),
     path(
         "<slug:slug>/delegation/<str:token>/replace/<uuid:public_id>/",
         delegation.replace,
-        name="party_replace",
+        name="delegation_replace",
     ),
     path(
         "<slug:slug>/delegation/<str:token>/withdraw/<uuid:public_id>/",
         delegation.withdraw,
-        name="party_withdraw",
+        name="delegation_withdraw",
     ),
     path("<slug:slug>/nomination/<str:token>/", delegation.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),

@@ -72,7 +72,7 @@ class TravelForm(forms.Form):
     meals = forms.MultipleChoiceField(
         label=_("Meals that you take"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    mexico_entry_basis = forms.ChoiceField(
+    entry_basis = forms.ChoiceField(
         label=_("With what do you enter the country?"), choices=[("", "—"), *EntryBasis.choices]
     )
     visas_held = forms.MultipleChoiceField(
@@ -147,7 +147,7 @@ class TravelForm(forms.Form):
             parts.append(("meals-part", _("Meals at the workshop"), words, ("meals",)))
         if asked.entry or asked.transit:
             words = _("Information for the organisers; it is no condition for taking part.")
-            names = ("mexico_entry_basis", "visas_held") if asked.entry else ("visas_held",)
+            names = ("entry_basis", "visas_held") if asked.entry else ("visas_held",)
             parts.append(("entry-part", _("Visa"), words, names))
         if bought:
             parts.append((
@@ -245,7 +245,7 @@ class TravelForm(forms.Form):
             self._clean_own(cleaned)
         if cleaned.get("room_needed") and "nights" in cleaned and not cleaned["nights"]:
             self._refuse("nights", _("Please tick the nights for which you need the room."))
-        if cleaned.get("mexico_entry_basis") == EntryBasis.OTHER_VISA and not cleaned.get("visas_held"):
+        if cleaned.get("entry_basis") == EntryBasis.OTHER_VISA and not cleaned.get("visas_held"):
             self._refuse("visas_held", _("Please tick which visa or residence you hold."))
         self._clean_needs(cleaned)
         return cleaned
@@ -343,7 +343,7 @@ class TravelForm(forms.Form):
         """Fields of Passport from a valid form."""
         return {
             name: self.cleaned_data[name]
-            for name in ("mexico_entry_basis", "visas_held")
+            for name in ("entry_basis", "visas_held")
             if name in self.cleaned_data
         }
 

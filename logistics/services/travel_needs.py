@@ -40,7 +40,7 @@ NEED_FIELDS = (
     "frequent_flyer",
     "contact_consent",
 )
-PASSPORT_FIELDS = ("mexico_entry_basis", "visas_held")
+PASSPORT_FIELDS = ("entry_basis", "visas_held")
 # What the page asks about where it is paid for, and explains where it is not.
 ASKED_KINDS = (BenefitKind.AIR_TICKET, BenefitKind.ACCOMMODATION, *MEAL_KINDS)
 

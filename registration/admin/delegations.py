@@ -118,7 +118,7 @@ class DelegationAdmin(admin.ModelAdmin):
 
     def _send(self, request, delegation: Delegation) -> None:
         try:
-            services.send_party_link(delegation=delegation, by=staff(request.user), now=timezone.now())
+            services.send_delegation_link(delegation=delegation, by=staff(request.user), now=timezone.now())
         except RegistrationError as refused:
             self.message_user(request, str(refused.message), messages.WARNING)
         else:

@@ -221,7 +221,7 @@ def with_papers(delegates):
     return delegates.annotate(
         passport_kind=F("passport__kind"),
         passport_expires=F("passport__expires_on"),
-        passport_basis=F("passport__mexico_entry_basis"),
+        passport_basis=F("passport__entry_basis"),
         passport_visas=F("passport__visas_held"),
         passport_verified=F("passport__verified_at"),
     )

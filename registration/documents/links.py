@@ -13,7 +13,7 @@ from ..models import Delegate, Delegation, Nomination, RegistrationDraft, Worksh
 
 # One purpose each: a token of one is refused by every other (SIGN-1).
 MY_PAGE = "delegate page"
-PARTY_PAGE = "delegation page"
+DELEGATION_PAGE = "delegation page"
 NOMINATION = "nomination"
 DRAFT = "half-finished form"
 
@@ -55,10 +55,10 @@ def token_url(name: str, workshop: Workshop, language: str) -> str:
         return portal_url(reverse(f"registration:{name}", args=[workshop.slug, TOKEN_SENTINEL]))
 
 
-def party_token(delegation: Delegation) -> str:
+def delegation_token(delegation: Delegation) -> str:
     """The token of a delegation's page; raising `link_version` revokes all made before."""
     return tokens.make(
-        PARTY_PAGE,
+        DELEGATION_PAGE,
         delegation.public_id,
         version=delegation.link_version,
         expires=links_expire(delegation.workshop),
@@ -67,7 +67,7 @@ def party_token(delegation: Delegation) -> str:
 
 def delegation_of(token: str, *, slug: str, now: datetime) -> Delegation:
     """The delegation whose token this is. Raises BadToken also for another workshop's or a revoked one."""
-    read = tokens.read(PARTY_PAGE, token, now=now)
+    read = tokens.read(DELEGATION_PAGE, token, now=now)
     delegation = (
         Delegation.objects.select_related("workshop", "party")
         .filter(public_id=read.subject, workshop__slug=slug)

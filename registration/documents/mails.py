@@ -15,7 +15,7 @@ from rcm_portal.output.zones import zone_name
 
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
 from ..rules.workflow import Verb
-from .links import draft_token, mailed_url, my_token, nomination_token, party_token, token_url
+from .links import delegation_token, draft_token, mailed_url, my_token, nomination_token, token_url
 
 # Their names, as staff read them in the list of mails.
 KINDS = {
@@ -35,7 +35,7 @@ KINDS = {
     "nomination": _("nomination"),
     "offer_over": _("offered seat passed on"),
     "offer_withdrawn": _("offered seat withdrawn"),
-    "party_link": _("link to the delegation’s page"),
+    "delegation_link": _("link to the delegation’s page"),
     "passport_unclear": _("passport to be corrected"),
     "registered": _("registration received"),
     "rejected": _("registration rejected"),
@@ -199,7 +199,7 @@ def party_context(delegation: Delegation, language: str) -> dict:
 def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail:
     """Write the mail `templates/registration/mail/<kind>` to a delegation's focal point in their language."""
     workshop, language = delegation.workshop, delegation.focal_point_language
-    token = party_token(delegation)
+    token = delegation_token(delegation)
     return queue_mail(
         template=f"registration/mail/{kind}",
         kind=kind,
@@ -208,7 +208,7 @@ def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail
         context={
             **party_context(delegation, language),
             "name": delegation.focal_point_name,
-            "party_url": token_url("party", workshop, language),
+            "delegation_url": token_url("delegation", workshop, language),
             **extra,
         },
         workshop=workshop.slug,

@@ -272,11 +272,7 @@ class DelegateDetailsForm(forms.Form):
             or (data["nationality"] if data["passport_number"] else ""),
             "expires_on": data["passport_expiry"],
             "mrz": data["mrz"],
-            **{
-                column: data[name]
-                for name, column in (("entry_basis", "mexico_entry_basis"), ("visas_held", "visas_held"))
-                if name in self.fields
-            },
+            **{name: data[name] for name in ("entry_basis", "visas_held") if name in self.fields},
         }
 
 

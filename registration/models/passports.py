@@ -30,7 +30,7 @@ class Passport(models.Model):
     mrz = EncryptedTextField(_("machine-readable zone"), blank=True)
     airline_name = models.CharField(_("name on the ticket"), max_length=120, blank=True)
     airline_name_confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    mexico_entry_basis = models.CharField(
+    entry_basis = models.CharField(
         _("basis for entering the host country"), max_length=40, choices=EntryBasis.choices, blank=True
     )
     # ISO 3166 alpha-3 codes (and SCHENGEN): they may stand in for the host's visa, and let a route pass through.

@@ -84,7 +84,7 @@ def entry_of(delegate: Delegate, passport: Passport | None, rules: EntryRules | 
         rules,
         nationality=delegate.nationality,
         kind=passport.kind,
-        basis=passport.mexico_entry_basis,
+        basis=passport.entry_basis,
         visas=passport.visas_held,
         on_date=delegate.workshop.starts_on,
     )

@@ -2,7 +2,7 @@
 
 from .confirming import confirm_email
 from .decisions import approve, cancel, confirm_accepted, reject, reopen, set_seat_limit, take_back
-from .delegation_links import revoke_link, send_party_link, set_head
+from .delegation_links import revoke_link, send_delegation_link, set_head
 from .drafts import forget_draft, save_draft
 from .duplicates import dismiss_pair, merge_pair
 from .erasing import withdraw
@@ -39,7 +39,7 @@ __all__ = [
     "revoke_link",
     "save_draft",
     "send_link",
-    "send_party_link",
+    "send_delegation_link",
     "set_head",
     "set_seat_limit",
     "substitute",

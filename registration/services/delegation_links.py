@@ -53,14 +53,14 @@ def note_visit(delegation: Delegation, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def send_party_link(*, delegation: Delegation, by: By, now: datetime) -> None:
+def send_delegation_link(*, delegation: Delegation, by: By, now: datetime) -> None:
     """Mail the delegation's own link to its focal point, in their language. Raises NoFocalPoint."""
     delegation = lock_delegation(delegation.pk)
     try:
         validate_email(delegation.focal_point_email)
     except ValidationError:
         raise NoFocalPoint(delegation) from None
-    mail_focal_point("party_link", delegation)
+    mail_focal_point("delegation_link", delegation)
     note_use(delegation, LinkUse.SENT, now=now, by=by)
 
 

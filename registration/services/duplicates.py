@@ -87,7 +87,7 @@ def take_passport_over(keep: Delegate, drop: Delegate) -> None:
             "issuing_country",
             "expires_on",
             "mrz",
-            "mexico_entry_basis",
+            "entry_basis",
             "visas_held",
         ):
             setattr(held, name, getattr(other, name))

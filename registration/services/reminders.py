@@ -14,7 +14,7 @@ from rcm_portal.models import OutgoingMail
 from rcm_portal.output.i18n import localized
 from rcm_portal.templatetags.portal import day, until
 
-from ..documents.links import party_token, token_url
+from ..documents.links import delegation_token, token_url
 from ..documents.mails import mail_delegate
 from ..enums import ReminderOutcome
 from ..exceptions import RegistrationError
@@ -237,7 +237,7 @@ def _mail_focal_point(group: list[Planned], now: datetime, not_after: datetime |
             "until_day": _last_day(planned, workshop),
             "late": now >= planned.missing.until,
             "contact_email": workshop.contact_email,
-            "party_url": token_url("party", workshop, language),
+            "delegation_url": token_url("delegation", workshop, language),
         }
     return queue_mail(
         template="registration/mail/reminder_delegation",
@@ -247,7 +247,7 @@ def _mail_focal_point(group: list[Planned], now: datetime, not_after: datetime |
         context=context,
         workshop=workshop.slug,
         about=delegation.public_id,
-        personal_token=party_token(delegation),
+        personal_token=delegation_token(delegation),
         reply_to=workshop.contact_email,
         zone=workshop.zone,
         not_after=not_after,

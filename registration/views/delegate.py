@@ -254,7 +254,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
             "issuing_country": passport.issuing_country,
             "passport_expiry": passport.expires_on,
             "mrz": passport.mrz,
-            "entry_basis": passport.mexico_entry_basis,
+            "entry_basis": passport.entry_basis,
             "visas_held": passport.visas_held,
         }
     has_copy = hasattr(delegate, "passport_copy")

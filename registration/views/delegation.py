@@ -29,7 +29,7 @@ from ..services.transitions import FOCAL_POINT
 from .register import Door, registration_page
 
 
-def party_page(view):
+def delegation_page(view):
     """Gives the view the delegation whose token is in the address; an old, revoked, foreign or changed one is a 404."""
 
     @never_cache
@@ -45,8 +45,8 @@ def party_page(view):
 
 
 @require_safe
-@party_page
-def party(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
+@delegation_page
+def overview(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
     if request.method == "GET":
         note_visit(delegation, now=timezone.now())
     return page(request, delegation, token, nomination_form(delegation))
@@ -63,7 +63,7 @@ def page(request, delegation: Delegation, token: str, form: NominationForm) -> H
         "form": form,
         **seats_of(delegation, now=now),
     }
-    return render(request, "registration/party.html", context, status=400 if form.is_bound else 200)
+    return render(request, "registration/delegation.html", context, status=400 if form.is_bound else 200)
 
 
 def nomination_form(delegation: Delegation, data=None) -> NominationForm:
@@ -73,7 +73,7 @@ def nomination_form(delegation: Delegation, data=None) -> NominationForm:
 
 
 @require_POST
-@party_page
+@delegation_page
 def nominate(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
     form = nomination_form(delegation, request.POST)
     if answer := send_nomination(request, delegation, token, form):
@@ -82,7 +82,7 @@ def nominate(request: HttpRequest, delegation: Delegation, token: str) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@party_page
+@delegation_page
 def replace(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
     """Ask for one official to be replaced by somebody who is nominated for it."""
     leaving = get_object_or_404(Delegate, public_id=public_id, delegation=delegation, status__in=HOLDING)
@@ -98,7 +98,9 @@ def replace(request: HttpRequest, delegation: Delegation, token: str, public_id)
         "leaving": leaving,
         "form": form,
     }
-    return render(request, "registration/party_replace.html", context, status=400 if form.is_bound else 200)
+    return render(
+        request, "registration/delegation_replace.html", context, status=400 if form.is_bound else 200
+    )
 
 
 def send_nomination(request, delegation, token, form, *, replaces=None) -> HttpResponse | None:
@@ -115,11 +117,11 @@ def send_nomination(request, delegation, token, form, *, replaces=None) -> HttpR
         form.add_error(None, str(refused.message))
         return None
     messages.success(request, _("We have written to %(email)s.") % {"email": nomination.email})
-    return redirect("registration:party", delegation.workshop.slug, token)
+    return redirect("registration:delegation", delegation.workshop.slug, token)
 
 
 @require_POST
-@party_page
+@delegation_page
 def head(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
     leading = get_object_or_404(Delegate, public_id=public_id, delegation=delegation)
     try:
@@ -127,11 +129,11 @@ def head(request: HttpRequest, delegation: Delegation, token: str, public_id) ->
         messages.success(request, _("%(name)s now leads the delegation.") % {"name": leading.full_name})
     except RegistrationError as refused:
         messages.warning(request, str(refused.message))
-    return redirect("registration:party", delegation.workshop.slug, token)
+    return redirect("registration:delegation", delegation.workshop.slug, token)
 
 
 @require_POST
-@party_page
+@delegation_page
 def withdraw(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
     nomination = get_object_or_404(Nomination, public_id=public_id, delegation=delegation)
     try:
@@ -139,13 +141,13 @@ def withdraw(request: HttpRequest, delegation: Delegation, token: str, public_id
         messages.success(request, _("The nomination of %(name)s is withdrawn.") % {"name": nomination.name})
     except RegistrationError as refused:
         messages.warning(request, str(refused.message))
-    return redirect("registration:party", delegation.workshop.slug, token)
+    return redirect("registration:delegation", delegation.workshop.slug, token)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @tells_scripts_where
-@party_page
-def party_register(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
+@delegation_page
+def register(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
     """The registration form for this delegation alone."""
     return registration_page(request, delegation.workshop, party_door(delegation))
 

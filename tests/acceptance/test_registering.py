@@ -19,7 +19,7 @@ from tests.factories import (
     PartyFactory,
 )
 from tests.registration.forms import REGISTER, edited, filled_in
-from tests.registration.pages import nomination_page, page, party_page
+from tests.registration.pages import delegation_page, nomination_page, page
 from tests.urls import all_routes
 
 
@@ -37,19 +37,19 @@ def test_acl_2_a_link_opens_its_own_delegates_objects_and_answers_404_for_anothe
     theirs = DelegateFactory(delegation=canada)
     nominee = NominationFactory(delegation=canada)
     seen = {
-        name: client.post(party_page(belize, name, public_id), filled_in()).status_code
+        name: client.post(delegation_page(belize, name, public_id), filled_in()).status_code
         for name, public_id in [
-            ("party_head", theirs.public_id),
-            ("party_replace", theirs.public_id),
-            ("party_withdraw", nominee.public_id),
+            ("delegation_head", theirs.public_id),
+            ("delegation_replace", theirs.public_id),
+            ("delegation_withdraw", nominee.public_id),
         ]
     }
     assert seen == dict.fromkeys(seen, 404)
-    assert client.get(party_page(belize, "party_replace", theirs.public_id)).status_code == 404
+    assert client.get(delegation_page(belize, "delegation_replace", theirs.public_id)).status_code == 404
     theirs.refresh_from_db(), nominee.refresh_from_db()
     assert (theirs.status, theirs.head_of_delegation, nominee.withdrawn_at) == ("submitted", False, None)
     # The same addresses work for whom they belong to: the refusal above is about whose it is.
-    assert client.get(party_page(canada, "party_replace", theirs.public_id)).status_code == 200
+    assert client.get(delegation_page(canada, "delegation_replace", theirs.public_id)).status_code == 200
 
 
 def test_acl_2_no_address_behind_a_link_takes_another_delegates_key():
@@ -64,7 +64,7 @@ def test_acl_2_no_address_behind_a_link_takes_another_delegates_key():
 def test_acl_2_a_link_of_one_workshop_opens_nothing_in_another(client, belize):
     delegate, nominee = DelegateFactory(delegation=belize), NominationFactory(delegation=belize)
     DelegationFactory(workshop__slug="another", party=PartyFactory(code="CAN"))
-    for address in (page(delegate), party_page(belize), nomination_page(nominee)):
+    for address in (page(delegate), delegation_page(belize), nomination_page(nominee)):
         assert client.get(address).status_code == 200
         assert client.get(address.replace("imrf-2022", "another")).status_code == 404
 

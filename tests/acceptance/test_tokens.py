@@ -16,15 +16,15 @@ from django.urls import reverse
 from rcm_portal.security import tokens
 from registration.documents import links
 from registration.documents.links import (
+    DELEGATION_PAGE,
     DRAFT,
     MY_PAGE,
     NOMINATION,
-    PARTY_PAGE,
+    delegation_token,
     draft_token,
     links_expire,
     my_token,
     nomination_token,
-    party_token,
 )
 from registration.models import Delegate, Delegation, Nomination
 from tests.factories import (
@@ -37,7 +37,7 @@ from tests.factories import (
     RegistrationDraftFactory,
 )
 from tests.registration.forms import REGISTER, filled_in
-from tests.registration.pages import nomination_page, page, party_page
+from tests.registration.pages import delegation_page, nomination_page, page
 from tests.strict import LintingClient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,16 +148,16 @@ class TestAUT4OwnPage:
     def test_a_revoked_delegation_link_ends_every_page_behind_it(self, client, belize):
         delegate = DelegateFactory(delegation=belize)
         nominee = NominationFactory(delegation=belize)
-        gets = [("party",), ("party_register",), ("party_replace", delegate.public_id)]
+        gets = [("delegation",), ("delegation_register",), ("delegation_replace", delegate.public_id)]
         posts = [
-            ("party_nominate",),
-            ("party_head", delegate.public_id),
-            ("party_withdraw", nominee.public_id),
-            ("party_replace", delegate.public_id),
-            ("party_register",),
+            ("delegation_nominate",),
+            ("delegation_head", delegate.public_id),
+            ("delegation_withdraw", nominee.public_id),
+            ("delegation_replace", delegate.public_id),
+            ("delegation_register",),
         ]
-        old_gets = [party_page(belize, name, *further) for name, *further in gets]
-        old_posts = [party_page(belize, name, *further) for name, *further in posts]
+        old_gets = [delegation_page(belize, name, *further) for name, *further in gets]
+        old_posts = [delegation_page(belize, name, *further) for name, *further in posts]
         Delegation.objects.filter(pk=belize.pk).update(link_version=1)
         assert {client.get(path).status_code for path in old_gets} == {404}
         assert {client.post(path, filled_in()).status_code for path in old_posts} == {404}
@@ -192,7 +192,7 @@ def test_aut_5_registering_a_known_and_an_unknown_address_answers_alike(belize, 
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("door", ["party_register", "party_nominate"])
+@pytest.mark.parametrize("door", ["delegation_register", "delegation_nominate"])
 def test_aut_5_a_focal_point_learns_nothing_about_an_address_either(belize, door):
     elsewhere = DelegationFactory(party=PartyFactory(code="CRI"))
     DelegateFactory(delegation=elsewhere, email="known@example.org")
@@ -201,10 +201,10 @@ def test_aut_5_a_focal_point_learns_nothing_about_an_address_either(belize, door
         client = LintingClient()
         data = (
             filled_in(email=email)
-            if door == "party_register"
+            if door == "delegation_register"
             else {"name": "X Y", "email": email, "language": "es"}
         )
-        answer = client.post(party_page(belize, door), data)
+        answer = client.post(delegation_page(belize, door), data)
         answers.append((seen(answer), client.get(answer["Location"]).content.decode().count(email)))
         Nomination.objects.all().delete()
     assert answers[0] == answers[1]
@@ -223,13 +223,13 @@ def test_aut_5_asking_for_the_link_answers_alike(belize):
 
 MAKERS = {
     MY_PAGE: lambda world: my_token(world["delegate"]),
-    PARTY_PAGE: lambda world: party_token(world["delegation"]),
+    DELEGATION_PAGE: lambda world: delegation_token(world["delegation"]),
     NOMINATION: lambda world: nomination_token(world["nomination"]),
     DRAFT: lambda world: draft_token(world["draft"]),
 }
 PAGES = {
     MY_PAGE: "registration:my",
-    PARTY_PAGE: "registration:party",
+    DELEGATION_PAGE: "registration:delegation",
     NOMINATION: "registration:nomination",
     DRAFT: "registration:draft",
 }

@@ -67,12 +67,12 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:sign": everybody(404),
     "registration:sealed": everybody(404),  # not accepted yet
     # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
-    "registration:party": PUBLIC,
-    "registration:party_register": PUBLIC,
-    "registration:party_nominate": POST_ONLY,
-    "registration:party_head": POST_ONLY,
-    "registration:party_replace": PUBLIC,
-    "registration:party_withdraw": POST_ONLY,
+    "registration:delegation": PUBLIC,
+    "registration:delegation_register": PUBLIC,
+    "registration:delegation_nominate": POST_ONLY,
+    "registration:delegation_head": POST_ONLY,
+    "registration:delegation_replace": PUBLIC,
+    "registration:delegation_withdraw": POST_ONLY,
     "registration:nomination": PUBLIC,
     # Signing in. Whoever is signed in is led on.
     "admin:login": (200, 302, 302, 302, 302, 302),

@@ -17,7 +17,7 @@ from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress
 from rcm_portal.security.access_log import record_access
 from registration import services
-from registration.documents.links import draft_token, my_token, nomination_token, party_token
+from registration.documents.links import delegation_token, draft_token, my_token, nomination_token
 from registration.models import (
     Batch,
     BatchEntry,
@@ -89,7 +89,7 @@ class World:
     def _token(self, route: Route) -> str:
         """The token for which the route asks: the delegation's, the nominated person's, a saved form's, or the delegate's own."""
         if "/delegation/" in route.route:
-            return party_token(self.delegate.delegation)
+            return delegation_token(self.delegate.delegation)
         if "/nomination/" in route.route:
             return nomination_token(self.nomination)
         if "/continue/" in route.route:

@@ -200,7 +200,7 @@ def give_travel_data(page):
     """Asked once approved; saved, it is no longer owed, and nobody is reminded of it."""
     page.locator("#travel a[href$='/travel/']").click()
     page.locator("[name=departure_airport]").select_option("BZE")
-    page.locator("[name=mexico_entry_basis]").select_option("passport")
+    page.locator("[name=entry_basis]").select_option("passport")
     page.locator("[name=emergency_contact]").fill("Ana, +501 222 3344")
     page.locator("main form .btn-lg").click()
     page.wait_for_url("**/my/*/")

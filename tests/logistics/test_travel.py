@@ -70,7 +70,7 @@ def filled_in(**changes):
         "return_by": "2022-04-02",
         "room_needed": "True",
         "nights": ["2022-03-30", "2022-03-31"],
-        "mexico_entry_basis": "passport",
+        "entry_basis": "passport",
         "emergency_contact": "Ana, +501 222 3344",
         **changes,
     }
@@ -109,7 +109,7 @@ def test_what_is_asked_goes_with_what_is_paid(client, workshop):
         "own_arrives_at",
         "own_departure_flight",
         "own_departs_at",
-        "mexico_entry_basis",
+        "entry_basis",
         "visas_held",
         "emergency_contact",
     }
@@ -142,7 +142,7 @@ def test_the_answer_is_kept_and_no_longer_owed(client, workshop):
     assert need.nights == ["2022-03-30", "2022-03-31", "2022-04-01"]
     assert need.contact_consent
     passport = Passport.objects.get(delegate=person)
-    assert (passport.mexico_entry_basis, passport.visas_held) == ("passport", ["USA"])
+    assert (passport.entry_basis, passport.visas_held) == ("passport", ["USA"])
     person.refresh_from_db()
     assert person.emergency_contact == "Ana, +501 222 3344"
     assert person.status == DelegateStatus.APPROVED
@@ -213,8 +213,8 @@ def test_own_ticket_is_recorded_and_the_decision_follows(client, workshop):
             "own_departs_at",
             "after the arrival",
         ),
-        ({"mexico_entry_basis": "other_visa"}, "visas_held", "tick which"),
-        ({"mexico_entry_basis": None}, "mexico_entry_basis", "required"),
+        ({"entry_basis": "other_visa"}, "visas_held", "tick which"),
+        ({"entry_basis": None}, "entry_basis", "required"),
         ({"flight_plan": None}, "flight_plan", "required"),
     ],
 )
@@ -300,8 +300,8 @@ def test_whoever_flies_on_a_bought_ticket_is_asked_for_transit_visas_whatever_th
     person = approved(workshop, nationality="MEX")
     form = client.get(address(person)).context["form"]
     assert "visas_held" in form.fields
-    assert "mexico_entry_basis" not in form.fields
-    client.post(address(person), filled_in(mexico_entry_basis=None, visas_held=["USA"]))
+    assert "entry_basis" not in form.fields
+    client.post(address(person), filled_in(entry_basis=None, visas_held=["USA"]))
     assert Passport.objects.get(delegate=person).visas_held == ["USA"]
 
 

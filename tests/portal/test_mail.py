@@ -93,7 +93,9 @@ def test_the_row_holds_both_parts_and_no_live_link():
     mail.refresh_from_db()
     assert mail.state == MailState.QUEUED
     assert mail.subject == "Action required: O'Neill & Núñez"
-    assert mail.text == f"Dear O'Neill & Núñez,\n\nyour page:\nhttps://portal.test/en/w/my/{TOKEN_SENTINEL}/\n"
+    assert (
+        mail.text == f"Dear O'Neill & Núñez,\n\nyour page:\nhttps://portal.test/en/w/my/{TOKEN_SENTINEL}/\n"
+    )
     assert "O&#x27;Neill &amp; Núñez" in mail.html
     assert "secret-token" not in mail.text + mail.html
     assert mail.message_id.endswith("@portal.test>")

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from registration.documents.links import draft_token, my_token, nomination_token, party_token
+from registration.documents.links import delegation_token, draft_token, my_token, nomination_token
 
 
 def page(delegate, name="my") -> str:
@@ -10,9 +10,11 @@ def page(delegate, name="my") -> str:
     return reverse(f"registration:{name}", args=[delegate.workshop.slug, my_token(delegate)])
 
 
-def party_page(delegation, name="party", *further) -> str:
+def delegation_page(delegation, name="delegation", *further) -> str:
     """A page of the delegation's own."""
-    return reverse(f"registration:{name}", args=[delegation.workshop.slug, party_token(delegation), *further])
+    return reverse(
+        f"registration:{name}", args=[delegation.workshop.slug, delegation_token(delegation), *further]
+    )
 
 
 def nomination_page(nomination) -> str:

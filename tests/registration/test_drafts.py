@@ -24,7 +24,7 @@ from registration.models import (
 from registration.services.retention import purge
 from tests.factories import DEADLINE, IN_TIME, DelegateFactory, NominationFactory
 from tests.registration.forms import REGISTER, filled_in, passport_file
-from tests.registration.pages import draft_page, nomination_page, page, party_page
+from tests.registration.pages import delegation_page, draft_page, nomination_page, page
 from tests.strict import LintingClient
 
 SAVED = "/en/imrf-2022/register/saved/"
@@ -215,7 +215,7 @@ class TestBehindOtherLinks:
     def test_a_delegations_own_link_is_remembered_and_its_revocation_too(self, client, belize):
         Delegation.objects.filter(pk=belize.pk).update(link_required=True)
         belize.refresh_from_db()
-        draft = saved(client, party_page(belize, "party_register"))
+        draft = saved(client, delegation_page(belize, "delegation_register"))
         assert client.get(draft_page(draft)).status_code == 200
         Delegation.objects.filter(pk=belize.pk).update(link_version=belize.link_version + 1)
         assert client.get(draft_page(draft)).status_code == 410

@@ -275,7 +275,7 @@ def test_changing_the_name_drops_a_confirmation_that_no_longer_fits(delegate):
         ),
         (
             "GTM",
-            {"passport_mexico_entry_basis": "visa"},
+            {"passport_entry_basis": "visa"},
             "No visa is needed as long as the visa or residence permit you named is valid",
         ),
         (
@@ -315,7 +315,7 @@ def test_what_the_delegate_holds_is_asked_and_never_a_reason_to_refuse(client, p
     )
     assert client.post(REGISTER, data).status_code == 302
     passport = Passport.objects.get()
-    assert (passport.mexico_entry_basis, passport.visas_held) == ("nothing_yet", ["USA", "SCHENGEN"])
+    assert (passport.entry_basis, passport.visas_held) == ("nothing_yet", ["USA", "SCHENGEN"])
 
 
 def test_where_nobody_holds_the_rules_nothing_is_asked(client, belize):

@@ -126,7 +126,7 @@ def test_another_phone_number_leaves_it_standing(officer, delegate):
     services.update_details(
         delegate=delegate,
         details={"phone": "+52 55 1234 5678"},
-        passport={"mexico_entry_basis": "passport"},
+        passport={"entry_basis": "passport"},
         now=timezone.now(),
     )
     assert Passport.objects.get().verified_at is not None

@@ -10,7 +10,7 @@ from django.urls import reverse
 from rcm_portal.mail.writing import TOKEN_SENTINEL
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.documents.links import links_expire, party_token
+from registration.documents.links import delegation_token, links_expire
 from registration.models import Delegate, Delegation, DelegationLinkUse, DuplicateDecision, Nomination
 from registration.services.delegation_links import NoFocalPoint
 from registration.services.retention import purge
@@ -25,7 +25,7 @@ from tests.factories import (
     WorkshopFactory,
 )
 from tests.registration.forms import REGISTER, filled_in
-from tests.registration.pages import nomination_page, page, party_page
+from tests.registration.pages import delegation_page, nomination_page, page
 from tests.registration.test_waiting_list import standing
 
 
@@ -48,17 +48,17 @@ def uses(delegation) -> list[str]:
 
 
 def test_staff_send_the_link_in_the_focal_points_language(belize, admin_user):
-    services.send_party_link(delegation=belize, by=staff(admin_user), now=IN_TIME)
+    services.send_delegation_link(delegation=belize, by=staff(admin_user), now=IN_TIME)
     mail = OutgoingMail.objects.get()
     assert (mail.to, mail.kind, mail.language, mail.about) == (
         "focal@example.org",
-        "party_link",
+        "delegation_link",
         "en",
         belize.public_id,
     )
-    assert mail.personal_token == party_token(belize)
+    assert mail.personal_token == delegation_token(belize)
     assert f"https://portal.test/en/imrf-2022/delegation/{TOKEN_SENTINEL}/" in mail.text
-    assert party_token(belize) not in mail.text + mail.html
+    assert delegation_token(belize) not in mail.text + mail.html
     sent = DelegationLinkUse.objects.get()
     assert (sent.what, sent.by, sent.at) == ("sent", admin_user, IN_TIME)
 
@@ -67,21 +67,21 @@ def test_no_link_without_an_address(belize):
     belize.focal_point_email = ""
     belize.save()
     with pytest.raises(NoFocalPoint, match="Belize"):
-        services.send_party_link(delegation=belize, by=staff(None), now=IN_TIME)
+        services.send_delegation_link(delegation=belize, by=staff(None), now=IN_TIME)
 
 
 def test_staff_send_and_revoke_in_the_admin_and_see_the_uses(admin_client, client, belize):
     change = reverse("admin:registration_delegation_change", args=[belize.pk])
     assert admin_client.get(change).status_code == 200
     admin_client.post(reverse("admin:registration_delegation_link", args=[belize.pk, "send"]))
-    old = party_page(belize)
+    old = delegation_page(belize)
     assert client.get(old).status_code == 200
     shown = admin_client.get(change).content.decode()
     assert "link sent to the focal point" in shown and "page opened" in shown and "Opened 1 time." in shown
     admin_client.post(reverse("admin:registration_delegation_link", args=[belize.pk, "revoke"]))
     assert client.get(old).status_code == 404
     belize.refresh_from_db()
-    assert client.get(party_page(belize)).status_code == 200
+    assert client.get(delegation_page(belize)).status_code == 200
     assert uses(belize) == ["sent", "opened", "revoked", "opened"]
 
 
@@ -101,21 +101,21 @@ def test_the_links_of_many_delegations_are_sent_at_once(admin_client, belize):
 
 def test_opening_the_page_counts_once_per_visit(client, belize, in_time):
     for _look in range(3):
-        client.get(party_page(belize))
+        client.get(delegation_page(belize))
     assert uses(belize) == ["opened"]
     in_time.shift(timedelta(minutes=31))
-    client.get(party_page(belize))
+    client.get(delegation_page(belize))
     assert uses(belize) == ["opened", "opened"]
 
 
 def test_nobody_else_gets_in(client, belize):
     other = DelegationFactory(workshop=WorkshopFactory(slug="another"), party=PartyFactory())
     delegate = DelegateFactory(delegation=belize)
-    good = party_token(belize)
-    names = [("party",), ("party_register",), ("party_replace", delegate.public_id)]
+    good = delegation_token(belize)
+    names = [("delegation",), ("delegation_register",), ("delegation_replace", delegate.public_id)]
     for slug, token in [
         ("another", good),
-        ("imrf-2022", party_token(other)),
+        ("imrf-2022", delegation_token(other)),
         ("imrf-2022", good[:-1] + ("A" if good[-1] != "A" else "B")),
         ("imrf-2022", "x"),
     ]:
@@ -124,16 +124,18 @@ def test_nobody_else_gets_in(client, belize):
                 client.get(reverse(f"registration:{name}", args=[slug, token, *further])).status_code == 404
             )
     with time_machine.travel(links_expire(belize.workshop)):
-        assert client.get(party_page(belize)).status_code == 404
+        assert client.get(delegation_page(belize)).status_code == 404
 
 
 def test_another_delegations_people_and_nominations_are_not_there(client, belize):
     elsewhere = DelegationFactory(party=PartyFactory(code="CRI"))
     foreign = DelegateFactory(delegation=elsewhere)
     nomination = NominationFactory(delegation=elsewhere)
-    assert client.get(party_page(belize, "party_replace", foreign.public_id)).status_code == 404
-    assert client.post(party_page(belize, "party_head", foreign.public_id)).status_code == 404
-    assert client.post(party_page(belize, "party_withdraw", nomination.public_id)).status_code == 404
+    assert client.get(delegation_page(belize, "delegation_replace", foreign.public_id)).status_code == 404
+    assert client.post(delegation_page(belize, "delegation_head", foreign.public_id)).status_code == 404
+    assert (
+        client.post(delegation_page(belize, "delegation_withdraw", nomination.public_id)).status_code == 404
+    )
     foreign.refresh_from_db()
     assert not foreign.head_of_delegation
 
@@ -143,7 +145,7 @@ def test_another_delegations_people_and_nominations_are_not_there(client, belize
 
 def test_the_page_shows_seats_names_and_what_each_owes(client, belize):
     DelegateFactory(delegation=belize, surnames="Alba", email_confirmed_at=None, head_of_delegation=True)
-    context = client.get(party_page(belize)).context
+    context = client.get(delegation_page(belize)).context
     first, second = context["seats"]
     assert (first.number, first.official.name, first.official.is_head) == (1, "María José Alba", True)
     assert first.official.owes == ("e-mail not confirmed", "passport copy missing")
@@ -159,7 +161,7 @@ def test_waiting_offered_and_seatless_people_are_shown_apart(client, belize):
     DelegateFactory(delegation=belize, role="interpreter", seat_number=None, surnames="Dritte")
     DelegateFactory(delegation=belize, status="rejected", surnames="Vierte")
     services.cancel(delegate=leaving, by=staff(None), reason="phone", now=IN_TIME)
-    answer = client.get(party_page(belize))
+    answer = client.get(delegation_page(belize))
     assert [seat.official.name for seat in answer.context["seats"]] == [
         "María José Erste",
         answer.context["seats"][1].official.name,
@@ -201,9 +203,9 @@ def test_the_page_never_shows_a_passport_or_a_birth_date(client, belize, languag
     )
     more = ("kosher", "wheelchair", "999 8877", "555 6677", passport.number_index, delegate.email)
     for path in (
-        party_page(belize),
-        party_page(belize, "party_replace", delegate.public_id),
-        party_page(belize, "party_register"),
+        delegation_page(belize),
+        delegation_page(belize, "delegation_replace", delegate.public_id),
+        delegation_page(belize, "delegation_register"),
     ):
         path = path.replace("/en/", f"/{language}/")
         text = re.sub(
@@ -216,7 +218,7 @@ def test_the_page_never_shows_a_passport_or_a_birth_date(client, belize, languag
 
 
 def test_the_page_is_kept_by_no_cache(client, belize):
-    assert "no-store" in client.get(party_page(belize))["Cache-Control"]
+    assert "no-store" in client.get(delegation_page(belize))["Cache-Control"]
 
 
 @pytest.mark.parametrize("people", [1, 3])
@@ -229,17 +231,17 @@ def test_the_page_asks_the_database_equally_often_for_one_and_three(
     for number in range(people):
         DelegateFactory(delegation=belize, status="waitlisted", waiting_position=number + 1)
     NominationFactory.create_batch(people, delegation=belize)
-    client.get(party_page(belize))
-    with django_assert_num_queries(PARTY_PAGE_QUERIES):
-        client.get(party_page(belize))
+    client.get(delegation_page(belize))
+    with django_assert_num_queries(DELEGATION_PAGE_QUERIES):
+        client.get(delegation_page(belize))
 
 
-PARTY_PAGE_QUERIES = 5
+DELEGATION_PAGE_QUERIES = 5
 
 
 def test_the_head_of_delegation_is_one_person(client, belize):
     first, second = DelegateFactory.create_batch(2, delegation=belize, head_of_delegation=True)
-    answer = client.post(party_page(belize, "party_head", second.public_id), follow=True)
+    answer = client.post(delegation_page(belize, "delegation_head", second.public_id), follow=True)
     assert f"{second.full_name} now leads the delegation." in answer.content.decode()
     assert list(Delegate.objects.filter(head_of_delegation=True)) == [second]
     assert "head_set" in uses(belize)
@@ -260,7 +262,7 @@ def test_a_delegation_can_take_registrations_only_through_its_link(client, beliz
         .errors["delegation"][0]
         .startswith("This delegation registers through its own link.")
     )
-    answer = client.post(party_page(belize, "party_register"), filled_in())
+    answer = client.post(delegation_page(belize, "delegation_register"), filled_in())
     assert answer.status_code == 302
     delegate = Delegate.objects.get()
     assert (delegate.source, delegate.status_changes.get().actor) == ("focal_point", "focal_point")
@@ -270,17 +272,17 @@ def test_a_delegation_can_take_registrations_only_through_its_link(client, beliz
 
 def test_the_form_behind_the_link_is_for_that_delegation_alone(client, belize):
     DelegationFactory(party=PartyFactory(code="CRI"))
-    shown = client.get(party_page(belize, "party_register"))
+    shown = client.get(delegation_page(belize, "delegation_register"))
     assert shown.context["form"].fields["delegation"].choices == [("BLZ", "Belize")]
     assert "Register for Belize" in shown.content.decode()
-    answer = client.post(party_page(belize, "party_register"), filled_in(delegation="CRI"))
+    answer = client.post(delegation_page(belize, "delegation_register"), filled_in(delegation="CRI"))
     assert answer.status_code == 400
     assert list(answer.context["form"].errors) == ["delegation"]
 
 
 def test_a_hidden_delegation_registers_through_its_link(client, belize):
     Delegation.objects.filter(pk=belize.pk).update(accepts_registrations=False)
-    assert client.post(party_page(belize, "party_register"), filled_in()).status_code == 302
+    assert client.post(delegation_page(belize, "delegation_register"), filled_in()).status_code == 302
 
 
 # Nominating
@@ -290,7 +292,7 @@ NOMINATED = {"name": "Rosa Pérez", "email": "rosa@example.org", "language": "es
 
 
 def test_a_nominated_person_gets_a_link_of_their_own_and_registers_with_it(client, belize):
-    answer = client.post(party_page(belize, "party_nominate"), NOMINATED, follow=True)
+    answer = client.post(delegation_page(belize, "delegation_nominate"), NOMINATED, follow=True)
     assert "We have written to rosa@example.org." in answer.content.decode()
     assert "Rosa Pérez" in answer.content.decode()
     nomination = Nomination.objects.get()
@@ -320,7 +322,7 @@ def test_a_nomination_counts_as_the_delegations_link(client, belize):
 
 def test_nominating_the_same_address_again_ends_the_earlier_link(client, belize):
     for _time in range(2):
-        client.post(party_page(belize, "party_nominate"), NOMINATED)
+        client.post(delegation_page(belize, "delegation_nominate"), NOMINATED)
     newer, older = Nomination.objects.all()
     assert client.get(nomination_page(older)).status_code == 410
     assert client.get(nomination_page(newer)).status_code == 200
@@ -328,15 +330,15 @@ def test_nominating_the_same_address_again_ends_the_earlier_link(client, belize)
 
 def test_a_withdrawn_nomination_ends(client, belize):
     nomination = NominationFactory(delegation=belize)
-    client.post(party_page(belize, "party_withdraw", nomination.public_id))
+    client.post(delegation_page(belize, "delegation_withdraw", nomination.public_id))
     assert client.get(nomination_page(nomination)).status_code == 410
     assert uses(belize) == ["withdrawn"]
-    again = client.post(party_page(belize, "party_withdraw", nomination.public_id), follow=True)
+    again = client.post(delegation_page(belize, "delegation_withdraw", nomination.public_id), follow=True)
     assert "This link can no longer be used." in again.content.decode()
 
 
 def test_a_mistake_in_a_nomination_is_said_beside_its_field(client, belize):
-    answer = client.post(party_page(belize, "party_nominate"), {**NOMINATED, "email": "nobody"})
+    answer = client.post(delegation_page(belize, "delegation_nominate"), {**NOMINATED, "email": "nobody"})
     assert answer.status_code == 400 and list(answer.context["form"].errors) == ["email"]
     assert not Nomination.objects.exists()
 
@@ -345,7 +347,7 @@ def test_nominations_are_limited(client, belize, settings):
     settings.RATE_LIMITS = True
     statuses = [
         client.post(
-            party_page(belize, "party_nominate"), {**NOMINATED, "email": f"n{number}@example.org"}
+            delegation_page(belize, "delegation_nominate"), {**NOMINATED, "email": f"n{number}@example.org"}
         ).status_code
         for number in range(21)
     ]
@@ -356,13 +358,13 @@ def test_after_the_deadline_the_page_shows_and_changes_nothing_more(client, beli
     delegate = DelegateFactory(delegation=belize)
     nomination = NominationFactory(delegation=belize)
     in_time.move_to(belize.workshop.deadline)
-    assert "Registration has closed" in client.get(party_page(belize)).content.decode()
-    answer = client.post(party_page(belize, "party_nominate"), NOMINATED)
+    assert "Registration has closed" in client.get(delegation_page(belize)).content.decode()
+    answer = client.post(delegation_page(belize, "delegation_nominate"), NOMINATED)
     assert answer.status_code == 400
-    answer = client.post(party_page(belize, "party_replace", delegate.public_id), NOMINATED)
+    answer = client.post(delegation_page(belize, "delegation_replace", delegate.public_id), NOMINATED)
     assert answer.status_code == 400
     assert client.post(nomination_page(nomination), filled_in()).status_code == 410
-    assert client.post(party_page(belize, "party_register"), filled_in()).status_code == 400
+    assert client.post(delegation_page(belize, "delegation_register"), filled_in()).status_code == 400
     assert Delegate.objects.count() == 1
 
 
@@ -374,11 +376,11 @@ def test_the_focal_point_asks_for_a_substitution_which_comes_true_when_the_new_o
     waiting = DelegateFactory(delegation=belize, status="waitlisted", waiting_position=1)
     assert (
         f"Replace {leaving.full_name}"
-        in client.get(party_page(belize, "party_replace", leaving.public_id)).content.decode()
+        in client.get(delegation_page(belize, "delegation_replace", leaving.public_id)).content.decode()
     )
-    client.post(party_page(belize, "party_replace", leaving.public_id), NOMINATED)
+    client.post(delegation_page(belize, "delegation_replace", leaving.public_id), NOMINATED)
     assert standing(leaving)[:2] == ("submitted", 1)
-    assert f"in place of {leaving.full_name}" in client.get(party_page(belize)).content.decode()
+    assert f"in place of {leaving.full_name}" in client.get(delegation_page(belize)).content.decode()
     form = client.get(nomination_page(Nomination.objects.get()))
     assert f"You take the seat of {leaving.full_name}" in form.content.decode()
     assert "Both seats" not in form.content.decode() and "waiting list" not in form.content.decode()
@@ -397,7 +399,7 @@ def test_the_focal_point_asks_for_a_substitution_which_comes_true_when_the_new_o
 
 def test_a_substitution_whose_old_official_is_gone_already_is_an_ordinary_registration(client, belize):
     leaving = DelegateFactory(delegation=belize)
-    client.post(party_page(belize, "party_replace", leaving.public_id), NOMINATED)
+    client.post(delegation_page(belize, "delegation_replace", leaving.public_id), NOMINATED)
     services.cancel(delegate=leaving, by=staff(None), reason="cannot come", now=IN_TIME)
     client.post(nomination_page(Nomination.objects.get()), filled_in())
     new = Delegate.objects.get(email="rosa@example.org")
@@ -410,7 +412,7 @@ def test_a_substitution_whose_old_official_is_gone_already_is_an_ordinary_regist
 def test_what_focal_points_and_officers_wrote_about_people_is_destroyed_with_the_rest(client, belize):
     """Nominations hold a name and an address, also of somebody who never registered."""
     for email in ("rosa@example.org", "juan@example.org"):
-        client.post(party_page(belize, "party_nominate"), {**NOMINATED, "email": email})
+        client.post(delegation_page(belize, "delegation_nominate"), {**NOMINATED, "email": email})
     unused, used = Nomination.objects.all()
     client.post(nomination_page(used), filled_in())
     registered = Delegate.objects.get()
