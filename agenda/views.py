@@ -104,7 +104,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     found, languages = _shown(slug), _languages(request)
 
     def make() -> bytes:
-        from .documents import ical  # here: its library takes 9 MB, and a calendar that was made is kept
+        from .documents import ical  # noqa: PLC0415 - 9 MB, and a calendar that was made is kept
 
         row = agendas.programme(found)
         agenda = agendas.content(row.current)

@@ -166,7 +166,7 @@ def _plain(logger, method, event):
 
 def start_sentry(dsn: str) -> None:
     """Send unexpected errors to Sentry: the place in the code and the route, nothing of the request or its person."""
-    import sentry_sdk
+    import sentry_sdk  # noqa: PLC0415 - loaded only where SENTRY_DSN is set
 
     sentry_sdk.init(
         dsn=dsn,

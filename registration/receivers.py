@@ -29,7 +29,7 @@ def follow_end(sender, delegate, change, **kwargs):
     if delegate.purged_at is not None:
         raise DataDestroyed
     if change.to_status in ENDED and change.reason != SystemReason.EMAIL_NOT_CONFIRMED:
-        destroy_passport(delegate=delegate, now=change.at)
+        destroy_passport(delegate=delegate)
 
 
 @receiver(details_changed, sender=Delegate, dispatch_uid="registration.papers")

@@ -273,8 +273,8 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     given = {"delegation": panama, "passport": {}, "copy": None, "now": now}
     second, _third = (services.register(details=person(number), **given) for number in (0, 1))
     waiting = services.register(details=person(2), may_wait=True, **given)
-    remind_of_registration(delegate=second, now=now)
-    services.send_link(workshop=world.workshop, email=second.email, now=now)
+    remind_of_registration(delegate=second)
+    services.send_link(workshop=world.workshop, email=second.email)
     services.ask_for_correction(delegate=world.delegate, text="El número no se lee.", now=now)
 
     letter = world.delegate.letters.get()

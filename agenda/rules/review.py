@@ -45,8 +45,8 @@ def warnings(agenda: Agenda, members: Mapping[str, Mapping[str, str]] | None = N
     found: list[AgendaWarning] = []
     for day in agenda.days:
         found += _hours(agenda, day)
-        found += _overlaps(agenda, day)
-        found += _gaps(agenda, day)
+        found += _overlaps(day)
+        found += _gaps(day)
         found += _slots_too_long(day)
     return found + _presenters(agenda) + _countries(agenda, members or {}) + _objectives(agenda)
 
@@ -101,7 +101,7 @@ def _hours(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     return [AgendaWarning("hours", day.key, outside, values)]
 
 
-def _overlaps(agenda: Agenda, day: Day) -> list[AgendaWarning]:
+def _overlaps(day: Day) -> list[AgendaWarning]:
     found = []
     for one, other in combinations(day.items, 2):
         if (
@@ -115,7 +115,7 @@ def _overlaps(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     return found
 
 
-def _gaps(agenda: Agenda, day: Day) -> list[AgendaWarning]:
+def _gaps(day: Day) -> list[AgendaWarning]:
     found, until, before = [], None, None
     for index, item in enumerate(day.items):
         if until and item.starts_at - until > LONGEST_GAP:

@@ -29,7 +29,7 @@ def who_pays_html(workshop: Workshop) -> str:
     return html
 
 
-def forget_tables(**kwargs) -> None:
+def forget_tables(**_signal) -> None:
     """Throw the rendered tables away, now and when the change is committed."""
     keys = [
         table_key(pk, language)

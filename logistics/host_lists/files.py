@@ -168,7 +168,7 @@ def make_list(
     content = host_list(kind, attendance_of(workshop))
     before = compared_with(workshop, kind, by=by)
     marked = marked_list(content, before)
-    data = WRITERS[file](workshop, marked, now)
+    data = WRITERS[file](marked, workshop=workshop, now=now)
     keys = [save_private(PREFIX, data), save_private(PREFIX, _packed(content))]
     try:
         record = _number(
@@ -246,20 +246,20 @@ def _rows(marked: MarkedList, section: Section) -> Iterator[tuple]:
         yield tuple(row)
 
 
-def _xlsx(workshop: Workshop, marked: MarkedList, now: datetime) -> bytes:
+def _xlsx(marked: MarkedList, **_page) -> bytes:
     out = io.BytesIO()
     write_xlsx(sheets(marked), out)
     return out.getvalue()
 
 
-def _csv(workshop: Workshop, marked: MarkedList, now: datetime) -> bytes:
+def _csv(marked: MarkedList, **_page) -> bytes:
     """The first table: CSV has one."""
     out = io.BytesIO()
     write_csv(sheets(marked)[0], out)
     return out.getvalue()
 
 
-def _pdf(workshop: Workshop, marked: MarkedList, now: datetime) -> bytes:
+def _pdf(marked: MarkedList, *, workshop: Workshop, now: datetime) -> bytes:
     lines = sum(len(section.lines) for section in marked.content.sections)
     if lines > PDF_LINES:
         raise TooLongForPdf(lines=lines, limit=PDF_LINES)

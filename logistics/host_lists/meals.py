@@ -28,7 +28,8 @@ def meals(attendance: Attendance) -> HostList:
     for day, benefit in sorted(days, key=lambda each: (each[0], MEAL_KINDS.index(each[1].kind))):
         taking = [guest for guest in attendance.guests if takes_meal(guest, benefit, day)]
         wishes = [text for text in map(_dietary, taking) if text]
-        words = {text.casefold(): text for text in reversed(wishes)}
+        # Of several ways to write one need, the same is shown whatever the order of the guests: capitals first.
+        words = {text.casefold(): text for text in sorted(wishes, reverse=True)}
         meal = (day, benefit.kind, benefit.code)
         counts[f"{day}/{benefit.code}"] = (
             day, benefit.kind, localized(benefit.payer, "name", "es"), len(taking), len(wishes),

@@ -23,7 +23,7 @@ class Place:
 
 @lru_cache(maxsize=1)
 def _world() -> dict[str, Place]:
-    import airportsdata  # read only when a ticket is taken in
+    import airportsdata  # noqa: PLC0415 - read only when a ticket is taken in
 
     return {
         code: Place(countries.alpha3(row["country"]), row["tz"])

@@ -259,10 +259,6 @@ class DelegateBenefit:
     needed: bool
     confirmed: bool
 
-    @property
-    def outcome_label(self) -> str:
-        return str(Outcome(self.outcome).label)
-
 
 def benefits_of(
     delegates: Collection[Delegate], language: str | None = None

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -12,8 +13,10 @@ from registration.presets.sections import Section
 from registration.presets.tables import Code, Count, Line, Table, Text, TimeZone, join, one_of, read
 from registration.presets.writer import texts
 
-from ..enums import BenefitKind, Effect, Unit
+from ..enums import BenefitKind, ChangeKind, Effect, Unit
 from ..models import Airport, Benefit, Payer, ScopeTerm, TravelRules
+from . import history
+from .decisions import decide
 
 
 class PayerTable(Table):
@@ -238,11 +241,6 @@ class LogisticsSection(Section):
 
     def _decide(self, writer) -> None:
         """Changed rules bring changed decisions, in the loader's own transaction."""
-        from django.utils import timezone
-
-        from ..enums import ChangeKind
-        from . import history
-        from .decisions import decide
 
         if writer.report.changed and isinstance(writer.workshop, Workshop):
             now = timezone.now()

@@ -126,7 +126,7 @@ def calendar(
 
     `dropped` are flights that stood behind these before: they are taken out of the reader's calendar.
     """
-    from icalendar import Calendar, Event  # here: 9 MB that a web worker seldom needs
+    from icalendar import Calendar, Event  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     result = Calendar()
     result.add("prodid", "-//Regional Conference on Migration//RCM Workshop Portal//EN")
@@ -156,7 +156,7 @@ def calendar(
 @lru_cache(maxsize=64)
 def _zone(name: str, year: int):
     """A zone's rules over the workshop's year, as calendar programs want them beside the events."""
-    from icalendar import Timezone
+    from icalendar import Timezone  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     return Timezone.from_tzinfo(ZoneInfo(name), first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
 

@@ -173,7 +173,7 @@ def _not_utf8(content: bytes, place: int) -> Problem:
 
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, list, list]]:
-    import openpyxl  # loaded only when a sheet comes in
+    import openpyxl  # noqa: PLC0415 - loaded only when a sheet comes in
 
     damaged = Problem(_("This file is damaged or is no XLSX file."))
     try:

@@ -122,11 +122,6 @@ def blind_index(value: str, *, purpose: str) -> str:
     return _index(_keys()[0], value, purpose) if value else ""
 
 
-def blind_indexes(value: str, *, purpose: str) -> list[str]:
-    """The digests under every configured key, the current one first: search with these while keys are rotated."""
-    return [_index(key, value, purpose) for key in _keys()] if value else []
-
-
 class EncryptedTextField(models.TextField):
     """Text in Python, base64 of a ciphertext in the column; "" and None are stored as they are.
 

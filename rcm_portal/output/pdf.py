@@ -56,9 +56,9 @@ class _Press:
     """WeasyPrint with what it shares between documents."""
 
     def __init__(self):
-        import weasyprint
-        from weasyprint.text.fonts import FontConfiguration
-        from weasyprint.urls import FatalURLFetchingError
+        import weasyprint  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
+        from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
+        from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
 
         self.pid = os.getpid()
         self.weasyprint = weasyprint
@@ -97,7 +97,7 @@ class _Press:
 
 
 def _fetcher():
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
 
     class OwnFilesOnly(URLFetcher):
         """Answers `data:` and our static files; everything else ends the rendering."""

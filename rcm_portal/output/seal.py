@@ -36,8 +36,8 @@ def can_seal() -> bool:
 def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
     """`document` with `page` behind it, sealed; `reason` stands in the signature. Raises SealError, or pyHanko's own
     errors for a document that is no PDF."""
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.sign import fields, signers
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - heavy, and only a worker seals
+    from pyhanko.sign import fields, signers  # noqa: PLC0415 - heavy, and only a worker seals
 
     writer = IncrementalPdfFileWriter(BytesIO(document))
     _add_page(writer, page)
@@ -55,7 +55,7 @@ def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def _signer(certificate: str, key: str, passphrase: str):
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415 - heavy, and only a worker seals
 
     for name, path in (("SEAL_CERTIFICATE", certificate), ("SEAL_KEY", key)):
         if not Path(path).is_file():
@@ -70,10 +70,10 @@ def _signer(certificate: str, key: str, passphrase: str):
 
 def _add_page(writer, page: AddedPage) -> None:
     """Put the page behind the document's last one, with its words in the document's structure (PDF/UA)."""
-    from pyhanko.pdf_utils import generic
-    from pyhanko.pdf_utils.generic import pdf_name, pdf_string
-    from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.pdf_utils.writer import PageObject
+    from pyhanko.pdf_utils import generic  # noqa: PLC0415 - heavy, and only a worker seals
+    from pyhanko.pdf_utils.generic import pdf_name, pdf_string  # noqa: PLC0415 - heavy, and only a worker seals
+    from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415 - heavy, and only a worker seals
+    from pyhanko.pdf_utils.writer import PageObject  # noqa: PLC0415 - heavy, and only a worker seals
 
     other = PdfFileReader(BytesIO(page.pdf))
     drawn = writer.import_page_as_xobject(other)
@@ -121,7 +121,7 @@ def _add_page(writer, page: AddedPage) -> None:
 
 def _parent_of(tree):
     """The reference of the structure's outermost element, under which the letter's own parts stand."""
-    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils import generic  # noqa: PLC0415 - heavy, and only a worker seals
 
     kids = tree.raw_get("/K")
     kids = kids.get_object() if isinstance(kids, generic.IndirectObject) else kids
@@ -135,11 +135,11 @@ def _next_key(tree) -> int:
 
 def make_certificate(name: str, *, years: int = 10) -> tuple[bytes, bytes]:
     """A self-signed certificate for seals and its key without a passphrase, both PEM: for `make run` and tests."""
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for tests and make run alone
 
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography import x509  # noqa: PLC0415 - heavy, and only a worker seals
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - heavy, and only a worker seals
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - heavy, and only a worker seals
 
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])

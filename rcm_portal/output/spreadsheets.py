@@ -100,7 +100,7 @@ def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
 
     Raises ValueError where a text is longer than a cell can hold: nothing is cut.
     """
-    import xlsxwriter  # here: 12 MB that a web worker seldom needs
+    import xlsxwriter  # noqa: PLC0415 - 12 MB that a web worker seldom needs
 
     with _scratch() as where, xlsxwriter.Workbook(out, {**where, **AS_WRITTEN}) as workbook:
         look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}

@@ -9,6 +9,10 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 logger = logging.getLogger(__name__)
 
@@ -38,21 +42,13 @@ LIMITS = {
 }
 
 
-# The library is imported with the first limit that is asked: it is a tenth of the web process's start.
-
-
 @lru_cache
-def _limit(action: str):
-    from limits import parse
-
+def _limit(action: str) -> RateLimitItem:
     return parse(LIMITS[action])
 
 
 @lru_cache(maxsize=4)
-def _limiter(redis_url: str):
-    from limits.storage import storage_from_string
-    from limits.strategies import SlidingWindowCounterRateLimiter
-
+def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
     options = {"socket_connect_timeout": 1, "socket_timeout": 1} if redis_url else {}
     return SlidingWindowCounterRateLimiter(
         storage_from_string(redis_url or "memory://", wrap_exceptions=True, **options)
@@ -66,8 +62,6 @@ def allow(action: str, target: str) -> bool:
         raise KeyError(action)
     if not settings.RATE_LIMITS:
         return True
-    from limits.errors import StorageError
-
     hashed = salted_hmac("rcm_portal.ratelimits", target, algorithm="sha256").hexdigest()
     try:
         return _limiter(settings.REDIS_URL).hit(_limit(action), action, hashed)

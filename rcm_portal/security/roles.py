@@ -6,6 +6,8 @@ A person's own extra permissions are left alone. Names are "app.codename"; tests
 
 from dataclasses import dataclass
 
+from django.apps import apps as installed
+
 EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
 HOST = "Host"
@@ -120,13 +122,11 @@ class Staff:
         return perm in PERMISSIONS[self.group]
 
 
-def install_groups(sender, using, apps=None, **kwargs) -> None:
+def install_groups(using, apps=None, **_signal) -> None:
     """post_migrate of rcm_portal, which is the last app: make the groups and give each exactly its permissions.
 
     `flush` sends the signal too, without the `apps` of a migration.
     """
-    from django.apps import apps as installed
-
     apps = apps or installed
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")

@@ -24,14 +24,14 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False  # the queue needs the width; the index and the breadcrumbs lead everywhere
 
     def has_permission(self, request: HttpRequest) -> bool:
-        from ..security.signin import has_second_factor
+        from ..security.signin import has_second_factor  # noqa: PLC0415 - allauth needs its models, which are not ready yet
 
         return super().has_permission(request) and has_second_factor(request)
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         """The sign-in form; somebody signed in by password alone is led to the second factor instead."""
-        from ..security.signin import StaffLoginView, second_factor_address
+        from ..security.signin import StaffLoginView, second_factor_address  # noqa: PLC0415 - allauth needs its models, which are not ready yet
 
         if request.method == "GET" and super().has_permission(request):
             then = self._wanted(request)

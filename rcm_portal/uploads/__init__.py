@@ -59,11 +59,11 @@ def _checked(uploaded_file: File, max_pages: int | None) -> CleanUpload:
     scanner.scan(content)
     # Imported here because a web worker that only serves pages shall not carry the parsers.
     if media_type == PDF:
-        from .pdfs import MAX_PAGES, clean_pdf
+        from .pdfs import MAX_PAGES, clean_pdf  # noqa: PLC0415 - 17 MB, loaded with the first file of its kind
 
         clean, pages = clean_pdf(content, max_pages or MAX_PAGES)
     else:
-        from .images import clean_jpeg, clean_png
+        from .images import clean_jpeg, clean_png  # noqa: PLC0415 - 17 MB, loaded with the first file of its kind
 
         clean, pages = (clean_jpeg if media_type == JPEG else clean_png)(content), 1
     return CleanUpload(clean, media_type, EXTENSIONS[media_type], pages, hashlib.sha256(clean).hexdigest())

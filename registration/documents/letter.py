@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import segno
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -226,8 +227,6 @@ def letter_html(content: Mapping[str, Any]) -> SafeString:
 
 def letter_pdf(content: Mapping[str, Any]) -> bytes:
     """The letter as a tagged PDF (PDF/UA-1, A4), from its snapshot."""
-    import segno
-
     # Drawn as points, not as an SVG path, which takes WeasyPrint a tenth of the letter's time; 6 points a module print sharp.
     code = segno.make(content["verification_address"], error="m", micro=False)
     context = {

@@ -59,7 +59,6 @@ def mail_delegate(
     kind: str,
     delegate: Delegate,
     *,
-    now: datetime,
     attachments=(),
     own_files=(),
     hold: bool = False,
@@ -123,10 +122,10 @@ def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> Ou
     confirmation put it there."""
     files = []
     if StatusChange.objects.filter(delegate=delegate, verb=Verb.CONFIRM).exists():
-        from .calendar import calendar_file  # here: 9 MB that a web worker seldom needs
+        from .calendar import calendar_file  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
         files.append(calendar_file(delegate, now=now, cancelled=True))
-    return mail_delegate(kind, delegate, now=now, own_files=files, leaves_calendar=bool(files), **extra)
+    return mail_delegate(kind, delegate, own_files=files, leaves_calendar=bool(files), **extra)
 
 
 def mail_staff(

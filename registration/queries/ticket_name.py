@@ -34,10 +34,6 @@ class TicketName:
     too_long: bool
     confirmed: str
 
-    @property
-    def is_confirmed(self) -> bool:
-        return bool(self.confirmed)
-
     def accepted(self, text: str) -> str | None:
         """`text` as it is kept, if a passport may show the name so; None otherwise."""
         text = " ".join(text.upper().split()).replace(" /", "/").replace("/ ", "/")

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 # ICAO Doc 9303 part 3, section 5: codes that stand in a passport and are no country's.
 SPECIAL = {
@@ -22,9 +23,7 @@ SPECIAL = {
 
 
 @lru_cache(maxsize=4)
-def _choices(language: str) -> list[tuple[str, str]]:
-    from django_countries import countries
-
+def _choices(language: str) -> list[tuple[str, str]]:  # noqa: ARG001 - what the names are kept by
     named = [(countries.alpha3(code), str(name)) for code, name in countries]
     return [
         ("", "—"),

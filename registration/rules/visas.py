@@ -4,7 +4,6 @@ Everything here is information for the delegate and a flag for staff, never a re
 a passport that ends before the stay does is refused, by the form. No country is named in this module.
 """
 
-import calendar
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-AIRLINE_MONTHS = 6  # many airlines board nobody whose passport ends sooner than this
 
 
 class VisaNeed(StrEnum):
@@ -25,14 +22,6 @@ class VisaNeed(StrEnum):
     NEEDED = "needed"
     ASK = "ask"
     UNKNOWN = "unknown"
-
-
-class PassportValidity(StrEnum):
-    """How a passport's expiry stands to the stay."""
-
-    VALID = "valid"
-    SHORT = "short"
-    EXPIRES_BEFORE = "expires_before"
 
 
 @dataclass(frozen=True)
@@ -125,18 +114,3 @@ def visa_advice(
     else:
         need = VisaNeed.NEEDED
     return VisaAdvice(need, WORDS[need], rule)
-
-
-def passport_validity(expires_on: dt.date, *, last_day: dt.date) -> PassportValidity:
-    """Whether a passport lasts to the stay's last day, and six months beyond it as airlines often want."""
-    if expires_on < last_day:
-        return PassportValidity.EXPIRES_BEFORE
-    if expires_on < months_after(last_day, AIRLINE_MONTHS):
-        return PassportValidity.SHORT
-    return PassportValidity.VALID
-
-
-def months_after(date: dt.date, months: int) -> dt.date:
-    """The same day so many months later, or that month's last day where it has none."""
-    year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
-    return dt.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))

@@ -61,10 +61,10 @@ def follow_up_confirmation(*, delegate: Delegate, now: datetime) -> Stage:
     if what == Stage.WARN:
         delegate.email_warned_at = now
         delegate.save(update_fields=["email_warned_at"])
-        mail_delegate("confirm_soon", delegate, now=now)
+        mail_delegate("confirm_soon", delegate)
     elif what == Stage.LET_GO:
         take_step(delegate, Verb.CANCEL, by=SYSTEM, now=now, reason=SystemReason.EMAIL_NOT_CONFIRMED)
-        mail_delegate("let_go", delegate, now=now)
+        mail_delegate("let_go", delegate)
         tend_line(delegate.delegation, now=now)
     return what
 

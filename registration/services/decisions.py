@@ -44,7 +44,7 @@ def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
     take_step(
         delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at")
     )
-    mail_delegate("reopened", delegate, now=now)
+    mail_delegate("reopened", delegate)
     return delegate
 
 
@@ -53,7 +53,7 @@ def take_back(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Dele
     """Take an approval back: the registration is submitted again, its letter void, and the delegate told why."""
     delegate = lock_delegate(delegate)
     take_step(delegate, Verb.TAKE_BACK, by=by, now=now, reason=reason)
-    mail_delegate("taken_back", delegate, now=now, reason=reason, by_own_change=False)
+    mail_delegate("taken_back", delegate, reason=reason, by_own_change=False)
     return delegate
 
 

@@ -42,7 +42,7 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
         take_step(keep, Verb.TAKE_SEAT, by=by, now=now, reason=reason)
     record(keep, drop, DuplicateOutcome.MERGED, signs=signs, by=by, reason=reason, now=now, kept=keep)
     mail_leaving("merged", drop, now=now, kept=False)
-    mail_delegate("merged", keep, now=now, kept=True)
+    mail_delegate("merged", keep, kept=True)
     tend_line(drop.delegation, now=now)
     if not same_delegation:
         tend_line(keep.delegation, now=now)

@@ -60,7 +60,7 @@ ERASED_DOMAIN = "erased.invalid"  # RFC 2606: reaches nobody
 
 
 @transaction.atomic
-def destroy_passport(*, delegate: Delegate, now: datetime) -> Counter:
+def destroy_passport(*, delegate: Delegate) -> Counter:
     """Destroy the passport's particulars and its copy, row and file; returns how many of each.
 
     The file goes after the commit: a rollback keeps both, a failure between leaves an orphan that the daily task finds.
@@ -90,7 +90,7 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
     delegate = Delegate.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=delegate.pk)
     keys = sorted({key for _held, key in files_about(delegate)})
     discard_after_commit(keys)
-    done = destroy_passport(delegate=delegate, now=now) + forget_letters(delegate, now)
+    done = destroy_passport(delegate=delegate) + forget_letters(delegate, now)
     done["files"] = len(keys)
     for change in StatusChange.objects.filter(delegate=delegate).exclude(reason=""):
         if change.reason not in SystemReason.values:

@@ -48,8 +48,6 @@ def move(*, delegate: Delegate, delegation: Delegation, by: By, reason: str, now
     elif delegate.status == DelegateStatus.CONFIRMED:
         take_step(delegate, Verb.ASK_AGAIN, by=SYSTEM, now=now, reason=SystemReason.LETTER_CHANGED)
     details_changed.send(sender=Delegate, delegate=delegate, fields={"delegation"}, now=now)
-    mail_delegate(
-        "moved", delegate, now=now, left=localized(left.party, "name", delegate.language), reason=reason
-    )
+    mail_delegate("moved", delegate, left=localized(left.party, "name", delegate.language), reason=reason)
     tend_line(left, now=now)
     return delegate

@@ -101,7 +101,6 @@ def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
     mail_delegate(
         "passport_unclear",
         delegate,
-        now=now,
         reason=text.strip(),
         edit_url=mailed_url("edit", delegate),
         due=last_minute(limit, workshop, delegate.language),

@@ -103,7 +103,7 @@ def register(
         if copy:
             PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
         forget_draft(form_key)
-        mail_delegate("registered", delegate, now=now, replaced=replaces.full_name if replaces else "")
+        mail_delegate("registered", delegate, replaced=replaces.full_name if replaces else "")
         return delegate
 
 
@@ -137,16 +137,16 @@ def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
 
 
 @transaction.atomic
-def remind_of_registration(*, delegate: Delegate, now: datetime) -> None:
+def remind_of_registration(*, delegate: Delegate) -> None:
     """Tell an address that somebody registered it again; who asked learns nothing."""
-    mail_delegate("already_registered", delegate, now=now)
+    mail_delegate("already_registered", delegate)
 
 
 @transaction.atomic
-def send_link(*, workshop: Workshop, email: str, now: datetime) -> None:
+def send_link(*, workshop: Workshop, email: str) -> None:
     """Mail the personal link to `email` if it is registered; do nothing, and say nothing, if it is not."""
     if delegate := holder_of_email(workshop, email):
-        mail_delegate("link", delegate, now=now)
+        mail_delegate("link", delegate)
 
 
 @transaction.atomic
@@ -191,8 +191,11 @@ def update_details(
     if passport_changed or (identity and not held._state.adding):
         held.save()
     if identity and delegate.is_approved and not only_adds_missing_copy(passport_changed, changed):
-        take_step(delegate, Verb.TAKE_BACK, by=SYSTEM, now=now, reason=SystemReason.IDENTITY_CHANGED)
-        mail_delegate("taken_back", delegate, now=now, reason="", by_own_change=True)
+        who = (
+            by if by.actor == Actor.SECRETARIAT else SYSTEM
+        )  # a delegate does not take an approval back, the rule does
+        take_step(delegate, Verb.TAKE_BACK, by=who, now=now, reason=SystemReason.IDENTITY_CHANGED)
+        mail_delegate("taken_back", delegate, reason="", by_own_change=True)
         mail_secretariat("identity_changed", delegate)
     names = changed | {f"passport.{name}" for name in passport_changed}
     if names:
@@ -205,7 +208,7 @@ def update_details(
             personal_token=my_token(delegate),
             without_kinds=LINK_MAILS,
         )
-        mail_delegate("registered", delegate, now=now)
+        mail_delegate("registered", delegate)
     return names
 
 

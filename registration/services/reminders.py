@@ -212,7 +212,6 @@ def _mail_delegate(group: list[Planned], now: datetime, not_after: datetime | No
     return mail_delegate(
         "reminder",
         delegate,
-        now=now,
         language=language,
         not_after=not_after,
         items=items,

@@ -72,7 +72,6 @@ def tend_line(delegation: Delegation, *, now: datetime) -> list[Delegate]:
         mail_delegate(
             "seat_offered",
             delegate,
-            now=now,
             offer_until=last_minute(delegate.seat_offer_until, delegate.workshop, delegate.language),
             offer_until_day=last_day(delegate.seat_offer_until, delegate.workshop, delegate.language),
         )
@@ -90,7 +89,7 @@ def end_overdue_offers(delegation: Delegation, *, now: datetime) -> list[Delegat
     for delegate in overdue:
         delegate.seat_number = delegate.seat_offer_until = delegate.waiting_position = None
         take_step(delegate, Verb.LET_PASS, by=SYSTEM, now=now, reason=SystemReason.OFFER_EXPIRED)
-        mail_delegate("offer_over", delegate, now=now)
+        mail_delegate("offer_over", delegate)
     return overdue
 
 
@@ -150,9 +149,9 @@ def promote(
             raise SeatOnOffer(last)
         last.seat_number = last.seat_offer_until = None
         take_step(last, Verb.WITHDRAW_OFFER, by=by, now=now, reason=reason)
-        mail_delegate("offer_withdrawn", last, now=now)
+        mail_delegate("offer_withdrawn", last)
     take_step(delegate, Verb.TAKE_SEAT, by=by, now=now, reason=reason)
-    mail_delegate("seat_given", delegate, now=now)
+    mail_delegate("seat_given", delegate)
     tend_line(delegation, now=now)
     return delegate
 

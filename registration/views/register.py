@@ -231,7 +231,7 @@ def confirmed_by(door: Door, form, now) -> dict:
 def tell_holder(delegate: Delegate, now) -> None:
     """Tell an address that somebody registers it again; not so often that it could be flooded."""
     if allow("register to", delegate.email_key):
-        remind_of_registration(delegate=delegate, now=now)
+        remind_of_registration(delegate=delegate)
 
 
 def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpResponse:
@@ -309,7 +309,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
         if not allow("link", client_address(request)):
             return render(request, "429.html", status=429)
         if allow("link to", email.casefold()):  # past the limit: the same answer, without one more mail
-            services.send_link(workshop=workshop, email=email, now=timezone.now())
+            services.send_link(workshop=workshop, email=email)
         return redirect("registration:link_sent", slug)
     status = 400 if form.is_bound else 200
     return render(request, "registration/link.html", {"workshop": workshop, "form": form}, status=status)

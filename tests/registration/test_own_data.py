@@ -91,7 +91,7 @@ def test_the_file_holds_every_row_and_every_file(client, delegate, belize):
 
 
 def test_no_live_link_and_no_key_is_in_it(client, delegate):
-    services.send_link(workshop=delegate.workshop, email=delegate.email, now=IN_TIME)
+    services.send_link(workshop=delegate.workshop, email=delegate.email)
     text = unpacked(client.get(page(delegate, "own_data")))["data.json"].decode()
     assert "portal.OutgoingMail" in text
     assert my_token(delegate) not in text and PassportCopy.objects.get().key not in text

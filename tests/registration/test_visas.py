@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from registration.rules.visas import PassportValidity, VisaNeed, VisaRule, passport_validity, visa_advice
+from registration.rules.visas import VisaNeed, VisaRule, visa_advice
 
 STAY = dt.date(2022, 3, 31)
 WAIVERS = ("USA", "CAN", "JPN", "GBR", "SCHENGEN")
@@ -51,20 +51,3 @@ def test_a_rule_out_of_its_period_says_nothing():
 def test_the_source_comes_with_the_answer():
     rule = advice("HND").rule
     assert (rule.source, rule.checked_on) == ("INM", dt.date(2022, 3, 1))
-
-
-@pytest.mark.parametrize(
-    ("expires_on", "validity"),
-    [
-        (dt.date(2022, 3, 31), PassportValidity.EXPIRES_BEFORE),
-        (dt.date(2022, 4, 1), PassportValidity.SHORT),
-        (dt.date(2022, 9, 30), PassportValidity.SHORT),
-        (dt.date(2022, 10, 1), PassportValidity.VALID),
-    ],
-)
-def test_passport_must_last_the_stay_and_should_last_six_months_more(expires_on, validity):
-    assert passport_validity(expires_on, last_day=dt.date(2022, 4, 1)) == validity
-
-
-def test_six_months_after_the_end_of_august_is_the_end_of_february():
-    assert passport_validity(dt.date(2023, 2, 28), last_day=dt.date(2022, 8, 31)) == PassportValidity.VALID

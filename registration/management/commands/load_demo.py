@@ -1,13 +1,17 @@
 """`manage.py load_demo`: demonstration delegates, said to be such, through the same services that real ones use."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
+from rcm_portal.uploads import check_upload
 from registration import services
 from registration.enums import Actor, Source
 from registration.models import Delegate, Delegation, Workshop
@@ -93,13 +97,6 @@ class Command(BaseCommand):
 
 def demonstration_copy() -> StoredCopy:
     """An image that says what it is, checked and stored like any upload."""
-    from io import BytesIO
-
-    from django.core.files.uploadedfile import SimpleUploadedFile
-    from PIL import Image, ImageDraw
-
-    from rcm_portal.uploads import check_upload
-
     picture = Image.new("RGB", (640, 420), "#e4edf3")
     ImageDraw.Draw(picture).text((180, 200), "DEMONSTRATION - NOT A PASSPORT", fill="#0b2f4a")
     content = BytesIO()

@@ -53,7 +53,7 @@ def drawn_picture(data_uri: str) -> bytes:
 
 
 def _ink_of(content: bytes) -> bytes:
-    from PIL import Image
+    from PIL import Image  # noqa: PLC0415 - loaded with the first signature that is drawn
 
     with Image.open(BytesIO(content)) as opened:
         opened.thumbnail(SEEN)

@@ -170,11 +170,11 @@ def _finish(letter_id: int, made: _Made, now: datetime) -> bool | None:
     )
     letter.rendered_at, letter.problem = now, ""
     letter.save(update_fields=["content", "accept_by", "key", "sha256", "rendered_at", "problem"])
-    mail_letter(letter=letter, now=now)
+    mail_letter(letter=letter)
     return True
 
 
-def mail_letter(*, letter: InvitationLetter, now: datetime) -> None:
+def mail_letter(*, letter: InvitationLetter) -> None:
     """Write the mail that brings a complete letter; it waits for staff where the workshop holds its mail."""
     workshop = letter.workshop
     last_day = timezone.localdate(letter.accept_by - timedelta(minutes=1), workshop.zone)
@@ -183,7 +183,6 @@ def mail_letter(*, letter: InvitationLetter, now: datetime) -> None:
     mail_delegate(
         "approved",
         letter.delegate,
-        now=now,
         attachments=[(file_name(letter), MEDIA_TYPE, letter.key)],
         hold=workshop.hold_mail,
         reference=letter.reference,

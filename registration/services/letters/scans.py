@@ -97,7 +97,6 @@ def refuse_scan(*, scan: SignedScan, by: By, reason: str, now: datetime) -> Sign
     mail_delegate(
         "scan_refused",
         delegate,
-        now=now,
         reference=scan.letter.reference,
         reason=scan.reason,
         sign_url=mailed_url("sign", delegate),

@@ -83,7 +83,7 @@ def _finish(acceptance_id: int, key: str, digest: str, now: datetime) -> bool:
     letter = acceptance.letter
     delegate = letter.delegate
     files = [(sealed_name(letter), MEDIA_TYPE, key)]
-    mail_delegate("sealed", delegate, now=now, attachments=files, reference=letter.reference)
+    mail_delegate("sealed", delegate, attachments=files, reference=letter.reference)
     mail_secretariat("sealed_copy", delegate, attachments=files, reference=letter.reference)
     return True
 

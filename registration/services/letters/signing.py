@@ -223,7 +223,7 @@ def mail_confirmation(
     *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
 ) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
-    from ...documents.calendar import calendar_file  # here: 9 MB that a web worker seldom needs
+    from ...documents.calendar import calendar_file  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     workshop = delegate.workshop
     with translation.override(delegate.language):
@@ -234,7 +234,7 @@ def mail_confirmation(
             "city": localized(workshop, "city"),
         }
         calendar = calendar_file(delegate, now=now)
-    mail_delegate("confirmed", delegate, now=now, own_files=[calendar], reference=letter.reference, **words)
+    mail_delegate("confirmed", delegate, own_files=[calendar], reference=letter.reference, **words)
 
 
 @transaction.atomic
@@ -279,7 +279,6 @@ def extend_acceptance(
     mail_delegate(
         "extended",
         delegate,
-        now=now,
         reference=letter.reference,
         sign_url=mailed_url("sign", delegate),
         **words,
