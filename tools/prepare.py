@@ -1,9 +1,9 @@
 """Makes a fresh clone ready: Debian packages, .venv with the pinned requirements, compiled translations.
 
-`python3 tools/prepare.py run` is what `make run` needs, `tests` what the tests need on top, `messages` only compiles the
-translations (production). Standard library only, since it
-runs before anything is installed. Where it may (root, or sudo without a password) it installs what is missing; elsewhere it
-prints the exact command and stops. A second call finds everything in place and takes a fraction of a second.
+`python3 tools/prepare.py run` is what `make run` needs, `tests` what the tests need on top, `lint` that and, where node is,
+the pinned node tools; `messages` only compiles the translations (production). Standard library only, since it runs before
+anything is installed. Where it may (root, or sudo without a password) it installs what is missing; elsewhere it prints the
+exact command and stops. A second call finds everything in place and takes a fraction of a second.
 """
 
 import ctypes
@@ -21,6 +21,7 @@ VENV_PYTHON = VENV / "bin" / "python"
 UV = "uv==0.13.9"  # installs in 2 s what takes pip 24 s; pip does it where uv cannot
 REQUIREMENTS = {"run": ["requirements.txt"], "tests": ["requirements.txt", "requirements-dev.txt"]}
 REQUIREMENTS["bench"] = REQUIREMENTS["tests"]
+NODE_MODULES = ROOT / "node_modules"
 
 
 class NotReady(Exception):
@@ -142,6 +143,24 @@ def install_requirements(purpose: str) -> None:
     stamp.write_text(wanted)
 
 
+# ── Node packages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def install_node_tools() -> None:
+    """What package-lock.json pins, in node_modules, unless this very set is there; nothing where there is no node."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return
+    lock = ROOT / "package-lock.json"
+    stamp, wanted = NODE_MODULES / "installed", hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("Installing package-lock.json")
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        raise NotReady(f"Installing failed. Try it by hand:\n    {' '.join(command[:-1])}")
+    stamp.write_text(wanted)
+
+
 # ── Translations ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 COMPILE = """
@@ -169,7 +188,7 @@ def say(text: str) -> None:
 
 
 def prepare(purpose: str) -> None:
-    """Everything for one purpose, "run" or "tests". Raises NotReady with what to do."""
+    """Everything for one purpose: "run", "tests" or "bench". Raises NotReady with what to do."""
     if sys.version_info < (3, 11):
         raise NotReady(
             f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11 …"
@@ -185,6 +204,9 @@ def main() -> None:
     try:
         if sys.argv[1] == "messages":  # production: this interpreter has the requirements
             compile_messages(Path(sys.executable))
+        elif sys.argv[1] == "lint":
+            prepare("tests")
+            install_node_tools()
         else:
             prepare(sys.argv[1])
     except NotReady as problem:

@@ -29,7 +29,11 @@ async function send(form, values) {
   const focus = document.activeElement?.dataset?.focus;
   let page;
   try {
-    const response = await fetch(editor.dataset.edit, { method: "POST", body: data, credentials: "same-origin" });
+    const response = await fetch(editor.dataset.edit, {
+      method: "POST",
+      body: data,
+      credentials: "same-origin",
+    });
     if (!response.ok) {
       throw new Error(String(response.status));
     }
@@ -62,10 +66,11 @@ const minutesOf = (text) => {
   const [hours, minutes] = text.split(":").map(Number);
   return hours * 60 + minutes;
 };
-const clockOf = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+const clockOf = (minutes) =>
+  `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
 /** The hours of a row moved by so many minutes, within the day; `part` is "both" or "ends". */
-function retimed(row, part, delta, from) {
+function retimed(part, delta, from) {
   const last = 24 * 60 - 1;
   const starts = minutesOf(from.starts);
   const ends = from.ends ? minutesOf(from.ends) : null;
@@ -114,7 +119,7 @@ editor.addEventListener("keydown", (event) => {
     say(`${editor.dataset.place} ${[...list.children].indexOf(row) + 1} / ${list.children.length}`);
     sendSoon(form, () => order(list));
   } else {
-    const hours = retimed(row, grip.dataset.retime, step * STEP, hoursOf(row));
+    const hours = retimed(grip.dataset.retime, step * STEP, hoursOf(row));
     showHours(row, hours);
     say(`${hours.starts}–${hours.ends}`);
     sendSoon(form, () => times(row));
@@ -155,7 +160,7 @@ editor.addEventListener("pointerdown", (event) => {
       }
     } else {
       const delta = Math.round((moved.clientY - startY) / PIXELS) * STEP;
-      showHours(row, retimed(row, grip.dataset.retime, delta, hours));
+      showHours(row, retimed(grip.dataset.retime, delta, hours));
     }
   };
   const restore = () => {
@@ -166,7 +171,7 @@ editor.addEventListener("pointerdown", (event) => {
     document.removeEventListener("pointermove", move);
     document.removeEventListener("pointerup", end);
     document.removeEventListener("pointercancel", end);
-    document.removeEventListener("keydown", escape);
+    document.removeEventListener("keydown", onEscape);
     row.classList.remove("is-dragged");
     if (ended.type !== "pointerup") {
       restore();
@@ -181,7 +186,7 @@ editor.addEventListener("pointerdown", (event) => {
       send(form, times(row));
     }
   };
-  const escape = (pressed) => {
+  const onEscape = (pressed) => {
     if (pressed.key === "Escape") {
       end(pressed);
     }
@@ -190,7 +195,7 @@ editor.addEventListener("pointerdown", (event) => {
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", end);
   document.addEventListener("pointercancel", end);
-  document.addEventListener("keydown", escape);
+  document.addEventListener("keydown", onEscape);
 });
 
 editor.addEventListener("change", (event) => {

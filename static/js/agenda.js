@@ -18,7 +18,10 @@ const EVE = 12 * 3_600_000;
 const BLINK = 15_000;
 
 function offsetIn(zone, instant) {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(instant);
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    timeZoneName: "longOffset",
+  }).formatToParts(instant);
   return parts.find((part) => part.type === "timeZoneName").value;
 }
 
@@ -82,7 +85,9 @@ function line(word, item, turn) {
   link.href = `#${item.element.id}`;
   const hours = document.createElement("span");
   hours.className = "agenda-now-hours";
-  hours.textContent = [...item.element.querySelectorAll(".agenda-time > time")].map((time) => time.textContent).join("–");
+  hours.textContent = [...item.element.querySelectorAll(".agenda-time > time")]
+    .map((time) => time.textContent)
+    .join("–");
   link.append(hours, " ");
   if (turn) {
     const country = document.createElement("span");
@@ -112,7 +117,10 @@ function mark() {
   const turnOf = (item) => item.turns.find((turn) => runs(turn, now));
   const later = during ? items.filter((item) => item.starts > now) : [];
   const next = later.length ? later.reduce((one, other) => (other.starts < one.starts ? other : one)) : null;
-  const state = JSON.stringify([running.map((item) => [item.element.id, turnOf(item)?.starts]), next?.element.id]);
+  const state = JSON.stringify([
+    running.map((item) => [item.element.id, turnOf(item)?.starts]),
+    next?.element.id,
+  ]);
   if (state === shown) {
     return;
   }

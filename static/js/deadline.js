@@ -41,7 +41,10 @@ function countDown(element) {
 }
 
 function offsetIn(zone, instant) {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(instant);
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    timeZoneName: "longOffset",
+  }).formatToParts(instant);
   return parts.find((part) => part.type === "timeZoneName").value;
 }
 
@@ -52,7 +55,11 @@ function readersTime(element) {
   if (offsetIn(own, instant) === offsetIn(element.dataset.zone, instant)) {
     return;
   }
-  const text = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", hourCycle: "h23" }).format(instant);
+  const text = new Intl.DateTimeFormat(language, {
+    dateStyle: "long",
+    timeStyle: "short",
+    hourCycle: "h23",
+  }).format(instant);
   element.textContent = `${text} ${element.dataset.words}`;
   element.hidden = false;
 }

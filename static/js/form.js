@@ -24,9 +24,12 @@ function followProgress(form, bar) {
   const asked = (section) => [...section.querySelectorAll("[required], [data-asked]")];
   const refused = new Set(form.querySelectorAll("[aria-invalid=true]"));
   const isFilled = (field) =>
-    !refused.has(field) && field.validity.valid && (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
+    !refused.has(field) &&
+    field.validity.valid &&
+    (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
   const isComplete = (section) =>
-    asked(section).length > 0 && (section.querySelector("[data-instead]:checked") !== null || asked(section).every(isFilled));
+    asked(section).length > 0 &&
+    (section.querySelector("[data-instead]:checked") !== null || asked(section).every(isFilled));
   const counted = sections.filter((section) => asked(section).length > 0);
   const say = (link, ready) => {
     link.classList.toggle("is-complete", ready);
@@ -73,7 +76,9 @@ function followProgress(form, bar) {
     },
     { rootMargin: "-30% 0px -65% 0px" },
   );
-  sections.forEach((section) => observer.observe(section));
+  for (const section of sections) {
+    observer.observe(section);
+  }
   bar.classList.add("is-live");
   show();
 }
@@ -82,9 +87,11 @@ function followProgress(form, bar) {
 function tellSeats(select, note) {
   const waiting = document.getElementById("div_id_waiting_list");
   const show = () => {
-    const line = select.value && document.querySelector(`[data-delegation="${CSS.escape(select.value)}"]`);
+    const line = select.value
+      ? document.querySelector(`[data-delegation="${CSS.escape(select.value)}"]`)
+      : null;
     if (waiting) {
-      waiting.hidden = !line || line.dataset.kind !== "warning";
+      waiting.hidden = line?.dataset.kind !== "warning";
     }
     note.textContent = line ? line.dataset.note : "";
     note.className = `field-note field-note-${line ? line.dataset.kind : "ok"}`;
@@ -96,7 +103,12 @@ function tellSeats(select, note) {
 /** The portal's answer to a form that this script sends; null without a connection. */
 async function post(address, body) {
   try {
-    return await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
+    return await fetch(address, {
+      method: "POST",
+      body,
+      headers: { "X-Requested-With": "fetch" },
+      redirect: "manual",
+    });
   } catch {
     return null;
   }
@@ -207,7 +219,11 @@ function sendWithoutLeaving(form) {
       if (page.getElementById(form.id)) {
         show(page, address);
       } else {
-        fail([...page.querySelectorAll("#main h1, #main .lead")].map((part) => part.textContent.trim()).join(": ") || form.dataset.failed);
+        fail(
+          [...page.querySelectorAll("#main h1, #main .lead")]
+            .map((part) => part.textContent.trim())
+            .join(": ") || form.dataset.failed,
+        );
       }
     }
   });
@@ -240,7 +256,9 @@ function start() {
     if (delegation && note) {
       tellSeats(delegation, note);
     }
-    form.querySelectorAll("input[type=file]").forEach((input) => checkFile(input, form));
+    for (const input of form.querySelectorAll("input[type=file]")) {
+      checkFile(input, form);
+    }
     form.addEventListener("file-kept", ({ detail }) => showKept(form, detail));
     if (form.querySelector("[data-problem]")) {
       sendWithoutLeaving(form);

@@ -14,11 +14,16 @@ const place = () => `form ${location.pathname.slice(3)}`; // the same in every l
 const forget = () => sessionStorage.removeItem(place());
 
 async function keyOf(form) {
-  return crypto.subtle.importKey("raw", bytes(form.dataset.keepKey), "AES-GCM", false, ["encrypt", "decrypt"]);
+  return crypto.subtle.importKey("raw", bytes(form.dataset.keepKey), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
 }
 
 async function keep(form) {
-  const typed = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !NOT_KEPT.has(name));
+  const typed = [...new FormData(form)].filter(
+    ([name, value]) => typeof value === "string" && !NOT_KEPT.has(name),
+  );
   const kept = form.querySelector("[data-file-kept]:not([hidden]) span")?.textContent ?? "";
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const plain = new TextEncoder().encode(JSON.stringify({ at: Date.now(), typed, kept }));
@@ -46,7 +51,9 @@ async function kept(form) {
 
 function putBack(form, { typed, kept }) {
   const values = new Map();
-  typed.forEach(([name, value]) => values.set(name, [...(values.get(name) ?? []), value]));
+  for (const [name, value] of typed) {
+    values.set(name, [...(values.get(name) ?? []), value]);
+  }
   for (const field of form.elements) {
     if (["checkbox", "radio"].includes(field.type)) {
       field.checked = (values.get(field.name) ?? []).includes(field.value);
@@ -60,7 +67,9 @@ function putBack(form, { typed, kept }) {
   const said = form.querySelector("[data-restored-note]");
   said.textContent = form.dataset.restored;
   said.hidden = false;
-  form.querySelectorAll("select").forEach((field) => field.dispatchEvent(new Event("change", { bubbles: true })));
+  for (const field of form.querySelectorAll("select")) {
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
 
 async function start() {

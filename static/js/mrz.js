@@ -22,7 +22,9 @@ export function linesOf(text) {
     .split(/\r?\n/)
     .map((line) => line.replace(/\s+/g, ""))
     .filter(Boolean);
-  return lines.length === 1 && lines[0].length === 2 * LENGTH ? [lines[0].slice(0, LENGTH), lines[0].slice(LENGTH)] : lines;
+  return lines.length === 1 && lines[0].length === 2 * LENGTH
+    ? [lines[0].slice(0, LENGTH), lines[0].slice(LENGTH)]
+    : lines;
 }
 
 /** The check digits that are wrong, by name. Where one field is wrong the digit over all of them is, too: it says nothing more. */
@@ -73,7 +75,12 @@ export function differences([first, second], form, letters) {
   const sex = second[20] === "<" ? "X" : second[20];
   const issuer = value("issuing_country") || value("nationality");
   const pairs = {
-    passport_number: [value("passport_number").toUpperCase().replace(/[^A-Z0-9]/g, ""), second.slice(0, 9).replace(/<+$/, "")],
+    passport_number: [
+      value("passport_number")
+        .toUpperCase()
+        .replace(/[^A-Z0-9]/g, ""),
+      second.slice(0, 9).replace(/<+$/, ""),
+    ],
     passport_expiry: [short(value("passport_expiry")), second.slice(21, 27)],
     date_of_birth: [short(value("date_of_birth")), second.slice(13, 19)],
     sex: [value("sex"), sex],
@@ -84,9 +91,15 @@ export function differences([first, second], form, letters) {
   if (!cut) {
     const lone = !value("surnames");
     const given = lone ? "" : value("given_names");
-    const names = { surnames: [lone ? value("given_names") : value("surnames"), surnames], given_names: [given, givenNames] };
+    const names = {
+      surnames: [lone ? value("given_names") : value("surnames"), surnames],
+      given_names: [given, givenNames],
+    };
     for (const [name, [typed, printed]] of Object.entries(names)) {
-      if ((typed || (name === "given_names" && value("surnames"))) && !mayBe(typed, spaced(printed), letters)) {
+      if (
+        (typed || (name === "given_names" && value("surnames"))) &&
+        !mayBe(typed, spaced(printed), letters)
+      ) {
         found.push(name);
       }
     }

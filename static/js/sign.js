@@ -19,7 +19,10 @@ function pad(canvas, field, emptyNote) {
   };
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) * canvas.width) / box.width, ((event.clientY - box.top) * canvas.height) / box.height];
+    return [
+      ((event.clientX - box.left) * canvas.width) / box.width,
+      ((event.clientY - box.top) * canvas.height) / box.height,
+    ];
   };
   const line = (to) => {
     pen.beginPath();
@@ -37,7 +40,9 @@ function pad(canvas, field, emptyNote) {
   });
   canvas.addEventListener("pointermove", (event) => {
     if (last) {
-      (event.getCoalescedEvents?.() ?? [event]).forEach((point) => line(at(point)));
+      for (const point of event.getCoalescedEvents?.() ?? [event]) {
+        line(at(point));
+      }
     }
   });
   const stop = () => {
@@ -81,7 +86,9 @@ if (area) {
       field.value = kept;
     }
   };
-  choices.forEach((choice) => choice.addEventListener("change", () => show(choice.value)));
+  for (const choice of choices) {
+    choice.addEventListener("change", () => show(choice.value));
+  }
   area.querySelector("[data-clear]").addEventListener("click", () => {
     kept = "";
     board.clear();
