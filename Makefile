@@ -28,6 +28,7 @@ lint:
 	@$(PYTHON) tools/prepare.py lint
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m djlint templates --lint --quiet
 	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) manage.py makemigrations --check --dry-run
 	@if [ -x node_modules/.bin/biome ] && command -v node >/dev/null; then echo biome ci && node_modules/.bin/biome ci; \
 	else echo "Left out: the CSS and JavaScript are checked (biome) only where node and npm are installed."; fi
