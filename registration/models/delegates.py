@@ -30,6 +30,7 @@ from ..enums import (
     SystemReason,
 )
 from ..rules.email_confirmation import confirm_by
+from ..rules.status_words import seats_left
 from ..rules.workflow import Verb
 from .workshops import Party, Workshop
 
@@ -73,6 +74,11 @@ class Delegation(models.Model):
 
     def __str__(self):
         return str(self.party)
+
+    @property
+    def seat_note(self) -> str:
+        """How many seats are left, in words, of a delegation from `queries.progress.delegations_with_seats`."""
+        return seats_left(self.party.short_name, free=self.free_seats, limit=self.seat_limit)
 
 
 def new_code() -> str:

@@ -1,5 +1,6 @@
 """What has happened to a registration and where it stands, in words that its delegate understands. Pure."""
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import DelegateStatus, SystemReason
@@ -82,3 +83,27 @@ def history_words(*, verb: str, to_status: str, reason: str) -> tuple[str, str]:
     if verb in REASON_FOR_STAFF_ONLY or reason in (SystemReason.SEAT_OFFERED, SystemReason.OFFER_EXPIRED):
         return text, ""
     return text, dict(SystemReason.choices).get(reason, reason)
+
+
+def seats_left(name: str, *, free: int | None, limit: int | None) -> str:
+    """How many seats a delegation has left, in the active language. `name` is its party's; None: no limit."""
+    if free is None or limit is None:
+        return gettext("The number of people of %(name)s is not limited.") % {"name": name}
+    if free > 0:
+        words = ngettext(
+            "%(free)s seat of %(limit)s is still free for %(name)s.",
+            "%(free)s seats of %(limit)s are still free for %(name)s.",
+            free,
+        )
+        return words % {"free": free, "limit": limit, "name": name}
+    if limit == 1:
+        words = gettext("The seat of %(name)s is taken. You may go on its waiting list: tick the box below.")
+    elif limit == 2:
+        words = gettext(
+            "Both seats of %(name)s are taken. You may go on its waiting list: tick the box below."
+        )
+    else:
+        words = gettext(
+            "All %(limit)s seats of %(name)s are taken. You may go on its waiting list: tick the box below."
+        )
+    return words % {"name": name, "limit": limit}

@@ -100,8 +100,8 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     workshops = list(Workshop.objects.all())
     over = [workshop for workshop in workshops if retention_over(workshop, now)]
     people = Delegate.objects.filter(workshop__in=over).with_personal_data()
-    _each(done, people.select_related("workshop", "passport"), destroy_person, now, files=files)
-    _each(done, ended_with_passport(now), destroy_passport, now, files=files)
+    _each(done, people.select_related("workshop", "passport"), destroy_person, files=files, now=now)
+    _each(done, ended_with_passport(now), destroy_passport, files=files)
     for workshop in workshops:
         too_old = Q(workshop=workshop, saved_at__lte=now - timedelta(days=workshop.draft_days))
         _drafts(done, RegistrationDraft.objects.filter(too_old | Q(workshop__in=over)))
@@ -140,9 +140,9 @@ def _each(
     done: Purge,
     delegates: Iterable[Delegate],
     destroy: Callable[..., Counter],
-    now: datetime,
     *,
     files: bool,
+    **arguments,
 ) -> None:
     for delegate in delegates:
         words = needles_of(delegate)
@@ -152,7 +152,7 @@ def _each(
             if destroy is destroy_person or held.label == PassportCopy._meta.label
         ]
         try:
-            done.destroyed += destroy(delegate=delegate, now=now)
+            done.destroyed += destroy(delegate=delegate, **arguments)
         except (DatabaseError, OSError):
             log.exception("personal data of %s could not be destroyed", delegate.code)
             done.left.append(f"{delegate.code}: {destroy.__name__}")
