@@ -5,7 +5,8 @@ with its copy, until the ticket is issued. Nobody else's passport leaves the hou
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -21,43 +22,7 @@ from ..models import Airport, Entitlement, Ticket
 from ..queries.entitlements import WorkshopRules, load_rules
 from ..rules import ssr
 from ..rules.ssr import BookingSystem
-from .columns import MOST_FLIGHTS, NOTHING_FILLED_IN, to_buy_columns
-
-# The columns of the query, read in this order; each sheet's rows are made of them.
-FIELDS = (
-    "pk",
-    "code",
-    "status",
-    "surnames",
-    "given_names",
-    "date_of_birth",
-    "sex",
-    "nationality",
-    "email",
-    "phone",
-    "delegation__party_id",
-    "passport__number",
-    "passport__issuing_country",
-    "passport__expires_on",
-    "passport__airline_name",
-    "passport__verified_at",
-    "passport_copy__pk",
-    "passport__kind",
-    "passport__visas_held",
-    "travel_need__contact_consent",
-    "travel_need__departure_airport",
-    "travel_need__departure_city",
-    "travel_need__arrive_from",
-    "travel_need__return_by",
-    "travel_need__route_wishes",
-    "travel_need__frequent_flyer",
-    "travel_need__seat",
-    "travel_need__meal",
-    "travel_need__assistance",
-    "travel_need__needs_detail",
-    "accepted",
-)
-UNDECIDED = (None, None, None, None, None)
+from .columns import MOST_FLIGHTS, NOTHING_FILLED_IN, OURS, to_buy_columns
 
 NOT_APPROVED = {
     DelegateStatus.SUBMITTED: gettext_lazy("not approved yet"),
@@ -78,9 +43,19 @@ PASSPORT_WANTED = (
 )
 
 
+def _of(path: str) -> Any:
+    """A field that another row than the delegate's own holds."""
+    return field(metadata={"of": path})
+
+
+def _decided(path: str) -> Any:
+    """A field that the person's flight decision holds."""
+    return field(metadata={"decided": path})
+
+
 @dataclass(slots=True)
 class Traveller:
-    """One row of the query, in the order of FIELDS, then what was recorded about the person."""
+    """One row of the query, each field a column of it; then what was decided and recorded about the person's flight."""
 
     pk: int
     code: str
@@ -92,32 +67,39 @@ class Traveller:
     nationality: str
     email: str
     phone: str
-    party_id: int
-    number: str
-    issuing_country: str
-    expires_on: dt.date | None
-    airline_name: str
-    verified_at: dt.datetime | None
-    copy: int | None
-    passport_kind: str | None
-    visas_held: list | None
-    contact_consent: bool | None
-    departure_airport: str | None
-    departure_city: str | None
-    arrive_from: dt.date | None
-    return_by: dt.date | None
-    route_wishes: str | None
-    frequent_flyer: str | None
-    seat: str | None
-    meal: str | None
-    assistance: str | None
-    needs_detail: str | None
+    party_id: int = _of("delegation__party_id")
+    number: str = _of("passport__number")
+    issuing_country: str = _of("passport__issuing_country")
+    expires_on: dt.date | None = _of("passport__expires_on")
+    airline_name: str = _of("passport__airline_name")
+    verified_at: dt.datetime | None = _of("passport__verified_at")
+    copy: int | None = _of("passport_copy__pk")
+    passport_kind: str | None = _of("passport__kind")
+    visas_held: list | None = _of("passport__visas_held")
+    contact_consent: bool | None = _of("travel_need__contact_consent")
+    departure_airport: str | None = _of("travel_need__departure_airport")
+    departure_city: str | None = _of("travel_need__departure_city")
+    arrive_from: dt.date | None = _of("travel_need__arrive_from")
+    return_by: dt.date | None = _of("travel_need__return_by")
+    route_wishes: str | None = _of("travel_need__route_wishes")
+    frequent_flyer: str | None = _of("travel_need__frequent_flyer")
+    seat: str | None = _of("travel_need__seat")
+    meal: str | None = _of("travel_need__meal")
+    assistance: str | None = _of("travel_need__assistance")
+    needs_detail: str | None = _of("travel_need__needs_detail")
     accepted: bool
-    outcome: str | None
-    reason: str | None
-    detail: dict | None
-    ticket_status: str | None
-    passenger_changed_at: dt.datetime | None
+    outcome: str | None = _decided("outcome")
+    reason: str | None = _decided("reason")
+    detail: dict | None = _decided("detail")
+    ticket_status: str | None = _decided("ticket__status")
+    passenger_changed_at: dt.datetime | None = _decided("ticket__passenger_changed_at")
+
+
+READ = tuple(
+    each.metadata.get("of", each.name) for each in fields(Traveller) if "decided" not in each.metadata
+)
+DECIDED = tuple(each.metadata["decided"] for each in fields(Traveller) if "decided" in each.metadata)
+UNDECIDED = (None,) * len(DECIDED)
 
 
 def everybody(workshop: Workshop) -> QuerySet:
@@ -128,19 +110,17 @@ def everybody(workshop: Workshop) -> QuerySet:
         .with_personal_data()
         .annotate(accepted=Exists(letter))
         .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
-        .values_list(*FIELDS)
+        .values_list(*READ)
     )
 
 
 def flight_decisions(workshop: Workshop) -> dict[int, tuple]:
-    """The recorded flight decision of each delegate: outcome, reason, detail, the ticket's status and its flag.
+    """The recorded flight decision of each delegate, as the fields of Traveller that are `_decided`.
 
     Where two payers buy tickets, the one that is granted counts.
     """
     rows = Entitlement.objects.filter(benefit__workshop=workshop, benefit__kind=BenefitKind.AIR_TICKET)
-    rows = rows.order_by(F("grant_number").asc(nulls_last=True)).values_list(
-        "delegate_id", "outcome", "reason", "detail", "ticket__status", "ticket__passenger_changed_at"
-    )
+    rows = rows.order_by(F("grant_number").asc(nulls_last=True)).values_list("delegate_id", *DECIDED)
     found: dict[int, tuple] = {}
     for delegate_id, *decision in rows.iterator(chunk_size=2000):
         found.setdefault(delegate_id, tuple(decision))
@@ -237,65 +217,63 @@ class Words:
     destination: str
 
 
+class Row:
+    """What the columns (`columns.OURS`) read of one person, worked out once."""
+
+    __slots__ = ("checks", "given", "name", "person", "surname", "traveller", "words")
+
+    def __init__(self, person: Traveller, words: Words):
+        self.person, self.words = person, words
+        self.surname, self.given, self.name, self.checks = ticket_name(
+            person.surnames, person.given_names, person.airline_name
+        )
+        self.checks += to_ask(person)
+        if person.passenger_changed_at:
+            self.checks.append(str(PASSENGER_CHANGED))
+        complete = person.number and person.date_of_birth and person.expires_on and person.sex
+        self.traveller = (
+            ssr.Traveller(
+                surname=self.surname,
+                given=self.given,
+                passport_number=person.number,
+                issuing_country=person.issuing_country,
+                nationality=person.nationality,
+                date_of_birth=person.date_of_birth,
+                sex=person.sex,
+                expires_on=person.expires_on,
+            )
+            if complete
+            else None
+        )
+
+    def docs(self, system: BookingSystem) -> str:
+        """SSR DOCS, where the passport is complete."""
+        return ssr.docs_line(system, self.traveller) if self.traveller else ""
+
+    def contact(self, system: BookingSystem) -> str:
+        """How the airline reaches the passenger, or that they do not wish it."""
+        person = self.person
+        lines = ssr.contact_lines(
+            system, email=person.email, phone=person.phone, consents=bool(person.contact_consent)
+        )
+        return "\n".join(lines)
+
+    def requests(self, system: BookingSystem) -> str:
+        """Meal, assistance and seat."""
+        person = self.person
+        wanted = ssr.Requests(
+            meal=person.meal or "",
+            assistance=tuple((person.assistance or "").split()),
+            seat=person.seat or "",
+            detail=person.needs_detail or "",
+        )
+        return "\n".join(ssr.request_lines(system, wanted))
+
+
 def row_of(person: Traveller, words: Words, recorded: tuple = NOTHING_FILLED_IN) -> tuple:
     """One row of the first sheet; `recorded` are the agent's columns, as far as they are known."""
-    surname, given, text, checks = ticket_name(person.surnames, person.given_names, person.airline_name)
-    checks += to_ask(person)
-    if person.passenger_changed_at:
-        checks.append(str(PASSENGER_CHANGED))
-    traveller = ssr.Traveller(
-        surname=surname,
-        given=given,
-        passport_number=person.number,
-        issuing_country=person.issuing_country,
-        nationality=person.nationality,
-        date_of_birth=person.date_of_birth,
-        sex=person.sex,
-        expires_on=person.expires_on,
-    )
-    complete = person.number and person.date_of_birth and person.expires_on and person.sex
-    docs = [ssr.docs_line(system, traveller) if complete else "" for system in BookingSystem]
-    contact = {"email": person.email, "phone": person.phone, "consents": bool(person.contact_consent)}
-    requests = ssr.Requests(
-        meal=person.meal or "",
-        assistance=tuple((person.assistance or "").split()),
-        seat=person.seat or "",
-        detail=person.needs_detail or "",
-    )
-    return (
-        person.code,
-        text,
-        words.parties[person.party_id],
-        surname,
-        given,
-        "; ".join(checks),
-        person.surnames,
-        person.given_names,
-        person.date_of_birth,
-        person.sex,
-        person.nationality,
-        person.number,
-        person.issuing_country,
-        person.expires_on,
-        person.email,
-        person.phone,
-        words.kinds.get(person.passport_kind, ""),
-        person.departure_airport or "",
-        person.departure_city or "",
-        words.destination,
-        person.arrive_from,
-        person.return_by,
-        person.route_wishes or "",
-        ", ".join(person.visas_held or ()),
-        person.frequent_flyer or "",
-        *docs,
-        "\n".join(ssr.contact_lines(BookingSystem.AMADEUS, **contact)),
-        "\n".join(ssr.contact_lines(BookingSystem.SABRE, **contact)),
-        "\n".join(ssr.request_lines(BookingSystem.AMADEUS, requests)),
-        "\n".join(ssr.request_lines(BookingSystem.SABRE, requests)),
-        words.statuses.get(person.ticket_status, ""),
-        *recorded,
-    )
+    row = Row(person, words)
+    return (*[column.value(row) for column in OURS], *recorded)
 
 
 @dataclass(frozen=True)
@@ -356,10 +334,10 @@ def _recorded(ticket: Ticket) -> tuple:
 
 def row_in_words(workshop: Workshop, delegate: Delegate) -> list[tuple[str, str]]:
     """(heading, value) of what the list says of one delegate, without the agent's columns; what is empty is left out."""
-    fields = everybody(workshop).filter(pk=delegate.pk).first()
-    if fields is None:
+    found = everybody(workshop).filter(pk=delegate.pk).first()
+    if found is None:
         return []
-    person = Traveller(*fields, *UNDECIDED)
+    person = Traveller(*found, *UNDECIDED)
     row = row_of(person, words_of(workshop, load_rules(workshop)))
     shown = (
         (str(column.heading), date_text(value) if isinstance(value, dt.date) else str(value or ""))

@@ -21,6 +21,7 @@ from ..queries.visa_advice import rules_of
 from ..services.stored_files import discard_copy
 from ..services.transitions import staff
 from ..views.uploads import copy_of, forget, keep_upload, kept_upload
+from .asking import DelegatePages
 
 
 def urls(wrap) -> list:
@@ -146,3 +147,6 @@ def register_by_staff(request, form, kept, now, leaving=None) -> Delegate | None
     if copy and (kept is None or copy.key != kept.key):
         discard_copy(copy)
     return None
+
+
+PAGES = DelegatePages(urls=urls)

@@ -19,6 +19,7 @@ from ..models import Delegate, Workshop
 from ..queries import arrivals
 from ..services.arrivals import check_in, undo
 from ..services.transitions import staff
+from .asking import DelegatePages
 
 PER_PAGE = 200
 SHOWN = {"all": _("everyone expected"), "expected": _("not arrived yet"), "arrived": _("arrived")}
@@ -116,3 +117,6 @@ def urls(wrap) -> list:
         path("<int:pk>/arrived/", wrap(tick), name="registration_delegate_arrived"),
         path("<int:pk>/not-arrived/", wrap(untick), name="registration_delegate_not_arrived"),
     ]
+
+
+PAGES = DelegatePages(urls=urls)

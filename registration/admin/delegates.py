@@ -5,8 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.staff.columns import shown_instant
 
 from .. import perms, services
-from ..enums import ENDED, HOLDING, Actor, BatchWork, DelegateStatus
+from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
 from ..queries.progress import facts_by_delegate, with_progress
@@ -25,7 +24,17 @@ from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
 from ..services.transitions import staff
 from . import add_delegate, arrivals, batches, duplicates, email_address, passports, reminder_plan, seats
-from .seats import ReasonForm
+from .asking import Offer, ReasonForm, ask
+
+SIBLINGS = (
+    add_delegate.PAGES,
+    arrivals.PAGES,
+    passports.PAGES,
+    seats.PAGES,
+    email_address.PAGES,
+    duplicates.PAGES,
+    reminder_plan.PAGES,
+)
 
 
 class Queue(ChangeList):
@@ -34,8 +43,8 @@ class Queue(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         facts = facts_by_delegate(list(self.result_list))
-        passports.flag(list(self.result_list))
-        email_address.flag(list(self.result_list))
+        for pages in SIBLINGS:
+            pages.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
 
@@ -256,60 +265,45 @@ class DelegateAdmin(admin.ModelAdmin):
                 except RegistrationError as refused:
                     self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Reject registrations"),
-            "intro": gettext("Each delegate receives this reason by e-mail, in your words."),
-            "form": form,
-            "delegates": queryset,
-            "action": "reject_selected",
-            "button": gettext("Reject"),
-            "back": reverse("admin:registration_delegate_changelist"),
-        }
-        return TemplateResponse(
-            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        return ask(
+            request,
+            form,
+            title=gettext("Reject registrations"),
+            intro=gettext("Each delegate receives this reason by e-mail, in your words."),
+            button=gettext("Reject"),
+            back=reverse("admin:registration_delegate_changelist"),
+            delegates=queryset,
+            action="reject_selected",
         )
 
     # One registration
 
     def get_urls(self):
         return [
-            *add_delegate.urls(self.admin_site.admin_view),
-            *arrivals.urls(self.admin_site.admin_view),
+            *(url for pages in SIBLINGS for url in pages.urls(self.admin_site.admin_view)),
             path(
                 "<int:pk>/decide/<slug:verb>/",
                 self.admin_site.admin_view(self.decide),
                 name="registration_delegate_decide",
             ),
-            *passports.urls(self.admin_site.admin_view),
-            *seats.urls(self.admin_site.admin_view),
-            *email_address.urls(self.admin_site.admin_view),
-            *duplicates.urls(self.admin_site.admin_view),
             *super().get_urls(),
         ]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
             context["decisions"] = [
-                (
-                    reverse("admin:registration_delegate_decide", args=[obj.pk, verb]),
-                    DECISIONS[verb][1],
-                    DECISIONS[verb][2],
+                Offer(
+                    reverse("admin:registration_delegate_decide", args=[obj.pk, verb]), *DECISIONS[verb][1:]
                 )
                 for verb in possible(obj.status, Actor.SECRETARIAT)
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
-            if self.has_decide_permission(request):
-                context["decisions"] += [*seats.offers(obj), *email_address.offers(obj)]
-            if obj.status not in ENDED and not obj.purged_at:
-                context["decisions"] += reminder_plan.offers(request, obj)
-                context["pause"] = reminder_plan.pause_of(obj)
-            if perms.may_see_passports(request.user):
-                context["passport_url"] = reverse("admin:registration_delegate_passport", args=[obj.pk])
+            for pages in SIBLINGS:
+                context["decisions"] += pages.offers(request, obj)
+                context |= pages.panel(request, obj)
             facts = facts_by_delegate([obj])[obj.pk]
             context |= {"title": self.full_name(obj), "subtitle": None}
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
-            context.update(email_address.panel(request, obj))
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         )
@@ -333,15 +327,11 @@ class DelegateAdmin(admin.ModelAdmin):
             return redirect(page)
         if form is None:
             return redirect(page)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{label}: {delegate.full_name}",
-            "intro": gettext("The delegate reads this reason."),
-            "form": form,
-            "delegates": [],
-            "button": label,
-            "back": page,
-        }
-        return render(
-            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        return ask(
+            request,
+            form,
+            title=f"{label}: {delegate.full_name}",
+            intro=gettext("The delegate reads this reason."),
+            button=label,
+            back=page,
         )

@@ -15,6 +15,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, DuplicateDecision
 from ..queries.progress import double_registrations
 from ..services.transitions import staff
+from .asking import DelegatePages
 
 LATEST = 50
 
@@ -96,3 +97,6 @@ def urls(wrap) -> list:
         path("twice/", wrap(listed), name="registration_delegate_duplicates"),
         path("twice/<int:first>/<int:second>/", wrap(decide), name="registration_delegate_duplicate_pair"),
     ]
+
+
+PAGES = DelegatePages(urls=urls)

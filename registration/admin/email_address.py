@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal import perms as portal_perms
 from rcm_portal.mail import undeliverable
 
-from .. import services
+from .. import perms, services
 from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..models import Delegate
 from ..services.transitions import staff
-from .seats import ask, delegate_for, page_of
+from .asking import DelegatePages, Offer
+from .seats import ask_about, delegate_for, page_of
 
 
 class AddressForm(forms.Form):
@@ -77,7 +78,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         "A new personal link goes to this address, with every mail that did not reach the old one. Links that were sent "
         "before end."
     )
-    return ask(request, delegate, form, title=gettext("Correct the e-mail address"), intro=intro)
+    return ask_about(request, delegate, form, title=gettext("Correct the e-mail address"), intro=intro)
 
 
 def _note(request: HttpRequest, delegate: Delegate) -> None:
@@ -97,9 +98,12 @@ def urls(wrap) -> list:
     return [path("<int:pk>/address/", wrap(correct), name="registration_delegate_address")]
 
 
-def offers(delegate: Delegate) -> list[tuple[str, str, bool]]:
-    """The button for this delegate, as `seats.offers` gives them."""
-    if delegate.status in ENDED:
+def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
+    """The button for this delegate."""
+    if delegate.status in ENDED or not perms.may_decide(request.user):
         return []
     url = reverse("admin:registration_delegate_address", args=[delegate.pk])
-    return [(url, _("Correct the e-mail address"), True)]
+    return [Offer(url, _("Correct the e-mail address"), True)]
+
+
+PAGES = DelegatePages(urls=urls, offers=offers, panel=panel, flag=flag)

@@ -7,8 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce, Greatest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -34,7 +33,7 @@ from ..services.letters.seals import sealed_name
 from ..services.letters.signing import extend_acceptance
 from ..services.transitions import staff
 from . import batches
-from .delegates import ReasonForm
+from .asking import ReasonForm, ask
 
 
 class ExtensionForm(ReasonForm):
@@ -176,21 +175,16 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
             delegates = Delegate.objects.filter(letters__in=current).distinct()
             reason = form.cleaned_data["reason"]
             return batches.begin(request, BatchWork.REISSUE, delegates, timezone.now(), reason)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Issue new versions"),
-            "intro": gettext(
+        return ask(
+            request,
+            form,
+            title=gettext("Issue new versions"),
+            intro=gettext(
                 "The present versions become void, and the delegates are asked to accept the new ones."
             ),
-            "form": form,
-            "delegates": [],
-            "selected": queryset.select_related("delegate__delegation__party"),
-            "action": "reissue_selected",
-            "button": gettext("Issue new versions"),
-            "back": reverse("admin:registration_invitationletter_changelist"),
-        }
-        return TemplateResponse(
-            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+            back=reverse("admin:registration_invitationletter_changelist"),
+            selected=queryset.select_related("delegate__delegation__party"),
+            action="reissue_selected",
         )
 
     # One letter
@@ -326,15 +320,11 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         return letter, form_class(request.POST or None)
 
     def _ask(self, request, letter, form, title: str, intro: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{title}: {letter.reference}, {letter.delegate}",
-            "intro": intro,
-            "form": form,
-            "delegates": [],
-            "button": title,
-            "back": reverse("admin:registration_invitationletter_change", args=[letter.pk]),
-        }
-        return render(
-            request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200
+        return ask(
+            request,
+            form,
+            title=f"{title}: {letter.reference}, {letter.delegate}",
+            intro=intro,
+            button=title,
+            back=reverse("admin:registration_invitationletter_change", args=[letter.pk]),
         )

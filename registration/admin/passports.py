@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,7 @@ from ..queries.visa_advice import advice, entry_of, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..services.passport_checks import fingerprint
 from ..services.transitions import staff
+from .asking import DelegatePages
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
@@ -281,3 +282,12 @@ def _flags(delegate: Delegate, rules) -> list[str]:
         if found.flagged:
             flags.append(gettext("visa?"))
     return flags
+
+
+def _panel(request: HttpRequest, delegate: Delegate) -> dict:
+    if not perms.may_see_passports(request.user):
+        return {}
+    return {"passport_url": reverse("admin:registration_delegate_passport", args=[delegate.pk])}
+
+
+PAGES = DelegatePages(urls=urls, panel=_panel, flag=flag)

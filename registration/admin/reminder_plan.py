@@ -20,12 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 from rcm_portal.templatetags.portal import day
 
 from .. import perms, services
+from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
 from ..queries.reminder_plan import AHEAD, Coming, coming, open_workshops, unreachable
 from ..services.reminders import send_by_hand
 from ..services.transitions import staff
-from .seats import ReasonForm
+from .asking import DelegatePages, Offer, ReasonForm, ask
 
 PER_PAGE = 100
 LATEST = 20  # of what was paused and resumed
@@ -194,16 +195,14 @@ def pause(request: HttpRequest, whom: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, gettext("%(whom)s: no more reminders.") % {"whom": target})
             return redirect(back)
-    context = {
-        **admin.site.each_context(request),
-        "title": gettext("Pause reminders: %(whom)s") % {"whom": target},
-        "intro": gettext("Nothing is sent until somebody resumes it. Only staff read the reason."),
-        "form": form,
-        "delegates": [],
-        "button": gettext("Pause reminders"),
-        "back": back,
-    }
-    return render(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+    return ask(
+        request,
+        form,
+        title=gettext("Pause reminders: %(whom)s") % {"whom": target},
+        intro=gettext("Nothing is sent until somebody resumes it. Only staff read the reason."),
+        button=gettext("Pause reminders"),
+        back=back,
+    )
 
 
 @require_POST
@@ -264,8 +263,8 @@ def pause_of(target: Delegate | Delegation) -> ReminderPause | None:
     return target.reminder_pauses.select_related("by").filter(paused=True).first()
 
 
-def offers(request: HttpRequest, target: Delegate | Delegation) -> list[tuple[str, str, bool]]:
-    """The buttons on somebody's own page: address, words, and whether a page asks for more first."""
+def offers(request: HttpRequest, target: Delegate | Delegation) -> list[Offer]:
+    """The buttons on the page of a delegate or a delegation."""
     if not perms.may_manage_reminders(request.user):
         return []
 
@@ -273,16 +272,29 @@ def offers(request: HttpRequest, target: Delegate | Delegation) -> list[tuple[st
         return reverse(f"admin:registration_reminder_{verb}", args=[target._meta.model_name, target.pk])
 
     reachable = target.email if isinstance(target, Delegate) else target.focal_point_email
-    found = [(at("send"), _("Send a reminder now"), False)] if reachable else []
+    found = [Offer(at("send"), _("Send a reminder now"), False)] if reachable else []
     if target.reminders_paused:
-        return [*found, (at("resume"), _("Resume reminders"), False)]
-    return [*found, (at("pause"), _("Pause reminders"), True)]
+        return [*found, Offer(at("resume"), _("Resume reminders"), False)]
+    return [*found, Offer(at("pause"), _("Pause reminders"), True)]
 
 
-def rule_offers(request: HttpRequest, rule: ReminderRule) -> list[tuple[str, str, bool]]:
-    """The button on a rule's page, like `offers`."""
+def rule_offers(request: HttpRequest, rule: ReminderRule) -> list[Offer]:
+    """The button on a rule's page."""
     if not perms.may_manage_reminders(request.user):
         return []
     verb, label = ("resume", _("Resume this rule")) if rule.paused else ("pause", _("Pause this rule"))
     address = reverse(f"admin:registration_reminder_{verb}", args=["rule", rule.pk])
-    return [(address, label, not rule.paused)]
+    return [Offer(address, label, not rule.paused)]
+
+
+def _delegate_offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
+    ended = delegate.status in ENDED or delegate.purged_at
+    return [] if ended else offers(request, delegate)
+
+
+def _delegate_panel(request: HttpRequest, delegate: Delegate) -> dict:  # noqa: ARG001 - as DelegatePages calls it
+    ended = delegate.status in ENDED or delegate.purged_at
+    return {"pause": None if ended else pause_of(delegate)}
+
+
+PAGES = DelegatePages(offers=_delegate_offers, panel=_delegate_panel)

@@ -1,10 +1,10 @@
 """What staff do with seats beyond a plain decision: give one, reorder the line, move, replace, name the head."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,12 +19,7 @@ from ..models import Delegate
 from ..queries.progress import delegations_with_seats
 from ..services.transitions import staff
 from ..services.waiting_list import SeatOnOffer, in_line
-
-
-class ReasonForm(forms.Form):
-    """A reason that somebody will read."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+from .asking import DelegatePages, Offer, ReasonForm, ask
 
 
 class PromoteForm(ReasonForm):
@@ -66,18 +61,16 @@ def delegate_for(request: HttpRequest, pk: int) -> Delegate:
     return get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
 
 
-def ask(request: HttpRequest, delegate: Delegate, form, *, title: str, intro: str) -> HttpResponse:
-    """The page that asks for what a step needs."""
-    context = {
-        **admin.site.each_context(request),
-        "title": f"{title}: {delegate.full_name}",
-        "intro": intro,
-        "form": form,
-        "delegates": [],
-        "button": title,
-        "back": page_of(delegate),
-    }
-    return render(request, "admin/registration/reason.html", context, status=400 if form.is_bound else 200)
+def ask_about(request: HttpRequest, delegate: Delegate, form, *, title: str, intro: str) -> HttpResponse:
+    """The page that asks for what a step of one registration needs."""
+    return ask(
+        request,
+        form,
+        title=f"{title}: {delegate.full_name}",
+        intro=intro,
+        button=title,
+        back=page_of(delegate),
+    )
 
 
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
@@ -96,7 +89,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, gettext("%(name)s has a seat.") % {"name": delegate.full_name})
             return redirect(page_of(delegate))
-    return ask(
+    return ask_about(
         request,
         delegate,
         form,
@@ -121,7 +114,7 @@ def reorder(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(page_of(delegate))
     line = ", ".join(f"{other.waiting_position}. {other.full_name}" for other in in_line(delegate.delegation))
     intro = gettext("In line now: %(line)s. Only staff read the reason.") % {"line": line or "—"}
-    return ask(request, delegate, form, title=gettext("Change the place in line"), intro=intro)
+    return ask_about(request, delegate, form, title=gettext("Change the place in line"), intro=intro)
 
 
 def move(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,7 +140,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     intro = gettext(
         "The seat goes with the delegate if one is free there. A letter is replaced. The delegate reads the reason."
     )
-    return ask(request, delegate, form, title=gettext("Move to another delegation"), intro=intro)
+    return ask_about(request, delegate, form, title=gettext("Move to another delegation"), intro=intro)
 
 
 @require_POST
@@ -174,8 +167,10 @@ def urls(wrap) -> list:
     ]
 
 
-def offers(delegate: Delegate) -> list[tuple[str, str, bool]]:
-    """The buttons for this delegate: address, words, and whether a page asks for more first."""
+def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
+    """The buttons for this delegate."""
+    if not perms.may_decide(request.user):
+        return []
 
     def at(name: str) -> str:
         return reverse(f"admin:registration_delegate_{name}", args=[delegate.pk])
@@ -183,14 +178,17 @@ def offers(delegate: Delegate) -> list[tuple[str, str, bool]]:
     found = []
     if delegate.status == DelegateStatus.WAITLISTED:
         found += [
-            (at("promote"), _("Give a seat"), True),
-            (at("reorder"), _("Change the place in line"), True),
+            Offer(at("promote"), _("Give a seat"), True),
+            Offer(at("reorder"), _("Change the place in line"), True),
         ]
     if delegate.status in HOLDING:
         add = reverse("admin:registration_delegate_add")
-        found.append((f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))
+        found.append(Offer(f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))
     if delegate.status not in ENDED:
-        found.append((at("move"), _("Move to another delegation"), True))
+        found.append(Offer(at("move"), _("Move to another delegation"), True))
         if not delegate.head_of_delegation and delegate.role == DelegateRole.OFFICIAL:
-            found.append((at("head"), _("Make head of delegation"), False))
+            found.append(Offer(at("head"), _("Make head of delegation"), False))
     return found
+
+
+PAGES = DelegatePages(urls=urls, offers=offers)
