@@ -11,6 +11,45 @@ from tests import services
 from tests.strict import LintingClient
 
 
+# What a quick run does without: a database, a service, a browser, another process.
+NEEDS_MORE = {
+    "db", "transactional_db", "admin_user", "admin_client", "django_db_setup", "redis_service", "redis_url", "smtp", "s3",
+    "chromium", "live_server",
+}  # fmt: skip
+SLOW_PLACES = (
+    "tests/e2e",
+    "tests/faults",
+    "tests/acceptance",
+    "tests/test_make_run.py",
+    "tests/logistics/test_sqlite.py",
+    "tests/rcm_portal/test_storage.py",
+)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="only tests that need no database, service or browser: rules, reading of sources, forms and texts",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --quick leave out what needs more than this process."""
+    if not config.getoption("--quick"):
+        return
+    slow = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db")
+        or NEEDS_MORE & set(item.fixturenames)
+        or item.nodeid.startswith(SLOW_PLACES)
+    ]
+    config.hook.pytest_deselected(items=slow)
+    left_out = set(slow)
+    items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print the table of the fault tests (tests/faults), if any ran: what was due, sent, doubled and lost."""
     from tests.faults.table import table

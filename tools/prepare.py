@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 UV = "uv==0.13.9"  # installs in 2 s what takes pip 24 s; pip does it where uv cannot
-REQUIREMENTS = {"run": ["requirements.txt"], "tests": ["requirements.txt", "requirements-dev.txt"]}
+# Every package with its version and its hashes, made from requirements*.txt by `make lock`.
+REQUIREMENTS = {"run": "requirements.lock", "tests": "requirements-dev.lock"}
 REQUIREMENTS["bench"] = REQUIREMENTS["tests"]
 NODE_MODULES = ROOT / "node_modules"
 
@@ -109,11 +110,8 @@ def install_packages(packages: list[str]) -> None:
 
 
 def requirements_hash(purpose: str) -> str:
-    """Changes whenever a requirements file or the interpreter does."""
-    digest = hashlib.sha256(sys.version.encode())
-    for name in REQUIREMENTS[purpose]:
-        digest.update((ROOT / name).read_bytes())
-    return digest.hexdigest()
+    """Changes whenever the lock file or the interpreter does."""
+    return hashlib.sha256(sys.version.encode() + (ROOT / REQUIREMENTS[purpose]).read_bytes()).hexdigest()
 
 
 def install_requirements(purpose: str) -> None:
@@ -128,18 +126,31 @@ def install_requirements(purpose: str) -> None:
     if not works:
         say("Making .venv")
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-    name = REQUIREMENTS[purpose][-1]
+    name = REQUIREMENTS[purpose]
     say(f"Installing {name}")
     pip = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = VENV / "bin" / "uv"
-    quick = [uv, "pip", "install", "--quiet", "--system-certs", "--python", VENV_PYTHON, "-r", ROOT / name]
+    quick = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--system-certs",
+        "--python",
+        VENV_PYTHON,
+        "--require-hashes",
+        "-r",
+        ROOT / name,
+    ]
     if (
         subprocess.run([*pip, UV], capture_output=True).returncode
         or subprocess.run(quick, capture_output=True, cwd=ROOT).returncode
     ):
-        done = subprocess.run([*pip, "-r", ROOT / name], cwd=ROOT)
+        done = subprocess.run([*pip, "--require-hashes", "-r", ROOT / name], cwd=ROOT)
         if done.returncode:
-            raise NotReady(f"Installing failed. Try it by hand:\n    {VENV_PYTHON} -m pip install -r {name}")
+            raise NotReady(
+                f"Installing failed. Try it by hand:\n    {VENV_PYTHON} -m pip install --require-hashes -r {name}"
+            )
     stamp.write_text(wanted)
 
 
