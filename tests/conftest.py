@@ -10,7 +10,6 @@ from rcm_portal.security import ratelimits
 from tests import services
 from tests.strict import LintingClient
 
-
 # What a quick run does without: a database, a service, a browser, another process.
 NEEDS_MORE = {
     "db", "transactional_db", "admin_user", "admin_client", "django_db_setup", "redis_service", "redis_url", "smtp", "s3",
