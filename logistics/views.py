@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
 from registration.enums import APPROVED
+from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
@@ -39,16 +40,20 @@ def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
     )
     form = TravelForm(request.POST or None, asked=asked, initial=initial)
     if request.method == "POST" and form.is_valid():
-        travel_needs.save_needs(
-            delegate=delegate,
-            needs=form.needs(),
-            details=form.details(),
-            passport=form.passport(),
-            sensitive_consent=form.cleaned_data.get("sensitive_consent", False),
-            now=timezone.now(),
-        )
-        messages.success(request, _("Your travel data are saved."))
-        return redirect("registration:my", delegate.workshop.slug, token)
+        try:
+            travel_needs.save_needs(
+                delegate=delegate,
+                needs=form.needs(),
+                details=form.details(),
+                passport=form.passport(),
+                sensitive_consent=form.cleaned_data.get("sensitive_consent", False),
+                now=timezone.now(),
+            )
+        except RegistrationError as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, _("Your travel data are saved."))
+            return redirect("registration:my", delegate.workshop.slug, token)
     context = {
         "workshop": delegate.workshop,
         "delegate": delegate,

@@ -8,8 +8,9 @@ import logging
 import time
 
 from celery import current_app
-from django.db import transaction
 from kombu.exceptions import KombuError
+
+from .after_commit import after_commit
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ _quiet_until = 0.0
 
 def hasten_on_commit(task: str, *args) -> None:
     """`hasten`, as soon as the present transaction has committed."""
-    transaction.on_commit(lambda: hasten(task, *args), robust=True)
+    after_commit(hasten, task, *args)
 
 
 def hasten(task: str, *args) -> bool:

@@ -65,6 +65,12 @@ class DataDestroyed(RegistrationError):
     message = _("The personal data of this registration are destroyed: the person has to register anew.")
 
 
+class NotChangeable(RegistrationError):
+    """The registration has ended, or the workshop is over."""
+
+    message = _("This registration has ended: nothing can be changed in it any more.")
+
+
 class ReasonMissing(RegistrationError):
     field = "reason"
     message = _("Please give a reason.")

@@ -8,6 +8,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.text import slugify
 
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, read_private, save_private
 from rcm_portal.output.i18n import localized
 from rcm_portal.uploads import CleanUpload, check_upload, read_upload, scanner
@@ -101,7 +102,7 @@ def replace_file(*, document: AgendaDocument, upload: CleanUpload, now: datetime
     document.uploaded_at, document.uploaded_by = now, by
     document.save()
     editing.page_touched(document.workshop)
-    transaction.on_commit(lambda: delete_private(old))
+    discard_unnamed([old])
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def remove_document(*, document: AgendaDocument) -> None:
     key, workshop = document.storage_key, document.workshop
     document.delete()
     editing.page_touched(workshop)
-    transaction.on_commit(lambda: delete_private(key))
+    discard_unnamed([key])
 
 
 def content_of(document: AgendaDocument) -> bytes:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, F
 
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, read_private, save_private
 
 from ..documents.programme import programme_pdf
@@ -73,16 +74,15 @@ def _put(row: Programme, languages: str, key: str, now: datetime) -> None:
     current = Programme.objects.select_for_update().get(pk=row.pk)
     old = PrintedProgramme.objects.filter(version=row.current, languages=languages).first()
     if current.current_id != row.current_id or current.stamp != row.stamp:
-        discard = key  # something changed meanwhile; the next task or sweep makes it anew
+        discard = [key]  # something changed meanwhile; the next task or sweep makes it anew
     else:
-        discard = old.storage_key if old else None
+        discard = [old.storage_key] if old else []
         PrintedProgramme.objects.update_or_create(
             version=row.current,
             languages=languages,
             defaults={"stamp": row.stamp, "storage_key": key, "made_at": now},
         )
-    if discard:
-        transaction.on_commit(lambda: delete_private(discard))
+    discard_unnamed(discard)
 
 
 def _forget_old(row: Programme) -> None:

@@ -1,9 +1,9 @@
 """The public table of who pays for what, rendered once a minute, or after a change."""
 
 from django.core.cache import cache
-from django.db import transaction
 from django.template.loader import render_to_string
 
+from rcm_portal.after_commit import after_commit
 from rcm_portal.output.i18n import language_code
 from registration.models import Workshop
 
@@ -37,4 +37,4 @@ def forget_tables(**_signal) -> None:
         for language in ("es", "en")
     ]
     cache.delete_many(keys)
-    transaction.on_commit(lambda: cache.delete_many(keys))
+    after_commit(cache.delete_many, keys)

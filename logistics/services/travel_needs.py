@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from registration.enums import APPROVED
+from registration.exceptions import NotChangeable
 from registration.models import Delegate, Passport, Workshop
 from registration.services import update_details
-from registration.services.transitions import lock_delegate
+from registration.services.transitions import DELEGATE, By, lock_changeable
 
 from ..enums import GRANTED, MEAL_KINDS, BenefitKind
 from ..models import Airport, Benefit, Entitlement, RoomStay, TravelNeed, TravelRules
@@ -173,15 +174,19 @@ def save_needs(
     passport: dict,
     sensitive_consent: bool,
     now: dt.datetime,
+    by: By = DELEGATE,
 ) -> TravelNeed:
     """Keep what an approved delegate needs and decide anew what follows from it.
 
     `needs` are fields of TravelNeed (NEED_FIELDS), `details` of Delegate, `passport` of Passport (PASSPORT_FIELDS).
     Without `sensitive_consent` no meal and no assistance is kept. Registration hears of its own fields as of any change.
+    Raises NotChangeable for somebody who is no longer approved.
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_changeable(delegate, by=by, now=now)
+    if not delegate.is_approved:
+        raise NotChangeable
     if details or passport:
-        update_details(delegate=delegate, details=details, passport=passport, now=now)
+        update_details(delegate=delegate, details=details, passport=passport, now=now, by=by)
     need, _made = TravelNeed.objects.get_or_create(delegate=delegate)
     for name, value in needs.items():
         setattr(need, name, value)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import translation
 
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, read_private, save_private
 from registration.models import Delegate, Workshop
 
@@ -165,8 +166,4 @@ def destroy(record: TicketExport | TicketImport, columns: tuple[str, ...], now: 
 
 
 def _forget_files(keys: list[str]) -> None:
-    def forget():
-        for key in filter(None, keys):
-            delete_private(key)
-
-    transaction.on_commit(forget)
+    discard_unnamed(keys)

@@ -5,15 +5,16 @@ is an orphan only when its prefix is registered and no registered column of that
 nobody registered is never swept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.apps import apps
 from django.db import models
 
+from ..after_commit import after_commit
 from ..registry import Registry
-from .storage import private_storage
+from .storage import delete_private, private_storage
 
 KEYS_AT_A_TIME = 500
 
@@ -86,3 +87,34 @@ def _old(keys: list[str], older_than: datetime) -> Iterator[str]:
             continue  # gone meanwhile
         if written < older_than:
             yield key
+
+
+def is_named(key: str) -> bool:
+    """Whether any registered column names this file."""
+    return any(owner.naming([key]) for owner in owners(key.partition("/")[0]))
+
+
+def discard_unnamed(keys: Iterable[str]) -> None:
+    """Destroy those of these files that no row names, once the present transaction has committed.
+
+    One that fails is logged, stops no other, and is found by the daily task as an orphan.
+    """
+    for key in filter(None, keys):
+        after_commit(_discard_unnamed, key)
+
+
+def _discard_unnamed(key: str) -> None:
+    if not is_named(key):
+        delete_private(key)
+
+
+def without_file() -> Iterator[str]:
+    """Rows that name a file which is not there, as "registration.PassportCopy 12": such a file is lost for good.
+
+    Asks the storage once per file; raises what it raises when it cannot be asked.
+    """
+    storage = private_storage()
+    for owner in owners():
+        for pk, key in owner.rows.values_list("pk", owner.field).iterator(chunk_size=KEYS_AT_A_TIME):
+            if not storage.exists(key):
+                yield f"{owner.model} {pk}"

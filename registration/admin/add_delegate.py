@@ -1,5 +1,7 @@
 """Registrations that staff key in: one that came by e-mail or on paper, and the successor of a replaced official."""
 
+from uuid import uuid4
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -18,9 +20,9 @@ from ..forms.registration import RegistrationForm
 from ..models import Delegate, Workshop
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
 from ..queries.visa_advice import rules_of
-from ..services.stored_files import discard_copy
+from ..services.stored_files import pending_file
 from ..services.transitions import staff
-from ..views.uploads import copy_of, forget, keep_upload, kept_upload
+from ..views.uploads import keep_upload, server_key
 from .asking import DelegatePages
 
 
@@ -82,15 +84,16 @@ def add_registration(request: HttpRequest) -> HttpResponse:
     )
     if leaving:
         form.promise_seat()
-    form_key = form.given_form_key()
-    kept = kept_upload(workshop, form_key)
+    form_key = server_key(workshop, "staff", request.user.pk, form.given_form_key() or uuid4())
+    kept = pending_file(workshop, form_key)
     form.has_copy = kept is not None
     if request.method == "POST":
-        delegate = register_by_staff(request, form, kept, now, leaving) if form.is_valid() else None
+        valid = form.is_valid()
+        kept = keep_upload(form, workshop=workshop, form_key=form_key)
+        delegate = register_by_staff(request, form, form_key, now, leaving) if valid else None
         if delegate:
             messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
             return redirect("admin:registration_delegate_change", delegate.pk)
-        kept = keep_upload(form, workshop=workshop, form_key=form_key)
     context |= {
         "form": form,
         "workshop": workshop,
@@ -113,9 +116,8 @@ def leaving_delegate(request) -> Delegate | None:
     return get_object_or_404(people, pk=key, status__in=HOLDING)
 
 
-def register_by_staff(request, form, kept, now, leaving=None) -> Delegate | None:
+def register_by_staff(request, form, form_key, now, leaving=None) -> Delegate | None:
     """Take the registration in; None where it is refused, the reason then beside its field."""
-    copy = copy_of(form, kept)
     service, target = services.register, {"delegation": form.chosen_delegation()}
     if leaving:
         service, target = services.substitute, {"replaced": leaving}
@@ -129,8 +131,8 @@ def register_by_staff(request, form, kept, now, leaving=None) -> Delegate | None
                 "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
             },
             passport=form.passport_fields(),
-            copy=copy,
-            form_key=form.given_form_key(),
+            form_key=form_key,
+            file_key=form_key,
             now=now,
             by=staff(request.user),
             source=form.cleaned_data["source"],
@@ -142,10 +144,7 @@ def register_by_staff(request, form, kept, now, leaving=None) -> Delegate | None
     except RegistrationError as refused:
         form.add_error(refused.field, str(refused.message))
     else:
-        forget(kept, used=copy)
         return delegate
-    if copy and (kept is None or copy.key != kept.key):
-        discard_copy(copy)
     return None
 
 

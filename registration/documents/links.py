@@ -1,6 +1,7 @@
 """Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form, a half-finished one."""
 
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import translation
@@ -99,6 +100,11 @@ def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
 def draft_token(draft: RegistrationDraft) -> str:
     """The token that opens a half-finished form again, for as long as it is kept; it ends with the row."""
     return tokens.make(DRAFT, draft.public_id, expires=draft.kept_until)
+
+
+def subject_of(token: str, *, now: datetime) -> UUID:
+    """Which half-finished form a token was made for, whether or not it is still kept. Raises BadToken."""
+    return tokens.read(DRAFT, token, now=now).subject
 
 
 def draft_of(token: str, *, slug: str, now: datetime) -> RegistrationDraft | None:

@@ -328,10 +328,15 @@ class RegistrationForm(DelegateDetailsForm):
 
     def given_form_key(self) -> UUID | None:
         """The form's key as sent, also of a form with errors; None where it is missing or no UUID."""
-        try:
-            return UUID(self.data.get(self.add_prefix("form_key"), ""))
-        except ValueError:
-            return None
+        return as_key(self.data.get(self.add_prefix("form_key"), ""))
+
+
+def as_key(text: str) -> UUID | None:
+    """The UUID that `text` writes; None where it writes none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def is_full(delegation) -> bool:

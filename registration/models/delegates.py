@@ -221,6 +221,7 @@ class Delegate(models.Model):
     purged_at = models.DateTimeField(_("personal data destroyed"), null=True, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
+    made_before = False  # set by `register` on its answer to a form that was sent twice
 
     class Meta:
         verbose_name = _("delegate")

@@ -86,7 +86,7 @@ class InvitationLetter(models.Model):
                 name="letter_one_current_per_delegate",
             ),
             models.CheckConstraint(
-                condition=Q(rendered_at__isnull=True) | (~Q(sha256="") & ~Q(key="")),
+                condition=Q(rendered_at__isnull=True) | ~Q(sha256=""),
                 name="letter_rendered_has_hash",
             ),
         ]

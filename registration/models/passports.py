@@ -92,7 +92,7 @@ class PendingUpload(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="+")
-    form_key = models.UUIDField(db_index=True)
+    form_key = models.UUIDField()  # made by the server for one door and one owner (views.uploads)
     key = models.CharField(max_length=200, unique=True)
     media_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField()
@@ -103,6 +103,9 @@ class PendingUpload(models.Model):
     class Meta:
         verbose_name = _("pending upload")
         verbose_name_plural = _("pending uploads")
+        constraints = [
+            models.UniqueConstraint(fields=["workshop", "form_key"], name="pending_upload_one_per_form"),
+        ]
 
     def __str__(self):
         return str(self.public_id)
@@ -113,7 +116,7 @@ class RegistrationDraft(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="+")
-    form_key = models.UUIDField(unique=True)  # the form's own; a kept upload is found by it
+    form_key = models.UUIDField(unique=True)  # as PendingUpload.form_key: a kept upload is found by it
     email = models.EmailField(_("e-mail"))
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     data = EncryptedTextField(_("what was filled in"))  # JSON: field name to list of texts

@@ -43,6 +43,16 @@ class Verb(TextChoices):
     MOVE = "move", _("moved to another delegation")
 
 
+# Registrations that stand: their details can be changed.
+STANDING = (SUBMITTED, APPROVED, CONFIRMED, WAITLISTED)
+
+
+def details_can_change(status: str, *, over: bool, actor: Actor) -> bool:
+    """Whether `actor` may change the details of a registration: while it stands and, but for the Secretariat, until the
+    workshop's last day has passed (`over`)."""
+    return status in STANDING and (not over or actor == Actor.SECRETARIAT)
+
+
 @dataclass(frozen=True)
 class Transition:
     """One row of the table: from which states to which one, who may, and who owes a reason for it.

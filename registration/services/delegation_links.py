@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ..documents.mails import mail_focal_point
 from ..enums import HOLDING, Actor, DelegateStatus, LinkUse
 from ..exceptions import IllegalTransition, RegistrationError
-from ..models import Delegate, Delegation, DelegationLinkUse
+from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
 from ..signals import details_changed
 from .seat_limit import lock_delegation
 from .transitions import By, lock_delegate
@@ -66,11 +66,15 @@ def send_delegation_link(*, delegation: Delegation, by: By, now: datetime) -> No
 
 @transaction.atomic
 def revoke_link(*, delegation: Delegation, by: By, now: datetime) -> Delegation:
-    """End every link of the delegation that was sent so far; a new one can be sent at once."""
+    """End every link of the delegation that was sent so far, and what was begun through it: nominations that nobody has
+    used, and saved forms (their links name the delegation's link of then). A new one can be sent at once."""
     delegation = lock_delegation(delegation.pk)
     note_use(delegation, LinkUse.REVOKED, now=now, by=by)
     delegation.link_version += 1
     delegation.save(update_fields=["link_version"])
+    Nomination.objects.filter(delegation=delegation, used_at__isnull=True, withdrawn_at__isnull=True).update(
+        withdrawn_at=now
+    )
     return delegation
 
 

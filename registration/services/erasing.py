@@ -1,13 +1,13 @@
 """Destroying what is held about one person: the passport alone, or everything but the record of the meeting."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.mail.sending import erase_about
 from rcm_portal.mail.writing import queue_mail
 from rcm_portal.models import AccessAction
@@ -27,6 +27,7 @@ from ..models import (
     Passport,
     PassportCopy,
     ReminderPause,
+    SealedLetter,
     SignedScan,
     StatusChange,
 )
@@ -34,7 +35,6 @@ from ..queries.personal_data import files_about, log_entries
 from ..rules.workflow import Verb, possible
 from ..signals import personal_data_destroyed
 from .decisions import cancel
-from .stored_files import discard_copy
 from .transitions import DELEGATE
 
 # What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
@@ -70,7 +70,7 @@ def destroy_passport(*, delegate: Delegate) -> Counter:
     if copy:
         key = copy.key
         copy.delete()
-        discard_after_commit([key])
+        discard_unnamed([key])
         done.update(copies=1, files=1)
     done["passports"] += Passport.objects.filter(delegate=delegate).delete()[0]
     done = +done
@@ -89,7 +89,7 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
     """Destroy everything personal about a delegate; what the record of the meeting needs stays. Counts what went."""
     delegate = Delegate.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=delegate.pk)
     keys = sorted({key for _held, key in files_about(delegate)})
-    discard_after_commit(keys)
+    discard_unnamed(keys)
     done = destroy_passport(delegate=delegate) + forget_letters(delegate, now)
     done["files"] = len(keys)
     for change in StatusChange.objects.filter(delegate=delegate).exclude(reason=""):
@@ -127,13 +127,6 @@ def forget_nominations(nominations: QuerySet[Nomination]) -> int:
     return mails
 
 
-def discard_after_commit(keys: Iterable[str]) -> None:
-    """Destroy files once the transaction has committed. One that fails is logged, stops no other, and is found by the
-    daily task as a file that no row names."""
-    for key in keys:
-        transaction.on_commit(lambda key=key: discard_copy(key), robust=True)
-
-
 def forget_letters(delegate: Delegate, now: datetime) -> Counter:
     """Destroy what letters and their acceptances say of the person. Number, version, fingerprint and dates stay:
     whoever holds a letter can still have it confirmed."""
@@ -142,12 +135,13 @@ def forget_letters(delegate: Delegate, now: datetime) -> Counter:
     for letter in letters:
         reason = letter.void_reason if letter.void_reason in SystemReason.values else ""
         letters.filter(pk=letter.pk).update(
-            content={"addressee": {"name": ""}}, problem="", void_reason=reason
+            content={"addressee": {"name": ""}}, problem="", void_reason=reason, key=""
         )
     anonymous = {"address": None, "user_agent": ""}
     signatures = Acceptance.objects.filter(letter__delegate=delegate)
     drawn = signatures.exclude(signature_key="").count()
     signatures.update(typed_name="", statement="", signature_key="", **anonymous)
+    SealedLetter.objects.filter(acceptance__letter__delegate=delegate).update(key="")
     scans, _rows = SignedScan.objects.filter(letter__delegate=delegate).delete()
     LetterRefusal.objects.filter(letter__delegate=delegate).update(reason="", **anonymous)
     BatchEntry.objects.filter(delegate=delegate).update(note="")

@@ -1,6 +1,7 @@
 """A focal point asks people by e-mail to register for the delegation, also in the place of somebody else."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from ..enums import HOLDING, LinkUse, NominationState, Source
 from ..exceptions import DeadlinePassed, NotReplaceable, RegistrationError
 from ..models import Delegate, Delegation, Nomination
 from .delegation_links import note_use
-from .registering import register, substitute
+from .registering import register, sent_before, substitute
 from .seat_limit import lock_delegation
 from .transitions import FOCAL_POINT
 
@@ -92,7 +93,7 @@ def register_through_link(*, delegation: Delegation, now: datetime, **registrati
 
 @transaction.atomic
 def register_nominated(
-    *, nomination: Nomination, details, form_key, copy, now: datetime, **registration
+    *, nomination: Nomination, details, form_key: UUID | None, now: datetime, **registration
 ) -> Delegate:
     """Register the nominated person, once: a second use of the link raises NominationOver.
 
@@ -104,13 +105,12 @@ def register_nominated(
     nomination = (
         Nomination.objects.select_for_update(of=("self",)).select_related("replaces").get(pk=nomination.pk)
     )
-    again = form_key is not None and nomination.delegate_id and nomination.delegate.form_key == form_key
+    again = sent_before(form_key, delegation=delegation, email=nomination.email, now=now) is not None
     if not again and (state := nomination.state(now)) != NominationState.OPEN:
         raise NominationOver(nomination, state)
     common = {
         **registration,
         "details": {**details, "email": nomination.email, "email_confirmed_at": now},
-        "copy": copy,
         "form_key": form_key,
         "now": now,
         "by": FOCAL_POINT,

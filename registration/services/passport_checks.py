@@ -14,7 +14,7 @@ from ..queries.ticket_name import TicketName, ticket_name
 from ..rules.details import Expiry, passport_validity
 from ..rules.names import airline_name
 from ..signals import details_changed
-from .transitions import By, lock_delegate
+from .transitions import DELEGATE, By, lock_changeable, lock_delegate
 
 
 class NothingToVerify(RegistrationError):
@@ -110,8 +110,8 @@ def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
 
 @transaction.atomic
 def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> Passport:
-    """Record the form of their name that the delegate confirms for the ticket. Raises NotAllowedName."""
-    delegate = lock_delegate(delegate)
+    """Record the form of their name that the delegate confirms for the ticket. Raises NotAllowedName, NotChangeable."""
+    delegate = lock_changeable(delegate, by=DELEGATE, now=now)
     passport, _made = Passport.objects.get_or_create(delegate=delegate)
     name: TicketName = ticket_name(delegate, passport)
     chosen = name.accepted(text)

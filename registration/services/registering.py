@@ -1,12 +1,13 @@
 """Registering, and changing what was registered."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.mail.sending import readdress
 
 from ..documents.links import my_token
@@ -26,14 +27,15 @@ from ..rules.workflow import Verb
 from ..signals import details_changed
 from .drafts import forget_draft
 from .seat_limit import is_full, lock_delegation
-from .stored_files import StoredCopy, discard_copy
-from .transitions import DELEGATE, SYSTEM, By, lock_delegate, take_step
+from .stored_files import StoredCopy, drop_file, take_file
+from .transitions import DELEGATE, SYSTEM, By, lock_changeable, take_step
 from .waiting_list import in_line
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
 # Their one use is the personal link, which a corrected address gets anew.
 LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
+SENT_TWICE = timedelta(minutes=15)
 PASSPORT_IDENTITY_FIELDS = frozenset({"number", "issuing_country", "expires_on", "kind", "copy"})
 
 
@@ -42,27 +44,29 @@ def register(
     delegation: Delegation,
     details: Mapping[str, Any],
     passport: Mapping[str, Any],
-    copy: StoredCopy | None,
     now: datetime,
+    copy: StoredCopy | None = None,
     by: By = DELEGATE,
     source: Source = Source.ONLINE,
     reason: str = "",
     form_key: UUID | None = None,
+    file_key: UUID | None = None,
     through_link: bool = False,
     may_wait: bool = False,
     replaces: Delegate | None = None,
 ) -> Delegate:
     """Register one person and give them a seat, or a place on the waiting list where `may_wait` and none is free.
 
-    `details` are fields of Delegate, `passport` of Passport; `copy` is stored already. `now` is an aware instant. The
-    same `form_key` again returns the registration made before. With `replaces` (through `substitute`) that
+    `details` are fields of Delegate, `passport` of Passport. The passport copy is the one kept under `file_key`, or
+    `copy`, which is stored already. `now` is an aware instant. The same form sent twice (see `sent_before`) returns the
+    registration made before, with `made_before` set. With `replaces` (through `substitute`) that
     official is cancelled and the new one has their seat. Raises DeadlinePassed (delegates only; staff give a `reason`),
     LinkRequired, DelegationFull, NotReplaceable, and EmailTaken, which must not be told to who asks.
     """
     with transaction.atomic():
         delegation = lock_delegation(delegation.pk)
-        if form_key and (made := Delegate.objects.filter(form_key=form_key).first()):
-            discard_copy(copy)
+        if made := sent_before(form_key, delegation=delegation, email=details["email"], now=now):
+            drop_file(delegation.workshop, file_key)
             return made
         if by.actor != Actor.SECRETARIAT:
             if not delegation.workshop.is_open(now):
@@ -75,7 +79,7 @@ def register(
             source=source,
             source_reason=reason,
             entered_by=by.user,
-            form_key=form_key,
+            form_key=None if Delegate.objects.filter(form_key=form_key).exists() else form_key,
             submitted_at=now,
             email_asked_at=now,
             **details,
@@ -100,11 +104,32 @@ def register(
                 raise EmailTaken(taken, would_wait=verb == Verb.WAIT) from None
             raise
         Passport.objects.create(delegate=delegate, **passport)
-        if copy:
+        if copy := take_file(delegation.workshop, file_key) or copy:
             PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
-        forget_draft(form_key)
+        forget_draft(file_key)
         mail_delegate("registered", delegate, replaced=replaces.full_name if replaces else "")
         return delegate
+
+
+def sent_before(
+    form_key: UUID | None, *, delegation: Delegation, email: str, now: datetime
+) -> Delegate | None:
+    """The registration that this very form made a moment ago: a double click, or an answer that was lost.
+
+    `form_key` is made by the server for one form behind one door in one browser. It is an answer only to who registers
+    the same address for the same delegation within SENT_TWICE; anything else is another registration.
+    """
+    if form_key is None:
+        return None
+    made = Delegate.objects.filter(
+        form_key=form_key,
+        delegation=delegation,
+        email_key=email.strip().casefold(),
+        submitted_at__gt=now - SENT_TWICE,
+    ).first()
+    if made:
+        made.made_before = True
+    return made
 
 
 def substitute(*, replaced: Delegate, by: By, reason: str = "", **registration) -> Delegate:
@@ -156,15 +181,16 @@ def update_details(
     details: Mapping[str, Any],
     passport: Mapping[str, Any],
     now: datetime,
-    copy: StoredCopy | None = None,
+    file_key: UUID | None = None,
     by: By = DELEGATE,
 ) -> set[str]:
     """Change what was registered; returns the names of the fields that changed.
 
-    A change of who the person is takes an approval back (SWAP-1): the status becomes submitted again, the letter void.
-    Raises EmailTaken when the new address belongs to another registration, UploadQuotaReached for one upload too many.
+    A new passport copy is the one kept under `file_key`. A change of who the person is takes an approval back (SWAP-1): the status becomes submitted again, the letter void.
+    Raises NotChangeable, EmailTaken when the new address belongs to another registration, UploadQuotaReached for one
+    upload too many.
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_changeable(delegate, by=by, now=now)
     changed = {name for name, value in details.items() if getattr(delegate, name) != value}
     if "email" in changed:
         other = holder_of_email(delegate.workshop, details["email"])
@@ -182,7 +208,7 @@ def update_details(
     passport_changed = {name for name, value in passport.items() if getattr(held, name) != value}
     for name in passport_changed:
         setattr(held, name, passport[name])
-    if copy:
+    if copy := take_file(delegate.workshop, file_key):
         replace_passport_copy(delegate=delegate, copy=copy, now=now)
         passport_changed.add("copy")
     identity = bool(changed & IDENTITY_FIELDS or passport_changed & PASSPORT_IDENTITY_FIELDS)
@@ -234,7 +260,7 @@ def replace_passport_copy(*, delegate: Delegate, copy: StoredCopy, now: datetime
     held.uploads += 1
     held.uploaded_at = now
     held.save()
-    transaction.on_commit(lambda: discard_copy(old))
+    discard_unnamed([old])
 
 
 def timeline_of(delegate: Delegate) -> list[StatusChange]:

@@ -19,7 +19,8 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.files import owners
-from rcm_portal.files.storage import private_storage
+from rcm_portal.files.owners import discard_unnamed
+from rcm_portal.files.storage import delete_private, private_storage
 from rcm_portal.mail.sending import erase
 from rcm_portal.models import OutgoingMail
 from rcm_portal.models.mail import OPEN_STATES
@@ -35,8 +36,7 @@ from ..models import (
     Workshop,
 )
 from ..queries.personal_data import files_about, left_of, needles_of
-from .erasing import destroy_passport, destroy_person, discard_after_commit, forget_nominations
-from .stored_files import discard_copy
+from .erasing import BLANK, destroy_passport, destroy_person, forget_nominations
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     over = [workshop for workshop in workshops if retention_over(workshop, now)]
     people = Delegate.objects.filter(workshop__in=over).with_personal_data()
     _each(done, people.select_related("workshop", "passport"), destroy_person, files=files, now=now)
+    _each(done, come_back(), destroy_person, files=files, now=now)
     _each(done, ended_with_passport(now), destroy_passport, files=files)
     for workshop in workshops:
         too_old = Q(workshop=workshop, saved_at__lte=now - timedelta(days=workshop.draft_days))
@@ -115,6 +116,15 @@ def _purge(now: datetime, *, files: bool) -> Purge:
         done.destroyed["orphans"] += _orphans(now)
     done.destroyed = +done.destroyed
     return done
+
+
+def come_back():
+    """People whose data were destroyed and of whom something is there again: no service writes it, so look for it."""
+    found = Q(passport__isnull=False) | Q(passport_copy__isnull=False)
+    for name, blank in BLANK.items():
+        found |= Q(**{f"{name}__isnull": False}) if blank is None else ~Q(**{name: blank})
+    destroyed = Delegate.objects.filter(found, purged_at__isnull=False)
+    return destroyed.select_related("workshop", "passport").order_by("pk")
 
 
 def ended_with_passport(now: datetime):
@@ -190,7 +200,7 @@ def _drafts(done: Purge, drafts) -> None:
 def _uploads(done: Purge, uploads) -> None:
     for upload in uploads:
         with transaction.atomic():
-            discard_after_commit([upload.key])
+            discard_unnamed([upload.key])
             upload.delete()
         done.destroyed["uploads"] += 1
 
@@ -198,5 +208,5 @@ def _uploads(done: Purge, uploads) -> None:
 def _orphans(now: datetime) -> int:
     keys = list(owners.orphans(older_than=now - ORPHAN_AGE))
     for key in keys:
-        discard_copy(key)
+        delete_private(key)
     return len(keys) + private_storage().remove_unfinished(older_than=now - ORPHAN_AGE)

@@ -1,10 +1,21 @@
-"""Passport copies, and letters signed by hand, on their way into the private storage."""
+"""Passport copies, and letters signed by hand, on their way into the private storage.
+
+A passport copy is stored before its form is taken in, under a row of its own (PendingUpload) with a key that the server
+made for one door and one owner. The service that takes the form in takes the file over in its transaction: the file has
+one owner at every instant, whatever is sent twice, lost or interrupted.
+"""
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
+from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.uploads import CleanUpload
+
+from ..models import PendingUpload, Workshop
 
 PREFIX = "passports"
 SCANS = "scans"
@@ -35,7 +46,58 @@ def store_copy(upload: CleanUpload, prefix: str = PREFIX) -> StoredCopy:
     )
 
 
-def discard_copy(copy: StoredCopy | str | None) -> None:
+def discard_copy(copy: StoredCopy) -> None:
     """Destroy a stored file that no row names (any more)."""
-    if copy:
-        delete_private(copy if isinstance(copy, str) else copy.key)
+    delete_private(copy.key)
+
+
+def pending_file(workshop: Workshop, form_key: UUID | None) -> PendingUpload | None:
+    """The file that is kept for a form, if one is."""
+    return PendingUpload.objects.filter(workshop=workshop, form_key=form_key).first() if form_key else None
+
+
+def keep_file(upload: CleanUpload, *, workshop: Workshop, form_key: UUID) -> PendingUpload:
+    """Store a checked upload for a form that is not taken in yet; of several the last one chosen stays."""
+    stored = store_copy(upload)
+    try:
+        return _keep(stored, workshop, form_key)
+    except IntegrityError:  # two at once were the first: one of them has made the row meanwhile
+        return _keep(stored, workshop, form_key)
+    except BaseException:
+        discard_copy(stored)
+        raise
+
+
+@transaction.atomic
+def _keep(stored: StoredCopy, workshop: Workshop, form_key: UUID) -> PendingUpload:
+    kept = (
+        PendingUpload.objects.select_for_update().filter(workshop=workshop, form_key=form_key).first()
+    ) or PendingUpload(workshop=workshop, form_key=form_key)
+    discard_unnamed([kept.key])
+    for name, value in stored.fields().items():
+        setattr(kept, name, value)
+    kept.save()
+    return kept
+
+
+def take_file(workshop: Workshop, form_key: UUID | None) -> StoredCopy | None:
+    """The file that was kept for a form, which the caller's row owns from now on; None where there is none.
+
+    Call it in the transaction that writes that row: both happen or neither.
+    """
+    kept = (
+        PendingUpload.objects.select_for_update().filter(workshop=workshop, form_key=form_key).first()
+        if form_key
+        else None
+    )
+    if kept is None:
+        return None
+    kept.delete()
+    return StoredCopy(kept.key, kept.media_type, kept.size, kept.pages, kept.sha256)
+
+
+@transaction.atomic
+def drop_file(workshop: Workshop, form_key: UUID | None) -> None:
+    """Destroy the file that is kept for a form which nobody goes on with."""
+    if kept := take_file(workshop, form_key):
+        discard_unnamed([kept.key])

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from ..enums import APPROVED, Actor
+from ..exceptions import DataDestroyed, NotChangeable
 from ..models import Delegate, StatusChange
-from ..rules.workflow import Verb, step
+from ..rules.workflow import Verb, details_can_change, step
 from ..signals import status_changed
 from .seat_limit import lock_delegation, settle_seat
 
@@ -39,7 +41,8 @@ def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection
     """The delegates as they are now, their delegations (and further ones by primary key) locked, lowest key first.
 
     Everybody who needs several takes them in this order, so nobody waits in a circle. Where somebody was moved while we
-    waited, the locks are given back before the right ones are taken.
+    waited, the locks are given back before the right ones are taken. Raises DataDestroyed: whatever a service was about
+    to write would bring back what was destroyed meanwhile.
     """
     keys = [delegate.pk for delegate in delegates]
     while True:
@@ -50,8 +53,24 @@ def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection
         fresh = Delegate.objects.select_related("delegation__party", "workshop").in_bulk(keys)
         if {pk: delegate.delegation_id for pk, delegate in fresh.items()} == before:
             transaction.savepoint_commit(savepoint)
+            if any(delegate.purged_at for delegate in fresh.values()):
+                raise DataDestroyed
             return [fresh[key] for key in keys]
         transaction.savepoint_rollback(savepoint)
+
+
+def can_change(delegate: Delegate, *, by: By, now: datetime) -> bool:
+    """Whether `by` may change this registration's details at the aware instant `now`."""
+    over = timezone.localdate(now, delegate.workshop.zone) > delegate.workshop.ends_on
+    return details_can_change(delegate.status, over=over, actor=by.actor)
+
+
+def lock_changeable(delegate: Delegate, *, by: By, now: datetime) -> Delegate:
+    """The delegate as it is now, locked, if its details can be changed. Raises NotChangeable, DataDestroyed."""
+    delegate = lock_delegate(delegate)
+    if not can_change(delegate, by=by, now=now):
+        raise NotChangeable
+    return delegate
 
 
 def take_step(

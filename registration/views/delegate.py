@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,10 +44,10 @@ from ..rules.todo import Owing, items
 from ..rules.workflow import Verb, possible
 from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
-from ..services.stored_files import discard_copy
-from ..services.transitions import DELEGATE
+from ..services.stored_files import pending_file
+from ..services.transitions import DELEGATE, can_change
 from .register import tell_holder
-from .uploads import copy_of, forget, keep_upload, kept_upload
+from .uploads import keep_upload, server_key
 
 
 def own_page(view):
@@ -123,7 +124,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "scan": letter.scans.first() if letter else None,
         "sealed": SealedLetter.objects.filter(acceptance__letter=letter).first() if letter else None,
         "passport_copy": getattr(delegate, "passport_copy", None),
-        "can_edit": can_edit(delegate),
+        "can_edit": can_change(delegate, by=DELEGATE, now=now),
         "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),
     }
     return render(request, "registration/delegate.html", context)
@@ -151,12 +152,6 @@ def standing(delegate: Delegate, now: datetime) -> dict:
         "may_ask_for_seat": waiting and not in_line,
         "seat_is_free": waiting and not in_line and bool(free_seats(delegate.delegation)),
     }
-
-
-def can_edit(delegate: Delegate) -> bool:
-    """Details may be changed while the registration stands and the workshop has not ended."""
-    over = timezone.localdate(timezone.now(), delegate.workshop.zone) > delegate.workshop.ends_on
-    return delegate.status in (*HOLDING, DelegateStatus.WAITLISTED) and not over
 
 
 def timeline(delegate: Delegate) -> list[dict]:
@@ -216,21 +211,24 @@ def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespo
 @own_page
 def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     workshop, now = delegate.workshop, timezone.now()
-    if not can_edit(delegate):
+    if not can_change(delegate, by=DELEGATE, now=now):
         raise Http404
     form = details_form(delegate, now, data=request.POST or None, files=request.FILES or None)
-    kept = kept_upload(workshop, delegate.public_id)
+    file_key = server_key(workshop, "delegate", delegate.public_id, delegate.link_version)
+    kept = pending_file(workshop, file_key)
     form.has_copy = form.has_copy or kept is not None
     if request.method == "POST":
         if not allow("upload", str(delegate.public_id)) or not allow("register", client_address(request)):
             return render(request, "429.html", status=429)
-        if request.POST.get("purpose") == "language":
+        same_form = request.POST.get("purpose") == "language"
+        if same_form:
             forgive(form, but={"passport"})
-        elif form.is_valid() and save_details(form, delegate, kept, now):
+        valid = not same_form and form.is_valid()
+        kept = keep_upload(form, workshop=workshop, form_key=file_key)
+        if valid and save_details(form, delegate, file_key, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
             return redirect("registration:my", workshop.slug, my_token(delegate))
-        kept = keep_upload(form, workshop=workshop, form_key=delegate.public_id)
     context = {
         "workshop": workshop,
         "delegate": delegate,
@@ -271,9 +269,8 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
     )
 
 
-def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datetime) -> bool:
+def save_details(form: DelegateDetailsForm, delegate: Delegate, file_key: UUID, now: datetime) -> bool:
     """Save a valid form; False after a refusal that the form now shows."""
-    copy = copy_of(form, kept)
     details = form.details()
     if form.cleaned_data["no_reimbursement"] and delegate.no_reimbursement_at is None:
         details["no_reimbursement_at"] = now
@@ -282,7 +279,7 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datet
             delegate=delegate,
             details=details,
             passport=form.passport_fields(),
-            copy=copy,
+            file_key=file_key,
             now=now,
             by=DELEGATE,
         )
@@ -295,10 +292,7 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, kept, now: datet
     except RegistrationError as refused:
         form.add_error(refused.field, str(refused.message))
     else:
-        forget(kept, used=copy)
         return True
-    if copy and (kept is None or copy.key != kept.key):
-        discard_copy(copy)
     return False
 
 

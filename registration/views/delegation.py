@@ -22,11 +22,13 @@ from ..documents.links import delegation_of, nomination_of
 from ..enums import HOLDING, NominationState
 from ..exceptions import RegistrationError
 from ..forms.pages import NominationForm
+from ..forms.registration import as_key
 from ..models import Delegate, Delegation, Nomination
 from ..queries.delegation_page import seats_of
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT
 from .register import Door, registration_page
+from .uploads import form_key_of
 
 
 def delegation_page(view):
@@ -149,16 +151,17 @@ def withdraw(request: HttpRequest, delegation: Delegation, token: str, public_id
 @delegation_page
 def register(request: HttpRequest, delegation: Delegation, token: str) -> HttpResponse:
     """The registration form for this delegation alone."""
-    return registration_page(request, delegation.workshop, party_door(delegation))
+    return registration_page(request, delegation.workshop, delegation_door(delegation))
 
 
-def party_door(delegation: Delegation) -> Door:
+def delegation_door(delegation: Delegation) -> Door:
     """The form behind a delegation's own link."""
     return Door(
         delegations={"pk": delegation.pk},
         service=services.register_through_link,
         party=delegation,
         kept_with={"delegation": delegation},
+        name=f"delegation {delegation.public_id} {delegation.link_version}",
     )
 
 
@@ -174,14 +177,22 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         raise Http404 from None
     delegation = nominated.delegation
     state = nominated.state(now)
-    sent = request.POST.get("form_key")
-    resent = (
-        sent and nominated.delegate and sent == str(nominated.delegate.form_key)
-    )  # the answer to it was lost
-    if state != NominationState.OPEN and not resent:
+    door = nomination_door(nominated)
+    if state != NominationState.OPEN and not is_sent_twice(request, nominated, door):
         context = {"workshop": delegation.workshop, "state": state}
         return render(request, "registration/nomination_over.html", context, status=410)
-    return registration_page(request, delegation.workshop, nomination_door(nominated))
+    return registration_page(request, delegation.workshop, door)
+
+
+def is_sent_twice(request: HttpRequest, nominated: Nomination, door: Door) -> bool:
+    """Whether this is the form that has registered the person already: its answer was lost."""
+    sent = as_key(request.POST.get("form_key", ""))
+    return (
+        nominated.delegate is not None
+        and sent is not None
+        and nominated.delegate.form_key
+        == form_key_of(request, nominated.delegation.workshop, door.name, sent)
+    )
 
 
 def nomination_door(nominated: Nomination) -> Door:
@@ -197,4 +208,5 @@ def nomination_door(nominated: Nomination) -> Door:
         else None,
         email=nominated.email,
         kept_with={"nomination": nominated},
+        name=f"nomination {nominated.public_id}",
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,12 +12,14 @@ from django.views.decorators.http import require_http_methods
 from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.security.tokens import BadToken
 
-from ..documents.links import draft_of
+from ..documents.links import draft_of, subject_of
 from ..enums import DelegateStatus, NominationState
 from ..models import Delegate, RegistrationDraft, Workshop
-from .delegation import nomination_door, party_door
+from ..services.registering import SENT_TWICE
+from .delegation import delegation_door, nomination_door
 from .public import published_workshop
 from .register import PUBLIC, Door, done, registration_page
+from .uploads import server_key
 
 
 @never_cache
@@ -33,7 +34,8 @@ def draft(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     if door := door_of(found, now=now):
         return registration_page(request, found.workshop, door)
     workshop = published_workshop(slug)
-    return sent_before(request, workshop) or over(request, workshop, found)
+    again = sent_before(token, workshop, now) if request.method == "POST" else None
+    return again or over(request, workshop, found)
 
 
 def door_of(draft: RegistrationDraft | None, *, now: datetime) -> Door | None:
@@ -47,25 +49,20 @@ def door_of(draft: RegistrationDraft | None, *, now: datetime) -> Door | None:
     if draft.delegation:
         if draft.delegation.link_version != draft.link_version:
             return None
-        return replace(party_door(draft.delegation), draft=draft)
+        return replace(delegation_door(draft.delegation), draft=draft)
     return replace(PUBLIC, draft=draft)
 
 
-def sent_before(request: HttpRequest, workshop: Workshop) -> HttpResponse | None:
+def sent_before(token: str, workshop: Workshop, now: datetime) -> HttpResponse | None:
     """The answer to a form whose first sending has registered already: it was pressed twice, or its answer was lost."""
-    form_key = request.POST.get("form_key", "")
-    made = Delegate.objects.filter(workshop=workshop, form_key=form_key).first() if is_key(form_key) else None
+    try:
+        form_key = server_key(workshop, "draft", subject_of(token, now=now))
+    except BadToken:
+        return None
+    made = Delegate.objects.filter(form_key=form_key, submitted_at__gt=now - SENT_TWICE).first()
     return done(workshop, made.email, waitlisted=made.status == DelegateStatus.WAITLISTED) if made else None
 
 
 def over(request: HttpRequest, workshop: Workshop, draft: RegistrationDraft | None) -> HttpResponse:
     context = {"workshop": workshop, "days": workshop.draft_days, "shut": draft is not None}
     return render(request, "registration/draft_over.html", context, status=410)
-
-
-def is_key(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -29,10 +30,10 @@ from ..queries.progress import delegations_asked_for_passport, delegations_with_
 from ..queries.visa_advice import rules_of
 from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
-from ..services.stored_files import discard_copy
+from ..services.stored_files import drop_file, pending_file
 from .browser_storage_key import keeping_key, remember_key
 from .public import published_workshop
-from .uploads import copy_of, forget, keep_upload, kept_upload, kept_words
+from .uploads import form_key_of, keep_upload, kept_words, remember_browser, server_key
 
 DONE_COOKIE = (
     "registered"  # the address just registered, so that the next page can name it; gone after minutes
@@ -52,6 +53,7 @@ class Door:
     email: str = ""  # the one address that can register here
     kept_with: Mapping[str, Any] = field(default_factory=dict)  # what a half-finished form remembers of this
     draft: RegistrationDraft | None = None  # the half-finished form that is gone on with
+    name: str = "public"  # what tells this door from every other one
 
 
 PUBLIC = Door()
@@ -70,65 +72,84 @@ def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> H
     if request.method != "POST" and not workshop.is_open(now):
         return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
     if request.method != "POST":
-        return empty_or_kept_form(request, workshop, now, door)
+        return remember_browser(request, empty_or_kept_form(request, workshop, now, door))
+    return remember_browser(request, answer_to_form(request, workshop, now, door))
+
+
+def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
+    """The answer to a form that was sent."""
     form = registration_form(workshop, now, door, data=request.POST, files=request.FILES)
-    kept = kept_upload(workshop, form.given_form_key())
-    form.has_copy = kept is not None
+    file_key = file_key_of(request, workshop, form, door)
+    form.has_copy = pending_file(workshop, file_key) is not None
     purpose = request.POST.get("purpose", "")
     if not allow("keep" if purpose in UNFINISHED else "register", client_address(request)):
         return render(request, "429.html", status=429)
     if purpose in UNFINISHED:
-        return UNFINISHED[purpose](request, workshop, form, now, door)
+        return UNFINISHED[purpose](request, workshop, form, now, door, file_key)
     if not workshop.is_open(now):
         form.add_error(None, str(DeadlinePassed.message))
-    if form.is_valid() and (answer := try_to_register(request, workshop, form, kept, now, door)):
+    valid = form.is_valid()
+    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    if valid and (answer := try_to_register(request, workshop, form, file_key, now, door)):
         return answer
-    kept = keep_upload(form, workshop=workshop, form_key=form.given_form_key())
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
+
+
+def file_key_of(request: HttpRequest, workshop: Workshop, form: RegistrationForm, door: Door) -> UUID:
+    """The key under which this form's passport copy is kept: a saved form has its own, whatever the browser sends."""
+    if door.draft:
+        return door.draft.form_key
+    return form_key_of(request, workshop, door.name, form.given_form_key())
+
+
+def sent_key_of(request: HttpRequest, workshop: Workshop, form: RegistrationForm, door: Door) -> UUID:
+    """The key by which the same form sent twice is known."""
+    if door.draft:
+        return server_key(workshop, "draft", door.draft.public_id)
+    return form_key_of(request, workshop, door.name, form.given_form_key())
 
 
 def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
     """The form to begin with: empty, or as far as it was filled in when it was saved."""
     if door.draft is None:
         return form_page(request, workshop, registration_form(workshop, now, door), now, door)
-    data = as_sent({**typed_into(door.draft), "form_key": [str(door.draft.form_key)]})
+    data = as_sent(typed_into(door.draft))
     form = registration_form(workshop, now, door, data=data)
     forgive(form)
-    kept = kept_upload(workshop, door.draft.form_key)
+    kept = pending_file(workshop, door.draft.form_key)
     form.has_copy = kept is not None
     return form_page(request, workshop, form, now, door, kept=kept)
 
 
-def same_form(request, workshop, form, now, door) -> HttpResponse:
+def same_form(request, workshop, form, now, door, file_key) -> HttpResponse:
     """The form as it was sent, in the language of this address: what the language switch asks for."""
     forgive(form, but={"passport"})
-    kept = keep_upload(form, workshop=workshop, form_key=form.given_form_key())
+    kept = keep_upload(form, workshop=workshop, form_key=file_key)
     return form_page(request, workshop, form, now, door, kept=kept)
 
 
-def keep_file(request, workshop, form, now, door) -> HttpResponse:
+def keep_file(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Take in the chosen file alone, while the rest is still being filled in: it is checked at once and not lost."""
-    form_key = form.given_form_key()
-    if form_key is None or not allow("upload", str(form_key)):
+    if form.given_form_key() is None or not allow("upload", str(file_key)):
         return render(request, "429.html", status=429)
     forgive(form, but={"passport"})
     if form.clean_upload is None:
         return JsonResponse({"error": " ".join(form.errors.get("passport", []))}, status=400)
-    return JsonResponse({"kept": kept_words(keep_upload(form, workshop=workshop, form_key=form_key))})
+    return JsonResponse({"kept": kept_words(keep_upload(form, workshop=workshop, form_key=file_key))})
 
 
-def save_for_later(request, workshop, form, now, door) -> HttpResponse:
+def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Keep the form as it is and mail the link that opens it again."""
     forgive(form, but={"passport", "email"})
-    form_key, email = form.given_form_key(), form.cleaned_data.get("email")
+    email = form.cleaned_data.get("email")
     if not email and "email" not in form.errors:
         form.add_error("email", _("Please give your e-mail address: the link to go on is sent there."))
-    kept = keep_upload(form, workshop=workshop, form_key=form_key)
-    if not form.errors and form_key:
+    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    if not form.errors:
         try:
             draft = services.save_draft(
                 workshop=workshop,
-                form_key=form_key,
+                form_key=file_key,
                 email=email,
                 language=translation.get_language(),
                 typed=typed(form),
@@ -143,12 +164,10 @@ def save_for_later(request, workshop, form, now, door) -> HttpResponse:
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
 
 
-def discard(request, workshop, form, now, door) -> HttpResponse:
+def discard(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Destroy the half-finished form and its file at its writer's wish."""
-    form_key = form.given_form_key()
-    if kept := kept_upload(workshop, form_key):
-        forget(kept, used=None)
-    services.forget_draft(form_key)
+    drop_file(workshop, file_key)
+    services.forget_draft(file_key)
     messages.success(request, _("What you had filled in is destroyed."))
     return redirect("registration:landing", workshop.slug)
 
@@ -178,9 +197,8 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
     return form
 
 
-def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> HttpResponse | None:
+def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC) -> HttpResponse | None:
     """The answer to a valid form, or None after a refusal that the form now shows."""
-    copy = copy_of(form, kept)
     target = {} if "nomination" in door.told else {"delegation": form.chosen_delegation()}
     try:
         delegate = door.service(
@@ -192,8 +210,8 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
                 "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
             },
             passport=form.passport_fields(),
-            copy=copy,
-            form_key=form.given_form_key(),
+            form_key=sent_key_of(request, workshop, form, door),
+            file_key=file_key,
             may_wait=form.cleaned_data["waiting_list"],
             now=now,
             **door.told,
@@ -201,22 +219,17 @@ def try_to_register(request, workshop, form, kept, now, door: Door = PUBLIC) -> 
     except EmailTaken as taken:
         # Who asks sees what everybody sees; the truth goes to the address itself.
         tell_holder(taken.delegate, now)
-        services.forget_draft(form.given_form_key())
-        forget(kept, used=None)
-        if not kept or (copy and copy.key != kept.key):
-            discard_copy(copy)
+        services.forget_draft(file_key)
+        drop_file(workshop, file_key)
         return done(workshop, form.cleaned_data["email"], waitlisted=taken.would_wait)
     except RegistrationError as refused:
-        if copy and (kept is None or copy.key != kept.key):
-            discard_copy(copy)
         if isinstance(
             refused, DelegationFull
         ):  # the seats went while the form was filled in: offer the waiting list
             form.set_delegations(delegations_with_seats(workshop, **door.delegations))
         form.add_error(refused.field, str(refused.message))
         return None
-    forget(kept, used=copy)
-    if (door.email or door.draft) and delegate.email_confirmed_at:
+    if (door.email or door.draft) and delegate.email_confirmed_at and not delegate.made_before:
         messages.success(request, _("Thank you: you are registered. This is your own page."))
         return redirect("registration:my", workshop.slug, my_token(delegate))
     return done(workshop, delegate.email, waitlisted=delegate.status == DelegateStatus.WAITLISTED)

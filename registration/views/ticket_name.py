@@ -13,7 +13,8 @@ from .. import services
 from ..exceptions import RegistrationError
 from ..models import Delegate
 from ..queries.ticket_name import TicketName, ticket_name
-from .delegate import can_edit, own_page
+from ..services.transitions import DELEGATE, can_change
+from .delegate import own_page
 
 OTHER = "other"
 
@@ -61,7 +62,7 @@ class TicketNameForm(forms.Form):
 @own_page
 def confirm_name(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     """The delegate says how the ticket must be written."""
-    if not can_edit(delegate):
+    if not can_change(delegate, by=DELEGATE, now=timezone.now()):
         raise Http404
     ticket = ticket_name(delegate, getattr(delegate, "passport", None))
     form = TicketNameForm(request.POST or None, ticket=ticket)

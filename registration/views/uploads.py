@@ -1,32 +1,63 @@
-"""The passport copy of a form with an error elsewhere: kept, encrypted, so that nobody has to choose it again."""
+"""Whose form it is, and the passport copy of a form with an error elsewhere: kept, encrypted, so that nobody has to choose
+it again.
 
-from uuid import UUID
+What the browser sends as the form's key only tells its forms apart. What is kept stands under a key that the server makes
+from it, the door, the workshop and a cookie that this browser alone has: known to another browser, or sent through
+another door, the same value finds, returns, replaces and destroys nothing.
+"""
 
+import secrets
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from ..models import PendingUpload, Workshop
-from ..services.stored_files import StoredCopy, discard_copy, store_copy
+from ..services.stored_files import keep_file, pending_file
+
+COOKIE = "form_owner"
+SECONDS = 24 * 3600  # after the form was last opened; what was typed is kept for a shorter time
 
 
-def keep_upload(form, *, workshop: Workshop, form_key: UUID | None) -> PendingUpload | None:
+def browser_of(request: HttpRequest) -> str:
+    """The secret of this browser, from its cookie or new; `remember_browser` gives it the cookie."""
+    if not hasattr(request, "form_owner"):
+        request.form_owner = request.COOKIES.get(COOKIE) or secrets.token_urlsafe(32)
+    return request.form_owner
+
+
+def remember_browser(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """`answer` with the cookie by which this browser finds its forms again."""
+    answer.set_cookie(
+        COOKIE,
+        browser_of(request),
+        max_age=SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer
+
+
+def server_key(workshop: Workshop, *identity: object) -> UUID:
+    """A key for whatever `identity` names, which nobody can make without our secret."""
+    text = "\0".join(map(str, (workshop.pk, *identity)))
+    return UUID(bytes=salted_hmac("registration.form key", text, algorithm="sha256").digest()[:16])
+
+
+def form_key_of(request: HttpRequest, workshop: Workshop, door: str, sent: UUID | None) -> UUID:
+    """The key of one form behind `door` in this browser; a new one where the form has sent none."""
+    return server_key(workshop, door, browser_of(request), sent or uuid4())
+
+
+def keep_upload(form, *, workshop: Workshop, form_key: UUID) -> PendingUpload | None:
     """Store the form's checked upload in place of one kept before; returns what is kept now, if anything is."""
-    if form_key is None:
-        return None
-    kept = PendingUpload.objects.filter(workshop=workshop, form_key=form_key).first()
     if form.clean_upload is None:
-        return kept
-    stored = store_copy(form.clean_upload)
-    if kept:
-        discard_copy(kept.key)
-        kept.delete()
-    return PendingUpload.objects.create(workshop=workshop, form_key=form_key, **stored.fields())
-
-
-def kept_upload(workshop: Workshop, form_key: UUID | None) -> PendingUpload | None:
-    if form_key is None:
-        return None
-    return PendingUpload.objects.filter(workshop=workshop, form_key=form_key).first()
+        return pending_file(workshop, form_key)
+    return keep_file(form.clean_upload, workshop=workshop, form_key=form_key)
 
 
 def kept_words(kept: PendingUpload) -> str:
@@ -34,21 +65,3 @@ def kept_words(kept: PendingUpload) -> str:
     return _(
         "The passport copy that you chose (%(size)s) is kept: you need not choose it again. Choose another file only to replace it."
     ) % {"size": filesizeformat(kept.size)}
-
-
-def copy_of(form, kept: PendingUpload | None) -> StoredCopy | None:
-    """The copy that goes with a valid form: the file just sent, else the one kept from an earlier try."""
-    if form.clean_upload is not None:
-        return store_copy(form.clean_upload)
-    if kept:
-        return StoredCopy(kept.key, kept.media_type, kept.size, kept.pages, kept.sha256)
-    return None
-
-
-def forget(kept: PendingUpload | None, *, used: StoredCopy | None) -> None:
-    """The form is done: its pending row goes, and its file too unless the registration took it over."""
-    if kept is None:
-        return
-    if used is None or used.key != kept.key:
-        discard_copy(kept.key)
-    kept.delete()

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -13,8 +14,7 @@ from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT
 from registration import services
-from registration.models import Passport, PassportCopy
-from registration.services.stored_files import StoredCopy
+from registration.models import Passport, PassportCopy, PendingUpload
 from tests import accounts
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
 from tests.hostile_images import photo
@@ -105,16 +105,21 @@ def test_a_valid_zone_alone_verifies_nothing(officer, delegate):
 )
 def test_a_later_change_of_person_or_passport_clears_it(officer, delegate, change):
     verify(officer, delegate)
-    copy = (
-        StoredCopy(save_private("passports", b"x"), "image/png", 1, 1, "1" * 64)
-        if change.get("copy")
-        else None
-    )
+    file_key = uuid4() if change.get("copy") else None
+    if file_key:
+        PendingUpload.objects.create(
+            workshop=delegate.workshop,
+            form_key=file_key,
+            key=save_private("passports", b"x"),
+            media_type="image/png",
+            size=1,
+            sha256="1" * 64,
+        )
     services.update_details(
         delegate=delegate,
         details=change.get("details", {}),
         passport=change.get("passport", {}),
-        copy=copy,
+        file_key=file_key,
         now=timezone.now(),
     )
     passport = Passport.objects.get()

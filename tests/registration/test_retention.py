@@ -186,7 +186,7 @@ def test_a_storage_that_fails_leaves_an_orphan_and_says_so(
     def failing(key):
         raise OSError("out of reach")
 
-    monkeypatch.setattr("registration.services.stored_files.delete_private", failing)
+    monkeypatch.setattr("rcm_portal.files.owners.delete_private", failing)
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
     monkeypatch.undo()

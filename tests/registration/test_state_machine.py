@@ -112,7 +112,6 @@ class Registrations(RuleBasedStateMachine):
             delegation=self.delegations[where],
             details=self.details(role),
             passport={},
-            copy=None,
             by=by,
             may_wait=may_wait,
         )
@@ -165,7 +164,6 @@ class Registrations(RuleBasedStateMachine):
                 nomination=nominations[who % len(nominations)],
                 details=self.details(),
                 passport={},
-                copy=None,
                 form_key=None,
                 may_wait=may_wait,
             )
@@ -218,7 +216,6 @@ class Registrations(RuleBasedStateMachine):
                 replaced=replaced,
                 details=self.details(),
                 passport={},
-                copy=None,
                 by=STAFF,
                 reason="a reason",
             )
