@@ -1,4 +1,4 @@
-"""Handing work to Celery without depending on it.
+"""What is done after a commit, and handing work to Celery without depending on it.
 
 The work is always a row first; a task only hastens it, and beat's sweeps find what no task reached. So a broker that
 is down must neither fail the request nor hold it up.
@@ -6,16 +6,22 @@ is down must neither fail the request nor hold it up.
 
 import logging
 import time
+from collections.abc import Callable
 
 from celery import current_app
+from django.db import transaction
 from kombu.exceptions import KombuError
-
-from .after_commit import after_commit
 
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 15.0
 _quiet_until = 0.0
+
+
+def after_commit(work: Callable[..., object], *args, **named) -> None:
+    """Call `work` as soon as the present transaction has committed (at once outside of one); a failure is logged by
+    Django and never turns a saved change into an error. A rollback calls nothing."""
+    transaction.on_commit(lambda: work(*args, **named), robust=True)
 
 
 def hasten_on_commit(task: str, *args) -> None:

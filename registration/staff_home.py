@@ -22,6 +22,7 @@ from .models.delegates import PASSPORT_TO_COMPARE
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
 from .queries.reminder_plan import coming
+from .rules.findings import findings
 
 SHOWN_AFTER_THE_END = timedelta(days=7)
 ARRIVALS_SHOWN_BEFORE = timedelta(days=3)
@@ -219,6 +220,19 @@ def arrivals(desk: desks.Desk) -> list[Item]:
         ):
             url = f"{page}?{urlencode({'workshop': slug, 'show': show})}"
             found.append(Item(slug, order, label, number, url, Tone.CALM, always=True))
+    return found
+
+
+@desks.panels.answer("registration.findings")
+def set_up(desk: desks.Desk) -> list[desks.Panel]:
+    """What the checks of `check_workshop` find, each with the page where it is mended."""
+    if not perms.may_change_delegations(desk.user):
+        return []
+    found = []
+    for workshop in current_workshops(desk):
+        if wrong := findings(workshop):
+            html = render_to_string("admin/registration/findings.html", {"findings": wrong})
+            found.append(desks.Panel(workshop.slug, 10, _("Still to be set up"), html))
     return found
 
 

@@ -247,3 +247,14 @@ def test_states_are_named_by_querysets():
         if layer(path) != "models" and spelled.search((BASE_DIR / path).read_text())
     }
     assert found == set()
+
+
+def test_work_after_a_commit_goes_through_one_helper():
+    """A bare on_commit turns a failure of the work into an error page for a change that is saved."""
+    bare = {
+        str(path)
+        for app in APPS
+        for path in modules(app)
+        if "on_commit(" in (BASE_DIR / path).read_text().replace("hasten_on_commit(", "")
+    }
+    assert bare == {"rcm_portal/dispatch.py"}

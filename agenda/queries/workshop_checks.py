@@ -1,7 +1,9 @@
 """What `check_workshop` looks at in the agenda: the draft's warnings, missing translations, days and publication."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from registration.models import Workshop
@@ -13,6 +15,13 @@ from . import agendas
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
+    """The findings of `_check`, each with the editor where it is mended."""
+    programme = Programme.objects.filter(workshop=workshop).first()
+    url = reverse("admin:agenda_programme_change", args=[programme.pk]) if programme else ""
+    return (replace(finding, url=url) for finding in _check(workshop, programme))
+
+
+def _check(workshop: Workshop, programme: Programme | None) -> Iterator[Finding]:
     """The agenda of one workshop; only an agenda without items is an error, all else is staff's to decide."""
     where = _("Agenda")
     draft = agendas.draft(workshop)
@@ -28,7 +37,6 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     for owner, name, language in review.missing_texts(draft):
         column = _VERBOSE_NAMES.get(name, name)
         yield missing_text(f"{where}, {owner}", column, language)
-    programme = Programme.objects.filter(workshop=workshop).first()
     if programme is None or programme.current is None:
         yield Finding(Level.WARNING, where, _("no version is published yet: readers see none."))
     elif agendas.differs_from_published(workshop):

@@ -3,7 +3,7 @@
 from django.core.cache import cache
 from django.template.loader import render_to_string
 
-from rcm_portal.after_commit import after_commit
+from rcm_portal.dispatch import after_commit
 from rcm_portal.output.i18n import language_code
 from registration.models import Workshop
 

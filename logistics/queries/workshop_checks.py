@@ -1,8 +1,11 @@
 """What `check_workshop` looks at in logistics: benefits and their dates, missing translations, travel and entry rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,19 +22,28 @@ def check(workshop: Workshop) -> Iterator[Finding]:
     benefits = list(Benefit.objects.filter(workshop=workshop).prefetch_related("terms"))
     airports = list(Airport.objects.filter(workshop=workshop))
     rules = TravelRules.objects.filter(workshop=workshop).first()
-    yield from missing_translations(Payer.objects.filter(benefits__workshop=workshop).distinct())
-    yield from missing_translations(benefits)
-    yield from missing_translations(airports)
+    payers = Payer.objects.filter(benefits__workshop=workshop).distinct()
+    yield from _led_to("payer", missing_translations(payers))
+    yield from _led_to("benefit", missing_translations(benefits), workshop)
+    yield from _led_to("airport", missing_translations(airports), workshop)
     if rules:
-        yield from missing_translations([rules], lambda _rules: str(TravelRules._meta.verbose_name))
-    yield from _benefits(workshop, benefits)
-    yield from _differences(workshop)
-    yield from _acted_on(workshop)
-    yield from _travel(workshop, rules)
+        found = missing_translations([rules], lambda _rules: str(TravelRules._meta.verbose_name))
+        yield from _led_to("travelrules", found)
+    yield from _led_to("benefit", _benefits(workshop, benefits), workshop)
+    yield from _led_to("benefit", _differences(workshop), workshop)
+    yield from _led_to("entitlement", _acted_on(workshop))
+    yield from _led_to("travelrules", _travel(workshop, rules))
     if any(benefit.is_flight for benefit in benefits) and not airports:
-        yield Finding(
-            Level.WARNING, _("Airports"), _("tickets are bought, but there is no airport to choose.")
-        )
+        message = _("tickets are bought, but there is no airport to choose.")
+        yield from _led_to("airport", [Finding(Level.WARNING, _("Airports"), message)], workshop)
+
+
+def _led_to(model: str, found: Iterable[Finding], workshop: Workshop | None = None) -> Iterator[Finding]:
+    """The same with the staff list where they are mended, of one workshop where the list can be narrowed."""
+    url = reverse(f"admin:logistics_{model}_changelist")
+    if workshop:
+        url += f"?{urlencode({'workshop__id__exact': workshop.pk})}"
+    return (replace(finding, url=url) for finding in found)
 
 
 def _benefits(workshop: Workshop, benefits: list[Benefit]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.apps import apps
 from django.db import models
 
-from ..after_commit import after_commit
+from ..dispatch import after_commit
 from ..registry import Registry
 from .storage import delete_private, private_storage
 

@@ -20,6 +20,7 @@ from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, StatusChange
 from ..queries.progress import facts_by_delegate, with_progress
+from ..queries.workshop_checks import letters_wait_for
 from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
 from ..services.transitions import staff
@@ -303,6 +304,8 @@ class DelegateAdmin(admin.ModelAdmin):
                 context |= pages.panel(request, obj)
             facts = facts_by_delegate([obj])[obj.pk]
             context |= {"title": self.full_name(obj), "subtitle": None}
+            if obj.status == DelegateStatus.SUBMITTED:
+                context["letters_wait_for"] = letters_wait_for(obj.workshop)
             context["missing"] = [MISSING[item.code] for item in owed(facts)]
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}

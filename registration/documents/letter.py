@@ -28,7 +28,7 @@ from ..enums import REQUIRED_LETTER_TEXTS, FormOfAddress, LetterTextKey
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
 from ..questions import LetterBenefit, letter_benefits
-from ..rules.letter_placeholders import Hole, fill, paragraphs
+from ..rules.letter_placeholders import Hole, fill, paragraphs, stand_ins
 
 FORMAT = 2  # of `content`, raised when its keys change
 STYLESHEETS = ("pdf/letter.css",)
@@ -146,9 +146,16 @@ def compose(
 ) -> Composed:
     """The letter with its holes, if it has any. `instead` are texts (by LetterTextKey) in place of the stored ones."""
     delegate, workshop, language = letter.delegate, letter.workshop, letter.language
-    texts = dict(LetterText.objects.filter(workshop=workshop, language=language).values_list("key", "text"))
-    texts |= instead or {}
+    stored = LetterText.objects.filter(workshop=workshop).values_list("language", "key", "text")
+    texts = {key: text for of, key, text in stored if of == language} | dict(instead or {})
     write = _Writer(texts, placeholder_values(letter, accept_by))
+    # A letter is not issued either while its other language says that somebody is still to write something.
+    write.holes += [
+        Hole(f"{key} ({of})", stand_in=words)
+        for of, key, text in stored
+        if of != language
+        for words in stand_ins(text)
+    ]
     benefits = benefits_of(delegate, language)
     benefits_key = LetterTextKey.BENEFITS_INTRO if benefits else LetterTextKey.NO_BENEFITS
     with translation.override(language):

@@ -1,10 +1,12 @@
 """What `check_workshop` looks at in registration's own data, and in the texts of the invitation letter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from urllib.parse import urlencode
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.i18n import LANGUAGES
@@ -12,35 +14,52 @@ from rcm_portal.output.i18n import LANGUAGES
 from ..enums import REQUIRED_LETTER_TEXTS, LetterTextKey, PartyKind
 from ..models import Delegation, IncomeClassification, LetterText, Party, Workshop
 from ..rules.findings import Finding, Level, missing_text, missing_translations
+from ..rules.letter_placeholders import stand_ins
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
     """Texts, dates, delegations and income groups of one workshop."""
     delegations = list(Delegation.objects.filter(workshop=workshop).select_related("party"))
-    yield from missing_translations([workshop])
-    yield from missing_translations(Party.objects.filter(delegations__workshop=workshop))
-    yield from missing_translations(delegations)
-    yield from _dates(workshop)
-    yield from _delegations(workshop, delegations)
-    yield from _income_groups(workshop, delegations)
+    own = reverse("admin:registration_workshop_change", args=[workshop.pk])
+    listed = f"{reverse('admin:registration_delegation_changelist')}?{urlencode({'workshop__id__exact': workshop.pk})}"
+    parties = reverse("admin:registration_party_changelist")
+    income = reverse("admin:registration_incomeclassification_changelist")
+    yield from _led_to(own, missing_translations([workshop]))
+    yield from _led_to(parties, missing_translations(Party.objects.filter(delegations__workshop=workshop)))
+    yield from _led_to(listed, missing_translations(delegations))
+    yield from _led_to(own, _dates(workshop))
+    yield from _led_to(listed, _delegations(delegations))
+    yield from _led_to(own, _roles(workshop))
+    yield from _led_to(income, _income_groups(workshop, delegations))
+
+
+def _led_to(url: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    """The same with the page where they are mended."""
+    return (replace(finding, url=url) for finding in found)
 
 
 def check_letter_texts(workshop: Workshop) -> Iterator[Finding]:
     """A text that a letter cannot do without stops the letters of its language; others are only told."""
     where = _("Letter texts")
-    texts = {
-        (row.key, row.language): row.text.strip() for row in LetterText.objects.filter(workshop=workshop)
-    }
+    page = f"{reverse('admin:registration_lettertext_changelist')}?{urlencode({'workshop__id__exact': workshop.pk})}"
+    rows = {(row.key, row.language): row for row in LetterText.objects.filter(workshop=workshop)}
     for key in LetterTextKey:
         level = Level.ERROR if key in REQUIRED_LETTER_TEXTS else Level.WARNING
         for language in LANGUAGES:
-            if not texts.get((key.value, language)):
-                yield replace(missing_text(where, key.label, language), level=level)
-    signatory = texts.get((LetterTextKey.SIGNATORY_NAME.value, LANGUAGES[0]), "")
-    if signatory.startswith("["):
-        yield Finding(
-            Level.WARNING, where, _("the signatory “%s” is still to be replaced by a name.") % signatory
-        )
+            row = rows.get((key.value, language))
+            if row is None or not row.text.strip():
+                yield replace(missing_text(where, key.label, language), level=level, url=page)
+    for row in letters_wait_for(workshop):
+        message = _("%(what)s: “%(words)s” is still to be replaced. Until then no letter is issued.")
+        values = {"what": row.get_key_display(), "words": ", ".join(stand_ins(row.text))}
+        url = reverse("admin:registration_lettertext_change", args=[row.pk])
+        yield Finding(Level.ERROR, f"{where} ({row.language})", message % values, url)
+
+
+def letters_wait_for(workshop: Workshop) -> list[LetterText]:
+    """Texts in which staff are still to write something, in either language: no letter is issued before."""
+    rows = LetterText.objects.filter(workshop=workshop, text__contains="[").order_by("key", "language")
+    return [row for row in rows if stand_ins(row.text)]
 
 
 def _dates(workshop: Workshop) -> Iterator[Finding]:
@@ -57,7 +76,7 @@ def _dates(workshop: Workshop) -> Iterator[Finding]:
         yield Finding(Level.WARNING, where, message % values)
 
 
-def _delegations(workshop: Workshop, delegations: list[Delegation]) -> Iterator[Finding]:
+def _delegations(delegations: list[Delegation]) -> Iterator[Finding]:
     where = _("Delegations")
     if not delegations:
         yield Finding(Level.ERROR, where, _("no party is invited."))
@@ -68,6 +87,10 @@ def _delegations(workshop: Workshop, delegations: list[Delegation]) -> Iterator[
     if locked_out:
         message = _("accept registrations only through their link, which nobody can be sent: %s.")
         yield Finding(Level.ERROR, where, message % _names(locked_out))
+
+
+def _roles(workshop: Workshop) -> Iterator[Finding]:
+    where = _("Delegations")
     for role, party in ((_("host"), workshop.host), (_("Presidency Pro-Témpore"), workshop.presidency)):
         if party is None:
             yield Finding(Level.WARNING, where, _("no party is named as %s.") % role)

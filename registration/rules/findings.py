@@ -30,11 +30,13 @@ class Level(TextChoices):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to mend or to look at; `where` names the object for a person ("Agenda, 31 March")."""
+    """One thing to mend or to look at; `where` names the object for a person ("Agenda, 31 March"), `url` leads to the
+    staff page where it is mended."""
 
     level: Level
     where: str
     message: str
+    url: str = ""
 
 
 # The dotted name of a function `check(workshop) -> Iterable[Finding]`, by what it looks at.

@@ -2,7 +2,8 @@
 
 A text is plain. `{{ name }}` is replaced once by a value, and what the value says is never looked at again, so a
 delegate's name that looks like a placeholder stays that text. A placeholder that is unknown, or whose value is empty,
-is a hole: the letter is then not made but reported.
+is a hole: the letter is then not made but reported. So are words in square brackets, which say that staff are still to
+write something: "[Name of the signatory]".
 """
 
 import re
@@ -33,23 +34,33 @@ PLACEHOLDERS = {
 }
 
 _PLACEHOLDER = re.compile(r"\{\{\s*(\w*)\s*\}\}")
+_TO_REPLACE = re.compile(r"\[[^\[\]]+\]")
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}")
 
 
 @dataclass(frozen=True)
 class Hole:
-    """What is missing for one letter: the text's key, and the placeholder ("" where the text itself is missing)."""
+    """What is missing for one letter: the text's key, and the placeholder, or the words that are still to be replaced
+    (`stand_in`); neither where the text itself is missing."""
 
     text: str
     placeholder: str = ""
+    stand_in: str = ""
 
     def __str__(self):
+        if self.stand_in:
+            return f"{self.text}: {self.stand_in}"
         return f"{self.text}: {{{{ {self.placeholder} }}}}" if self.placeholder else self.text
 
 
 def placeholders_in(text: str) -> list[str]:
     """The names between double braces, in order."""
     return _PLACEHOLDER.findall(text)
+
+
+def stand_ins(text: str) -> list[str]:
+    """Words in square brackets: what is still to be replaced."""
+    return _TO_REPLACE.findall(text)
 
 
 def validate_placeholders(text: str) -> None:
@@ -66,7 +77,7 @@ def validate_placeholders(text: str) -> None:
 
 def fill(key: str, text: str, values: Mapping[str, str]) -> tuple[str, list[Hole]]:
     """`text` with its placeholders replaced, each exactly once, and the holes that are left."""
-    holes = []
+    holes = [Hole(key, stand_in=words) for words in stand_ins(text)]
 
     def value(match: re.Match) -> str:
         name = match.group(1)

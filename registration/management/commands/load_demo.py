@@ -13,8 +13,9 @@ from PIL import Image, ImageDraw
 
 from rcm_portal.uploads import check_upload
 from registration import services
-from registration.enums import Actor, Source
+from registration.enums import Actor, LetterTextKey, Source
 from registration.models import Delegate, Delegation, Workshop
+from registration.queries.workshop_checks import letters_wait_for
 from registration.services.stored_files import StoredCopy, store_copy
 from registration.services.transitions import By
 
@@ -34,6 +35,12 @@ PEOPLE = [
 ]
 
 
+SIGNATORY = {
+    (LetterTextKey.SIGNATORY_NAME, "es"): "Elena Ejemplo (persona ficticia)",
+    (LetterTextKey.SIGNATORY_NAME, "en"): "Elena Ejemplo (fictitious)",
+}
+
+
 class Command(BaseCommand):
     help = "Adds demonstration delegates to a workshop; people added before are left as they are."
 
@@ -47,6 +54,11 @@ class Command(BaseCommand):
             held = Workshop.objects.get(slug=workshop)
         except Workshop.DoesNotExist:
             raise CommandError(f"There is no workshop “{workshop}”.") from None
+        for text in letters_wait_for(
+            held
+        ):  # a fictitious signatory: no letter is issued with words in brackets
+            text.text = SIGNATORY[text.key, text.language]
+            text.save()
         before = Delegate.objects.filter(workshop=held).count()
         for person in PEOPLE:
             self._add(held, *person)
