@@ -105,7 +105,7 @@ def _announced(old: Agenda, new: Agenda) -> list[str]:
 
 
 def _sentence(old: Agenda, new: Agenda, change: Change) -> str:
-    item, was = change.item, change.before
+    item, was = change.item, change.before or change.item  # "new" has nothing before, and asks for nothing
     title = localized(item, "title")
     match change.kind:
         case "new":

@@ -3,10 +3,11 @@
 The one thing that is refused, an end before its start, is refused by the database itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ class AgendaWarning:
     code: str
     day: str = ""
     items: tuple[str, ...] = ()
-    values: Mapping = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -53,9 +54,9 @@ def warnings(agenda: Agenda, members: Mapping[str, Mapping[str, str]] | None = N
 
 def missing_texts(agenda: Agenda) -> list[tuple[str, str, str]]:
     """Texts that stand in one language only: (what it belongs to, field, missing language)."""
-    found = []
+    found: list[tuple[str, str, str]] = []
 
-    def look(owner: str, obj, *names: str) -> None:
+    def look(owner: str, obj: object, *names: str) -> None:
         for name in names:
             texts = {language: getattr(obj, f"{name}_{language}") for language in ("es", "en")}
             if any(texts.values()):
@@ -118,7 +119,7 @@ def _overlaps(day: Day) -> list[AgendaWarning]:
 def _gaps(day: Day) -> list[AgendaWarning]:
     found, until, before = [], None, None
     for index, item in enumerate(day.items):
-        if until and item.starts_at - until > LONGEST_GAP:
+        if until and before and item.starts_at - until > LONGEST_GAP:
             minutes = int((item.starts_at - until).total_seconds() // 60)
             values = {"minutes": minutes, "one": before, "other": item}
             found.append(AgendaWarning("gap", day.key, (before.key, item.key), values))
@@ -205,7 +206,7 @@ def _title(item: Item) -> str:
     return localized(item, "title")
 
 
-def _hours_text(values: Mapping) -> str:
+def _hours_text(values: Mapping[str, Any]) -> str:
     sentence = _("%(date)s: announced %(announced)s, but the items run %(items)s.") % {
         "date": capfirst(date_words(values["date"])),
         "announced": values["announced"],
@@ -237,7 +238,7 @@ class _Names:
     name_en: str
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "hours": _hours_text,
     "overlap": lambda v: (
         _("“%(one)s” and “%(other)s” overlap.") % {"one": _title(v["one"]), "other": _title(v["other"])}

@@ -7,7 +7,11 @@ Nothing here knows the database, the clock or a request. Instants are aware; tex
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FORMAT = 1  # of the frozen JSON; raised when an older version would be read differently
 
@@ -125,10 +129,10 @@ class Agenda:
         return instant.astimezone(self.zone)
 
 
-def to_json(agenda: Agenda) -> dict:
+def to_json(agenda: Agenda) -> dict[str, Any]:
     """The agenda as JSON data; `from_json` gives an equal agenda back."""
 
-    def plain(value):
+    def plain(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: plain(inner) for key, inner in value.items()}
         if isinstance(value, (list, tuple)):
@@ -138,7 +142,7 @@ def to_json(agenda: Agenda) -> dict:
     return {"format": FORMAT, **plain(asdict(agenda))}
 
 
-def from_json(data: dict) -> Agenda:
+def from_json(data: dict[str, Any]) -> Agenda:
     """An agenda from what `to_json` gave; raises ValueError for a format that this code does not know."""
     if data.get("format") != FORMAT:
         raise ValueError(f"Unknown format of a frozen agenda: {data.get('format')!r}.")
@@ -150,7 +154,10 @@ def from_json(data: dict) -> Agenda:
     )
 
 
-def _build(kind, data: dict, **changed):
+Built = TypeVar("Built", bound="DataclassInstance")
+
+
+def _build(kind: type[Built], data: dict[str, Any], **changed: Any) -> Built:
     known = {each.name for each in fields(kind)}
     return kind(**{key: value for key, value in data.items() if key in known} | changed)
 
@@ -163,7 +170,7 @@ def _time(text: str | None) -> time | None:
     return time.fromisoformat(text) if text else None
 
 
-def _day(data: dict) -> Day:
+def _day(data: dict[str, Any]) -> Day:
     return _build(
         Day,
         data,
@@ -174,7 +181,7 @@ def _day(data: dict) -> Day:
     )
 
 
-def _item(data: dict) -> Item:
+def _item(data: dict[str, Any]) -> Item:
     return _build(
         Item,
         data,

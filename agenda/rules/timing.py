@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from .structure import Agenda, Day, Item, Slot
 
@@ -111,7 +111,7 @@ def shifted(items: Sequence[Item], minutes: int) -> list[Item]:
     ]
 
 
-def shift_after(day: Day, key: str, minutes: int, zone) -> list[Item]:
+def shift_after(day: Day, key: str, minutes: int, zone: tzinfo) -> list[Item]:
     """All items of the day after the one named, moved; raises DoesNotFit where one would leave the day (in `zone`)."""
     keys = [item.key for item in day.items]
     moved = shifted(day.items[keys.index(key) + 1 :], minutes)
@@ -133,6 +133,8 @@ def reordered(day: Day, keys: Iterable[str]) -> list[Item]:
     if sorted(by_key) != sorted(item.key for item in order):
         raise ValueError("The order must name each item of the day once.")
     old = list(day.items)
+    if not old:
+        return []
     lengths, pauses = {}, [timedelta(0)]
     for index, item in enumerate(old):
         following = old[index + 1] if index + 1 < len(old) else None
@@ -140,7 +142,7 @@ def reordered(day: Day, keys: Iterable[str]) -> list[Item]:
         lengths[item.key] = end - item.starts_at
         if following:
             pauses.append(following.starts_at - end)
-    result, clock = [], old[0].starts_at if old else None
+    result, clock = [], old[0].starts_at
     for index, item in enumerate(order):
         start = clock + pauses[index]
         length = lengths[item.key]

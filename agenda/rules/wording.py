@@ -1,6 +1,7 @@
 """Dates, hours and names of the agenda in words of the active language."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -71,7 +72,7 @@ def speaker_words(speaker: Speaker, names: dict[str, str] | None = None) -> str:
 
 def offset_words(instant: datetime) -> str:
     """The distance from UTC of an aware instant: "UTC−6", "UTC+5:30"."""
-    minutes = int(instant.utcoffset().total_seconds() // 60)
+    minutes = int(cast("timedelta", instant.utcoffset()).total_seconds() // 60)
     sign = "+" if minutes >= 0 else "\N{MINUS SIGN}"
     whole, rest = divmod(abs(minutes), 60)
     return f"UTC{sign}{whole}" + (f":{rest:02d}" if rest else "")

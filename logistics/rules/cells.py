@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,7 @@ class CellError(ValueError):
         self.message = message
 
 
-def text_of(value) -> str:
+def text_of(value: Any) -> str:
     """A cell as text on one line; a whole number without its decimal point, as booking systems write identifiers."""
     if value is None:
         return ""
@@ -44,7 +45,7 @@ def text_of(value) -> str:
     return " ".join(str(value).split())
 
 
-def moment_of(value) -> dt.datetime | None:
+def moment_of(value: Any) -> dt.datetime | None:
     """A day and time without zone, from a date cell or a text with one reading only; None for an empty cell.
 
     Raises CellError for anything else, also for 03/04/2022, which is two different days.
@@ -71,7 +72,7 @@ def moment_of(value) -> dt.datetime | None:
     raise CellError(_("A day with its time is expected, such as 30-MAR-2022 07:10."))
 
 
-def _moment(found: re.Match, month: int, day: int) -> dt.datetime:
+def _moment(found: re.Match[str], month: int, day: int) -> dt.datetime:
     try:
         day_then = dt.date(int(found["year"]), month, day)
         return dt.datetime.combine(day_then, dt.time(int(found["hour"]), int(found["minute"])))
@@ -79,7 +80,7 @@ def _moment(found: re.Match, month: int, day: int) -> dt.datetime:
         raise CellError(_("There is no such day or time.")) from None
 
 
-def amount_of(value) -> Decimal | None:
+def amount_of(value: Any) -> Decimal | None:
     """A price with at most two decimals; None for an empty cell. Raises CellError, also for 1,234 and 1.234."""
     if value is None or value == "":
         return None
@@ -100,6 +101,6 @@ def amount_of(value) -> Decimal | None:
     raise CellError(_("An amount is expected, such as 412.50."))
 
 
-def heading_key(text) -> str:
+def heading_key(text: Any) -> str:
     """A heading as it is compared: case, spaces and a byte order mark do not count."""
     return text_of(text).lstrip("\ufeff'").casefold()

@@ -41,7 +41,7 @@ class Written:
 Facts = dict[tuple[str, str], Any]
 
 
-def differences(before: Facts, after: Facts) -> list[dict]:
+def differences(before: Facts, after: Facts) -> list[dict[str, Any]]:
     """What is another value now, in the order of the facts: the workshop's days, benefits, income groups."""
     keys = [*before, *(key for key in after if key not in before)]
     return [

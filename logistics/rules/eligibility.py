@@ -201,7 +201,7 @@ def _refusal(person: Person, by_party: PartyDecision, override: Override | None)
     return None
 
 
-def _rank(person: Person, benefit_key: str) -> tuple:
+def _rank(person: Person, benefit_key: str) -> tuple[bool, bool, bool, bool, dt.datetime, int]:
     override = person.overrides.get(benefit_key)
     return (
         benefit_key not in person.bought,
@@ -296,7 +296,7 @@ def sentence(
     values = {
         "party": party,
         "payer": payer,
-        "group": str(group_names.get(detail.get("group"), "")),
+        "group": str(group_names.get(detail.get("group", ""), "")),
         "wanted": _or(str(group_names.get(group, group)) for group in wanted),
         "limit": detail.get("limit", ""),
         "because": detail.get("because", ""),

@@ -56,7 +56,9 @@ def faults(
     return found or _faults_of_days(legs, arrivals, window, return_from)
 
 
-def _faults_of_days(legs, arrivals, window: Window, return_from) -> list[Fault]:
+def _faults_of_days(
+    legs: Sequence[Leg], arrivals: Collection[str], window: Window, return_from: dt.datetime | None
+) -> list[Fault]:
     there = next((number for number, leg in enumerate(legs, start=1) if leg.destination in arrivals), None)
     if there is None:
         if legs:

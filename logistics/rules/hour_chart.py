@@ -97,7 +97,16 @@ def _fit(number: int) -> float:
     return {1: 11, 2: 11, 3: 8}.get(len(str(number)), 6)
 
 
-def _text(x, y, words: str, *, anchor="start", weight="400", size: float = 11, fill=INK) -> str:
+def _text(
+    x: float,
+    y: float,
+    words: str,
+    *,
+    anchor: str = "start",
+    weight: str = "400",
+    size: float = 11,
+    fill: str = INK,
+) -> str:
     return (
         f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-weight="{weight}" font-size="{size:g}" fill="{fill}">'
         f"{escape(words)}</text>"

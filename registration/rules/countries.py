@@ -1,6 +1,7 @@
 """Countries by the three letters that a passport prints, in the reader's language."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms.utils import flatatt
@@ -9,6 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
+
+if TYPE_CHECKING:
+    from django.forms.renderers import BaseRenderer
 
 # ICAO Doc 9303 part 3, section 5: codes that stand in a passport and are no country's.
 SPECIAL = {
@@ -53,7 +57,13 @@ class CountrySelect(forms.Select):
     Django renders every option by a template of its own: the two lists of the form took 40 of its 60 milliseconds.
     """
 
-    def render(self, name, value, attrs=None, renderer=None):
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: "BaseRenderer | None" = None,
+    ) -> SafeString:
         options = _options(get_language() or "en")
         if value in dict(self.choices):
             chosen = format_html('value="{}"', value)
@@ -68,5 +78,5 @@ class CountryField(forms.ChoiceField):
 
     widget = CountrySelect
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=choices, **kwargs)

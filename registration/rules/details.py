@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import date
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 MAX_AGE_YEARS = 120
@@ -41,7 +42,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def birth_date_problem(born: date, *, today: date) -> str | None:
+def birth_date_problem(born: date, *, today: date) -> Promise | None:
     """Why `born` cannot be a delegate's birth date on `today`, or None."""
     if born > today:
         return _("The date of birth is in the future.")

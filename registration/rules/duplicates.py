@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 from ..enums import DuplicateSign
 
@@ -44,7 +45,7 @@ def name_key(given_names: str, surnames: str) -> str:
 def pairs(people: Iterable[Person]) -> list[Pair]:
     """Every pair with at least one sign of being one person, in the order of their keys."""
     found: dict[tuple[int, int], set[DuplicateSign]] = {}
-    groups: dict[tuple, list[int]] = {}
+    groups: dict[tuple[Any, ...], list[int]] = {}
     for person in people:
         if person.passport_index:
             groups.setdefault((DuplicateSign.PASSPORT, person.passport_index), []).append(person.pk)

@@ -17,6 +17,9 @@ from rcm_portal.registry import Registry
 
 if TYPE_CHECKING:
     from django.db.models import Model
+    from django.utils.functional import Promise
+
+    from ..models import Workshop
 
 _LANGUAGE_NAMES = {"es": gettext_lazy("Spanish"), "en": gettext_lazy("English")}
 
@@ -43,7 +46,7 @@ class Finding:
 CHECKS = Registry[str]()
 
 
-def findings(workshop) -> list[Finding]:
+def findings(workshop: "Workshop") -> list[Finding]:
     """Everything that the apps find, errors first."""
     found = [finding for name in CHECKS for finding in import_string(name)(workshop)]
     return sorted(found, key=lambda finding: finding.level != Level.ERROR)
@@ -64,7 +67,7 @@ def missing_translations(
                 yield missing_text(where(obj), column.verbose_name, language)
 
 
-def missing_text(where: str, what, language: str) -> Finding:
+def missing_text(where: str, what: "str | Promise", language: str) -> Finding:
     """A text that stands in the other language only."""
     message = _("%(what)s: no text in %(language)s.")
     return Finding(Level.WARNING, where, message % {"what": what, "language": _LANGUAGE_NAMES[language]})

@@ -47,7 +47,7 @@ class Hole:
     placeholder: str = ""
     stand_in: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.stand_in:
             return f"{self.text}: {self.stand_in}"
         return f"{self.text}: {{{{ {self.placeholder} }}}}" if self.placeholder else self.text
@@ -79,7 +79,7 @@ def fill(key: str, text: str, values: Mapping[str, str]) -> tuple[str, list[Hole
     """`text` with its placeholders replaced, each exactly once, and the holes that are left."""
     holes = [Hole(key, stand_in=words) for words in stand_ins(text)]
 
-    def value(match: re.Match) -> str:
+    def value(match: re.Match[str]) -> str:
         name = match.group(1)
         found = values.get(name, "") if name in PLACEHOLDERS else ""
         if not found.strip():

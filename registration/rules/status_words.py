@@ -1,12 +1,13 @@
 """What has happened to a registration and where it stands, in words that its delegate understands. Pure."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import DelegateStatus, SystemReason
 from .workflow import Verb
 
-PLAIN_WORDS = {
+PLAIN_WORDS: dict[str, Promise] = {
     DelegateStatus.SUBMITTED: _("We have your registration. The Executive Secretariat is looking at it."),
     DelegateStatus.APPROVED: _("You are approved. Please read and accept your invitation letter."),
     DelegateStatus.CONFIRMED: _("You are confirmed. We look forward to seeing you."),
@@ -22,7 +23,9 @@ PASSED_OVER = _(
 LET_GO = _("Your e-mail address was not confirmed in time, so your seat was let go. You can still come back.")
 
 
-def status_words(status: str, *, offered: bool = False, in_line: bool = True, let_go: bool = False) -> str:
+def status_words(
+    status: str, *, offered: bool = False, in_line: bool = True, let_go: bool = False
+) -> Promise:
     """Where a registration stands. `offered`, `in_line`: of somebody waiting; `let_go`: ended for want of a confirmation."""
     if status == DelegateStatus.WAITLISTED and offered:
         return OFFERED
@@ -33,7 +36,7 @@ def status_words(status: str, *, offered: bool = False, in_line: bool = True, le
     return PLAIN_WORDS[status]
 
 
-HISTORY = {
+HISTORY: dict[str, Promise] = {
     Verb.REGISTER: _("Your registration arrived."),
     Verb.WAIT: _("Your registration arrived. All seats were taken, so you were put on the waiting list."),
     Verb.OFFER: _("A seat fell free and was offered to you."),
@@ -59,7 +62,7 @@ HISTORY = {
     Verb.ASK_AGAIN: _("Your invitation letter was replaced: please accept the new one."),
     Verb.MOVE: _("The Executive Secretariat moved you to another delegation."),
 }
-BY_REASON = {
+BY_REASON: dict[str, Promise] = {
     SystemReason.EMAIL_NOT_CONFIRMED: _(
         "Your e-mail address was not confirmed in time, so your seat was let go."
     ),
@@ -72,7 +75,7 @@ BY_REASON = {
 REASON_FOR_STAFF_ONLY = frozenset({Verb.REORDER, Verb.WITHDRAW_OFFER})
 
 
-def history_words(*, verb: str, to_status: str, reason: str) -> tuple[str, str]:
+def history_words(*, verb: str, to_status: str, reason: str) -> tuple[Promise, Promise | str]:
     """What happened in one step and, where it says more, why, as the delegate reads it.
 
     `reason` is a SystemReason or somebody's own words; steps recorded without a verb are told by their status.
