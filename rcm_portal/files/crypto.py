@@ -15,6 +15,7 @@ import hmac
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -24,6 +25,12 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models.lookups import Exact
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.expressions import Expression
+    from django.db.models.lookups import Lookup, Transform
+
 
 VERSION = b"\x01"
 KEY_BYTES = 32
@@ -90,15 +97,15 @@ def encrypt(data: bytes, *, context: str) -> bytes:
 
 def decrypt(blob: bytes, *, context: str) -> bytes:
     """Return what `encrypt` was given. Raises DecryptionError rather than ever returning other bytes."""
-    blob = memoryview(blob)
-    if len(blob) < OVERHEAD or blob[:1] != VERSION:
+    view = memoryview(blob)
+    if len(view) < OVERHEAD or view[:1] != VERSION:
         raise DecryptionError("Not a ciphertext of this portal.")
-    header = bytes(blob[: len(VERSION) + KEY_ID_BYTES])
+    header = bytes(view[: len(VERSION) + KEY_ID_BYTES])
     for key in _keys():
         if key.id == header[len(VERSION) :]:
             try:
-                nonce = bytes(blob[len(header) : HEADER_BYTES])
-                return key.cipher.decrypt(nonce, blob[HEADER_BYTES:], header + context.encode())
+                nonce = bytes(view[len(header) : HEADER_BYTES])
+                return key.cipher.decrypt(nonce, view[HEADER_BYTES:], header + context.encode())
             except InvalidTag:
                 raise DecryptionError("The ciphertext was altered, or belongs somewhere else.") from None
     raise DecryptionError("None of the configured keys wrote this ciphertext.")
@@ -122,7 +129,14 @@ def blind_index(value: str, *, purpose: str) -> str:
     return _index(_keys()[0], value, purpose) if value else ""
 
 
-class EncryptedTextField(models.TextField):
+if TYPE_CHECKING:
+    TextField = models.TextField[str, str]
+    ExactOfText = Exact[str]
+else:
+    TextField, ExactOfText = models.TextField, Exact
+
+
+class EncryptedTextField(TextField):
     """Text in Python, base64 of a ciphertext in the column; "" and None are stored as they are.
 
     The context is the model and the field, so a ciphertext copied into another column is refused. Two encryptions
@@ -135,24 +149,26 @@ class EncryptedTextField(models.TextField):
     def _context(self) -> str:
         return f"field:{self.model._meta.label_lower}.{self.attname}"
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(
+        self, value: str | None, expression: "Expression", connection: "BaseDatabaseWrapper"
+    ) -> str | None:
         """Decrypt one column value. Raises DecryptionError."""
         if not value:
             return value
         return decrypt(self.blob(value), context=self._context()).decode()
 
-    def get_prep_value(self, value):
+    def get_prep_value(self, value: Any) -> Any:
         """Encrypt one Python value for the column."""
         value = super().get_prep_value(value)
         if value is None or value == "":
             return value
         return base64.b64encode(encrypt(value.encode(), context=self._context())).decode()
 
-    def get_lookup(self, lookup_name):
+    def get_lookup(self, lookup_name: str) -> "type[Lookup[Any]] | None":
         """Only what makes sense on ciphertext; Django turns None into a FieldError that names the lookup."""
         return super().get_lookup(lookup_name) if lookup_name in {"exact", "isnull"} else None
 
-    def get_transform(self, lookup_name):
+    def get_transform(self, lookup_name: str) -> "type[Transform] | None":
         """No transform of a ciphertext means anything: Django reports it as unsupported."""
 
     @staticmethod
@@ -165,10 +181,10 @@ class EncryptedTextField(models.TextField):
 
 
 @EncryptedTextField.register_lookup
-class _IsEmpty(Exact):
+class _IsEmpty(ExactOfText):
     """Equality of an encrypted column, allowed with "" alone."""
 
-    def get_prep_lookup(self):
+    def get_prep_lookup(self) -> Any:
         if self.rhs != "":
             raise ValueError(
                 "An encrypted field is searched through its blind index, never by its own value."

@@ -7,6 +7,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
@@ -38,7 +39,7 @@ def encrypted_fields(model: type[models.Model]) -> list[crypto.EncryptedTextFiel
     return [field for field in model._meta.concrete_fields if isinstance(field, crypto.EncryptedTextField)]
 
 
-def rows_to_rotate(model: type[models.Model]) -> Iterator:
+def rows_to_rotate(model: type[models.Model]) -> Iterator[Any]:
     """Primary keys of the rows with at least one encrypted column written with an older key."""
     raw = {
         f"raw_{field.attname}": Cast(field.attname, models.TextField()) for field in encrypted_fields(model)

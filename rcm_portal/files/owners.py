@@ -8,6 +8,7 @@ nobody registered is never swept.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import models
@@ -28,9 +29,10 @@ class Owner:
     prefix: str
 
     @property
-    def rows(self) -> models.QuerySet:
+    def rows(self) -> models.QuerySet[Any]:
         """Every row that names a file."""
-        return apps.get_model(self.model)._base_manager.exclude(**{self.field: ""})
+        rows: models.QuerySet[Any] = apps.get_model(self.model)._base_manager.all()
+        return rows.exclude(**{self.field: ""})
 
     def naming(self, keys: list[str]) -> set[str]:
         """Those of `keys` that a row names."""

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from . import crypto
+
+if TYPE_CHECKING:
+    from django.utils._os import _PathCompatible
 
 PREFIX = r"[a-z0-9][a-z0-9_-]{0,63}(?:/[a-z0-9][a-z0-9_-]{0,63}){0,2}"
 PART = ".part-"  # how the name of a file begins that is still being written
@@ -69,11 +73,11 @@ class EncryptedStorage(Storage):
         """Remove what a crash left half written before the aware instant; how many. S3 keeps nothing half written."""
         return 0
 
-    def generate_filename(self, filename):
+    def generate_filename(self, filename: "_PathCompatible") -> str:
         """Keep the folder that a model's FileField asks for and drop the name that a person gave."""
         return new_key(os.path.dirname(str(filename).replace("\\", "/")))
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """A new file never replaces another: only a generated key that is not taken will do."""
         if self.exists(require_key(name)):
             raise FileExistsError("This private file exists already.")
@@ -87,30 +91,30 @@ class EncryptedStorage(Storage):
         """The decrypted content. Raises FileNotFoundError, or crypto.DecryptionError for altered or moved bytes."""
         return crypto.decrypt(self.read_blob(require_key(name)), context=name)
 
-    def _open(self, name, mode="rb"):
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
             raise ValueError("A private file is written whole, by save(), and opened for reading only.")
         return ContentFile(self.read(name), name=name)
 
-    def _save(self, name, content: File):
+    def _save(self, name: str, content: "File[bytes]") -> str:
         if content.seekable():
             content.seek(0)
         self.replace(name, content.read())
         return name
 
-    def size(self, name):
+    def size(self, name: str) -> int:
         """Length of the decrypted content in bytes. Raises FileNotFoundError."""
         return super().size(require_key(name)) - crypto.OVERHEAD
 
-    def exists(self, name):
+    def exists(self, name: str) -> bool:
         """Whether the key is taken."""
         return super().exists(require_key(name))
 
-    def delete(self, name):
+    def delete(self, name: str) -> None:
         """Remove the file; one that is gone already is no error."""
         super().delete(require_key(name))
 
-    def url(self, name):
+    def url(self, name: str | None) -> str:
         """Never: a private file is handed out by a view that checks and records who looks at it."""
         raise NotImplementedError("A private file has no address.")
 
@@ -118,31 +122,33 @@ class EncryptedStorage(Storage):
 class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
     """Encrypted files under settings.PRIVATE_ROOT, readable by the portal's own system user alone."""
 
-    def __init__(self, location=None):
+    _location: "_PathCompatible | None"  # what Django's own storage was given
+
+    def __init__(self, location: "_PathCompatible | None" = None) -> None:
         super().__init__(location=location, file_permissions_mode=0o600, directory_permissions_mode=0o700)
 
     @property
-    def base_location(self):
+    def base_location(self) -> "_PathCompatible":
         """The root folder; read anew each time, so that a changed setting is obeyed."""
         return self._location or settings.PRIVATE_ROOT
 
     @property
-    def location(self):
+    def location(self) -> str:
         """The root folder as an absolute path."""
         return os.path.abspath(self.base_location)
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         """Absolute path of the ciphertext of a key (or of a prefix, when listing)."""
         if name and not (KEY_PATTERN.fullmatch(name) or PREFIX_PATTERN.fullmatch(name)):
             raise SuspiciousFileOperation("Not the key of a private file.")
         return super().path(name)
 
-    def read_blob(self, name):
+    def read_blob(self, name: str) -> bytes:
         """See EncryptedStorage."""
         with open(self.path(name), "rb") as stored:
             return stored.read()
 
-    def write_blob(self, name, blob):
+    def write_blob(self, name: str, blob: bytes) -> None:
         """See EncryptedStorage. The new file is complete and on the disk before it takes its name."""
         target = self.path(name)
         folder = os.path.dirname(target)
@@ -182,7 +188,7 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
         finally:
             os.close(descriptor)
 
-    def keys(self, prefix=""):
+    def keys(self, prefix: str = "") -> Iterator[str]:
         """See EncryptedStorage."""
         top = self.path(prefix)
         for folder, _folders, files in os.walk(top):
@@ -191,7 +197,7 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
                 if KEY_PATTERN.fullmatch(key):
                     yield key
 
-    def remove_unfinished(self, *, older_than):
+    def remove_unfinished(self, *, older_than: datetime) -> int:
         """See EncryptedStorage."""
         removed = 0
         for folder, _folders, files in os.walk(self.location):
@@ -202,7 +208,7 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
                     removed += 1
         return removed
 
-    def ready(self):
+    def ready(self) -> None:
         """See EncryptedStorage."""
         self._make_folders(self.location)
         if not os.access(self.location, os.R_OK | os.W_OK | os.X_OK):
@@ -211,7 +217,7 @@ class EncryptedFileSystemStorage(EncryptedStorage, FileSystemStorage):
 
 def private_storage() -> EncryptedStorage:
     """The configured storage of private files."""
-    return storages["private"]
+    return cast("EncryptedStorage", storages["private"])
 
 
 def save_private(prefix: str, content: bytes) -> str:

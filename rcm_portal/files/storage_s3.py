@@ -4,6 +4,9 @@ In a module of its own because boto3 costs 30 MB of memory and a third of a seco
 configured.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from storages.backends.s3 import S3Storage
@@ -15,12 +18,12 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 30
 
 
-class EncryptedS3Storage(EncryptedStorage, S3Storage):
+class EncryptedS3Storage(EncryptedStorage, S3Storage):  # type: ignore[misc]  # django-storages brings no types
     """Encrypted objects in settings.AWS_STORAGE_BUCKET_NAME; configured by django-storages' AWS_* settings."""
 
-    def get_default_settings(self):
+    def get_default_settings(self) -> dict[str, Any]:
         """django-storages' settings, with waits that a web request can bear in place of boto3's minutes."""
-        defaults = super().get_default_settings()
+        defaults: dict[str, Any] = super().get_default_settings()
         if defaults["client_config"] is None:
             defaults["client_config"] = Config(
                 connect_timeout=CONNECT_SECONDS,
@@ -32,21 +35,22 @@ class EncryptedS3Storage(EncryptedStorage, S3Storage):
             )
         return defaults
 
-    def read_blob(self, name):
+    def read_blob(self, name: str) -> bytes:
         """See EncryptedStorage. One request, where django-storages' own file object takes three."""
         try:
-            return self.bucket.Object(self._normalize_name(name)).get()["Body"].read()
+            blob: bytes = self.bucket.Object(self._normalize_name(name)).get()["Body"].read()
+            return blob
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_FOUND:
                 raise FileNotFoundError("There is no such private file.") from None
             raise
 
-    def write_blob(self, name, blob):
+    def write_blob(self, name: str, blob: bytes) -> None:
         """See EncryptedStorage. S3 replaces an object whole or not at all."""
         full_name = self._normalize_name(name)
         self.bucket.Object(full_name).put(Body=blob, **self._get_write_parameters(full_name))
 
-    def keys(self, prefix=""):
+    def keys(self, prefix: str = "") -> Iterator[str]:
         """See EncryptedStorage."""
         start = self._normalize_name(f"{prefix}/" if prefix else "")
         above = self._normalize_name("")
@@ -55,6 +59,6 @@ class EncryptedS3Storage(EncryptedStorage, S3Storage):
             if KEY_PATTERN.fullmatch(key):
                 yield key
 
-    def ready(self):
+    def ready(self) -> None:
         """See EncryptedStorage."""
         self.connection.meta.client.head_bucket(Bucket=self.bucket_name)

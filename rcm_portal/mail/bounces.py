@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, message_from_string, policy
-from email.message import EmailMessage
+from email.message import Message
+from typing import cast
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -53,13 +54,13 @@ class Report:
         return int(found[1]) if found else None
 
 
-def report_in(message: EmailMessage) -> Report | None:
+def report_in(message: Message) -> Report | None:
     """The delivery report in a message; None where it holds none. Of several recipients the one that failed counts."""
     blocks = [
         block
         for part in message.walk()
         if part.get_content_type() == "message/delivery-status" and part.is_multipart()
-        for block in part.get_payload()
+        for block in cast("list[Message]", part.get_payload())
         if block["Action"]
     ]
     if not blocks:
@@ -75,15 +76,15 @@ def report_in(message: EmailMessage) -> Report | None:
     return next((report for report in reports if report.action == "failed"), reports[0])
 
 
-def message_ids_in(message: EmailMessage, raw: bytes) -> set[str]:
+def message_ids_in(message: Message, raw: bytes) -> set[str]:
     """The Message-IDs that may be those of the returned mail: in its headers, and whatever looks like one of ours."""
     found = set(MESSAGE_ID.findall(raw.decode("utf-8", "replace")))
     for part in message.walk():
         if part.get_content_type() == "text/rfc822-headers":
-            text = part.get_payload(decode=True) or b""
+            text = cast("bytes | None", part.get_payload(decode=True)) or b""
             found.add(str(message_from_string(text.decode("utf-8", "replace"))["Message-ID"] or "").strip())
         elif part.get_content_type() == "message/rfc822" and part.is_multipart():
-            found.add(str(part.get_payload(0)["Message-ID"] or "").strip())
+            found.add(str(cast("Message", part.get_payload(0))["Message-ID"] or "").strip())
     return found - {""}
 
 

@@ -12,12 +12,13 @@ import smtplib
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ..dispatch import hasten_on_commit
@@ -27,6 +28,9 @@ from ..models.mail import OPEN_STATES
 from . import undeliverable
 from .failures import Failure, judge
 from .writing import SEND, TOKEN_SENTINEL, message_domain
+
+if TYPE_CHECKING:
+    from django.core.mail.backends.base import BaseEmailBackend
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +71,7 @@ def claim_next(*, now: datetime) -> OutgoingMail | None:
             return mail
 
 
-def settle(mail: OutgoingMail, state: MailState, **fields) -> bool:
+def settle(mail: OutgoingMail, state: MailState, **fields: Any) -> bool:
     """Write down what became of a claimed mail; False where the lease was lost meanwhile.
 
     Tried again on a fresh connection when the database went away: the mail server has answered, and only this commit
@@ -125,7 +129,7 @@ def build(mail: OutgoingMail) -> EmailMultiAlternatives:
     return message
 
 
-def transmit(mail: OutgoingMail, backend) -> Failure | None:
+def transmit(mail: OutgoingMail, backend: "BaseEmailBackend") -> Failure | None:
     """Send one claimed mail and settle it; the failure where there was one."""
     now = timezone.now()
     if mail.not_after and now > mail.not_after:
@@ -202,7 +206,7 @@ def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     return tried
 
 
-def _open(backend) -> None:
+def _open(backend: "BaseEmailBackend") -> None:
     """Open the connection for all mails of a sweep; where that fails, sending the first mail tells why."""
     try:
         backend.open()
@@ -210,7 +214,7 @@ def _open(backend) -> None:
         _close(backend)
 
 
-def _close(backend) -> None:
+def _close(backend: "BaseEmailBackend | None") -> None:
     if backend is None:
         return
     try:
@@ -333,7 +337,7 @@ def cancel(mail_ids: Iterable[int]) -> int:
     )
 
 
-def erase(mails) -> int:
+def erase(mails: QuerySet[OutgoingMail]) -> int:
     """Destroy address, text, token and attachments of the mails in the queryset; that they were sent stays on record.
 
     Mails that wait for a try are cancelled. The attached files belong to whoever stored them.

@@ -8,11 +8,11 @@ import dataclasses
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from email.utils import parseaddr
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -29,6 +29,10 @@ from ..dispatch import hasten_on_commit
 from ..models import MailAttachment, MailState, OutgoingMail
 from ..output.i18n import language_code
 from .plain_text import plain_text
+
+if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
+    from django.template.backends.django import DjangoTemplates
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +106,7 @@ def render_mail(
     template: str, *, language: str, context: Mapping[str, Any], zone: tzinfo | None = None
 ) -> tuple[str, str, str]:
     """Subject, plain text and HTML of `template` in `language`; instants are shown in `zone`."""
-    engine = engines["django"].engine
+    engine = cast("DjangoTemplates", engines["django"]).engine
     values = {**plain(context), "language": language, "portal_base_url": settings.PORTAL_BASE_URL}
     with translation.override(language), timezone.override(zone or timezone.get_default_timezone()):
         subject = engine.get_template(f"{template}.subject.txt").render(
@@ -195,7 +199,7 @@ class KeptInOutbox(BaseEmailBackend):
     The outbox itself never calls it; it takes what other code, such as the sign-in, hands to Django's own mail.
     """
 
-    def send_messages(self, email_messages):
+    def send_messages(self, email_messages: "Sequence[EmailMessage]") -> int:
         for message in email_messages:
             html = next(
                 (

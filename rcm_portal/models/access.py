@@ -40,5 +40,5 @@ class AccessRecord(models.Model):
         ordering = ["-at", "-pk"]
         permissions = [("export_accessrecord", _("Can export the list of looks at personal data"))]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.actor} {self.get_action_display()} {self.subject}"

@@ -93,7 +93,7 @@ class OutgoingMail(models.Model):
             models.Index(name="mail_by_workshop", fields=["workshop", "-created_at"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
     @staticmethod
@@ -124,7 +124,7 @@ class MailAttachment(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.filename
 
 
@@ -158,5 +158,5 @@ class UndeliverableAddress(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.address

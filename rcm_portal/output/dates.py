@@ -6,7 +6,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from .i18n import language_code
-from .zones import zone_name
+from .zones import InZone, zone_name
 
 DAY = {"es": r"j \d\e F \d\e Y", "en": "j F Y"}
 DAY_WITHOUT_YEAR = {"es": r"j \d\e F", "en": "j F"}
@@ -42,12 +42,12 @@ def instant_in_words(instant: datetime, zone: tzinfo, language: str | None = Non
         return formats.date_format(timezone.localtime(instant, zone), f"{DAY[code]}, H:i")
 
 
-def when(instant: datetime | None, workshop) -> str:
+def when(instant: datetime | None, workshop: InZone) -> str:
     """An instant as date and time in the workshop's zone, the zone by name."""
     return f"{instant_in_words(instant, workshop.zone)} ({zone_name(workshop)})" if instant else ""
 
 
-def until(limit: datetime | None, workshop) -> str:
+def until(limit: datetime | None, workshop: InZone) -> str:
     """The last minute before an exclusive limit, as `when` writes it.
 
     A limit of 2 March 00:00 is shown as 1 March 23:59: midnight is misread as the end of the day that it begins.

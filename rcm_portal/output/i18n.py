@@ -11,14 +11,14 @@ def language_code(language: str | None = None) -> str:
     return code if code in LANGUAGES else "en"
 
 
-def localized(obj, field: str, language: str | None = None) -> str:
+def localized(obj: object, field: str, language: str | None = None) -> str:
     """The text of `<field>_es` or `<field>_en`; where it is empty, the other language's text with its code in brackets.
 
     The bracket makes a missing translation visible to the reader and to the staff who can mend it.
     """
     code = language_code(language)
     other = "en" if code == "es" else "es"
-    text = getattr(obj, f"{field}_{code}")
+    text: str = getattr(obj, f"{field}_{code}")
     if text:
         return text
     fallback = getattr(obj, f"{field}_{other}")

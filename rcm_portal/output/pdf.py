@@ -9,7 +9,7 @@ import os
 import threading
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from urllib.request import DataHandler, Request
 
@@ -52,10 +52,16 @@ def static_file(name: str) -> Path:
     return Path(found)
 
 
+class _Fetcher(Protocol):
+    """WeasyPrint calls it for each address in a document."""
+
+    refusals: list[str]  # what it would not fetch, in words
+
+
 class _Press:
     """WeasyPrint with what it shares between documents."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         import weasyprint  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
         from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
@@ -80,9 +86,9 @@ class _Press:
             raise PdfError(str(error)) from None
         if self.fetcher.refusals:  # inside an SVG image WeasyPrint swallows the refusal and leaves a gap
             raise PdfError(self.fetcher.refusals[0])
-        return pdf
+        return bytes(pdf)
 
-    def stylesheet(self, name: str):
+    def stylesheet(self, name: str) -> Any:
         path = static_file(name)
         key = (name, path.stat().st_mtime_ns)
         if key not in self.parsed:
@@ -96,19 +102,19 @@ class _Press:
         return self.parsed[key]
 
 
-def _fetcher():
+def _fetcher() -> _Fetcher:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
 
-    class OwnFilesOnly(URLFetcher):
+    class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint brings no types
         """Answers `data:` and our static files; everything else ends the rendering."""
 
         _fail_on_errors = True
 
-        def __init__(self):
+        def __init__(self) -> None:
             """Without the parent's handlers for http, ftp and file, and without its TLS context."""
             self.refusals: list[str] = []
 
-        def fetch(self, url, headers=None):
+        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
             try:
                 if url[:5].lower() == "data:":
                     response = DataHandler().data_open(Request(url))  # noqa: S310 - only ever a data: address
@@ -123,10 +129,10 @@ def _fetcher():
                 self.refusals.append(str(error))
                 raise FatalURLFetchingError(str(error)) from None
 
-        def open(self, url, data=None, timeout=None):
+        def open(self, url: str | Request, data: object = None, timeout: object = None) -> URLFetcherResponse:
             return self.fetch(url if isinstance(url, str) else url.full_url)
 
-        def __call__(self, url):
+        def __call__(self, url: str) -> URLFetcherResponse:
             return self.fetch(url)
 
     return OwnFilesOnly()

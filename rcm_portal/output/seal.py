@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import DictionaryObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.signers import SimpleSigner
 
 FIELD_NAME = "Seal"
 
@@ -50,17 +56,18 @@ def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
     signer = _signer(settings.SEAL_CERTIFICATE, settings.SEAL_KEY, settings.SEAL_PASSPHRASE)
-    return signers.PdfSigner(metadata, signer).sign_pdf(writer).getvalue()
+    sealed: bytes = signers.PdfSigner(metadata, signer).sign_pdf(writer).getvalue()
+    return sealed
 
 
 @lru_cache(maxsize=1)
-def _signer(certificate: str, key: str, passphrase: str):
+def _signer(certificate: str, key: str, passphrase: str) -> "SimpleSigner":
     from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415 - heavy, and only a worker seals
 
     for name, path in (("SEAL_CERTIFICATE", certificate), ("SEAL_KEY", key)):
         if not Path(path).is_file():
             raise SealError(f"{name} names no file")
-    signer = SimpleSigner.load(
+    signer: SimpleSigner | None = SimpleSigner.load(
         key, certificate, key_passphrase=passphrase.encode() or None, ca_chain_files=(certificate,)
     )
     if signer is None:
@@ -68,7 +75,7 @@ def _signer(certificate: str, key: str, passphrase: str):
     return signer
 
 
-def _add_page(writer, page: AddedPage) -> None:
+def _add_page(writer: "IncrementalPdfFileWriter", page: AddedPage) -> None:
     """Put the page behind the document's last one, with its words in the document's structure (PDF/UA)."""
     from pyhanko.pdf_utils import generic  # noqa: PLC0415 - heavy, and only a worker seals
     from pyhanko.pdf_utils.generic import pdf_name, pdf_string  # noqa: PLC0415 - heavy, and only a worker seals
@@ -119,7 +126,7 @@ def _add_page(writer, page: AddedPage) -> None:
     writer.update_container(tree)
 
 
-def _parent_of(tree):
+def _parent_of(tree: "DictionaryObject") -> Any:
     """The reference of the structure's outermost element, under which the letter's own parts stand."""
     from pyhanko.pdf_utils import generic  # noqa: PLC0415 - heavy, and only a worker seals
 
@@ -128,7 +135,7 @@ def _parent_of(tree):
     return kids.raw_get(0) if isinstance(kids, generic.ArrayObject) else tree.raw_get("/K")
 
 
-def _next_key(tree) -> int:
+def _next_key(tree: "DictionaryObject") -> int:
     """One more than the highest key of the structure's parent tree."""
     return max((int(key) for key in list(tree["/ParentTree"]["/Nums"])[::2]), default=-1) + 1
 

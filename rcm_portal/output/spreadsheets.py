@@ -13,11 +13,15 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 KINDS = ("text", "phone", "date", "moment", "integer", "decimal")
 XLSX_TEXT_LIMIT = 32767
@@ -48,7 +52,7 @@ class Column:
     width: int = 16
     to_fill: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of column: {self.kind}")
 
@@ -72,7 +76,7 @@ MEMORY_FOLDER_WANTS = 256 * 1024 * 1024
 
 
 @contextmanager
-def _scratch():
+def _scratch() -> Iterator[dict[str, Any]]:
     """Where XlsxWriter keeps what it has written so far: our tables hold passports, which never lie in the clear on a disk.
 
     A private folder in memory (tmpfs), so that this process stays small; where there is none with room, all in the
@@ -95,7 +99,7 @@ def _is_memory(folder: str) -> bool:
     return kinds.get(folder) == "tmpfs" and os.access(folder, os.W_OK | os.X_OK)
 
 
-def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
+def write_xlsx(sheets: Iterable[Sheet], out: IO[bytes]) -> None:
     """Write a workbook to a binary file. Memory does not grow with the number of rows; the sheets are written in turn.
 
     Raises ValueError where a text is longer than a cell can hold: nothing is cut.
@@ -117,7 +121,9 @@ def write_xlsx(sheets: Iterable[Sheet], out: BinaryIO) -> None:
             _write_sheet(workbook.add_worksheet(_title(sheet.title)), sheet, headings, formats)
 
 
-def _write_sheet(worksheet, sheet: Sheet, headings: tuple, formats: dict) -> None:
+def _write_sheet(
+    worksheet: "Worksheet", sheet: Sheet, headings: "tuple[Format, Format]", formats: "dict[str, Format]"
+) -> None:
     for number, column in enumerate(sheet.columns):
         worksheet.set_column(number, number, column.width, formats[column.kind])
         worksheet.write_string(0, number, str(column.heading), headings[column.to_fill])
@@ -152,7 +158,7 @@ def _title(title: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", str(title))[:XLSX_TITLE_LIMIT].strip("' ")
 
 
-def write_csv(sheet: Sheet, out: BinaryIO) -> None:
+def write_csv(sheet: Sheet, out: IO[bytes]) -> None:
     """Write one sheet as UTF-8 CSV with a byte order mark, commas and CRLF, headings first, row by row."""
     text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
     try:
@@ -165,7 +171,7 @@ def write_csv(sheet: Sheet, out: BinaryIO) -> None:
         text.detach()  # flushes, and leaves the file open for whoever opened it
 
 
-def _csv_cell(value, kind: str) -> str:
+def _csv_cell(value: Any, kind: str) -> str:
     if value is None:
         return ""
     if kind == "date":
@@ -174,10 +180,10 @@ def _csv_cell(value, kind: str) -> str:
         return f"{date_text(value)} {value:%H:%M}" if value else ""
     if kind in ("integer", "decimal"):
         return str(value)
-    value = str(value)
-    if kind == "phone" and _PHONE.fullmatch(value):
-        return value
-    return inert(value)
+    text = str(value)
+    if kind == "phone" and _PHONE.fullmatch(text):
+        return text
+    return inert(text)
 
 
 def date_text(date: dt.date) -> str:

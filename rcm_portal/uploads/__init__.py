@@ -38,7 +38,7 @@ class CleanUpload:
     sha256: str  # of `content`, 64 hex characters
 
 
-def check_upload(uploaded_file: File, *, max_pages: int | None = None) -> CleanUpload:
+def check_upload(uploaded_file: "File[bytes]", *, max_pages: int | None = None) -> CleanUpload:
     """Check one uploaded file and return its clean copy. `max_pages` allows a PDF more pages than a passport copy has.
 
     Cheap checks come first: size, ending, magic bytes; then the virus scanner if there is one; then the parser.
@@ -51,7 +51,7 @@ def check_upload(uploaded_file: File, *, max_pages: int | None = None) -> CleanU
         raise
 
 
-def _checked(uploaded_file: File, max_pages: int | None) -> CleanUpload:
+def _checked(uploaded_file: "File[bytes]", max_pages: int | None) -> CleanUpload:
     content = read_upload(uploaded_file)
     media_type = _declared_type(uploaded_file.name)
     if not content.startswith(MAGIC[media_type]) or also_another_type(content, image=media_type != PDF):
@@ -69,14 +69,14 @@ def _checked(uploaded_file: File, max_pages: int | None) -> CleanUpload:
     return CleanUpload(clean, media_type, EXTENSIONS[media_type], pages, hashlib.sha256(clean).hexdigest())
 
 
-def read_upload(uploaded_file: File) -> bytes:
+def read_upload(uploaded_file: "File[bytes]") -> bytes:
     """The file's bytes; raises UploadRefused for an empty one and for one over UPLOAD_MAX_BYTES."""
     limit = settings.UPLOAD_MAX_BYTES
     too_large = UploadRefused("too_large", limit=limit // 2**20)
     if uploaded_file.size > limit:
         raise too_large
     uploaded_file.seek(0)
-    content = uploaded_file.read(limit + 1)  # the announced size is not believed either
+    content: bytes = uploaded_file.read(limit + 1)  # the announced size is not believed either
     if len(content) > limit:
         raise too_large
     if not content:

@@ -5,6 +5,7 @@ Imports Pillow, so it is itself imported only when a picture is checked.
 
 import logging
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 from PIL import ImageFile as image_files
@@ -63,7 +64,7 @@ def clean_png(content: bytes) -> bytes:
     image = _opened(PngImageFile, content)
     if _png_chunks(content) > MAX_PNG_CHUNKS:
         raise UploadRefused("damaged")
-    picture = _decoded(image)
+    picture: Image.Image = _decoded(image)
     picture = _turned(picture, _orientation(picture.info.get("exif", b"")))
     transparency = picture.info.get("transparency")
     options = {} if transparency is None else {"transparency": transparency}
@@ -108,7 +109,7 @@ def _turned(picture: Image.Image, orientation: int) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _encoded(picture: Image.Image, kind: str, **options) -> bytes:
+def _encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
     picture.info = {}  # Pillow would carry comments and colour profiles over from here
     out = BytesIO()
     try:

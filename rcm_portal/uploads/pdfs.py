@@ -9,6 +9,7 @@ import logging
 import re
 import zlib
 from io import BytesIO
+from typing import cast
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -316,7 +317,7 @@ def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> i
         parameters = stream.stream_dict.get("/DecodeParms")
         if isinstance(parameters, Array):
             parameters = parameters[-1]
-        stream.write(clean, filter=Name.DCTDecode, decode_parms=parameters)
+        stream.write(clean, filter=Name.DCTDecode, decode_parms=cast("Dictionary | None", parameters))
     return decoded
 
 
