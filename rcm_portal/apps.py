@@ -15,7 +15,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
     default = True
 
-    def ready(self):
+    def ready(self) -> None:
         from . import checks, guards, tasks  # noqa: F401 - checks, tasks, mail_home and signin register themselves
         from .security import roles, signin  # noqa: F401
         from .staff import mail_home  # noqa: F401

@@ -13,5 +13,5 @@ app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def _log_like_the_web_process(**kwargs):
+def _log_like_the_web_process(**kwargs: object) -> None:
     """Celery leaves logging alone when something answers this signal: Django has configured it (settings.LOGGING)."""

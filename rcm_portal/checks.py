@@ -1,15 +1,18 @@
 """System checks: what would make the portal wrong or unsafe although it starts. `manage.py check --deploy` runs them all."""
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
+from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from .output.seal import can_seal
 
 
 @register(Tags.translation)
-def compiled_translations(app_configs, **kwargs):
+def compiled_translations(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """The Spanish catalogue is compiled: without it every page would silently be in English."""
     source = settings.LOCALE_PATHS[0] / "es" / "LC_MESSAGES" / "django.po"
     if source.exists() and not source.with_suffix(".mo").exists():
@@ -18,7 +21,7 @@ def compiled_translations(app_configs, **kwargs):
 
 
 @register(Tags.security, deploy=True)
-def production(app_configs, **kwargs):
+def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that are fine for `make run` and not for people's passports."""
     base = urlsplit(settings.PORTAL_BASE_URL)
     found = [

@@ -25,7 +25,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
         return render(request, "413.html", text, status=413)
 
 
-def too_many_requests(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+def too_many_requests(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """429; further arguments are those of django-axes, which calls this for a locked sign-in."""
     response = render(request, "429.html", status=429)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

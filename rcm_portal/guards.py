@@ -6,7 +6,9 @@ triggers: so every `migrate` drops them first and installs them again last, and 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.apps import AppConfig
 from django.db import connections
 
 from .registry import Registry
@@ -53,7 +55,7 @@ class Guard:
 GUARDS = Registry[Guard]()
 
 
-def drop_all(sender, using, **kwargs) -> None:
+def drop_all(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if sender.name != "rcm_portal":
         return
     connection = connections[using]
@@ -63,7 +65,7 @@ def drop_all(sender, using, **kwargs) -> None:
                 cursor.execute(statement)
 
 
-def install_all(sender, using, **kwargs) -> None:
+def install_all(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Install every guard once the last app is migrated (the signal comes once per app; the tables are there each time)."""
     if sender.name != "rcm_portal":
         return

@@ -10,10 +10,24 @@ import sys
 import traceback
 from contextvars import ContextVar
 from secrets import token_hex
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
-_request: ContextVar = ContextVar("request", default=None)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from sentry_sdk.types import Event, Hint
+
+    class LoggedRequest(HttpRequest):
+        """A request with the identifier that its log lines share."""
+
+        log_id: str
+
+
+_request: "ContextVar[LoggedRequest | None]" = ContextVar("request", default=None)
 
 REMOVED = "[removed]"
 _SECRETS = [
@@ -42,17 +56,18 @@ def scrub(text: str) -> str:
 # ── The request in hand ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def bind_request(request) -> None:
+def bind_request(request: "HttpRequest") -> None:
     """Let every log line until `unbind_request` name this request."""
-    request.log_id = token_hex(6)
-    _request.set(request)
+    logged = cast("LoggedRequest", request)
+    logged.log_id = token_hex(6)
+    _request.set(logged)
 
 
 def unbind_request() -> None:
     _request.set(None)
 
 
-def _add_request(logger, method, event):
+def _add_request(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     request = _request.get()
     if request is not None:
         match = getattr(request, "resolver_match", None)
@@ -67,7 +82,7 @@ def _add_request(logger, method, event):
     return event
 
 
-def _of_django(logger, method, event):
+def _of_django(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Django's own words about a request hold its path: say status and route instead."""
     record = event.get("_record")
     # (`make run`'s own server logs a line of HTTP, and its `request` is a socket; the path in it is scrubbed.)
@@ -81,7 +96,7 @@ def _of_django(logger, method, event):
     return event
 
 
-def _exception(logger, method, event):
+def _exception(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """The traceback without the values of local variables; its messages are scrubbed with the rest."""
     problem = event.pop("exc_info", None)
     if problem is True:
@@ -94,13 +109,13 @@ def _exception(logger, method, event):
     return event
 
 
-def _scrub_all(logger, method, event):
+def _scrub_all(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     return {key: scrub(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 # What a line may carry besides its message, where code of the standard library's logging gives it as `extra`.
 EXTRA = ["bytes", "ms"]
-COMMON = [
+COMMON: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -108,7 +123,7 @@ COMMON = [
 ]
 
 
-def configuration(*, readable: bool = False) -> dict:
+def configuration(*, readable: bool = False) -> dict[str, Any]:
     """For LOGGING: everything to stderr as JSON lines, or as plain lines with `readable` (`make run`)."""
     structlog.configure(
         processors=[*COMMON, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -150,7 +165,7 @@ def configuration(*, readable: bool = False) -> dict:
     }
 
 
-def _plain(logger, method, event):
+def _plain(logger: WrappedLogger, method: str, event: EventDict) -> str:
     """One readable line: level, logger, message, then what else there is."""
     event = dict(event)
     head = f"{event.pop('level', ''):<8}{event.pop('logger', '')}: {event.pop('event', '')}"
@@ -177,11 +192,11 @@ def start_sentry(dsn: str) -> None:
         max_breadcrumbs=0,
         traces_sample_rate=0.0,
         server_name="portal",
-        before_send=without_person,
+        before_send=cast("Callable[[Event, Hint], Event | None]", without_person),
     )
 
 
-def without_person(event: dict, hint: dict) -> dict:
+def without_person(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """What is left of a Sentry event: types, scrubbed messages, stack, route, release."""
     kept = (
         "event_id",

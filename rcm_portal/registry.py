@@ -6,7 +6,7 @@ so `unanswered` is asked once at start, and asking such a question raises.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Thing = TypeVar("Thing")
 Key = TypeVar("Key")
@@ -50,7 +50,7 @@ class Registry(Generic[Thing]):
 class Question(Registry[Thing]):
     """The functions that answer one question; `Thing` is the Protocol of an answer. Iterating gives the functions."""
 
-    all: list["Question"] = []
+    all: list["Question[Any]"] = []
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ with one clear line each (startup.py).
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -176,7 +177,11 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     # Without these a dead Redis holds up every request that hands over a task for two seconds, and a silent one for ever.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5.0, "max_retries": 0}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 5.0,
+        "max_retries": 0,
+    }
 else:
     broker_dir = VAR_DIR / "broker"
     for part in ("queue", "processed", "control"):

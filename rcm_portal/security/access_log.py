@@ -1,5 +1,6 @@
 """Recording each look at personal data."""
 
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -7,13 +8,16 @@ from django.http import HttpRequest
 from ..models import AccessAction, AccessRecord
 from .client_address import client_address
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
 
 def record_access(
     *,
     action: AccessAction,
     subject: str,
     request: HttpRequest | None = None,
-    user=None,
+    user: "User | AnonymousUser | None" = None,
     actor: str = "",
     workshop: str = "",
     about: UUID | None = None,
@@ -28,7 +32,7 @@ def record_access(
     if user is not None and not user.is_authenticated:
         user = None
     return AccessRecord.objects.create(
-        user=user,
+        user=cast("User | None", user),
         actor=actor or (user.get_username() if user else "system"),
         action=action,
         subject=subject,

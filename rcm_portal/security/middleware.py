@@ -1,12 +1,17 @@
 """Whose word about the client is believed, how large a request may be, and the headers that every answer carries."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from .. import errors
 from ..logs import bind_request, unbind_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
@@ -26,10 +31,10 @@ class TrustedProxyMiddleware:
     from a proxy: addresses in pages and mails come from PORTAL_BASE_URL.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         networks = _networks(tuple(settings.TRUSTED_PROXIES))
         meta = request.META
         proto = None
@@ -49,7 +54,7 @@ class TrustedProxyMiddleware:
 
 
 @lru_cache(maxsize=8)
-def _networks(entries: tuple[str, ...]):
+def _networks(entries: tuple[str, ...]) -> Networks:
     return tuple(ip_network(entry, strict=False) for entry in entries if entry != "unix")
 
 
@@ -61,7 +66,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _within(address: str, networks) -> bool:
+def _within(address: str, networks: Networks) -> bool:
     return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 
@@ -69,10 +74,10 @@ class RequestLogMiddleware:
     """Gives every log line of a request its identifier and the access log its route: never the path, which may hold a
     personal link."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         bind_request(request)
         try:
             response = self.get_response(request)
@@ -83,7 +88,7 @@ class RequestLogMiddleware:
             unbind_request()
 
 
-def route_name(request) -> str:
+def route_name(request: HttpRequest) -> str:
     """The name of the address that answered ("registration:landing"), or "-" when none did."""
     match = getattr(request, "resolver_match", None)
     return (match.view_name or match.route) if match else "-"
@@ -111,10 +116,10 @@ class SecurityHeadersMiddleware:
     }
     PERSONAL = {"token", "code", "key"}  # parameters of an address that only one person should hold
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         if _declared_length(request) > settings.REQUEST_MAX_BYTES:
             response = errors.too_large(request)  # before anything reads the body
         else:
@@ -125,14 +130,14 @@ class SecurityHeadersMiddleware:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
-    def _is_personal(self, request) -> bool:
+    def _is_personal(self, request: HttpRequest) -> bool:
         """Somebody is signed in (or was), or the address itself is the key."""
         match = getattr(request, "resolver_match", None)
         signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
         return signed_in or bool(match and self.PERSONAL & match.kwargs.keys())
 
 
-def _declared_length(request) -> int:
+def _declared_length(request: HttpRequest) -> int:
     """Content-Length in bytes; 0 when absent or no number (Django then reads no body either)."""
     given = request.META.get("CONTENT_LENGTH") or "0"
     return int(given) if given.isdigit() else 0

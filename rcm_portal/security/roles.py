@@ -5,8 +5,10 @@ A person's own extra permissions are left alone. Names are "app.codename"; tests
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps as installed
+from django.apps.registry import Apps
 
 EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
@@ -122,7 +124,7 @@ class Staff:
         return perm in PERMISSIONS[self.group]
 
 
-def install_groups(using, apps=None, **_signal) -> None:
+def install_groups(using: str, apps: Apps | None = None, **_signal: Any) -> None:
     """post_migrate of rcm_portal, which is the last app: make the groups and give each exactly its permissions.
 
     `flush` sends the signal too, without the `apps` of a migration.

@@ -8,6 +8,7 @@ import base64
 import logging
 import time
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account import app_settings as account_settings
@@ -39,6 +40,11 @@ from ..files import crypto
 from .client_address import client_address
 from .ratelimits import allow
 
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.forms import AuthenticationForm
+    from django.dispatch import Signal
+
 logger = logging.getLogger(__name__)
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -60,30 +66,38 @@ def second_factor_address(request: HttpRequest, *, then: str) -> str:
 
 
 @receiver(authenticator_added, dispatch_uid="signin.added")
-def _adding_a_factor_proves_it(sender, request, user, authenticator, **kwargs):
+def _adding_a_factor_proves_it(
+    sender: object,
+    request: HttpRequest,
+    user: "AbstractBaseUser",
+    authenticator: Authenticator,
+    **kwargs: object,
+) -> None:
     """Whoever has just typed the new app's code or touched the new key has shown it: no second time at once."""
     if authenticator.type in FACTORS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
 
 @receiver(user_logged_in, dispatch_uid="signin.logged_in")
-def _signed_in(sender, request, user, **kwargs):
+def _signed_in(sender: object, request: HttpRequest, user: "AbstractBaseUser", **kwargs: object) -> None:
     logger.info("signed in: account %s", user.pk)
 
 
 @receiver(user_login_failed, dispatch_uid="signin.login_failed")
-def _refused(sender, credentials, request=None, **kwargs):
+def _refused(
+    sender: object, credentials: object, request: HttpRequest | None = None, **kwargs: object
+) -> None:
     """Without the name that was typed: people type their password there."""
     logger.warning("sign-in refused")
 
 
 @receiver(user_locked_out, dispatch_uid="signin.locked_out")
-def _locked(sender, **kwargs):
+def _locked(sender: object, **kwargs: object) -> None:
     logger.warning("sign-in locked for one account and address")
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset], dispatch_uid="signin.factors")
-def _factors_changed(sender, user, signal, **kwargs):
+def _factors_changed(sender: object, user: "AbstractBaseUser", signal: "Signal", **kwargs: object) -> None:
     logger.warning("second factors changed: account %s", user.pk)
 
 
@@ -96,33 +110,35 @@ def tidy(*, now: datetime) -> None:
 class StaffLoginView(LoginView):
     """The admin's sign-in form; what follows the right password (a second factor or not) is allauth's."""
 
-    def post(self, request, *args, **kwargs) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         username = request.POST.get("username", "")[:150].casefold()
         if not allow("sign in from", client_address(request)) or not allow("sign in as", username):
             return errors.too_many_requests(request)
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form) -> HttpResponse:
+    def form_valid(self, form: "AuthenticationForm") -> HttpResponse:
         login = Login(user=form.get_user(), redirect_url=self.get_success_url())
-        return perform_password_login(self.request, {"username": form.cleaned_data["username"]}, login)
+        credentials = {"username": form.cleaned_data["username"]}
+        response: HttpResponse = perform_password_login(self.request, credentials, login)
+        return response
 
 
-class PortalAccountAdapter(DefaultAccountAdapter):
+class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
     """Accounts are made by the portal's administrators only, and a second factor cannot be passed by with the password."""
 
-    def is_open_for_signup(self, request):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def get_client_ip(self, request):
+    def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
-    def get_reauthentication_methods(self, user):
+    def get_reauthentication_methods(self, user: "AbstractBaseUser") -> list[dict[str, Any]]:
         """With a second factor set up, only it counts: the password alone must not change or remove it."""
-        methods = super().get_reauthentication_methods(user)
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         strong = [method for method in methods if method["id"] != "reauthenticate"]
         return strong or methods
 
-    def is_reauthentication_required(self, *, app, **kwargs):
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Not within minutes of signing in (with the second factor, for those who have one)."""
         request = context.request
         has_one = Authenticator.objects.filter(user=request.user, type__in=FACTORS).exists()
@@ -133,17 +149,17 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         return not any(record["method"] == "mfa" or not has_one for record in fresh)
 
 
-class PortalMFAAdapter(DefaultMFAAdapter):
+class PortalMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth brings no types
     """Secrets of the second factors are encrypted at rest; keys are bound to PORTAL_BASE_URL, not to the Host header."""
 
-    def encrypt(self, text):
+    def encrypt(self, text: str) -> str:
         return base64.b64encode(crypto.encrypt(text.encode(), context=ENCRYPTION_CONTEXT)).decode()
 
-    def decrypt(self, encrypted_text):
+    def decrypt(self, encrypted_text: str) -> str:
         return crypto.decrypt(base64.b64decode(encrypted_text), context=ENCRYPTION_CONTEXT).decode()
 
-    def get_totp_label(self, user):
+    def get_totp_label(self, user: "AbstractBaseUser") -> str:
         return user.get_username()
 
-    def get_public_key_credential_rp_entity(self):
+    def get_public_key_credential_rp_entity(self) -> dict[str, str | None]:
         return {"id": urlsplit(settings.PORTAL_BASE_URL).hostname, "name": str(_("RCM Workshop Portal"))}

@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest
-from django.urls import path, reverse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,7 +42,7 @@ def sheet_of(records: QuerySet[AccessRecord]) -> Sheet:
     )
 
 
-def _rows(records: QuerySet[AccessRecord]) -> Iterator[tuple]:
+def _rows(records: QuerySet[AccessRecord]) -> Iterator[tuple[Any, ...]]:
     actions = {value: str(label) for value, label in AccessAction.choices}
     columns = ("at", "actor", "action", "subject", "workshop", "about", "address", "reason")
     for at, actor, action, *rest in records.values_list(*columns).iterator(chunk_size=2000):
@@ -64,11 +65,13 @@ class AccessRecordAdmin(ReadOnlyAdmin):
         """Who may take the list away as a file: a permission of its own."""
         return perms.may_export_access_records(request.user)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
         return [path("export.<slug:kind>", export, name="portal_accessrecord_export"), *super().get_urls()]
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         links = []
         if self.has_export_permission(request):
             query = request.GET.urlencode()

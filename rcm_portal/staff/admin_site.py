@@ -1,5 +1,7 @@
 """The staff pages: Django's admin behind a second factor."""
 
+from typing import TYPE_CHECKING, Any, cast
+
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -13,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from . import home as desks
+
+if TYPE_CHECKING:
+    from django.template.response import TemplateResponse
 
 
 class PortalAdminSite(AdminSite):
@@ -29,7 +34,7 @@ class PortalAdminSite(AdminSite):
         return super().has_permission(request) and has_second_factor(request)
 
     @method_decorator(never_cache)
-    def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in form; somebody signed in by password alone is led to the second factor instead."""
         from ..security.signin import StaffLoginView, second_factor_address  # noqa: PLC0415 - allauth needs its models, which are not ready yet
 
@@ -54,9 +59,9 @@ class PortalAdminSite(AdminSite):
             authentication_form=self.login_form or AdminAuthenticationForm,
             template_name=self.login_template or "admin/login.html",
         )
-        return view(request)
+        return cast("HttpResponse", view(request))
 
-    def index(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> "TemplateResponse":
         """The home page: first what waits for this person, then every list they may open."""
         desk = desks.Desk(now=timezone.now(), user=request.user)
         return super().index(request, {"sections": desks.sections(desk), **(extra_context or {})})

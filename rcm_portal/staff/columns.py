@@ -1,13 +1,23 @@
 """Columns that several lists of the admin share."""
 
+from collections.abc import Callable
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 
 from ..output.dates import until, when
 
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django_stubs_ext import StrOrPromise
 
-def shown_instant(field: str, label, *, of: str = "workshop", exclusive: bool = False):
+    from ..output.zones import InZone
+
+
+def shown_instant(
+    field: str, label: "StrOrPromise", *, of: str = "workshop", exclusive: bool = False
+) -> "Callable[[admin.ModelAdmin[Any], Model], str]":
     """A column with an aware instant in the time zone of a workshop, the zone by name; "—" where there is none.
 
     `of` is the path from the row to its workshop, "" where the row is one. An `exclusive` limit is shown as the last
@@ -16,7 +26,8 @@ def shown_instant(field: str, label, *, of: str = "workshop", exclusive: bool = 
     words = until if exclusive else when
 
     @admin.display(description=label, ordering=field)
-    def column(self, row):
-        return words(getattr(row, field), attrgetter(of)(row) if of else row) or "—"
+    def column(self: "admin.ModelAdmin[Any]", row: "Model") -> str:
+        workshop = cast("InZone", attrgetter(of)(row) if of else row)
+        return words(getattr(row, field), workshop) or "—"
 
     return column

@@ -1,13 +1,16 @@
 """The outbox in the admin: what was sent, what was not and why. Nothing is edited; three actions change state."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count
-from django.http import HttpRequest
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,6 +21,10 @@ from ..mail.writing import TOKEN_SENTINEL
 from ..models import MailState, OutgoingMail
 from .read_only import ReadOnlyAdmin
 
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldGroups
+    from django_stubs_ext import StrOrPromise
+
 NOT_DELIVERED = (MailState.FAILED, MailState.REFUSED, MailState.STOPPED, MailState.MISSED)
 
 
@@ -25,10 +32,12 @@ class UndeliveredFilter(admin.SimpleListFilter):
     title = _("delivery")
     parameter_name = "delivery"
 
-    def lookups(self, request, model_admin):
+    def lookups(
+        self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
+    ) -> "list[tuple[str, StrOrPromise]]":
         return [("open", _("not delivered yet")), ("failed", _("failed or not delivered"))]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
         if self.value() == "open":
             return queryset.exclude(state__in=[MailState.SENT, MailState.CANCELLED])
         if self.value() == "failed":
@@ -42,11 +51,11 @@ class KindFilter(admin.SimpleListFilter):
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
         kinds = OutgoingMail.objects.order_by("kind").values_list("kind", flat=True).distinct()
         return sorted(((kind, name_of(kind)) for kind in kinds), key=lambda named: named[1].casefold())
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> QuerySet[OutgoingMail]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
@@ -65,33 +74,36 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     change_form_template = "admin/portal/mail_page.html"
 
     @admin.display(description=_("kind"))
-    def what(self, mail):
+    def what(self, mail: OutgoingMail) -> str:
         return name_of(mail.kind)
 
-    def get_fields(self, request, obj=None):
+    def _fields(self, request: HttpRequest) -> list[str]:
         fields = [
             "what", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
             "created_at", "queued_at", "next_try", "not_after", "sent_at", "settled_at", "message_id", "files", "erased_at",
         ]  # fmt: skip
         return [*fields, "readable_text"] if perms.may_read_mail_text(request.user) else fields
 
-    def get_readonly_fields(self, request, obj=None):
-        return self.get_fields(request, obj)
+    def get_fields(self, request: HttpRequest, obj: OutgoingMail | None = None) -> "_FieldGroups":
+        return [*self._fields(request)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OutgoingMail | None = None) -> list[str]:
+        return self._fields(request)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Who may release, cancel and send again: a permission of its own."""
         return perms.may_send_mail_again(request.user)
 
     @admin.display(description=_("next try"), ordering="next_try_at")
-    def next_try(self, mail):
+    def next_try(self, mail: OutgoingMail) -> datetime | None:
         return mail.next_try_at if mail.state in (MailState.QUEUED, MailState.FAILED) else None
 
     @admin.display(description=_("attachments"))
-    def files(self, mail):
+    def files(self, mail: OutgoingMail) -> str:
         return ", ".join(attachment.filename for attachment in mail.attachments.all())
 
     @admin.display(description=_("text"))
-    def readable_text(self, mail):
+    def readable_text(self, mail: OutgoingMail) -> SafeString:
         """The text part. The reader's own link is not in it, except where `make run` keeps all mail on one machine and
         there is no other way to follow it."""
         text = mail.text
@@ -99,7 +111,9 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
             text = text.replace(TOKEN_SENTINEL, mail.personal_token)
         return format_html('<pre class="mail-text">{}</pre>', text)
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         held = OutgoingMail.objects.filter(state=MailState.HELD).order_by("workshop")
         drafts = [
             (slug, count, held_list(slug))
@@ -112,36 +126,44 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         }
         return super().changelist_view(request, extra)
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: OutgoingMail | None = None,
+    ) -> HttpResponse:
         allowed = obj is not None and not obj.erased_at and self.has_send_permission(request)
         context["offers"] = [
-            (name, words) for name, words, states in OFFERS if allowed and obj.state in states
+            (name, words) for name, words, states in OFFERS if obj and allowed and obj.state in states
         ]
         context["list_url"] = reverse("admin:portal_outgoingmail_changelist")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.action(description=_("Send again"), permissions=["send"])
-    def send_again(self, request, queryset):
+    def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
         done = sending.send_again(chosen)
         text = ngettext("%d mail will be sent again.", "%d mails will be sent again.", done)
         self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Release drafts"), permissions=["send"])
-    def release_held(self, request, queryset):
+    def release_held(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
         done = sending.release(chosen)
         text = ngettext("%d draft is released.", "%d drafts are released.", done)
         self._tell(request, chosen, done, text)
 
     @admin.action(description=_("Cancel, do not send"), permissions=["send"])
-    def cancel_unsent(self, request, queryset):
+    def cancel_unsent(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         chosen = list(queryset.values_list("pk", flat=True))
         done = sending.cancel(chosen)
         text = ngettext("%d mail is cancelled.", "%d mails are cancelled.", done)
         self._tell(request, chosen, done, text)
 
-    def _tell(self, request, chosen: list[int], done: int, text: str) -> None:
+    def _tell(self, request: HttpRequest, chosen: list[int], done: int, text: str) -> None:
         left = len(chosen) - done
         if done:
             self.message_user(request, text % done, messages.SUCCESS)
@@ -155,7 +177,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
 
 # The buttons of one mail: the action of the list that each stands for, and the states in which it has a meaning.
-OFFERS = (
+OFFERS: "tuple[tuple[str, StrOrPromise, tuple[str, ...]], ...]" = (
     ("send_again", _("Send again"), sending.RESENDABLE),
     ("release_held", _("Release and send"), (MailState.HELD,)),
     ("cancel_unsent", _("Cancel, do not send"), sending.CANCELLABLE),

@@ -1,10 +1,14 @@
 """Staff accounts in the admin: Django's own page, and the way back for who has lost a second factor."""
 
+from typing import TYPE_CHECKING, TypedDict
+
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from django.contrib import admin, messages
-from django.contrib.auth.admin import User, UserAdmin
-from django.db.models import Exists, OuterRef
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -15,8 +19,19 @@ for model in (EmailAddress, Authenticator, User):
     admin.site.unregister(model)
 
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class HasFactor(TypedDict):
+        has_factor: bool
+
+    Users = UserAdmin[User]
+else:
+    Users = UserAdmin
+
+
 @admin.register(User)
-class StaffAdmin(UserAdmin):
+class StaffAdmin(Users):
     """Accounts, their groups and whether they have a second factor. Only superusers have the permissions for it."""
 
     list_display = [
@@ -32,23 +47,23 @@ class StaffAdmin(UserAdmin):
     list_filter = ["is_active", "groups", "is_superuser"]
     actions = ["remove_second_factor"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
         return super().get_queryset(request).annotate(has_factor=Exists(factors)).prefetch_related("groups")
 
     @admin.display(description=_("groups"))
-    def group_names(self, user):
+    def group_names(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
 
     @admin.display(description=_("second factor"), boolean=True, ordering="has_factor")
-    def second_factor(self, user):
+    def second_factor(self, user: "WithAnnotations[User, HasFactor]") -> bool:
         return user.has_factor
 
     @admin.action(
         description=_("Remove the second factor (a lost phone): it is set up anew at the next sign-in"),
         permissions=["change"],
     )
-    def remove_second_factor(self, request, queryset):
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         people = list(queryset)
         Authenticator.objects.filter(user__in=people).delete()
         for person in people:

@@ -1,6 +1,7 @@
 """Tags and filters that every template has: bilingual data and instants in the workshop's own time zone."""
 
 from datetime import date
+from typing import Protocol
 
 from django import template
 
@@ -11,7 +12,7 @@ register = template.Library()
 
 
 @register.filter
-def local(obj, field: str) -> str:
+def local(obj: object, field: str) -> str:
     """`{{ workshop|local:"name" }}`: the text of the active language."""
     return localized(obj, field) if obj is not None else ""
 
@@ -22,8 +23,20 @@ def day(value: date) -> str:
     return day_in_words(value) if value else ""
 
 
+class Lasting(Protocol):
+    """What begins and ends on a day: a workshop."""
+
+    @property
+    def starts_on(self) -> date:
+        """The first day."""
+
+    @property
+    def ends_on(self) -> date:
+        """The last day."""
+
+
 @register.filter
-def days(workshop) -> str:
+def days(workshop: Lasting) -> str:
     """The workshop's days as people write them: "31 March and 1 April 2022", "28 and 29 March 2030"."""
     return days_in_words(workshop.starts_on, workshop.ends_on)
 

@@ -4,12 +4,13 @@ import json
 import os
 import secrets
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from rcm_portal.output.seal import make_certificate
@@ -35,12 +36,12 @@ def start_date(today: date) -> date:
 class Command(BaseCommand):
     help = "Migrates, loads the re-dated workshop and demonstration delegates once, and makes one staff account per group."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--serve", metavar="HOST:PORT", help="then serve the pages there, in the same process"
         )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError(
                 "This is for `make run` only: it makes staff accounts whose passwords it prints."
@@ -57,13 +58,13 @@ class Command(BaseCommand):
         ]:  # here rather than in a process of its own: that would load everything a second time
             call_command("runserver", options["serve"], use_reloader=False, skip_checks=True)
 
-    def _load(self):
+    def _load(self) -> None:
         start = start_date(timezone.localdate()).isoformat()
         call_command("load_workshop", WORKSHOP, start=start, stdout=self.stdout)
         call_command("load_demo", stdout=self.stdout)
         call_command("load_demo_travel", stdout=self.stdout)
 
-    def _seal(self):
+    def _seal(self) -> None:
         """A certificate of its own for the seal on accepted letters, made once; the settings find it in var/seal.
 
         This process, which goes on to serve the pages, has read its settings before there was one.
@@ -96,8 +97,10 @@ class Command(BaseCommand):
                 known["hash"] = user.password
                 made[username] = known
             # Comparing the stored hash costs nothing; checking the password would take the hasher's time at each start.
-            unchanged = known is not None and known["hash"] == user.password
-            shown[username] = known["password"] if unchanged else "(changed since it was made)"
+            if known is not None and known["hash"] == user.password:
+                shown[username] = known["password"]
+            else:
+                shown[username] = "(changed since it was made)"
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
             json.dump(made, output, indent=1)
         return shown

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         "Everything else is left alone. Ends with 75 (try later) when the database cannot be reached."
     )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             outcome = read_bounce(raw=sys.stdin.buffer.read(READ_AT_MOST), now=timezone.now())
         except DatabaseError as error:

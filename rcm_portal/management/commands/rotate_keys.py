@@ -4,9 +4,12 @@ It can run beside a running portal, be stopped and run again: it touches only wh
 older keys open nothing that this database and this storage hold.
 """
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Model
 
 from rcm_portal.files import crypto, key_rotation
 from rcm_portal.security.signin import ENCRYPTION_CONTEXT
@@ -22,8 +25,9 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="count what an older key wrote, change nothing"
         )
 
-    def handle(self, *, dry_run, **options):
-        self.dry_run, self.failed = dry_run, []
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        self.dry_run = dry_run
+        self.failed: list[str] = []
         for model in key_rotation.encrypted_models():
             self._rows(model)
         self._second_factors()
@@ -41,7 +45,7 @@ class Command(BaseCommand):
     def _say(self, count: int, what: str) -> None:
         self.stdout.write(f"{count:>6}  {what}")
 
-    def _rows(self, model) -> None:
+    def _rows(self, model: type[Model]) -> None:
         label = model._meta.label
         try:
             if self.dry_run:
