@@ -31,8 +31,9 @@ class Owner:
     @property
     def rows(self) -> models.QuerySet[Any]:
         """Every row that names a file."""
-        rows: models.QuerySet[Any] = apps.get_model(self.model)._base_manager.all()
-        return rows.exclude(**{self.field: ""})
+        model = apps.get_model(self.model)
+        rows: models.QuerySet[Any] = model._base_manager.exclude(**{self.field: ""})
+        return rows
 
     def naming(self, keys: list[str]) -> set[str]:
         """Those of `keys` that a row names."""

@@ -77,7 +77,7 @@ class _Press:
         self.fetcher.refusals.clear()
         try:
             document = self.weasyprint.HTML(string=html, base_url=STATIC_BASE, url_fetcher=self.fetcher)
-            pdf = document.write_pdf(
+            pdf: bytes = document.write_pdf(
                 stylesheets=[self.stylesheet(name) for name in stylesheets],
                 font_config=self.fonts,
                 pdf_variant=pdf_variant,
@@ -86,7 +86,7 @@ class _Press:
             raise PdfError(str(error)) from None
         if self.fetcher.refusals:  # inside an SVG image WeasyPrint swallows the refusal and leaves a gap
             raise PdfError(self.fetcher.refusals[0])
-        return bytes(pdf)
+        return pdf
 
     def stylesheet(self, name: str) -> Any:
         path = static_file(name)
