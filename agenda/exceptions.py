@@ -1,15 +1,16 @@
 """What can go wrong when the agenda is changed; each message is for the person who tried."""
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class AgendaError(Exception):
     """Base of the agenda's refusals; `message` is translated and says what to do."""
 
-    message = _("The agenda could not be changed.")
+    message: str | Promise = _("The agenda could not be changed.")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.message)
 
 

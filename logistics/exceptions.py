@@ -1,14 +1,23 @@
 """What logistics refuses, each with a sentence that a person can act on."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from registration.models import Delegation
+
+    from .models import Benefit
 
 
 class LogisticsError(Exception):
     """Base of all refusals; `message` is translated when shown."""
 
-    message = _("This is not possible.")
+    message: str | Promise = _("This is not possible.")
 
-    def __init__(self, message=None):
+    def __init__(self, message: str | Promise | None = None) -> None:
         if message is not None:
             self.message = message
         super().__init__(str(self.message))
@@ -17,7 +26,7 @@ class LogisticsError(Exception):
 class OverLimit(LogisticsError):
     """Staff tried to grant a benefit to more people of a delegation than its limit."""
 
-    def __init__(self, *, benefit, delegation, names):
+    def __init__(self, *, benefit: "Benefit", delegation: "Delegation", names: Iterable[str]) -> None:
         message = _("%(benefit)s is for %(limit)s of %(party)s, and staff already chose: %(names)s.")
         super().__init__(
             message

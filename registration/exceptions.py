@@ -1,15 +1,21 @@
 """What registration refuses, each with a sentence that a person can act on."""
 
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .models import Delegate, Delegation
 
 
 class RegistrationError(Exception):
     """Base of all refusals; `message` is translated when shown, `field` names the form field it belongs to."""
 
-    message = _("This is not possible.")
+    message: str | Promise = _("This is not possible.")
     field: str | None = None
 
-    def __init__(self, message=None):
+    def __init__(self, message: str | Promise | None = None) -> None:
         if message is not None:
             self.message = message
         super().__init__(str(self.message))
@@ -20,7 +26,7 @@ class DelegationFull(RegistrationError):
 
     field = "delegation"
 
-    def __init__(self, delegation):
+    def __init__(self, delegation: "Delegation") -> None:
         self.delegation = delegation
         limit = delegation.seat_limit
         if limit == 2:
@@ -39,7 +45,7 @@ class EmailTaken(RegistrationError):
     field = "email"
     message = _("This e-mail address is already registered for this workshop.")
 
-    def __init__(self, delegate, *, would_wait: bool = False):
+    def __init__(self, delegate: "Delegate", *, would_wait: bool = False) -> None:
         self.delegate, self.would_wait = delegate, would_wait
         super().__init__()
 

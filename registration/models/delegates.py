@@ -91,7 +91,7 @@ PASSPORT_TO_COMPARE = Q(passport_copy__isnull=False, passport__verified_at__isnu
 )
 
 
-class DelegateQuerySet(models.QuerySet):
+class DelegateQuerySet(models.QuerySet["Delegate"]):
     """Delegates by what became of them."""
 
     def standing(self) -> "DelegateQuerySet":

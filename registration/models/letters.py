@@ -20,7 +20,7 @@ def new_verification_code() -> str:
     return "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _position in range(26))
 
 
-class InvitationLetterQuerySet(models.QuerySet):
+class InvitationLetterQuerySet(models.QuerySet["InvitationLetter"]):
     """Letters by whether they count, and whether they are made."""
 
     def current(self) -> "InvitationLetterQuerySet":
@@ -99,7 +99,7 @@ class InvitationLetter(models.Model):
         return self.voided_at is None
 
 
-class AcceptanceQuerySet(models.QuerySet):
+class AcceptanceQuerySet(models.QuerySet["Acceptance"]):
     def current(self) -> "AcceptanceQuerySet":
         """Acceptances of a letter that was not declared void since."""
         return self.filter(letter__voided_at__isnull=True)

@@ -49,7 +49,7 @@ class SignatoryImage(models.Model):
         return f"{self.workshop}, {self.uploaded_at:%Y-%m-%d %H:%M}"
 
 
-class ScanQuerySet(models.QuerySet):
+class ScanQuerySet(models.QuerySet["SignedScan"]):
     def waiting(self):
         """Those that somebody has to look at: not decided, and of a letter that is still current."""
         return self.filter(state=ScanState.WAITING, letter__voided_at__isnull=True)

@@ -95,7 +95,7 @@ class IncomeClassification(models.Model):
             raise ValidationError(_("This period overlaps another one of the same party."))
 
 
-class WorkshopQuerySet(models.QuerySet):
+class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def going_on(self, now: datetime, *, grace: timedelta = timedelta(days=1)) -> "WorkshopQuerySet":
         """Workshops that are to come or whose last day is no longer ago than `grace`.
 
