@@ -1,7 +1,8 @@
 """Reading the agenda: the draft as plain data, the published version, and the names that may be shown. Constant queries."""
 
+import datetime as dt
 from collections import defaultdict
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -21,7 +22,7 @@ def draft(workshop: Workshop) -> Agenda:
     A date that has items but no `AgendaDay` gets a day without announced hours.
     """
     zone = workshop.zone
-    on_day: dict = defaultdict(list)
+    on_day: dict[dt.date, list[Item]] = defaultdict(list)
     items = (
         AgendaItem.objects.filter(workshop=workshop)
         .prefetch_related(
@@ -45,7 +46,7 @@ def draft(workshop: Workshop) -> Agenda:
     )
 
 
-def _day(date, row: AgendaDay | None, items: list[Item]) -> Day:
+def _day(date: dt.date, row: AgendaDay | None, items: list[Item]) -> Day:
     if row is None:
         return Day(key=date.isoformat(), date=date, items=tuple(items))
     return Day(
@@ -136,7 +137,7 @@ def shown(slug: str) -> Shown | None:
 def programme(shown: Shown) -> Programme:
     """The programme with its workshop and the version that is shown, content included."""
     found = Programme.objects.select_related("workshop").get(workshop__slug=shown.slug)
-    found.current = AgendaVersion.objects.get(pk=shown.version)
+    found.current = AgendaVersion.objects.get(pk=cast("int", shown.version))  # None: there is none to get
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from registration.models import Workshop
@@ -43,7 +44,7 @@ def _check(workshop: Workshop, programme: Programme | None) -> Iterator[Finding]
         yield Finding(Level.WARNING, where, _("the draft differs from what readers see."))
 
 
-def _names() -> dict[str, str]:
+def _names() -> dict[str, str | Promise]:
     columns = {each.name: each.verbose_name for each in AgendaItem._meta.concrete_fields}
     return {name: columns[f"{name}_es"] for name in ("title", "heading", "description", "place")}
 

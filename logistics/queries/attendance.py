@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import UUID
 
 from registration.models import Delegate, Party, Workshop
@@ -79,13 +80,13 @@ class Guest:
     party: str
     answered_at: dt.datetime | None
     flight_plan: str | None
-    wished_nights: list | None
-    meals_declined: list | None
+    wished_nights: list[str] | None
+    meals_declined: list[str] | None
     own_arrival_flight: str | None
     own_arrives_at: dt.datetime | None
     own_departure_flight: str | None
     own_departs_at: dt.datetime | None
-    decided_nights: list | None
+    decided_nights: list[str] | None
     decided_reason: str | None
     benefits: frozenset[int] = frozenset()  # those that are theirs and needed
     arrival: Movement | None = None
@@ -141,7 +142,7 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
     rooms = found.paid(BenefitKind.ACCOMMODATION)
     for guest in guests:
         guest.benefits = frozenset(granted.get(guest.pk, ()))
-        guest.arrival, guest.departure = _movements(guest, flights.get(guest.pk, ()), arrivals)
+        guest.arrival, guest.departure = _movements(guest, flights.get(guest.pk, []), arrivals)
         guest.stay = _stay(guest, next((room for room in rooms if room.pk in guest.benefits), None), found)
     return found
 
@@ -156,22 +157,25 @@ def _granted(benefits: Iterable[Benefit], only: Collection[int] | None) -> dict[
     return found
 
 
-def _flights(workshop: Workshop, only: Collection[int] | None) -> dict[int, list[tuple]]:
+Leg = tuple[str, str, str, dt.datetime, dt.datetime]  # flight, from, to, departs, arrives
+
+
+def _flights(workshop: Workshop, only: Collection[int] | None) -> dict[int, list[Leg]]:
     rows = TicketSegment.objects.filter(ticket__entitlement__benefit__workshop=workshop)
     if only is not None:
         rows = rows.filter(ticket__entitlement__delegate__in=only)
     rows = rows.exclude(ticket__status=TicketStatus.CANCELLED).order_by("ticket", "position")
-    rows = rows.values_list(
+    legs = rows.values_list(
         "ticket__entitlement__delegate_id", "flight", "origin", "destination", "departs_at", "arrives_at"
     )
-    found: dict[int, list[tuple]] = defaultdict(list)
-    for delegate_id, *leg in rows.iterator(chunk_size=5000):
-        found[delegate_id].append(tuple(leg))
+    found: dict[int, list[Leg]] = defaultdict(list)
+    for delegate_id, *leg in legs.iterator(chunk_size=5000):
+        found[delegate_id].append(cast("Leg", tuple(leg)))
     return found
 
 
 def _movements(
-    guest: Guest, legs: list[tuple], arrivals: set[str]
+    guest: Guest, legs: Sequence[Leg], arrivals: set[str]
 ) -> tuple[Movement | None, Movement | None]:
     """The arrival and the departure: of the ticket that was bought, else of the delegate's own flights."""
     there = next((number for number, leg in enumerate(legs) if leg[2] in arrivals), None)
@@ -185,10 +189,10 @@ def _movements(
     if guest.flight_plan != FlightPlan.OWN:
         return None, None
     return (
-        Movement(guest.own_arrives_at, guest.own_arrival_flight, "", own=True)
+        Movement(guest.own_arrives_at, guest.own_arrival_flight or "", "", own=True)
         if guest.own_arrives_at
         else None,
-        Movement(guest.own_departs_at, guest.own_departure_flight, "", own=True)
+        Movement(guest.own_departs_at, guest.own_departure_flight or "", "", own=True)
         if guest.own_departs_at
         else None,
     )
@@ -203,8 +207,8 @@ def _stay(guest: Guest, room: Benefit | None, attendance: Attendance) -> Stay | 
         decided=None if guest.decided_nights is None else days_of(guest.decided_nights),
         paid=days_of(room.dates) if room else (),
         quantity=room.quantity if room else 0,
-        arrival=attendance.local(guest.arrival and guest.arrival.at),
-        departure=attendance.local(guest.departure and guest.departure.at),
+        arrival=attendance.local(guest.arrival.at if guest.arrival else None),
+        departure=attendance.local(guest.departure.at if guest.departure else None),
         last_day=attendance.workshop.ends_on,
     )
     return stay if stay.nights else None

@@ -1,5 +1,6 @@
 """What it costs in people: how many each payer pays for, benefit by benefit. Constant queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -29,7 +30,7 @@ class Line:
 
 
 COUNTS = {outcome: Count("delegate", filter=Q(outcome=outcome), distinct=True) for outcome in Outcome.values}
-FIELDS = {
+FIELDS: dict[str, str] = {
     Outcome.ENTITLED: "entitled",
     Outcome.NOT_NEEDED: "not_needed",
     Outcome.OVER_LIMIT: "over_limit",
@@ -60,7 +61,13 @@ def totals(workshop: Workshop) -> list[Line]:
     return _with_payers(list(loaded.benefits), counted(rows), rows, most.benefits, of_payers)
 
 
-def _with_payers(benefits, by_benefit, rows, most, of_payers) -> list[Line]:
+def _with_payers(
+    benefits: list[Benefit],
+    by_benefit: Mapping[int, dict[str, int]],
+    rows: QuerySet[Entitlement],
+    most: Mapping[int, int | None],
+    of_payers: Mapping[int, int | None],
+) -> list[Line]:
     """The lines, payer by payer in the order of their first benefit, each payer's total of people last."""
     people = _people(rows)
     by_payer: dict[int, list[Benefit]] = {}

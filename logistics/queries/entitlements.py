@@ -1,10 +1,11 @@
 """All reading for logistics, with a number of queries that does not grow with the number of delegates."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
@@ -17,6 +18,9 @@ from ..enums import BOOKED, BOUGHT, ActedOn, Effect, Outcome, Reason
 from ..models import Benefit, Entitlement, Payer, Ticket, TravelNeed
 from ..rules import eligibility
 from ..rules.needs import kinds_declined
+
+if TYPE_CHECKING:
+    from ..models import ScopeTerm
 
 GROUP_NAMES = dict(IncomeGroup.choices)
 
@@ -45,7 +49,14 @@ class WorkshopRules:
             self.rules[benefit.pk], self.parties[party_id], self.workshop.income_date
         )
 
-    def words(self, benefit: Benefit, party_id: int, reason: str, detail, language: str | None = None) -> str:
+    def words(
+        self,
+        benefit: Benefit,
+        party_id: int,
+        reason: str,
+        detail: Mapping[str, Any],
+        language: str | None = None,
+    ) -> str:
         """A reason as a sentence; names in `language`, which must be the active one (None: it is)."""
         return eligibility.sentence(
             reason,
@@ -61,7 +72,7 @@ def party_name(party: Party, language: str | None = None) -> str:
     return localized(party, "short_name", language) or localized(party, "name", language)
 
 
-def rule_of(benefit: Benefit, terms: Iterable) -> eligibility.Benefit:
+def rule_of(benefit: Benefit, terms: "Iterable[ScopeTerm]") -> eligibility.Benefit:
     """A benefit with its ScopeTerm rows as plain data."""
     return eligibility.Benefit(
         key=benefit.code,
@@ -143,7 +154,7 @@ class Group:
     total: str
 
     @property
-    def payer(self):
+    def payer(self) -> Payer:
         return self.benefits[0].payer
 
 
@@ -183,7 +194,7 @@ def who_pays(workshop: Workshop) -> WhoPays:
         people_words(_total(benefit.limit, sum(row.cells[number].covered for row in rows)))
         for number, benefit in enumerate(loaded.benefits)
     )
-    groups: dict[tuple, list[int]] = {}
+    groups: dict[tuple[int, int | None, tuple[eligibility.Term, ...]], list[int]] = {}
     for number, benefit in enumerate(loaded.benefits):
         rule = loaded.rules[benefit.pk]
         groups.setdefault((benefit.payer_id, rule.limit, rule.terms), []).append(number)
@@ -218,11 +229,11 @@ def most_people(loaded: WorkshopRules) -> MostPeople:
         benefits[benefit.pk] = _total(benefit.limit, len(covered))
         of_payer = by_party.setdefault(benefit.payer, {})
         for pk in covered:
-            known = of_payer.get(pk, 0)
-            unlimited = known is None or benefit.limit is None
-            of_payer[pk] = None if unlimited else max(known, benefit.limit)
+            known, limit = of_payer.get(pk, 0), benefit.limit
+            of_payer[pk] = None if known is None or limit is None else max(known, limit)
     payers = {
-        payer: None if None in found.values() else sum(found.values()) for payer, found in by_party.items()
+        payer: None if None in found.values() else sum(filter(None, found.values()))
+        for payer, found in by_party.items()
     }
     return MostPeople(benefits, payers)
 

@@ -1,8 +1,9 @@
 """The history and the preview in words of the active language."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +15,10 @@ from registration.models import Delegate, Party, Workshop
 
 from ..enums import ActedOn, Effect, Outcome, Reason
 from ..models import Benefit, Payer
-from ..rules.changes import Change
 from .entitlements import GROUP_NAMES, WorkshopRules, load_rules, party_name
+
+if TYPE_CHECKING:
+    from ..rules.eligibility import Disagreement
 
 KIND_NAMES = dict(PartyKind.choices)
 DAYS = {
@@ -57,6 +60,25 @@ class Line:
     workshop: Workshop
 
 
+class Told(Protocol):
+    """A change as the rules tell it (`rules.changes.Change`), or as the history keeps it."""
+
+    @property
+    def delegate_id(self) -> int: ...
+    @property
+    def benefit_id(self) -> int: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def detail(self) -> Mapping[str, Any]: ...
+    @property
+    def acted_on(self) -> str: ...
+
+
 class Words:
     """The names that a history needs, loaded once: of parties, payers and benefits of the workshops named."""
 
@@ -74,11 +96,11 @@ class Words:
             for benefit in self.benefits.values()
         }
 
-    def edits(self, workshop_id: int, differences: Iterable[dict]) -> list[Edit]:
+    def edits(self, workshop_id: int, differences: Iterable[Mapping[str, Any]]) -> list[Edit]:
         """What was edited, in the order in which it was written down."""
         return [self._edit(workshop_id, difference) for difference in differences]
 
-    def _edit(self, workshop_id: int, difference: dict) -> Edit:
+    def _edit(self, workshop_id: int, difference: Mapping[str, Any]) -> Edit:
         name, of = difference["field"], difference["of"]
         if name in DAYS:
             what = str(DAYS[name])
@@ -92,7 +114,7 @@ class Words:
             what = str(OF_BENEFITS[name]) % {"name": self.benefit_names.get((workshop_id, of), of)}
         return Edit(what, self._value(name, difference["before"]), self._value(name, difference["after"]))
 
-    def _value(self, name: str, value) -> str:
+    def _value(self, name: str, value: Any) -> str:
         if value is None:
             return "—"
         if name in DAYS:
@@ -105,14 +127,15 @@ class Words:
                 return _("%(group)s, until %(day)s") % {"group": words, "day": until}
             return words
         if name == "payer":
-            return self.payers.get(value, value)
+            payer: str = self.payers.get(value, value)
+            return payer
         if name == "limit" and value == "none":
             return _("no limit")
         if name == "scope":
             return self.scope(value)
         return str(OVERRIDES[value]) if name == "override" else str(value)
 
-    def scope(self, terms: Iterable) -> str:
+    def scope(self, terms: Collection[Sequence[Any]]) -> str:
         """A scope in one sentence: who is included, and who is left out."""
         included = [self._term(*term[1:]) for term in terms if term[0] == Effect.INCLUDE]
         excluded = [self._term(*term[1:]) for term in terms if term[0] == Effect.EXCLUDE]
@@ -124,7 +147,7 @@ class Words:
             }
         return words
 
-    def _term(self, parties, kinds, groups) -> str:
+    def _term(self, parties: Collection[str], kinds: Collection[str], groups: Collection[str]) -> str:
         parts = []
         if kinds:
             parts.append(", ".join(str(KIND_NAMES.get(kind, kind)) for kind in kinds))
@@ -134,7 +157,7 @@ class Words:
             parts.append(", ".join(self.parties.get(code, code) for code in parties))
         return _(" and ").join(f"({part})" if len(parts) > 1 else part for part in parts)
 
-    def lines(self, changes: Iterable) -> list[Line]:
+    def lines(self, changes: Iterable[Told]) -> list[Line]:
         """Changes (or effects of the history) to be read, in the order of parties and names. Constant queries."""
         changes = list(changes)
         delegates = {
@@ -153,14 +176,14 @@ class Words:
                 line.benefits[0].position,
             )
         )
-        together: dict[tuple, Line] = {}
+        together: dict[tuple[object, ...], Line] = {}
         for line in lines:
             key = (line.delegate.pk, line.payer, line.before, line.after, line.reason, line.acted_on)
             found = together.get(key)
             together[key] = replace(found, benefits=found.benefits + line.benefits) if found else line
         return list(together.values())
 
-    def _line(self, change: Change, delegate: Delegate) -> Line:
+    def _line(self, change: Told, delegate: Delegate) -> Line:
         benefit = self.benefits[change.benefit_id]
         party = delegate.delegation.party
         return Line(
@@ -175,7 +198,7 @@ class Words:
             workshop=delegate.workshop,
         )
 
-    def reason(self, benefit: Benefit, delegate: Delegate, reason: str, detail) -> str:
+    def reason(self, benefit: Benefit, delegate: Delegate, reason: str, detail: Mapping[str, Any]) -> str:
         """The reason in words, and for a ticket that is kept also what the rules say without it."""
         loaded = self._rules(benefit.workshop_id)
         party_id = delegate.delegation.party_id
@@ -192,11 +215,11 @@ class Words:
             self.loaded[workshop_id] = load_rules(self.workshops[workshop_id])
         return self.loaded[workshop_id]
 
-    def disagreement(self, workshop: Workshop, found) -> str:
+    def disagreement(self, workshop: Workshop, found: "Disagreement") -> str:
         """Where a closed list and an income rule differ, in one sentence."""
         values = {
             "party": self.parties.get(found.party, found.party),
-            "group": str(GROUP_NAMES.get(found.group, _("no known income group"))),
+            "group": str(GROUP_NAMES.get(found.group or "", _("no known income group"))),
             "listed": self.benefit_names.get((workshop.pk, found.listed_benefit), found.listed_benefit),
             "income": self.benefit_names.get((workshop.pk, found.income_benefit), found.income_benefit),
         }

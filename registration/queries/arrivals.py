@@ -1,11 +1,13 @@
 """Reception's desk: who is expected, who has arrived. Only the party and the name on the badge are read."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from ..models import Arrival, Delegate
 
 
-def expected(**filters) -> QuerySet[Delegate]:
+def expected(**filters: Any) -> QuerySet[Delegate]:
     """Everybody who is approved or confirmed, by party and name, with `arrived` and `arrived_at`."""
     standing = Arrival.objects.filter(delegate=OuterRef("pk"), undone_at__isnull=True)
     return (

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -40,7 +41,7 @@ class Seat:
     official: Official | None
 
 
-def seats_of(delegation: Delegation, *, now: datetime) -> dict:
+def seats_of(delegation: Delegation, *, now: datetime) -> dict[str, Any]:
     """The delegation's `seats` in order, those `waiting`, `others` without a seat, and its `nominations`, in constant
     queries."""
     delegates = list(

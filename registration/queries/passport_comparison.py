@@ -108,15 +108,18 @@ def papers_of(delegate: Delegate, passport: Passport, *, today: date, workshop_e
     return Papers(tuple(lines), zone, expiry)
 
 
-def _zone_value(zone: mrz.Mrz, name: str, today: date):
+def _zone_value(zone: mrz.Mrz, name: str, today: date) -> date | str:
     if name == "date_of_birth":
         return zone.birth_date(today) or zone.birth
     if name == "expires_on":
         return zone.expiry_date(today) or zone.expiry
-    return {"issuing_country": zone.issuer}.get(name) or getattr(zone, name, "")
+    if name == "issuing_country" and zone.issuer:
+        return zone.issuer
+    text: str = getattr(zone, name, "")
+    return text
 
 
-def _readable(name: str, value) -> str:
+def _readable(name: str, value: date | str | None) -> str:
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     if name in ("nationality", "issuing_country") and value:

@@ -5,6 +5,7 @@ Used twice: to give it to the delegate, and to prove after the purge that nothin
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -57,7 +58,7 @@ def log_entries(delegate: Delegate) -> models.QuerySet[LogEntry]:
     return LogEntry.objects.filter(content_type=kind, object_id=str(delegate.pk)).order_by("pk")
 
 
-def _down(row: models.Model, seen: set) -> Iterator[Held]:
+def _down(row: models.Model, seen: set[tuple[str, object]]) -> Iterator[Held]:
     label = row._meta.label
     if (label, row.pk) in seen:
         return
@@ -66,7 +67,8 @@ def _down(row: models.Model, seen: set) -> Iterator[Held]:
     for relation in row._meta.related_objects:  # without the hidden ones
         if not relation.field.concrete or relation.many_to_many:
             continue
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
+        below_it = cast("type[models.Model]", relation.related_model)
+        rows = below_it._base_manager.filter(**{relation.field.name: row.pk})
         for below in rows.order_by("pk"):
             yield from _down(below, seen)
 
@@ -77,7 +79,7 @@ def files_about(delegate: Delegate) -> Iterator[tuple[Held, str]]:
     for held in rows_about(delegate):
         for name, value in held.values.items():
             if value and (held.label, name) in columns:
-                yield held, value
+                yield held, cast("str", value)
 
 
 # What a person would be found by.

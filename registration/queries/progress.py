@@ -1,7 +1,9 @@
 """All reading for pages and lists, with a number of queries that does not grow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -23,8 +25,30 @@ from ..questions import flight_entitled
 from ..rules.duplicates import Pair, Person, pairs
 from ..rules.todo import Facts
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
-def delegations_with_seats(workshop: Workshop | None, **filters) -> QuerySet[Delegation]:
+    class Seats(TypedDict):
+        taken: int
+        free_seats: int | None
+
+    class StaffSeats(Seats):
+        link_opened: int
+        link_last_opened: datetime | None
+        waiting: int
+
+    class Progress(TypedDict):
+        has_copy: bool
+        letter_sent: bool
+        letter_accepted: bool
+        current_letters: list[InvitationLetter]
+
+    DelegationWithSeats = WithAnnotations[Delegation, Seats]
+    DelegationForStaff = WithAnnotations[Delegation, StaffSeats]
+    DelegateWithProgress = WithAnnotations[Delegate, Progress]
+
+
+def delegations_with_seats(workshop: Workshop | None, **filters: Any) -> "QuerySet[DelegationWithSeats]":
     """A workshop's delegations, or all of them, with `taken` seats and `free_seats` (None where there is no limit)."""
     if workshop is not None:
         filters["workshop"] = workshop
@@ -37,7 +61,7 @@ def delegations_with_seats(workshop: Workshop | None, **filters) -> QuerySet[Del
     )
 
 
-def delegations_for_staff() -> QuerySet[Delegation]:
+def delegations_for_staff() -> "QuerySet[DelegationForStaff]":
     """All delegations with their seats, how many wait, and how often and when last their link was opened."""
     opened = DelegationLinkUse.objects.filter(delegation=OuterRef("pk"), what=LinkUse.OPENED).order_by()
     counted = opened.values("delegation").annotate(number=Count("pk"), last=Max("at"))
@@ -55,7 +79,7 @@ def delegations_for_staff() -> QuerySet[Delegation]:
     )
 
 
-def with_progress(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
+def with_progress(delegates: QuerySet[Delegate]) -> "QuerySet[DelegateWithProgress]":
     """Delegates with everything that `facts_of` reads, in a constant number of queries."""
     letters = InvitationLetter.objects.readable().filter(delegate=OuterRef("pk"))
     scans = SignedScan.objects.waiting().filter(letter__delegate=OuterRef("pk"))
@@ -87,7 +111,7 @@ def delegations_asked_for_passport(workshop: Workshop, delegations: list[Delegat
     return asked
 
 
-def facts_of(delegate: Delegate, *, passport_required: bool) -> Facts:
+def facts_of(delegate: "DelegateWithProgress", *, passport_required: bool) -> Facts:
     """The plain facts of one delegate from `with_progress`, for `owed`."""
     letter = current_letter(delegate)
     return Facts(
@@ -104,9 +128,9 @@ def facts_of(delegate: Delegate, *, passport_required: bool) -> Facts:
     )
 
 
-def facts_by_delegate(delegates: list[Delegate]) -> dict[int, Facts]:
+def facts_by_delegate(delegates: "Sequence[DelegateWithProgress]") -> dict[int, Facts]:
     """Facts of many delegates (from `with_progress`), also of different workshops."""
-    by_workshop: dict[int, list[Delegate]] = {}
+    by_workshop: dict[int, list[DelegateWithProgress]] = {}
     for delegate in delegates:
         by_workshop.setdefault(delegate.workshop_id, []).append(delegate)
     facts: dict[int, Facts] = {}
@@ -118,7 +142,7 @@ def facts_by_delegate(delegates: list[Delegate]) -> dict[int, Facts]:
     return facts
 
 
-def current_letter(delegate: Delegate) -> InvitationLetter | None:
+def current_letter(delegate: "DelegateWithProgress") -> InvitationLetter | None:
     """The letter that is current and rendered (from `with_progress`)."""
     return next((letter for letter in delegate.current_letters if letter.rendered_at), None)
 
@@ -161,7 +185,7 @@ class DoubleRegistration:
         return self.first, self.second
 
 
-def double_registrations(**filters) -> list[DoubleRegistration]:
+def double_registrations(**filters: Any) -> list[DoubleRegistration]:
     """The undecided pairs among registrations that stand (`filters` on Delegate narrow them), in constant queries.
 
     A dismissed pair is shown again only when it has a sign that was not seen then.

@@ -4,7 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
 
 from rcm_portal.registry import joined
 
@@ -22,6 +26,9 @@ from ..questions import owed_items
 from ..rules.reminders import Action, Due, Missing, Rule, coming_for, due_for
 from ..rules.todo import Owing, owed
 from .progress import accept_until, current_letter, delegations_with_seats, facts_by_delegate, with_progress
+
+if TYPE_CHECKING:
+    from ..models import InvitationLetter
 
 TOPIC_OF = {
     Owing.EMAIL: ReminderTopic.EMAIL,
@@ -44,7 +51,7 @@ class OpenItem:
 
     rule: ReminderRule
     who: Delegate | Delegation
-    label: str
+    label: str | Promise
     missing: Missing
 
     @property
@@ -90,7 +97,7 @@ class Coming(OpenItem):
     overdue: bool = False
 
 
-def open_workshops(now: datetime):
+def open_workshops(now: datetime) -> QuerySet[Workshop]:
     """The workshops that still have something to remind of, the next one first."""
     return Workshop.objects.going_on(now, grace=timedelta(days=2)).order_by("starts_on", "pk")
 
@@ -129,12 +136,20 @@ def coming(workshop: Workshop, *, now: datetime, ahead: timedelta = AHEAD) -> li
     found = []
     for item in open_items(workshop, rules):
         rule = pure(item.rule)
-        clock = {"zone": item.zone, "calendar": workshop.zone, "done": done[_key(item)]}
+        zone, settled_days = item.zone, done[_key(item)]
         facts = (item.rule, item.who, item.label, item.missing)
-        for due in due_for(item.missing, rule, now=now, **clock):
+        for due in due_for(item.missing, rule, now=now, zone=zone, calendar=workshop.zone, done=settled_days):
             if due.action != Action.MISS:
                 found.append(Coming(*facts, due.days, due.due_at, overdue=True))
-        for days, at in coming_for(item.missing, rule, after=now, until=now + ahead, **clock):
+        for days, at in coming_for(
+            item.missing,
+            rule,
+            after=now,
+            until=now + ahead,
+            zone=zone,
+            calendar=workshop.zone,
+            done=settled_days,
+        ):
             found.append(Coming(*facts, days, at))
     return sorted(found, key=lambda each: (each.at, each.name, each.address))
 
@@ -149,20 +164,23 @@ def pure(rule: ReminderRule) -> Rule:
     return Rule(rule.what, tuple(rule.days), rule.quiet_from, rule.quiet_until, missed_after)
 
 
-def _key(item: OpenItem) -> tuple:
+Key = tuple[int, bool, int | None, datetime]  # rule, whether the addressee is a delegate, who, anchor
+
+
+def _key(item: OpenItem) -> Key:
     return item.rule.pk, isinstance(item.who, Delegate), item.who.pk, item.missing.until
 
 
-def settled(rules: dict[str, ReminderRule]) -> dict[tuple, set[int]]:
+def settled(rules: dict[str, ReminderRule]) -> dict[Key, set[int]]:
     """Days that are settled, by rule, kind and key of the addressee, and anchor. What failed is tried again."""
-    done: dict[tuple, set[int]] = defaultdict(set)
+    done: dict[Key, set[int]] = defaultdict(set)
     if not rules:
         return done
     rows = Reminder.objects.filter(rule__in=list(rules.values()), days__isnull=False)
     for rule, delegate, delegation, anchor, days in rows.exclude(outcome=ReminderOutcome.FAILED).values_list(
         "rule_id", "delegate_id", "delegation_id", "anchor", "days"
     ):
-        done[rule, delegate is not None, delegate or delegation, anchor].add(days)
+        done[rule, delegate is not None, delegate or delegation, anchor].add(cast("int", days))
     return done
 
 
@@ -175,17 +193,19 @@ def open_items(
     rule = rules.get(ReminderTopic.DELEGATION)
     if rule is None or isinstance(only, Delegate):
         return
-    filters = {"accepts_registrations": True, "seat_limit__isnull": False}
+    filters: dict[str, int] = {"accepts_registrations": True, "seat_limit__isnull": False}
     filters |= {"pk": only.pk} if only else {"reminders_paused": False}
     for delegation in delegations_with_seats(workshop, **filters):
-        if delegation.free_seats > 0 and delegation.focal_point_email:
+        if (delegation.free_seats or 0) > 0 and delegation.focal_point_email:
             delegation.workshop = workshop
             missing = Missing(delegation, rule.what, workshop.deadline, None)
             yield OpenItem(rule, delegation, rule.get_what_display(), missing)
 
 
-def _of_delegates(workshop, rules, only: Delegate | None) -> Iterator[OpenItem]:
-    filters = {"pk": only.pk} if only else {"reminders_paused": False}
+def _of_delegates(
+    workshop: Workshop, rules: dict[str, ReminderRule], only: Delegate | None
+) -> Iterator[OpenItem]:
+    filters: dict[str, int] = {"pk": only.pk} if only else {"reminders_paused": False}
     people = Delegate.objects.filter(workshop=workshop, status__in=REMINDED, **filters).with_personal_data()
     delegates = list(with_progress(people))
     facts = facts_by_delegate(delegates)
@@ -194,19 +214,22 @@ def _of_delegates(workshop, rules, only: Delegate | None) -> Iterator[OpenItem]:
     for delegate in delegates:
         letter = current_letter(delegate)
         for item in owed(facts[delegate.pk]):
-            rule = rules.get(TOPIC_OF.get(item.code))
+            rule = rules.get(TOPIC_OF.get(item.code, ""))
             if rule is not None:
-                since = letter.rendered_at if rule.what == ReminderTopic.LETTER else delegate.submitted_at
+                if rule.what == ReminderTopic.LETTER:
+                    since = cast("InvitationLetter", letter).rendered_at  # without one it is not owed
+                else:
+                    since = delegate.submitted_at
                 missing = Missing(delegate, rule.what, _anchor(rule, delegate, letter), since)
                 yield OpenItem(rule, delegate, item.code.label, missing)
-        for item in travel.get(delegate.pk, ()):
-            if item.code == TRAVEL_CODE and not item.done:
+        for elsewhere in travel.get(delegate.pk, ()):
+            if travel_rule and elsewhere.code == TRAVEL_CODE and not elsewhere.done:
                 anchor = _anchor(travel_rule, delegate, letter)
                 missing = Missing(delegate, travel_rule.what, anchor, delegate.approved_at)
-                yield OpenItem(travel_rule, delegate, item.label, missing)
+                yield OpenItem(travel_rule, delegate, elsewhere.label, missing)
 
 
-def _anchor(rule: ReminderRule, delegate: Delegate, letter) -> datetime:
+def _anchor(rule: ReminderRule, delegate: Delegate, letter: "InvitationLetter | None") -> datetime:
     if rule.before == ReminderAnchor.ACCEPTANCE and letter is not None:
         return accept_until(delegate, letter)
     return delegate.workshop.deadline
@@ -217,4 +240,4 @@ def unreachable(workshop: Workshop) -> list[Delegation]:
     listed = delegations_with_seats(
         workshop, accepts_registrations=True, seat_limit__isnull=False, focal_point_email=""
     )
-    return [delegation for delegation in listed if delegation.free_seats > 0]
+    return [delegation for delegation in listed if (delegation.free_seats or 0) > 0]

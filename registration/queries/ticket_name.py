@@ -5,6 +5,7 @@ chooses, or it is copied from the machine-readable zone. Nothing is cut.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -55,7 +56,8 @@ def ticket_name(delegate: Delegate, passport: Passport | None) -> TicketName:
     zone = read_zone(passport.mrz) if passport else None
     in_zone = _joined(zone.surnames, zone.given_names) if zone and not zone.truncated else ""
     agrees = bool(
-        in_zone
+        zone
+        and in_zone
         and (
             derived.unknown
             or (names.matches(surnames, zone.surnames) and names.matches(given_names, zone.given_names))
@@ -90,7 +92,7 @@ def _joined(surname: str, given: str) -> str:
     return f"{surname}/{given}" if given else surname
 
 
-def _forms(surnames: str, given_names: str, derived: names.AirlineName):
+def _forms(surnames: str, given_names: str, derived: names.AirlineName) -> Iterator[str]:
     """Whole names, the recommended one first."""
     pairs = product(
         names.transliterations(surnames), names.transliterations(given_names) if given_names else [""]
