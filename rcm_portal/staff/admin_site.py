@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +27,16 @@ class PortalAdminSite(AdminSite):
     site_title = _("RCM Workshop Portal")
     index_title = _("Workshops and registrations")
     enable_nav_sidebar = False  # the queue needs the width; the index and the breadcrumbs lead everywhere
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Django's, with forms that know what they were opened on, and lists that bear any address."""
+        from .lookups import BearsLookups  # noqa: PLC0415 - the models are not ready yet
+        from .versions import Versioned  # noqa: PLC0415 - the models are not ready yet
+
+        base = admin_class or ModelAdmin
+        if not issubclass(base, Versioned):
+            base = type(base.__name__, (Versioned, BearsLookups, base), {"__module__": base.__module__})
+        super().register(model_or_iterable, base, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         from ..security.signin import has_second_factor  # noqa: PLC0415 - allauth needs its models, which are not ready yet

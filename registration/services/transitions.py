@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from ..enums import APPROVED, Actor
-from ..exceptions import DataDestroyed, NotChangeable
+from ..enums import APPROVED, ENDED, Actor
+from ..exceptions import ChangedMeanwhile, DataDestroyed, NotChangeable
 from ..models import Delegate, StatusChange
 from ..rules.workflow import Verb, details_can_change, step
 from ..signals import status_changed
@@ -59,6 +59,24 @@ def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection
         transaction.savepoint_rollback(savepoint)
 
 
+def seen_state(delegate: Delegate) -> str:
+    """What a decision is made on: the registration's last step, to be sent along with the decision."""
+    last = StatusChange.objects.filter(delegate=delegate).order_by("-pk").first()
+    return f"{delegate.status} {last.pk if last else 0}"
+
+
+def lock_as_seen(delegate: Delegate, seen: str) -> Delegate:
+    """The delegate as it is now, locked, if nobody has taken a step since `seen` was read ("": whatever was seen).
+
+    Raises ChangedMeanwhile: two officers at once make one decision that both know of.
+    """
+    delegate = lock_delegate(delegate)
+    last = StatusChange.objects.filter(delegate=delegate).select_related("by").order_by("-pk").first()
+    if seen and last and seen != seen_state(delegate):
+        raise ChangedMeanwhile(last)
+    return delegate
+
+
 def can_change(delegate: Delegate, *, by: By, now: datetime) -> bool:
     """Whether `by` may change this registration's details at the aware instant `now`."""
     over = timezone.localdate(now, delegate.workshop.zone) > delegate.workshop.ends_on
@@ -86,6 +104,8 @@ def take_step(
     if target != before:
         settle_seat(delegate, target)
     delegate.status = target
+    if target in ENDED:
+        delegate.head_of_delegation = False
     if verb == Verb.APPROVE:
         delegate.approved_at = now
     elif target not in APPROVED:
@@ -98,6 +118,7 @@ def take_step(
                 "seat_number",
                 "seat_offer_until",
                 "waiting_position",
+                "head_of_delegation",
                 *fields,
             }
         )

@@ -54,6 +54,7 @@ def test_a_deadline_is_read_in_the_zone_of_the_same_form(admin_client, workshop,
     assert admin_client.post(address, shown | {"deadline_0": "2022-03-05"}).status_code == 302
     workshop.refresh_from_db()
     assert workshop.deadline == datetime(2022, 3, 5, tzinfo=MEXICO_CITY)
+    shown = typed(admin_client.get(address).context["adminform"].form)
     sent = shown | {"deadline_0": "2022-03-05", "time_zone": "America/Panama"}
     assert admin_client.post(address, sent).status_code == 302
     workshop.refresh_from_db()

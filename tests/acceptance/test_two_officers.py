@@ -1,0 +1,136 @@
+"""DEC-2: a page of staff that was opened before a colleague's change overwrites nothing and undoes no decision."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+
+from registration import services
+from registration.enums import DelegateStatus
+from registration.models import Workshop
+from registration.services.transitions import staff
+from tests import accounts
+from tests.factories import IN_TIME, DelegateFactory, WorkshopFactory
+from tests.registration.test_workshop_admin import typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer():
+    return accounts.signed_in(accounts.make_staff("secretariat"))
+
+
+@pytest.fixture
+def colleague():
+    return accounts.make_staff("secretariat", first_name="Ada", last_name="Colega")
+
+
+def address_of(delegate, verb=None):
+    if verb:
+        return reverse("admin:registration_delegate_decide", args=[delegate.pk, verb])
+    return reverse("admin:registration_delegate_change", args=[delegate.pk])
+
+
+def seen_on(page) -> str:
+    return re.search(r'name="seen" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_a_rejection_begun_before_a_colleagues_approval_asks_again(in_time, officer, colleague):
+    delegate = DelegateFactory()
+    asked = officer.post(address_of(delegate, "reject"), {"seen": seen_on(officer.get(address_of(delegate)))})
+    services.approve(delegate=delegate, by=staff(colleague), now=IN_TIME)
+    sent = {"reason": "No vacancy.", "seen": seen_on(asked)}
+    answer = officer.post(address_of(delegate, "reject"), sent)
+    delegate.refresh_from_db()
+    assert delegate.status == DelegateStatus.APPROVED
+    assert "Ada Colega" in answer.content.decode() and "No vacancy." in answer.content.decode()
+    officer.post(address_of(delegate, "reject"), sent | {"seen": seen_on(answer)})
+    delegate.refresh_from_db()
+    assert delegate.status == DelegateStatus.REJECTED
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject", "cancel"])
+def test_no_decision_is_taken_on_what_a_colleague_has_decided_otherwise(in_time, officer, colleague, verb):
+    delegate = DelegateFactory()
+    seen = seen_on(officer.get(address_of(delegate)))
+    services.approve(delegate=delegate, by=staff(colleague), now=IN_TIME)
+    services.take_back(delegate=delegate, by=staff(colleague), reason="Wait.", now=IN_TIME)
+    before = delegate.status_changes.count()
+    officer.post(address_of(delegate, verb), {"seen": seen, "reason": "No vacancy."})
+    assert delegate.status_changes.count() == before
+
+
+@pytest.mark.parametrize("seen", ["", "x", "submitted 0", "submitted x"])
+def test_whatever_is_sent_as_seen_is_no_error(in_time, officer, seen):
+    delegate = DelegateFactory()
+    answer = officer.post(address_of(delegate, "approve"), {"seen": seen})
+    assert answer.status_code == 302
+
+
+@pytest.fixture
+def workshop():
+    return WorkshopFactory(venue_es="Sala A", venue_en="Room A")
+
+
+def opened(client, workshop):
+    address = reverse("admin:registration_workshop_change", args=[workshop.pk])
+    return address, typed(client.get(address).context["adminform"].form)
+
+
+def test_a_stale_form_puts_nothing_back_that_a_colleague_has_changed(admin_client, workshop):
+    address, mine = opened(admin_client, workshop)
+    Workshop.objects.filter(pk=workshop.pk).update(venue_es="Sala B")
+    answer = admin_client.post(address, mine | {"venue_en": "Room C"})
+    form = answer.context["adminform"].form
+    assert list(form.errors) == ["venue_es"]
+    assert "Sala B" in str(form.errors["venue_es"])
+    assert form["venue_en"].value() == "Room C"  # what was typed stays
+    workshop.refresh_from_db()
+    assert (workshop.venue_es, workshop.venue_en) == ("Sala B", "Room A")
+
+
+def test_saving_once_more_means_it(admin_client, workshop):
+    address, mine = opened(admin_client, workshop)
+    Workshop.objects.filter(pk=workshop.pk).update(venue_es="Sala B")
+    asked = admin_client.post(address, mine).context["adminform"].form
+    assert admin_client.post(address, mine | {"opened_on": asked["opened_on"].value()}).status_code == 302
+    workshop.refresh_from_db()
+    assert workshop.venue_es == "Sala A"
+
+
+def test_two_who_change_the_same_to_the_same_are_not_asked(admin_client, workshop):
+    address, mine = opened(admin_client, workshop)
+    Workshop.objects.filter(pk=workshop.pk).update(venue_es="Sala B")
+    assert admin_client.post(address, mine | {"venue_es": "Sala B"}).status_code == 302
+
+
+@pytest.mark.parametrize("forged", ["", "x", "e30:1:x"])
+def test_whatever_is_sent_as_the_opened_form_is_no_error(admin_client, workshop, forged):
+    address, mine = opened(admin_client, workshop)
+    assert admin_client.post(address, mine | {"opened_on": forged}).status_code == 302
+
+
+def test_every_change_form_of_the_admin_carries_what_it_was_opened_on(world):
+    client = accounts.signed_in(accounts.make_staff(is_superuser=True))
+    client.allowed_text = world.client("secretariat").allowed_text
+    without, looked_at = [], 0
+    for model in admin.site._registry:
+        found = model._base_manager.order_by("pk").last()
+        options = model._meta
+        try:
+            address = reverse(
+                f"admin:{options.app_label}_{options.model_name}_change", args=[getattr(found, "pk", 0)]
+            )
+        except NoReverseMatch:
+            continue
+        page = client.get(address) if found else None
+        form = page.context.get("adminform") if page is not None and page.context else None
+        if form is None or not page.context["has_change_permission"]:
+            continue
+        looked_at += 1
+        if 'name="opened_on"' not in page.content.decode():
+            without.append(options.label)
+    assert without == []
+    assert looked_at >= 10
