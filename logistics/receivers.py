@@ -174,6 +174,12 @@ def details_changed(sender, *, delegate, fields, now=None, **kwargs):
         decisions.decide(workshop=delegate.workshop, now=now, delegations=[delegation_id])
 
 
+def passport_destroyed(sender, *, delegate, **kwargs):
+    """A passport went alone, because its registration ended: so go the lists that hold its number, and the travel needs."""
+    travel_needs.destroy_needs(delegate)
+    ticket_files.destroy_passport_of(delegate=delegate, now=timezone.now())
+
+
 def personal_data_destroyed(sender, *, delegate, **kwargs):
     """Travel needs can reveal religion or health: they go first. Then every file that names this person: the ticket lists
     that went out, those that came back, the host's lists, the itineraries. What a ticket cost stays, and that staff gave a reason for a decision, but not their words."""
@@ -262,6 +268,7 @@ def connect() -> None:
     for told, receiver in (
         (signals.status_changed, status_changed),
         (signals.details_changed, details_changed),
+        (signals.passport_destroyed, passport_destroyed),
         (signals.personal_data_destroyed, personal_data_destroyed),
     ):
         told.connect(receiver, dispatch_uid=f"logistics.{receiver.__name__}")

@@ -35,8 +35,12 @@ def previous_cells(workshop: Workshop) -> purchase_list.Before | None:
     if last is None:
         return None
     keys, *rows = zlib.decompress(read_private(last.cells_key)).splitlines()
-    by_code = {row[2 : row.index(b'"', 2)].decode(): row for row in rows}  # each begins with the code: ["AB…
+    by_code = {_code_of(row): row for row in rows}
     return purchase_list.Before(last.number, last.language, json.loads(keys), by_code)
+
+
+def _code_of(row: bytes) -> str:
+    return row[2 : row.index(b'"', 2)].decode()  # each begins with the code: ["AB…
 
 
 @dataclass(frozen=True)
@@ -138,13 +142,41 @@ def content_of(record: TicketExport) -> bytes:
 
 
 @transaction.atomic
+def destroy_passport_of(*, delegate: Delegate, now: datetime) -> None:
+    """Destroy every list that holds this person's passport number. The next list is still compared with the last one: of
+    that its rows stay, but for this person's.
+    """
+    held = TicketExport.objects.select_for_update(no_key=True).filter(workshop=delegate.workshop_id)
+    for record in held.exclude(key="", cells_key=""):
+        if delegate.code not in record.codes:
+            continue
+        old = [record.key, record.cells_key]
+        rows = _without(record.cells_key, delegate.code) if record.cells_key else None
+        record.key, record.cells_key = "", save_private(LISTS, rows) if rows else ""
+        record.codes = [code for code in record.codes if code != delegate.code]
+        record.destroyed_at = now
+        record.save(update_fields=["key", "cells_key", "codes", "destroyed_at"])
+        discard_unnamed(old)
+    for brought in TicketImport.objects.filter(workshop=delegate.workshop_id).exclude(key=""):
+        if delegate.code in brought.codes:
+            destroy(brought, ("key",), now)
+
+
+def _without(cells_key: str, code: str) -> bytes:
+    keys, *rows = zlib.decompress(read_private(cells_key)).splitlines(keepends=True)
+    return zlib.compress(keys + b"".join(row for row in rows if _code_of(row) != code), 1)
+
+
+@transaction.atomic
 def destroy_of(*, delegate: Delegate, now: datetime) -> None:
     """Destroy every kept file that names this person, and their flights. The records of what went out when stay.
 
     Files go when the transaction commits: a rollback keeps row and file together.
     """
     for model, columns in ((TicketExport, ("key", "cells_key")), (TicketImport, ("key",))):
-        for record in model.objects.filter(workshop=delegate.workshop_id).exclude(key=""):
+        for record in model.objects.filter(workshop=delegate.workshop_id).exclude(
+            **dict.fromkeys(columns, "")
+        ):
             if delegate.code in record.codes:
                 destroy(record, columns, now)
     notices = TicketNotice.objects.filter(ticket__entitlement__delegate=delegate)

@@ -20,6 +20,7 @@ from ..models import (
     AcceptanceExtension,
     BatchEntry,
     Delegate,
+    DetailChange,
     DuplicateDecision,
     InvitationLetter,
     LetterRefusal,
@@ -33,7 +34,7 @@ from ..models import (
 )
 from ..queries.personal_data import files_about, log_entries
 from ..rules.workflow import Verb, possible
-from ..signals import personal_data_destroyed
+from ..signals import passport_destroyed, personal_data_destroyed
 from .decisions import cancel
 from .transitions import DELEGATE
 
@@ -55,13 +56,16 @@ BLANK = {
     "emergency_contact": "",
     "source_reason": "",
     "form_key": None,
+    "new_email": "",
+    "new_email_id": None,
 }
 ERASED_DOMAIN = "erased.invalid"  # RFC 2606: reaches nobody
 
 
 @transaction.atomic
 def destroy_passport(*, delegate: Delegate) -> Counter:
-    """Destroy the passport's particulars and its copy, row and file; returns how many of each.
+    """Destroy the passport's particulars and its copy, row and file, and have the other apps destroy what they copied of
+    it; returns how many of each.
 
     The file goes after the commit: a rollback keeps both, a failure between leaves an orphan that the daily task finds.
     """
@@ -75,6 +79,7 @@ def destroy_passport(*, delegate: Delegate) -> Counter:
     done["passports"] += Passport.objects.filter(delegate=delegate).delete()[0]
     done = +done
     if done:
+        passport_destroyed.send(sender=Delegate, delegate=delegate)
         record_access(
             action=AccessAction.DESTROY,
             subject=f"passport of {delegate.code}",
@@ -96,6 +101,7 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
         if change.reason not in SystemReason.values:
             StatusChange.objects.filter(pk=change.pk).update(reason="")
     AcceptanceExtension.objects.filter(delegate=delegate).update(reason="")
+    DetailChange.objects.filter(delegate=delegate).delete()
     ReminderPause.objects.filter(delegate=delegate).exclude(reason="").update(reason="—")
     DuplicateDecision.objects.filter(Q(first=delegate) | Q(second=delegate)).update(reason="")
     done["mails"] += forget_nominations(Nomination.objects.filter(delegate=delegate))

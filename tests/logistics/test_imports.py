@@ -3,7 +3,8 @@
 import csv
 import io
 import zipfile
-from datetime import UTC, date, datetime
+import zlib
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -21,6 +22,7 @@ from logistics.models import (
     TicketExport,
     TicketImport,
     TicketNotice,
+    TravelNeed,
     TravelRules,
 )
 from logistics.services import decisions
@@ -32,6 +34,7 @@ from registration.documents.links import my_token
 from registration.enums import DelegateStatus
 from registration.models import Delegate
 from registration.services import cancel
+from registration.services.retention import purge
 from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
@@ -524,6 +527,29 @@ def test_a_list_is_numbered_kept_as_it_was_and_destroyed_with_the_passports(
     assert record.destroyed_at is not None
     assert not {key, cells_key} & set(private_storage().keys("ticket-lists"))
     assert client.get(again).status_code == 404
+
+
+def test_lists_that_went_out_lose_the_passport_that_is_destroyed_and_the_next_is_still_compared(
+    workshop, admin_user, django_capture_on_commit_callbacks
+):
+    gone, stays = approved(workshop), approved(workshop, number=2)
+    number = gone.passport.number
+    assert stays.passport.number != number
+    client = signed_in(make_staff("iom"))
+    address = f"/admin/logistics/flightentitlement/download/{workshop.slug}/xlsx/"
+    client.post(address)
+    held = set(TicketExport.objects.values_list("key", "cells_key").get())
+    cancel(delegate=gone, by=staff(admin_user), reason="ill", now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        purge(now=NOW + timedelta(days=7))
+    assert not TravelNeed.objects.filter(delegate=gone).exists()
+    record = TicketExport.objects.get()
+    assert (record.key, record.codes) == ("", [stays.code])
+    assert client.get(f"/admin/logistics/ticketexport/{record.pk}/file/").status_code == 404
+    assert not held & set(private_storage().keys("ticket-lists"))
+    rows = zlib.decompress(read_private(record.cells_key)).decode()
+    assert stays.passport.number in rows and number not in rows
+    assert set(ticket_files.previous_cells(workshop).rows) == {stays.code}
 
 
 def test_writing_a_list_leaves_nothing_on_the_disk(workshop, monkeypatch, tmp_path):
