@@ -4,9 +4,11 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from django import forms
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from rcm_portal.uploads import check_upload
 
@@ -284,7 +286,6 @@ class RegistrationForm(DelegateDetailsForm):
         error_messages={"invalid_choice": _("Please choose a delegation from the list.")},
     )
     consent = forms.BooleanField(
-        label=_("I agree that my data are used to organise this workshop, as the privacy page says."),
         error_messages={"required": _("Without your consent we cannot register you.")},
     )
     waiting_list = forms.BooleanField(
@@ -300,6 +301,10 @@ class RegistrationForm(DelegateDetailsForm):
         super().__init__(*args, **kwargs)
         self.asked_for_passport = asked_for_passport
         self.fields["form_key"].initial = uuid4
+        agree = gettext(
+            'I agree that my data are used to organise this workshop, as the <a href="{}" target="_blank">privacy page</a> says.'
+        )
+        self.fields["consent"].label = format_html(agree, reverse("registration:privacy"))
         self.set_delegations(delegations)
 
     def set_delegations(self, delegations) -> None:

@@ -44,4 +44,6 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "registration/privacy.html")
+    """What is held about whom and how long; the addresses of those who answer are those of the workshops of now."""
+    workshops = Workshop.objects.going_on(timezone.now()).order_by("starts_on")
+    return render(request, "registration/privacy.html", {"workshops": workshops})

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
+from logistics.models import Payer
 from registration.models import Workshop
 from tests.factories import DEADLINE
 
@@ -44,3 +46,21 @@ def test_a_workshop_that_is_not_published_has_no_page(client, workshop):
     assert client.get(PAGE).status_code == 200
     Workshop.objects.update(published=False)
     assert client.get(PAGE).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_privacy_page_says_whom_to_write_to_and_names_nobody_of_one_workshop(
+    client, db, in_time, language
+):
+    call_command("load_workshop", "imrf-2022", verbosity=0)
+    said = client.get(f"/{language}/privacy/").content.decode()
+    assert Workshop.objects.get().contact_email in said
+    names = {getattr(payer, f"name_{language}") for payer in Payer.objects.all()}
+    assert names
+    assert not {name for name in names if name in said}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_consent_leads_to_the_privacy_page(client, belize, in_time, language):
+    said = client.get(f"/{language}/imrf-2022/register/").content.decode()
+    assert f'<a href="/{language}/privacy/" target="_blank">' in said
