@@ -49,7 +49,7 @@ lint:
 
 messages:
 	@$(PYTHON) tools/prepare.py tests
-	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) manage.py makemessages -l es --no-location --no-wrap -i .venv -i tests -i benchmarks -i tools
+	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) manage.py makemessages -l es --no-location --no-wrap -i .venv -i tests -i benchmarks -i tools -i node_modules
 	@$(PYTHON) tools/prepare.py run
 
 # The development packages are the same ones: constrained by the first file.

@@ -1,6 +1,6 @@
 """What registration refuses, each with a sentence that a person can act on."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -75,6 +75,34 @@ class NotChangeable(RegistrationError):
     """The registration has ended, or the workshop is over."""
 
     message = _("This registration has ended: nothing can be changed in it any more.")
+
+
+class TakesBenefits(RegistrationError):
+    """Somebody who holds an accepted letter would lose what it promises; staff confirm it when they have seen who.
+
+    `losers` and `gainers` are (name, benefits).
+    """
+
+    message = _(
+        "Somebody with an accepted letter would lose what it promises. Please ask the Executive Secretariat."
+    )
+
+    def __init__(self, *, losers: list[tuple[str, str]], gainers: list[tuple[str, str]]) -> None:
+        self.losers, self.gainers = losers, gainers
+        super().__init__()
+
+
+class ChangedMeanwhile(RegistrationError):
+    """Somebody took a step with the registration after the page was opened on which this one was decided.
+
+    `change` is that step (a StatusChange).
+    """
+
+    message = _("Somebody has decided about this registration since you opened the page.")
+
+    def __init__(self, change: Any) -> None:
+        self.change = change
+        super().__init__()
 
 
 class ReasonMissing(RegistrationError):

@@ -2,11 +2,10 @@
 
 from django.dispatch import receiver
 
-from .enums import APPROVED, ENDED, DelegateStatus, SystemReason
+from .enums import APPROVED, DelegateStatus
 from .exceptions import DataDestroyed
 from .models import Delegate, Passport
 from .queries.ticket_name import still_allowed
-from .services.erasing import destroy_passport
 from .services.letters.issuing import create_letter, void_current_letter
 from .signals import details_changed, status_changed
 
@@ -21,15 +20,10 @@ def follow_status(sender, delegate, change, **kwargs):
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.retention")
-def follow_end(sender, delegate, change, **kwargs):
-    """A registration that ends for good takes its passport with it, at once; one whose data are destroyed stays ended.
-
-    Whoever only did not confirm the address in time may still come back: the daily purge has that passport.
-    """
+def stay_ended(sender, delegate, change, **kwargs):
+    """Somebody whose data are destroyed takes no step any more."""
     if delegate.purged_at is not None:
         raise DataDestroyed
-    if change.to_status in ENDED and change.reason != SystemReason.EMAIL_NOT_CONFIRMED:
-        destroy_passport(delegate=delegate)
 
 
 @receiver(details_changed, sender=Delegate, dispatch_uid="registration.papers")

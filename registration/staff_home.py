@@ -17,7 +17,7 @@ from rcm_portal.templatetags.portal import until
 
 from . import perms
 from .enums import DelegateStatus, ReminderOutcome, ScanState
-from .models import Delegate, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
+from .models import Delegate, DetailChange, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
 from .models.delegates import PASSPORT_TO_COMPARE
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
@@ -78,6 +78,24 @@ def people(desk: desks.Desk) -> list[Item]:
             url = listed("delegate", **this, passport="unchecked")
             found.append(Item(slug, 20, _("passports to compare"), passports, url))
     return found
+
+
+@desks.waiting.answer("registration.changes")
+def changes(desk: desks.Desk) -> list[Item]:
+    """What delegates changed after their approval, or wish for; one query."""
+    if not perms.may_decide(desk.user):
+        return []
+    counts = (
+        DetailChange.objects.filter(settled_at__isnull=True, delegate__workshop__in=current_workshops(desk))
+        .order_by()
+        .values_list("delegate__workshop", "delegate__workshop__slug")
+        .annotate(people=Count("delegate", distinct=True))
+    )
+    label = _("people who changed something after the approval")
+    return [
+        Item(slug, 14, label, people, listed("delegate", workshop__id__exact=pk, changes="open"))
+        for pk, slug, people in counts
+    ]
 
 
 @desks.waiting.answer("registration.duplicates")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import delegate, delegation, drafts, letters, own_data, public, register, ticket_name
+from .views import delegate, delegation, drafts, letters, new_address, own_data, public, register, ticket_name
 
 app_name = "registration"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<slug:slug>/link/", register.link, name="link"),
     path("<slug:slug>/link/sent/", register.link_sent, name="link_sent"),
     path("<slug:slug>/my/<str:token>/", delegate.my, name="my"),
+    path("<slug:slug>/address/<str:token>/", new_address.new_address, name="new_address"),
     path("<slug:slug>/my/<str:token>/confirm/", delegate.confirm, name="confirm"),
     path("<slug:slug>/my/<str:token>/seat/", delegate.take_seat, name="take_seat"),
     path("<slug:slug>/my/<str:token>/edit/", delegate.edit, name="edit"),

@@ -34,6 +34,7 @@ from registration.services.transitions import staff
 from tests import factories
 from tests.acceptance import world as worlds
 from tests.acceptance.pdf_text import text_of as text_of_pdf
+from tests.registration.letters import name_the_signatory
 from tests.sources import BASE_DIR, own_files
 from tests.strict import body_of
 from tests.urls import all_routes
@@ -223,6 +224,7 @@ def world(db):
             pairs = {name: name[:-3] + "_es" for name in names if name.endswith("_en")}
             if pairs and model._meta.app_label in APPS and model is not AgendaVersion:  # that is frozen
                 model.objects.update(**{english: F(spanish) for english, spanish in pairs.items()})
+        name_the_signatory()
         LetterText.objects.filter(language="en").update(text="Texto")
         IncomeClassification.objects.update(source="Banco Mundial")
         yield built

@@ -10,9 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Delegate
+from rcm_portal.output.dates import when
+
+from ..exceptions import TakesBenefits
+from ..models import Delegate, StatusChange
 
 Wrap = Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]  # an admin site's `admin_view`
 
@@ -46,6 +50,34 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
+class ConfirmForm(forms.Form):
+    """Staff have read who gains and who loses."""
+
+    seen = forms.BooleanField(label=_("Yes, take it from them"))
+
+
+def refusal_in_words(refused: TakesBenefits) -> str:
+    """Who loses what, and who gains it."""
+    loses = [
+        gettext("%(name)s loses: %(what)s.") % {"name": name, "what": ", ".join(what)}
+        for name, what in refused.losers
+    ]
+    gains = [
+        gettext("%(name)s gains: %(what)s.") % {"name": name, "what": ", ".join(what)}
+        for name, what in refused.gainers
+    ]
+    return " ".join([*loses, *gains])
+
+
+def change_in_words(change: StatusChange) -> str:
+    """What somebody did meanwhile, who, and when in the workshop's zone."""
+    return gettext("Since you opened this page: %(what)s (%(who)s, %(when)s).") % {
+        "what": change.get_verb_display(),
+        "who": (change.by and change.by.get_full_name()) or change.by or change.get_actor_display(),
+        "when": when(change.at, change.delegate.workshop),
+    }
+
+
 def ask(
     request: HttpRequest,
     form: forms.Form,
@@ -57,10 +89,11 @@ def ask(
     delegates: Iterable = (),
     selected: Iterable = (),
     action: str = "",
+    seen: str = "",
 ) -> HttpResponse:
     """The page that asks for what a step needs, usually a reason; 400 when it comes back with mistakes.
 
-    `delegates` or letters (`selected`) are listed; with `action` the page is sent again to the list that it came from.
+    `seen` is what the step is decided on (`transitions.seen_state`). `delegates` or letters (`selected`) are listed; with `action` the page is sent again to the list that it came from.
     """
     context = {
         **admin.site.each_context(request),
@@ -70,6 +103,7 @@ def ask(
         "delegates": delegates,
         "selected": selected,
         "action": action,
+        "seen": seen,
         "button": button or title,
         "back": back,
     }

@@ -10,22 +10,32 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 
 from .. import perms, services
 from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
-from ..exceptions import RegistrationError
+from ..exceptions import ChangedMeanwhile, RegistrationError
 from ..models import Delegate, StatusChange
 from ..queries.progress import facts_by_delegate, with_progress
 from ..queries.workshop_checks import letters_wait_for
 from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
-from ..services.transitions import staff
-from . import add_delegate, arrivals, batches, duplicates, email_address, passports, reminder_plan, seats
-from .asking import Offer, ReasonForm, ask
+from ..services.transitions import seen_state, staff
+from . import (
+    add_delegate,
+    arrivals,
+    batches,
+    detail_changes,
+    duplicates,
+    email_address,
+    passports,
+    reminder_plan,
+    seats,
+)
+from .asking import Offer, ReasonForm, ask, change_in_words
 
 SIBLINGS = (
     add_delegate.PAGES,
@@ -35,6 +45,7 @@ SIBLINGS = (
     email_address.PAGES,
     duplicates.PAGES,
     reminder_plan.PAGES,
+    detail_changes.PAGES,
 )
 
 
@@ -101,6 +112,7 @@ class DelegateAdmin(admin.ModelAdmin):
         "workshop",
         "status",
         passports.PassportFilter,
+        detail_changes.ChangeFilter,
         "role",
         ("delegation__party", admin.RelatedOnlyFieldListFilter),
     ]
@@ -236,7 +248,7 @@ class DelegateAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("to look at"))
     def to_look_at(self, delegate):
-        tags = ((flag,) for flag in (*delegate.mail_flags, *delegate.passport_flags))
+        tags = ((flag,) for flag in (*delegate.change_flags, *delegate.mail_flags, *delegate.passport_flags))
         return format_html_join(" ", '<span class="tag tag-warning">{}</span>', tags) or "—"
 
     # Actions on many
@@ -299,6 +311,7 @@ class DelegateAdmin(admin.ModelAdmin):
                 for verb in possible(obj.status, Actor.SECRETARIAT)
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
+            context["seen"] = seen_state(obj)
             for pages in SIBLINGS:
                 context["decisions"] += pages.offers(request, obj)
                 context |= pages.panel(request, obj)
@@ -322,19 +335,41 @@ class DelegateAdmin(admin.ModelAdmin):
         form = ReasonForm(request.POST or None) if needs_reason else None
         if request.method == "POST" and (form is None or form.is_valid()):
             reason = {"reason": form.cleaned_data["reason"]} if form else {}
+            seen = request.POST.get("seen", "")
             try:
-                service(delegate=delegate, by=staff(request.user), now=timezone.now(), **reason)
+                service(delegate=delegate, by=staff(request.user), now=timezone.now(), seen=seen, **reason)
                 messages.success(request, gettext("%(what)s: done.") % {"what": label})
+            except ChangedMeanwhile as meanwhile:
+                words = change_in_words(meanwhile.change)
+                if form is not None and verb in possible(meanwhile.change.to_status, Actor.SECRETARIAT):
+                    form.add_error(None, words)
+                    return self._ask_reason(request, delegate, verb, form, label, page)
+                messages.error(request, words)
             except RegistrationError as refused:
                 messages.error(request, str(refused.message))
             return redirect(page)
         if form is None:
             return redirect(page)
+        return self._ask_reason(request, delegate, verb, form, label, page)
+
+    def _consequence(self, delegate: Delegate, verb: Verb) -> str:
+        words = gettext("The delegate reads this reason.")
+        if verb in (Verb.REJECT, Verb.CANCEL):
+            days = delegate.workshop.ended_passport_days
+            words += " " + ngettext(
+                "For %(days)s day the registration can be reopened with its passport, which is destroyed then.",
+                "For %(days)s days the registration can be reopened with its passport, which is destroyed then.",
+                days,
+            ) % {"days": days}
+        return words
+
+    def _ask_reason(self, request, delegate, verb, form, label, page) -> HttpResponse:
         return ask(
             request,
             form,
             title=f"{label}: {delegate.full_name}",
-            intro=gettext("The delegate reads this reason."),
+            intro=self._consequence(delegate, verb),
             button=label,
             back=page,
+            seen=seen_state(delegate),
         )

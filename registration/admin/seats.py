@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST
 
 from .. import perms, services
 from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
-from ..exceptions import RegistrationError
+from ..exceptions import RegistrationError, TakesBenefits
 from ..forms.registration import delegation_label
 from ..models import Delegate
 from ..queries.progress import delegations_with_seats
 from ..services.transitions import staff
 from ..services.waiting_list import SeatOnOffer, in_line
-from .asking import DelegatePages, Offer, ReasonForm, ask
+from .asking import ConfirmForm, DelegatePages, Offer, ReasonForm, ask, refusal_in_words
 
 
 class PromoteForm(ReasonForm):
@@ -145,13 +145,19 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def head(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make somebody the head of their delegation."""
+    """Make somebody the head of their delegation; where that takes something from others, staff see from whom first."""
     delegate = delegate_for(request, pk)
+    form = ConfirmForm(request.POST if "seen" in request.POST else None)
     try:
-        services.set_head(delegate=delegate, by=staff(request.user), now=timezone.now())
+        services.set_head(
+            delegate=delegate, by=staff(request.user), now=timezone.now(), take_benefits=form.is_valid()
+        )
         messages.success(
             request, gettext("%(name)s now leads the delegation.") % {"name": delegate.full_name}
         )
+    except TakesBenefits as refused:
+        title = gettext("Make head of delegation")
+        return ask_about(request, delegate, form, title=title, intro=refusal_in_words(refused))
     except RegistrationError as refused:
         messages.error(request, str(refused.message))
     return redirect(page_of(delegate))

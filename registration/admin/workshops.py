@@ -140,6 +140,7 @@ class WorkshopAdmin(RuleDataAdmin):
                     "acceptance_days",
                     "retention_days",
                     "draft_days",
+                    "ended_passport_days",
                     "uploads_per_delegate",
                     "hold_mail",
                     "letter_prefix",

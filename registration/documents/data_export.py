@@ -23,6 +23,7 @@ LEFT_OUT = {
     "signature_key",
     "link_version",
     "form_key",
+    "new_email_id",
 }
 ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 

@@ -17,6 +17,7 @@ MY_PAGE = "delegate page"
 DELEGATION_PAGE = "delegation page"
 NOMINATION = "nomination"
 DRAFT = "half-finished form"
+NEW_ADDRESS = "new address"
 
 
 def links_expire(workshop: Workshop) -> datetime:
@@ -41,6 +42,21 @@ def delegate_of(token: str, *, slug: str, now: datetime) -> Delegate:
         .first()
     )
     if delegate is None or delegate.link_version != read.version:
+        raise tokens.BadToken
+    return delegate
+
+
+def new_address_token(delegate: Delegate) -> str:
+    """The token by which a new address is confirmed; it ends with its use, or when another address is asked for."""
+    return tokens.make(NEW_ADDRESS, delegate.new_email_id, expires=links_expire(delegate.workshop))
+
+
+def new_address_of(token: str, *, slug: str, now: datetime) -> Delegate:
+    """The delegate who asked for the address that this token was mailed to. Raises BadToken, also once it was used."""
+    read = tokens.read(NEW_ADDRESS, token, now=now)
+    people = Delegate.objects.select_related("workshop", "delegation__party")
+    delegate = people.filter(new_email_id=read.subject, workshop__slug=slug).first()
+    if delegate is None:
         raise tokens.BadToken
     return delegate
 

@@ -19,6 +19,7 @@ from .links import delegation_token, draft_token, mailed_url, my_token, nominati
 
 # Their names, as staff read them in the list of mails.
 KINDS = {
+    "address_changed": _("address changed, to the old address"),
     "already_registered": _("registered already"),
     "approved": _("approval with the invitation letter"),
     "cancelled": _("registration cancelled"),
@@ -32,6 +33,8 @@ KINDS = {
     "link": _("link to the own page"),
     "merged": _("registered twice, made one"),
     "moved": _("moved to another delegation"),
+    "new_address": _("new address to be confirmed"),
+    "new_address_asked": _("new address asked for, to the old address"),
     "nomination": _("nomination"),
     "offer_over": _("offered seat passed on"),
     "offer_withdrawn": _("offered seat withdrawn"),
@@ -64,12 +67,14 @@ def mail_delegate(
     hold: bool = False,
     not_after: datetime | None = None,
     language: str = "",
+    to: str = "",
+    personal_token: str | None = None,
     **extra,
 ) -> OutgoingMail:
     """Write the mail `templates/registration/mail/<kind>` to a delegate in their language, or in `language`.
 
-    `extra` are further plain values for the template; after `not_after` it is no longer sent. Must be called inside a
-    transaction.
+    It goes to the delegate's address, or to `to`; its link is the delegate's own, or made of `personal_token`. `extra` are
+    further plain values for the template; after `not_after` it is no longer sent. Must be called inside a transaction.
     """
     workshop = delegate.workshop
     language = language or delegate.language
@@ -86,6 +91,7 @@ def mail_delegate(
             "reimbursement": localized(workshop, "reimbursement"),
             "confirmation_hours": workshop.email_confirmation_hours,
             "my_url": mailed_url("my", delegate),
+            "address_url": mailed_url("new_address", delegate),
             "waiting": delegate.waiting_position,
             "confirmed": delegate.email_confirmed_at is not None,
             "confirm_by": last_minute(delegate.confirm_by, workshop, language),
@@ -95,12 +101,12 @@ def mail_delegate(
     return queue_mail(
         template=f"registration/mail/{kind}",
         kind=kind,
-        to=delegate.email,
+        to=to or delegate.email,
         language=language,
         context=context,
         workshop=workshop.slug,
         about=delegate.public_id,
-        personal_token=my_token(delegate),
+        personal_token=my_token(delegate) if personal_token is None else personal_token,
         attachments=attachments,
         own_files=own_files,
         hold=hold,

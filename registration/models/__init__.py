@@ -1,6 +1,6 @@
 from .arrivals import Arrival
 from .batches import Batch, BatchEntry
-from .delegates import Delegate, Delegation, StatusChange
+from .delegates import Delegate, Delegation, DetailChange, StatusChange
 from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
@@ -21,6 +21,7 @@ __all__ = [
     "Delegate",
     "Delegation",
     "DestructionReport",
+    "DetailChange",
     "DelegationLinkUse",
     "DuplicateDecision",
     "IncomeClassification",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from rcm_portal.files.crypto import EncryptedTextField
 from rcm_portal.guards import Guard
 from rcm_portal.output.i18n import localized
 
@@ -194,6 +195,9 @@ class Delegate(models.Model):
         _("knows that tickets are not reimbursed"), null=True, editable=False
     )
     submitted_at = models.DateTimeField(_("submitted"), default=timezone.now, editable=False)
+    # Asked for on the delegate's own page; counts once its mailed link is used.
+    new_email = models.EmailField(_("new e-mail address, not confirmed"), blank=True, editable=False)
+    new_email_id = models.UUIDField(null=True, unique=True, editable=False)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True, editable=False)
     email_asked_at = models.DateTimeField(
         null=True, blank=True, editable=False
@@ -273,6 +277,12 @@ class Delegate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=DelegateStatus.values), name="delegate_status_known"
+            ),
+            models.UniqueConstraint(
+                fields=["delegation"],
+                condition=Q(head_of_delegation=True) & ~Q(status__in=ENDED),
+                name="delegate_one_head_per_delegation",
+                violation_error_message=_("This delegation has a head already."),
             ),
         ]
 
@@ -356,6 +366,57 @@ class StatusChange(models.Model):
     def reason_text(self) -> str:
         """The reason in the reader's language where the portal gave it, else as somebody wrote it."""
         return str(dict(SystemReason.choices).get(self.reason, self.reason))
+
+
+class DetailChange(models.Model):
+    """What a delegate changed after their approval, or wishes (to lead the delegation), for staff to look at.
+
+    Staff agree to it or set it back; rows are only added and settled.
+    """
+
+    delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="detail_changes")
+    field = models.CharField(_("what"), max_length=40)  # of Delegate
+    before = EncryptedTextField(_("before"), blank=True)
+    after = EncryptedTextField(_("after"), blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    settled_at = models.DateTimeField(_("looked at"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    agreed = models.BooleanField(_("agreed"), null=True)
+
+    class Meta:
+        verbose_name = _("change of a detail")
+        verbose_name_plural = _("changes of details")
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["delegate"], condition=Q(settled_at__isnull=True), name="detail_change_open")
+        ]
+
+    def __str__(self):
+        return str(self.label)
+
+    @property
+    def label(self) -> str:
+        """The name of what was changed."""
+        return str(Delegate._meta.get_field(self.field).verbose_name)
+
+    def words(self, value: str) -> str:
+        """`before` or `after` as people read it."""
+        field = Delegate._meta.get_field(self.field)
+        if field.choices:
+            return str(dict(field.flatchoices).get(value, value))
+        if isinstance(field, models.BooleanField):
+            return str(_("yes") if value == "True" else _("no"))
+        return value
+
+    @property
+    def before_words(self) -> str:
+        return self.words(self.before)
+
+    @property
+    def after_words(self) -> str:
+        return self.words(self.after)
 
 
 GUARDS = (

@@ -170,6 +170,9 @@ class Workshop(models.Model):
     retention_days = models.PositiveSmallIntegerField(
         _("days after which passport data are destroyed"), default=30
     )
+    ended_passport_days = models.PositiveSmallIntegerField(
+        _("days the passport of a rejected or cancelled registration is kept"), default=7
+    )
     draft_days = models.PositiveSmallIntegerField(_("days a half-finished form is kept"), default=7)
     uploads_per_delegate = models.PositiveSmallIntegerField(
         _("passport copies one delegate may upload"), default=10, validators=[MinValueValidator(1)]

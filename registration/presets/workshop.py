@@ -42,6 +42,7 @@ class RegistrationTable(Table):
     acceptance_days: Count = 5
     retention_days: Count = 30
     draft_days: Count = 7
+    ended_passport_days: Count = 7
     passport_required_for: one_of(("all", "flights")) = "all"
     hold_mail: bool = False
 
@@ -273,6 +274,7 @@ _SETTINGS = (
     "acceptance_days",
     "retention_days",
     "draft_days",
+    "ended_passport_days",
     "passport_required_for",
     "hold_mail",
 )

@@ -152,6 +152,15 @@ def airline_name(surnames: str, given_names: str) -> AirlineName:
     )
 
 
+def same_in_documents(before: tuple[str, str], after: tuple[str, str]) -> bool:
+    """Whether two names (surnames, given names) are written alike on a ticket and in a passport's zone: an accent or a
+    hyphen makes no other person (ICAO Doc 9303 part 3, 6). A character that has no Latin form tells nothing."""
+    one, other = airline_name(*before), airline_name(*after)
+    if one.unknown or other.unknown:
+        return False
+    return (one.surname, one.given) == (other.surname, other.given)
+
+
 def transliterations(name: str) -> list[str]:
     """The forms of a name that Doc 9303 allows, the recommended one first, each once.
 

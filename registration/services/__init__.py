@@ -1,12 +1,11 @@
 """The operations that change registrations: four doors (views, admin, tasks, commands) lead to these."""
 
-from .confirming import confirm_email
-from .decisions import approve, cancel, confirm_accepted, reject, reopen, set_seat_limit, take_back
+from .addresses import confirm_email
+from .decisions import approve, cancel, confirm_accepted, move, reject, reopen, set_seat_limit, take_back
 from .delegation_links import revoke_link, send_delegation_link, set_head
 from .drafts import forget_draft, save_draft
 from .duplicates import dismiss_pair, merge_pair
 from .erasing import withdraw
-from .moving import move
 from .nominating import nominate, register_nominated, register_through_link, withdraw_nomination
 from .passport_checks import ask_for_correction, confirm_ticket_name, verify_passport, withdraw_verification
 from .registering import register, replace_passport_copy, send_link, substitute, update_details

@@ -1,35 +1,47 @@
-"""Decisions about one registration, and about the number of seats of a delegation."""
+"""Decisions about one registration, moving it to another delegation, and about the number of seats of a delegation.
+
+`seen` is what the decision was made on (`transitions.seen_state`): a step that was taken since raises ChangedMeanwhile.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rcm_portal.output.i18n import localized
 
 from ..documents.mails import mail_delegate, mail_leaving
-from ..enums import DelegateStatus
+from ..enums import HOLDING, DelegateRole, DelegateStatus, SystemReason
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
-from .seat_limit import lock_delegation
-from .transitions import DELEGATE, By, lock_delegate, take_step
+from ..signals import details_changed
+from .seat_limit import free_seat, lock_delegation
+from .transitions import DELEGATE, SYSTEM, By, lock_as_seen, lock_delegate, lock_delegates, take_step
 from .waiting_list import tend_line
 
 
+class NotAnotherDelegation(RegistrationError):
+    field = "delegation"
+    message = _("Please choose another delegation of the same workshop.")
+
+
 @transaction.atomic
-def approve(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
+def approve(*, delegate: Delegate, by: By, now: datetime, seen: str = "") -> Delegate:
     """Approve one registration; whoever listens to `status_changed` makes the letter.
 
     Raises IllegalTransition when somebody else decided first, so two approvers make one decision (BIZ-4).
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     take_step(delegate, Verb.APPROVE, by=by, now=now)
     return delegate
 
 
 @transaction.atomic
-def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+def reject(*, delegate: Delegate, by: By, reason: str, now: datetime, seen: str = "") -> Delegate:
     """Reject a registration with a reason, which its delegate receives. Raises IllegalTransition, ReasonMissing."""
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     take_step(delegate, Verb.REJECT, by=by, now=now, reason=reason)
     mail_leaving("rejected", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
@@ -37,9 +49,9 @@ def reject(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
 
 
 @transaction.atomic
-def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime, seen: str = "") -> Delegate:
     """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free."""
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     delegate.email_asked_at, delegate.email_warned_at = now, None  # the time to confirm the address runs anew
     take_step(
         delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at")
@@ -49,9 +61,9 @@ def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegat
 
 
 @transaction.atomic
-def take_back(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+def take_back(*, delegate: Delegate, by: By, reason: str, now: datetime, seen: str = "") -> Delegate:
     """Take an approval back: the registration is submitted again, its letter void, and the delegate told why."""
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     take_step(delegate, Verb.TAKE_BACK, by=by, now=now, reason=reason)
     mail_delegate("taken_back", delegate, reason=reason, by_own_change=False)
     return delegate
@@ -67,9 +79,9 @@ def confirm_accepted(*, delegate: Delegate, now: datetime, by: By = DELEGATE) ->
 
 
 @transaction.atomic
-def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "") -> Delegate:
+def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "", seen: str = "") -> Delegate:
     """Cancel a registration and free its seat. Staff give a reason. Raises IllegalTransition, ReasonMissing."""
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason)
     mail_leaving("cancelled", delegate, now=now, reason=reason)
     tend_line(delegate.delegation, now=now)
@@ -89,7 +101,7 @@ def set_seat_limit(*, delegation: Delegation, limit: int | None, now: datetime) 
     )
     if limit is not None and len(seated) > limit:
         raise RegistrationError(
-            _("%(count)d people hold a seat of %(party)s already: %(names)s.")
+            gettext("%(count)d people hold a seat of %(party)s already: %(names)s.")
             % {
                 "count": len(seated),
                 "party": delegation.party,
@@ -104,3 +116,33 @@ def set_seat_limit(*, delegation: Delegation, limit: int | None, now: datetime) 
     delegation.save(update_fields=["seat_limit"])
     tend_line(delegation, now=now)
     return delegation
+
+
+@transaction.atomic
+def move(*, delegate: Delegate, delegation: Delegation, by: By, reason: str, now: datetime) -> Delegate:
+    """Move a delegate, with their seat, to another delegation; owes a reason. The seat left behind is offered there.
+
+    Somebody who waits has a seat in the new delegation. An approval stands, with a new letter that names the new party
+    and its benefits; a letter accepted before is to be accepted anew. Raises DelegationFull when no seat is free there,
+    NotAnotherDelegation, IllegalTransition, ReasonMissing. Both delegations are locked, the lower key first.
+    """
+    (delegate,) = lock_delegates([delegate], and_delegations=[delegation.pk])
+    left = delegate.delegation
+    new = Delegation.objects.select_related("party", "workshop").get(pk=delegation.pk)
+    if new.pk == left.pk or new.workshop_id != left.workshop_id:
+        raise NotAnotherDelegation
+    delegate.delegation = new
+    delegate.head_of_delegation = False
+    if delegate.role == DelegateRole.OFFICIAL and delegate.status in HOLDING:
+        delegate.seat_number = free_seat(new)
+    else:
+        delegate.seat_number = delegate.seat_offer_until = delegate.waiting_position = None
+    take_step(delegate, Verb.MOVE, by=by, now=now, reason=reason, fields=("delegation", "head_of_delegation"))
+    if delegate.status == DelegateStatus.WAITLISTED:
+        take_step(delegate, Verb.TAKE_SEAT, by=by, now=now, reason=reason)
+    elif delegate.status == DelegateStatus.CONFIRMED:
+        take_step(delegate, Verb.ASK_AGAIN, by=SYSTEM, now=now, reason=SystemReason.LETTER_CHANGED)
+    details_changed.send(sender=Delegate, delegate=delegate, fields={"delegation"}, now=now)
+    mail_delegate("moved", delegate, left=localized(left.party, "name", delegate.language), reason=reason)
+    tend_line(left, now=now)
+    return delegate

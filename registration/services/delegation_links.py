@@ -7,10 +7,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.output.i18n import language_code
+from rcm_portal.registry import joined
+
 from ..documents.mails import mail_focal_point
 from ..enums import HOLDING, Actor, DelegateStatus, LinkUse
-from ..exceptions import IllegalTransition, RegistrationError
-from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
+from ..exceptions import IllegalTransition, RegistrationError, TakesBenefits
+from ..models import Acceptance, Delegate, Delegation, DelegationLinkUse, DetailChange, Nomination
+from ..questions import letter_benefits
 from ..signals import details_changed
 from .seat_limit import lock_delegation
 from .transitions import By, lock_delegate
@@ -79,23 +83,60 @@ def revoke_link(*, delegation: Delegation, by: By, now: datetime) -> Delegation:
 
 
 @transaction.atomic
-def set_head(*, delegate: Delegate, by: By, now: datetime) -> Delegate:
-    """Make one person the head of their delegation, in place of whoever is. Raises IllegalTransition for somebody whose
-    registration has ended."""
+def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool = False) -> Delegate:
+    """Make one person the head of their delegation, in place of whoever is.
+
+    The head is funded first. Raises TakesBenefits where that takes something from somebody who holds an accepted letter,
+    unless `take_benefits` (staff have seen who gains and who loses); IllegalTransition for somebody whose registration
+    has ended.
+    """
     delegate = lock_delegate(delegate)
     if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
         raise IllegalTransition
     others = Delegate.objects.filter(delegation=delegate.delegation, head_of_delegation=True).exclude(
         pk=delegate.pk
     )
+    before = benefits_by_delegate(delegate.delegation)
     changed = list(others.select_related("delegation__party", "workshop"))
     if not delegate.head_of_delegation:
         changed.append(delegate)
-    for one in changed:
+    for one in changed:  # who leads no longer first: one head at every instant
         one.head_of_delegation = one.pk == delegate.pk
         one.save(update_fields=["head_of_delegation"])
     for one in changed:
         details_changed.send(sender=Delegate, delegate=one, fields={"head_of_delegation"}, now=now)
+    if not (take_benefits and by.actor == Actor.SECRETARIAT):
+        refuse_to_take(before, benefits_by_delegate(delegate.delegation))
+    DetailChange.objects.filter(
+        delegate=delegate, field="head_of_delegation", settled_at__isnull=True
+    ).update(settled_at=now, settled_by=by.user, agreed=True)
     if changed and by.actor == Actor.FOCAL_POINT:
         note_use(delegate.delegation, LinkUse.HEAD_SET, now=now, delegate=delegate)
     return delegate
+
+
+def benefits_by_delegate(delegation: Delegation) -> dict[int, frozenset[str]]:
+    """What each approved person of the delegation has, by name in the active language."""
+    people = list(
+        Delegate.objects.approved().filter(delegation=delegation).select_related("workshop", "delegation")
+    )
+    language = language_code()
+    lines = joined(answer(delegates=people, language=language) for answer in letter_benefits)
+    return {
+        person.pk: frozenset(line.name for line in lines.get(person.pk, []) if line.granted)
+        for person in people
+    }
+
+
+def refuse_to_take(before: dict[int, frozenset[str]], after: dict[int, frozenset[str]]) -> None:
+    """Raise TakesBenefits where somebody with an accepted letter would have less."""
+    moved = {pk: (before.get(pk, frozenset()), after.get(pk, frozenset())) for pk in {*before, *after}}
+    losing = [pk for pk, (had, has) in moved.items() if had - has]
+    holding = Acceptance.objects.current().filter(letter__delegate__in=losing)
+    if not holding.exists():
+        return
+    names = {person.pk: person.full_name for person in Delegate.objects.filter(pk__in=moved)}
+    raise TakesBenefits(
+        losers=[(names[pk], sorted(had - has)) for pk, (had, has) in moved.items() if had - has],
+        gainers=[(names[pk], sorted(has - had)) for pk, (had, has) in moved.items() if has - had],
+    )

@@ -35,7 +35,7 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
     signs = signs_of(keep, drop)
     same_delegation = keep.delegation_id == drop.delegation_id
     seat = drop.seat_number if drop.status in HOLDING and same_delegation else None
-    take_passport_over(keep, drop)  # before the end of the other registration destroys it
+    take_passport_over(keep, drop)
     take_step(drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE)
     if seat and keep.status == DelegateStatus.WAITLISTED and keep.role == DelegateRole.OFFICIAL:
         keep.seat_number = keep.seat_number or seat

@@ -8,11 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from rcm_portal.files.owners import discard_unnamed
-from rcm_portal.mail.sending import readdress
 
-from ..documents.links import my_token
 from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat
-from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
+from ..enums import HOLDING, Actor, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
     DelegationFull,
@@ -23,8 +21,12 @@ from ..exceptions import (
     UploadQuotaReached,
 )
 from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..rules.names import same_in_documents
 from ..rules.workflow import Verb
 from ..signals import details_changed
+from .addresses import ask_for_new_address, change_address, holder_of_email
+from .delegation_links import set_head
+from .detail_changes import WATCHED_FIELDS, change_words, note_changes, wish_to_lead
 from .drafts import forget_draft
 from .seat_limit import is_full, lock_delegation
 from .stored_files import StoredCopy, drop_file, take_file
@@ -33,9 +35,8 @@ from .waiting_list import in_line
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
-# Their one use is the personal link, which a corrected address gets anew.
-LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
 SENT_TWICE = timedelta(minutes=15)
+NAME_FIELDS = frozenset({"given_names", "surnames"})
 PASSPORT_IDENTITY_FIELDS = frozenset({"number", "issuing_country", "expires_on", "kind", "copy"})
 
 
@@ -84,6 +85,7 @@ def register(
             email_asked_at=now,
             **details,
         )
+        leads, delegate.head_of_delegation = delegate.head_of_delegation, False
         verb = Verb.REGISTER
         if replaces is not None:
             delegate.replaces = hand_over(replaces, to=delegate, by=by, now=now)
@@ -103,6 +105,10 @@ def register(
             if taken := holder_of_email(delegation.workshop, delegate.email):
                 raise EmailTaken(taken, would_wait=verb == Verb.WAIT) from None
             raise
+        if leads and by.actor == Actor.SECRETARIAT:
+            set_head(delegate=delegate, by=by, now=now)
+        else:
+            wish_to_lead(delegate, leads, now=now)
         Passport.objects.create(delegate=delegate, **passport)
         if copy := take_file(delegation.workshop, file_key) or copy:
             PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
@@ -152,15 +158,6 @@ def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Dele
     return old
 
 
-def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
-    return (
-        Delegate.objects.filter(workshop=workshop, email_key=email.strip().casefold())
-        .exclude(status__in=(DelegateStatus.REJECTED, DelegateStatus.CANCELLED))
-        .select_related("workshop", "delegation__party")
-        .first()
-    )
-
-
 @transaction.atomic
 def remind_of_registration(*, delegate: Delegate) -> None:
     """Tell an address that somebody registered it again; who asked learns nothing."""
@@ -191,15 +188,15 @@ def update_details(
     upload too many.
     """
     delegate = lock_changeable(delegate, by=by, now=now)
-    changed = {name for name, value in details.items() if getattr(delegate, name) != value}
-    if "email" in changed:
-        other = holder_of_email(delegate.workshop, details["email"])
-        if other and other.pk != delegate.pk:
-            raise EmailTaken(other)
-        delegate.email_confirmed_at = delegate.email_warned_at = None
-        delegate.email_asked_at = now
-        delegate.link_version += 1  # links sent to the old address end with it
-    old_email = delegate.email
+    details = dict(details)
+    own = by.actor != Actor.SECRETARIAT
+    email = details.pop("email", delegate.email)
+    if own:
+        ask_for_new_address(delegate, email)
+        if "head_of_delegation" in details:
+            wish_to_lead(delegate, details.pop("head_of_delegation"), now=now)
+    before = {name: getattr(delegate, name) for name in details}
+    changed = {name for name, value in details.items() if before[name] != value}
     for name in changed:
         setattr(delegate, name, details[name])
     if changed:
@@ -209,38 +206,74 @@ def update_details(
     for name in passport_changed:
         setattr(held, name, passport[name])
     if copy := take_file(delegate.workshop, file_key):
+        passport_changed.add(
+            "copy" if PassportCopy.objects.filter(delegate=delegate).exists() else "first copy"
+        )
         replace_passport_copy(delegate=delegate, copy=copy, now=now)
-        passport_changed.add("copy")
-    identity = bool(changed & IDENTITY_FIELDS or passport_changed & PASSPORT_IDENTITY_FIELDS)
-    if identity:
+    other = is_somebody_else(before, changed, delegate) or bool(passport_changed & PASSPORT_IDENTITY_FIELDS)
+    if other or "first copy" in passport_changed:
         held.verified_at = held.verified_by = None
-    if passport_changed or (identity and not held._state.adding):
+    if passport_changed or (other and not held._state.adding):
         held.save()
-    if identity and delegate.is_approved and not only_adds_missing_copy(passport_changed, changed):
-        who = (
-            by if by.actor == Actor.SECRETARIAT else SYSTEM
-        )  # a delegate does not take an approval back, the rule does
-        take_step(delegate, Verb.TAKE_BACK, by=who, now=now, reason=SystemReason.IDENTITY_CHANGED)
-        mail_delegate("taken_back", delegate, reason="", by_own_change=True)
-        mail_secretariat("identity_changed", delegate)
+    if other and delegate.is_approved:
+        take_back_approval(delegate, before, changed, passport_changed, by=by, now=now)
+    elif own and delegate.is_approved:
+        note_changes(delegate, {name: before[name] for name in changed & WATCHED_FIELDS}, now=now)
+    if "first copy" in passport_changed:
+        passport_changed = passport_changed - {"first copy"} | {"copy"}
     names = changed | {f"passport.{name}" for name in passport_changed}
+    if not own and email.strip().casefold() != delegate.email_key:
+        if (taken := holder_of_email(delegate.workshop, email)) and taken.pk != delegate.pk:
+            raise EmailTaken(taken)
+        change_address(delegate, email, now=now)
+        names |= {"email"}
     if names:
         details_changed.send(sender=Delegate, delegate=delegate, fields=names, now=now)
-    if "email" in changed:
-        readdress(
-            about=delegate.public_id,
-            before=old_email,
-            to=delegate.email,
-            personal_token=my_token(delegate),
-            without_kinds=LINK_MAILS,
-        )
-        mail_delegate("registered", delegate)
     return names
 
 
-def only_adds_missing_copy(passport_changed: set[str], changed: set[str]) -> bool:
-    """Sending the copy that is still owed is no change of person."""
-    return passport_changed <= {"copy"} and not changed & IDENTITY_FIELDS
+def is_somebody_else(before: Mapping[str, Any], changed: set[str], delegate: Delegate) -> bool:
+    """Whether what changed makes another person of the delegate: an approval was for the one before (SWAP-1).
+
+    A name that a ticket and a passport's zone write alike is the same name; staff are shown it all the same.
+    """
+    if changed & IDENTITY_FIELDS - NAME_FIELDS:
+        return True
+    if not changed & NAME_FIELDS:
+        return False
+    was = tuple(before.get(name, getattr(delegate, name)) for name in ("surnames", "given_names"))
+    return not same_in_documents(was, (delegate.surnames, delegate.given_names))
+
+
+def take_back_approval(
+    delegate: Delegate,
+    before: Mapping[str, Any],
+    changed: set[str],
+    passport_changed: set[str],
+    *,
+    by: By,
+    now: datetime,
+) -> None:
+    """Another person, or another passport: the registration is submitted again; both sides read what changed."""
+    # A delegate does not take an approval back, the rule does.
+    who = by if by.actor == Actor.SECRETARIAT else SYSTEM
+    take_step(delegate, Verb.TAKE_BACK, by=who, now=now, reason=SystemReason.IDENTITY_CHANGED)
+    words = {name: (before[name], getattr(delegate, name)) for name in sorted(changed & IDENTITY_FIELDS)}
+    passport_too = bool(passport_changed & PASSPORT_IDENTITY_FIELDS)
+    mail_delegate(
+        "taken_back",
+        delegate,
+        reason="",
+        by_own_change=True,
+        changes=change_words(words, delegate.language),
+        passport_too=passport_too,
+    )
+    mail_secretariat(
+        "identity_changed",
+        delegate,
+        changes=change_words(words, delegate.workshop.summary_language),
+        passport_too=passport_too,
+    )
 
 
 def replace_passport_copy(*, delegate: Delegate, copy: StoredCopy, now: datetime) -> None:

@@ -128,14 +128,15 @@ def come_back():
 
 
 def ended_with_passport(now: datetime):
-    """Registrations that ended and still have a passport: the change itself destroys it at once but for a lapse."""
+    """Registrations that ended so long ago (Workshop.ended_passport_days) that nobody reopens them, with a passport still.
+    Somebody who withdraws has it destroyed at once."""
     ended = Delegate.objects.ended().filter(Q(passport__isnull=False) | Q(passport_copy__isnull=False))
     lapsed = ended.annotate(ended_at=Max("status_changes__at")).select_related("workshop", "passport")
     return [
         delegate
         for delegate in lapsed.order_by("pk")
         if delegate.ended_at is None
-        or delegate.ended_at <= now - timedelta(days=delegate.workshop.draft_days)
+        or delegate.ended_at <= now - timedelta(days=delegate.workshop.ended_passport_days)
     ]
 
 

@@ -11,7 +11,7 @@ from ..enums import DelegateStatus, Source
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Workshop
 from ..rules.email_confirmation import Stage
-from .confirming import AWAITING, due, follow_up_confirmation
+from .addresses import AWAITING, due, follow_up_confirmation
 from .seat_limit import lock_delegation
 from .waiting_list import end_overdue_offers, tend_line
 

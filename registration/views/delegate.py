@@ -42,11 +42,11 @@ from ..questions import delegate_panels, owed_items
 from ..rules.status_words import history_words, status_words
 from ..rules.todo import Owing, items
 from ..rules.workflow import Verb, possible
+from ..services.detail_changes import wishes_to_lead
 from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
-from .register import tell_holder
 from .uploads import keep_upload, server_key
 
 
@@ -228,6 +228,14 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         if valid and save_details(form, delegate, file_key, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
+            if form.cleaned_data["email"].casefold() != delegate.email_key:
+                asked = _("We have written to %(email)s: open the link in that mail, and the address counts.")
+                messages.info(request, asked % {"email": form.cleaned_data["email"]})
+            if form.cleaned_data["head_of_delegation"] != delegate.head_of_delegation:
+                messages.info(
+                    request,
+                    _("Your focal point or the Executive Secretariat decides who leads the delegation."),
+                )
             return redirect("registration:my", workshop.slug, my_token(delegate))
     context = {
         "workshop": workshop,
@@ -244,6 +252,7 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
 def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:
     passport = getattr(delegate, "passport", None)
     initial = {name: getattr(delegate, name) for name in DETAIL_FIELDS}
+    initial["head_of_delegation"] = wishes_to_lead(delegate)
     initial["no_reimbursement"] = delegate.no_reimbursement_at is not None
     if passport:
         initial |= {
@@ -282,12 +291,6 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, file_key: UUID, 
             file_key=file_key,
             now=now,
             by=DELEGATE,
-        )
-    except EmailTaken as taken:
-        # The same sentence for any address that cannot be used tells nothing about who is registered.
-        tell_holder(taken.delegate, now)
-        form.add_error(
-            "email", _("This address cannot be used here. Please give another one or write to us.")
         )
     except RegistrationError as refused:
         form.add_error(refused.field, str(refused.message))

@@ -1,5 +1,6 @@
 """The registration form, and asking for one's link again."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.files.crypto import DecryptionError, decrypt, encrypt
 from rcm_portal.security.client_address import client_address
 from rcm_portal.security.ratelimits import allow
 
@@ -254,16 +256,26 @@ def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpRes
 
 
 def noting(answer: HttpResponse, cookie: str, text: str) -> HttpResponse:
-    """`answer` with a signed note for the next page, gone after minutes."""
+    """`answer` with a note for the next page that nobody else reads, gone after minutes."""
+    sealed = urlsafe_b64encode(encrypt(text.encode(), context=f"cookie:{cookie}")).decode()
     answer.set_signed_cookie(
         cookie,
-        text,
+        sealed,
         max_age=900,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
     return answer
+
+
+def noted(request: HttpRequest, cookie: str) -> str:
+    """What `noting` wrote for this page; "" where there is nothing, or nothing of ours."""
+    sealed = request.get_signed_cookie(cookie, default="", max_age=900)
+    try:
+        return decrypt(urlsafe_b64decode(sealed), context=f"cookie:{cookie}").decode() if sealed else ""
+    except (DecryptionError, ValueError):
+        return ""
 
 
 def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
@@ -288,13 +300,13 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
 @require_safe
 def registered(request: HttpRequest, slug: str) -> HttpResponse:
     workshop = published_workshop(slug)
-    noted = request.get_signed_cookie(DONE_COOKIE, default="", max_age=900)
-    if not noted:
+    note = noted(request, DONE_COOKIE)
+    if not note:
         return redirect("registration:link", slug)
     context = {
         "workshop": workshop,
-        "email": noted[1:],
-        "waitlisted": noted[0] == "1",
+        "email": note[1:],
+        "waitlisted": note[0] == "1",
         "confirmation_hours": workshop.email_confirmation_hours,
     }
     return render(request, "registration/registered.html", context)
@@ -304,7 +316,7 @@ def registered(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def saved(request: HttpRequest, slug: str) -> HttpResponse:
     workshop = published_workshop(slug)
-    email = request.get_signed_cookie(SAVED_COOKIE, default="", max_age=900)
+    email = noted(request, SAVED_COOKIE)
     if not email:
         return redirect("registration:register", slug)
     context = {"workshop": workshop, "email": email, "days": workshop.draft_days}

@@ -32,6 +32,7 @@ from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME
 from tests.registration.forms import filled_in
+from tests.registration.letters import name_the_signatory
 
 REGISTER = "/en/imrf-2022/register/"
 PERSON = {
@@ -79,6 +80,7 @@ def traces() -> set[tuple[str, str]]:
 def registered(db, client, in_time, django_capture_on_commit_callbacks):
     """Somebody with everything: form, zone, approval, letter, acceptance, mails, staff's looks and the admin's history."""
     call_command("load_workshop", "imrf-2022", verbosity=0)
+    name_the_signatory()
     data = filled_in(
         delegation="GTM",
         nationality="GTM",

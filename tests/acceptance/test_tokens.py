@@ -19,11 +19,13 @@ from registration.documents.links import (
     DELEGATION_PAGE,
     DRAFT,
     MY_PAGE,
+    NEW_ADDRESS,
     NOMINATION,
     delegation_token,
     draft_token,
     links_expire,
     my_token,
+    new_address_token,
     nomination_token,
 )
 from registration.models import Delegate, Delegation, Nomination
@@ -225,19 +227,23 @@ MAKERS = {
     DELEGATION_PAGE: lambda world: delegation_token(world["delegation"]),
     NOMINATION: lambda world: nomination_token(world["nomination"]),
     DRAFT: lambda world: draft_token(world["draft"]),
+    NEW_ADDRESS: lambda world: new_address_token(world["delegate"]),
 }
 PAGES = {
     MY_PAGE: "registration:my",
     DELEGATION_PAGE: "registration:delegation",
     NOMINATION: "registration:nomination",
     DRAFT: "registration:draft",
+    NEW_ADDRESS: "registration:new_address",
 }
 
 
 @pytest.fixture
 def one_subject(belize):
     """A delegate, a delegation, a nomination and a half-finished form with one identifier: only the purpose tells them apart."""
-    delegate = DelegateFactory(delegation=belize)
+    delegate = DelegateFactory(delegation=belize, new_email="new@example.org")
+    Delegate.objects.filter(pk=delegate.pk).update(new_email_id=delegate.public_id)
+    delegate.refresh_from_db()
     Delegation.objects.filter(pk=belize.pk).update(public_id=delegate.public_id)
     belize.refresh_from_db()
     nomination = NominationFactory(delegation=belize, public_id=delegate.public_id)

@@ -61,6 +61,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:withdraw": PUBLIC,
     "registration:withdrawn": PUBLIC,
     "registration:take_seat": POST_ONLY,
+    "registration:new_address": PUBLIC,
     "logistics:travel": PUBLIC,
     "logistics:itinerary": everybody(404),  # no ticket yet
     "registration:letter": everybody(404),  # not approved yet
@@ -141,6 +142,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_lettertext_preview": STAFF_POST,
     "admin:registration_signatoryimage_picture": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_decide": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_settle_change": STAFF_POST,
     "admin:registration_delegate_promote": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_reorder": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_move": staff_only("secretariat", "superuser"),
@@ -172,6 +174,7 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_arrived": ("secretariat", "reception", "superuser"),
     "admin:registration_delegate_not_arrived": ("secretariat", "reception", "superuser"),
     "admin:registration_delegate_decide": ("secretariat", "superuser"),
+    "admin:registration_delegate_settle_change": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_verify": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_ask": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_withdraw": ("secretariat", "superuser"),

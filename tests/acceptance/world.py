@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.apps import apps
 from django.contrib.auth.models import User
@@ -17,7 +18,13 @@ from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessAction, AddressFault, OutgoingMail, UndeliverableAddress
 from rcm_portal.security.access_log import record_access
 from registration import services
-from registration.documents.links import delegation_token, draft_token, my_token, nomination_token
+from registration.documents.links import (
+    delegation_token,
+    draft_token,
+    my_token,
+    new_address_token,
+    nomination_token,
+)
 from registration.models import (
     Batch,
     BatchEntry,
@@ -94,6 +101,8 @@ class World:
             return nomination_token(self.nomination)
         if "/continue/" in route.route:
             return draft_token(self.draft)
+        if "/address/" in route.route:
+            return new_address_token(self.delegate)
         return my_token(self.delegate)
 
     def _public_id(self, route: Route) -> str:
@@ -160,6 +169,8 @@ def build() -> World:
     )
     services.approve(delegate=delegate, by=staff(None), now=factories.IN_TIME)
     delegate.refresh_from_db()
+    delegate.new_email, delegate.new_email_id = "new@example.org", uuid4()  # asked for, not confirmed
+    delegate.save(update_fields=["new_email", "new_email_id"])
     mail = OutgoingMail.objects.create(
         kind="test",
         to="a@example.org",

@@ -110,6 +110,7 @@ def test_a_new_version_takes_the_old_one_s_files_away(workshop):
 def test_a_change_in_the_middle_of_printing_leaves_nothing_out_of_date(
     workshop, monkeypatch, django_capture_on_commit_callbacks
 ):
+    monkeypatch.setattr("rcm_portal.dispatch.hasten", lambda *given: True)  # the next print is another test's
     version = Programme.objects.get(workshop=workshop).current
 
     def slow(*arguments):
@@ -117,10 +118,7 @@ def test_a_change_in_the_middle_of_printing_leaves_nothing_out_of_date(
         return b"%PDF-1.7 old"
 
     monkeypatch.setattr("agenda.services.printing.programme_pdf", slow)
-    with django_capture_on_commit_callbacks(execute=False) as callbacks:
+    with django_capture_on_commit_callbacks(execute=True):
         printing.print_all(version_id=version.pk, now=NOW)
-    for callback in callbacks:
-        if "discard" in callback.__code__.co_freevars:
-            callback()
     assert not PrintedProgramme.objects.exists()
     assert not list(private_storage().keys("programmes"))

@@ -49,6 +49,11 @@ def write_texts(workshop, **changed) -> None:
                 )
 
 
+def name_the_signatory() -> None:
+    """Write what the note's own texts leave open in brackets: no letter is issued before."""
+    LetterText.objects.filter(text__contains="[").update(text="Ana Prueba")
+
+
 def approve(delegate, *, now=IN_TIME, user=None) -> InvitationLetter:
     """Approve, and return the letter row that came with it."""
     services.approve(delegate=delegate, by=staff(user), now=now)

@@ -108,7 +108,9 @@ def test_a_new_address_has_the_whole_time_again(client, belize, in_time):
     delegate = Delegate.objects.get()
     services.confirm_email(delegate=delegate, now=IN_TIME)
     later = IN_TIME + timedelta(days=9)
-    services.update_details(delegate=delegate, details={"email": "new@example.org"}, passport={}, now=later)
+    services.update_details(
+        delegate=delegate, details={"email": "new@example.org"}, passport={}, by=staff(None), now=later
+    )
     services.tend_seats(now=later + timedelta(hours=23))
     assert not mails_of("confirm_soon")
     services.tend_seats(now=later + timedelta(hours=24))

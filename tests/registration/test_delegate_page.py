@@ -83,22 +83,6 @@ def test_details_are_changed_and_the_link_stays(client, delegate):
     assert client.get(answer["Location"]).status_code == 200
 
 
-def test_a_new_address_is_confirmed_anew_and_ends_the_old_links(client, delegate):
-    old = page(delegate)
-    answer = client.post(page(delegate, "edit"), edited(delegate, email="new@example.org"))
-    delegate.refresh_from_db()
-    assert delegate.email == "new@example.org" and delegate.email_confirmed_at is None
-    assert client.get(old).status_code == 404
-    assert client.get(answer["Location"]).status_code == 200
-    assert OutgoingMail.objects.get().to == "new@example.org"
-
-
-def test_another_delegates_address_cannot_be_taken(client, delegate):
-    DelegateFactory(delegation=delegate.delegation, email="taken@example.org")
-    answer = client.post(page(delegate, "edit"), edited(delegate, email="taken@example.org"))
-    assert answer.status_code == 400 and list(answer.context["form"].errors) == ["email"]
-
-
 def test_a_phone_number_leaves_the_approval_alone(client, belize):
     delegate = DelegateFactory(delegation=belize, status="approved")
     client.post(page(delegate, "edit"), edited(delegate, phone="+501 227 2801"))

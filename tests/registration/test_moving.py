@@ -7,7 +7,7 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.exceptions import DelegationFull, ReasonMissing
 from registration.models import InvitationLetter
-from registration.services.moving import NotAnotherDelegation
+from registration.services.decisions import NotAnotherDelegation
 from registration.services.transitions import staff
 from registration.signals import details_changed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
@@ -24,7 +24,8 @@ def move(delegate, delegation, reason="wrong delegation chosen"):
 
 
 def test_the_seat_goes_along_and_the_one_left_is_offered(belize, costa_rica):
-    moved, _other = DelegateFactory.create_batch(2, delegation=belize, head_of_delegation=True)
+    moved = DelegateFactory(delegation=belize, head_of_delegation=True)
+    DelegateFactory(delegation=belize)
     waiting = DelegateFactory(delegation=belize, status="waitlisted", waiting_position=1)
     heard = []
     details_changed.connect(listener := lambda fields, **named: heard.append(fields))

@@ -28,6 +28,7 @@ from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
 from registration.presets.source import PresetNotFound, shipped
 from tests.factories import DelegateFactory
+from tests.registration.letters import name_the_signatory
 
 pytestmark = pytest.mark.django_db
 
@@ -727,16 +728,18 @@ def test_the_command_tells_mistakes_as_an_error(tmp_path):
 
 def test_check_workshop_finds_in_the_note_exactly_what_it_deserves(note):
     Delegation.objects.update(focal_point_email="focal@example.org")
-    letters, differs, travel, thursday, friday, summary = run("check_workshop", "imrf-2022").splitlines()
+    with pytest.raises(CommandError, match=r"imrf-2022: 2 errors, 4 warnings\."):
+        run("check_workshop", "imrf-2022")
+    name_the_signatory()
+    differs, travel, thursday, friday, summary = run("check_workshop", "imrf-2022").splitlines()
     assert (
         "Mexico (upper middle income) gets “Accommodation (2 nights)” by its income group, but is not on the list for "
         "“Return air ticket”." in differs
     )
-    assert "the signatory “[Nombre de quien firma]” is still to be replaced by a name." in letters
     assert "the entry rules of 2022-03-01 are not confirmed by staff." in travel
     assert "announced 10:00–17:00, but the items run 09:30–17:50" in thursday
     assert "announced 09:00–12:30, but the items run 10:00–12:30" in friday
-    assert summary == "imrf-2022: 0 errors, 5 warnings."
+    assert summary == "imrf-2022: 0 errors, 4 warnings."
 
 
 def test_check_workshop_names_what_is_missing_or_does_not_agree(note):

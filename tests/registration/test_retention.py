@@ -40,12 +40,16 @@ def files() -> list[str]:
 
 
 @pytest.mark.parametrize("by", ["staff", "delegate"])
-def test_cancelling_destroys_the_passport_at_once(delegate, django_capture_on_commit_callbacks, by):
+def test_the_passport_of_a_cancelled_registration_goes_after_a_week(
+    delegate, django_capture_on_commit_callbacks, by
+):
+    if by == "staff":
+        services.cancel(delegate=delegate, by=STAFF, reason="Cannot come", now=IN_TIME)
+    else:
+        services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
+    assert Passport.objects.exists() and len(files()) == 1
     with django_capture_on_commit_callbacks(execute=True):
-        if by == "staff":
-            services.cancel(delegate=delegate, by=STAFF, reason="Cannot come", now=IN_TIME)
-        else:
-            services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
+        purge(now=IN_TIME + timedelta(days=7))
     assert not Passport.objects.exists() and not PassportCopy.objects.exists()
     assert files() == []
     record = AccessRecord.objects.get()
@@ -58,9 +62,12 @@ def test_cancelling_destroys_the_passport_at_once(delegate, django_capture_on_co
     assert delegate.full_name and delegate.purged_at is None
 
 
-def test_rejecting_destroys_the_passport_at_once(delegate, django_capture_on_commit_callbacks):
+def test_the_passport_of_a_rejected_registration_goes_after_a_week(
+    delegate, django_capture_on_commit_callbacks
+):
+    services.reject(delegate=delegate, by=STAFF, reason="Somebody else comes", now=IN_TIME)
     with django_capture_on_commit_callbacks(execute=True):
-        services.reject(delegate=delegate, by=STAFF, reason="Somebody else comes", now=IN_TIME)
+        purge(now=IN_TIME + timedelta(days=7))
     assert not Passport.objects.exists() and files() == []
 
 
@@ -70,9 +77,10 @@ def test_a_refused_rejection_destroys_nothing(delegate, django_capture_on_commit
     assert Passport.objects.exists() and len(files()) == 1
 
 
-def test_reopening_asks_for_the_passport_again(delegate, django_capture_on_commit_callbacks):
+def test_reopening_later_asks_for_the_passport_again(delegate, django_capture_on_commit_callbacks):
+    services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
     with django_capture_on_commit_callbacks(execute=True):
-        services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
+        purge(now=IN_TIME + timedelta(days=7))
     services.reopen(delegate=delegate, by=STAFF, reason="They can come after all", now=IN_TIME)
     services.update_details(delegate=delegate, details={}, passport={"number": "P7654321"}, now=IN_TIME)
     assert Passport.objects.get().number == "P7654321"
@@ -188,7 +196,7 @@ def test_a_storage_that_fails_leaves_an_orphan_and_says_so(
 
     monkeypatch.setattr("rcm_portal.files.owners.delete_private", failing)
     with django_capture_on_commit_callbacks(execute=True):
-        services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
+        services.withdraw(delegate=delegate, now=IN_TIME)
     monkeypatch.undo()
     [key] = files()
     aged(key, timedelta(days=2))
