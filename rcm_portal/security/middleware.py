@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from .. import errors
 from ..logs import bind_request, unbind_request
+from .client_address import address_behind, address_in, is_within
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -26,9 +27,9 @@ FORWARDED = (
 class TrustedProxyMiddleware:
     """Believe X-Forwarded-For and -Proto only from TRUSTED_PROXIES (addresses or networks), and drop them otherwise.
 
-    From a trusted proxy the rightmost address that is not itself a trusted proxy becomes REMOTE_ADDR, so that every
-    later reader (rate limits, access records, sign-in lock-out) has one place to look. Host headers are never taken
-    from a proxy: addresses in pages and mails come from PORTAL_BASE_URL.
+    From a trusted proxy the nearest address that is not itself a trusted proxy becomes REMOTE_ADDR, so that every later
+    reader (rate limits, access records, sign-in lock-out) has one place to look. Host headers are never taken from a
+    proxy: addresses in pages and mails come from PORTAL_BASE_URL.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -40,11 +41,8 @@ class TrustedProxyMiddleware:
         proto = None
         # A proxy on the same machine that speaks over a Unix socket has no address: then only "unix" trusts it.
         sender = meta.get("REMOTE_ADDR", "")
-        if _within(sender, networks) or (not sender and "unix" in settings.TRUSTED_PROXIES):
-            hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-            outside = [hop for hop in hops if _is_address(hop) and not _within(hop, networks)]
-            if outside:
-                meta["REMOTE_ADDR"] = outside[-1]
+        if is_within(address_in(sender), networks) or (not sender and "unix" in settings.TRUSTED_PROXIES):
+            meta["REMOTE_ADDR"] = address_behind(sender, meta.get("HTTP_X_FORWARDED_FOR", ""), networks)
             proto = meta.get("HTTP_X_FORWARDED_PROTO")
         for name in FORWARDED:
             meta.pop(name, None)
@@ -56,18 +54,6 @@ class TrustedProxyMiddleware:
 @lru_cache(maxsize=8)
 def _networks(entries: tuple[str, ...]) -> Networks:
     return tuple(ip_network(entry, strict=False) for entry in entries if entry != "unix")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _within(address: str, networks: Networks) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 
 class RequestLogMiddleware:

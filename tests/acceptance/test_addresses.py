@@ -1,12 +1,18 @@
 """HOST-1, RED-1 and RATE-1's mechanism: whose word counts, and where an address may lead."""
 
+from ipaddress import ip_network
+
 import pytest
 from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
 from django.urls import path
+from hypothesis import given
+from hypothesis import strategies as some
 
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.security import ratelimits
 from rcm_portal.security.client_address import client_address
+from rcm_portal.security.middleware import TrustedProxyMiddleware
 from tests import accounts
 
 
@@ -16,6 +22,21 @@ def echo(request):
 
 
 urlpatterns = [path("echo/", echo)]
+
+TRUSTED = ["127.0.0.1", "10.0.0.0/8"]
+
+
+def trusted_here(address) -> bool:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in ip_network(entry) for entry in TRUSTED)
+
+
+def behind_proxies(forwarded: str) -> str:
+    """The address that is believed behind the proxies TRUSTED, the last of which is 127.0.0.1."""
+    request = RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
+    with override_settings(TRUSTED_PROXIES=TRUSTED):
+        return client_address(TrustedProxyMiddleware(lambda passed: passed)(request))
+
 
 FOREIGN = [
     "//evil.example",
@@ -110,7 +131,22 @@ class TestRATE1:
             (["127.0.0.1"], "127.0.0.1", "nonsense", "127.0.0.1"),
             (["127.0.0.1"], "127.0.0.1", "", "127.0.0.1"),
             (["::1"], "::1", "2001:db8::7", "2001:db8::7"),
+            # A port behind the address is cut off.
+            (["127.0.0.1"], "127.0.0.1", "198.51.100.1, 203.0.113.5:40112", "203.0.113.5"),
+            (["::1"], "::1", "198.51.100.1, [2001:db8::7]:40112", "2001:db8::7"),
+            (["::1"], "::1", "198.51.100.1, [2001:db8::7]", "2001:db8::7"),
+            (["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", "203.0.113.5:1, 10.1.2.3:2", "203.0.113.5"),
+            # Where a proxy names no address, the nearest hop that is known counts, and nothing further left.
+            (["127.0.0.1"], "127.0.0.1", "198.51.100.1, unknown", "127.0.0.1"),
+            (["127.0.0.1"], "127.0.0.1", "198.51.100.1, _hidden:80", "127.0.0.1"),
+            (["127.0.0.1"], "127.0.0.1", "198.51.100.1, ", "127.0.0.1"),
+            (["127.0.0.1", "10.0.0.0/8"], "127.0.0.1", "198.51.100.1, unknown, 10.1.2.3", "10.1.2.3"),
+            (["127.0.0.1"], "127.0.0.1", "198.51.100.1, 203.0.113.5:99999999", "127.0.0.1"),
+            # An IPv4 address in IPv6's clothes, as a socket for both writes it, is the IPv4 address.
+            (["127.0.0.1"], "::ffff:127.0.0.1", "198.51.100.1, ::ffff:203.0.113.5", "203.0.113.5"),
+            (["::1"], "::1", "fe80::7%eth0", "fe80::7"),
             (["unix"], "", "203.0.113.5", "203.0.113.5"),
+            (["unix"], "", "198.51.100.1, unknown", ""),
             ([], "", "203.0.113.5", ""),
         ],
     )
@@ -120,6 +156,28 @@ class TestRATE1:
         settings.TRUSTED_PROXIES = trusted
         answer = client.get("/echo/", REMOTE_ADDR=sender, headers={"x-forwarded-for": forwarded})
         assert answer.content.decode().split(" ")[0] == believed
+
+    @given(
+        prepended=some.lists(
+            some.one_of(
+                some.ip_addresses().map(str),
+                some.sampled_from(["127.0.0.1", "10.9.9.9", "10.9.9.9:80", "unknown", "", "[::1]:4"]),
+                some.text(some.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=20),
+            ),
+            max_size=6,
+        ),
+        client=some.ip_addresses().filter(lambda address: not trusted_here(address)),
+        port=some.sampled_from(["", ":1", ":40112", ":65535"]),
+        inner=some.sampled_from([[], ["10.1.2.3"], ["10.1.2.3:8080", "10.1.2.4"]]),
+    )
+    def test_whatever_a_client_writes_the_proxys_word_counts(self, prepended, client, port, inner):
+        written = f"[{client}]{port}" if port and client.version == 6 else f"{client}{port}"
+        header = ",".join([*prepended, written, *inner])
+        assert behind_proxies(header) == str(getattr(client, "ipv4_mapped", None) or client)
+
+    @given(prepended=some.lists(some.ip_addresses().map(str), max_size=4))
+    def test_what_a_client_writes_is_not_used_where_the_proxy_knows_no_address(self, prepended):
+        assert behind_proxies(",".join([*prepended, "unknown"])) == "127.0.0.1"
 
     @pytest.mark.parametrize(("trusted", "scheme"), [([], "http"), (["127.0.0.1"], "https")])
     def test_a_forged_scheme_does_not_pass_for_https(self, client, settings, trusted, scheme):
