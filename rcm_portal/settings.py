@@ -256,7 +256,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "rcm_portal.security.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "rcm_portal.security.client_address.limited_address"
 AXES_LOCKOUT_CALLABLE = "rcm_portal.errors.too_many_requests"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False

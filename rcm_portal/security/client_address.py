@@ -2,18 +2,27 @@
 
 import re
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.http import HttpRequest
 
 # What some proxies write: 203.0.113.5:40112, [2001:db8::7] or [2001:db8::7]:40112.
 WITH_PORT = re.compile(r"(?:\[(?P<bracketed>[^\[\]]*)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?", re.ASCII)
+NETWORK_OF_ONE_CLIENT = 64  # bits of an IPv6 address: a client may use every address of such a network
 
 
 def client_address(request: HttpRequest) -> str:
     """The client's whole address, for records. TrustedProxyMiddleware has put a trusted proxy's word into REMOTE_ADDR."""
     address: str = request.META.get("REMOTE_ADDR", "")
     return address
+
+
+def limited_address(request: HttpRequest) -> str:
+    """The client's address as limits and lock-outs count it: of IPv6 the network, in which one client has 2⁶⁴ addresses."""
+    address = address_in(client_address(request))
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, NETWORK_OF_ONE_CLIENT), strict=False).network_address)
+    return str(address or "")
 
 
 def address_in(text: str) -> IPv4Address | IPv6Address | None:

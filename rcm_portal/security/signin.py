@@ -37,7 +37,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import errors
 from ..files import crypto
-from .client_address import client_address
+from .client_address import client_address, limited_address
 from .ratelimits import allow
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class StaffLoginView(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         username = request.POST.get("username", "")[:150].casefold()
-        if not allow("sign in from", client_address(request)) or not allow("sign in as", username):
+        if not allow("sign in from", limited_address(request)) or not allow("sign in as", username):
             return errors.too_many_requests(request)
         return super().post(request, *args, **kwargs)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.registry import joined
-from rcm_portal.security.client_address import client_address
+from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 from rcm_portal.security.tokens import BadToken
 
@@ -218,7 +218,7 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     kept = pending_file(workshop, file_key)
     form.has_copy = form.has_copy or kept is not None
     if request.method == "POST":
-        if not allow("upload", str(delegate.public_id)) or not allow("register", client_address(request)):
+        if not allow("upload", str(delegate.public_id)) or not allow("register", limited_address(request)):
             return render(request, "429.html", status=429)
         same_form = request.POST.get("purpose") == "language"
         if same_form:

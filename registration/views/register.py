@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.files.crypto import DecryptionError, decrypt, encrypt
-from rcm_portal.security.client_address import client_address
+from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
 from .. import services
@@ -84,7 +84,7 @@ def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) ->
     file_key = file_key_of(request, workshop, form, door)
     form.has_copy = pending_file(workshop, file_key) is not None
     purpose = request.POST.get("purpose", "")
-    if not allow("keep" if purpose in UNFINISHED else "register", client_address(request)):
+    if not allow("keep" if purpose in UNFINISHED else "register", limited_address(request)):
         return render(request, "429.html", status=429)
     if purpose in UNFINISHED:
         return UNFINISHED[purpose](request, workshop, form, now, door, file_key)
@@ -331,7 +331,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
     form = LinkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if not allow("link", client_address(request)):
+        if not allow("link", limited_address(request)):
             return render(request, "429.html", status=429)
         if allow("link to", email.casefold()):  # past the limit: the same answer, without one more mail
             services.send_link(workshop=workshop, email=email)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rcm_portal.security.client_address import client_address
+from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
 from ..forms.pages import FileForm
@@ -28,7 +28,7 @@ DIFFERENT = _(
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Whether a letter is genuine, and current or void. A file is compared by its hash: in the browser where it can,
     else here, where it is read into memory and nothing of it is kept."""
-    if not allow("verify", client_address(request)):
+    if not allow("verify", limited_address(request)):
         return render(request, "429.html", status=429)
     letter = (
         InvitationLetter.objects.filter(code=code.upper(), rendered_at__isnull=False)

@@ -1,5 +1,6 @@
 """HOST-1, RED-1 and RATE-1's mechanism: whose word counts, and where an address may lead."""
 
+import re
 from ipaddress import ip_network
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as some
 
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.security import ratelimits
-from rcm_portal.security.client_address import client_address
+from rcm_portal.security.client_address import client_address, limited_address
 from rcm_portal.security.middleware import TrustedProxyMiddleware
 from tests import accounts
+from tests.sources import BASE_DIR, python_files
+from tests.strict import LintingClient
 
 
 def echo(request):
@@ -179,6 +182,26 @@ class TestRATE1:
     def test_what_a_client_writes_is_not_used_where_the_proxy_knows_no_address(self, prepended):
         assert behind_proxies(",".join([*prepended, "unknown"])) == "127.0.0.1"
 
+    @pytest.mark.parametrize(
+        ("address", "counted"),
+        [
+            ("203.0.113.5", "203.0.113.5"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::7", "2001:db8:1:2::"),
+            ("2001:db8:1:3::7", "2001:db8:1:3::"),
+            ("::ffff:203.0.113.5", "203.0.113.5"),
+            ("", ""),
+        ],
+    )
+    def test_a_limit_counts_a_network_of_ipv6_as_one_address(self, address, counted):
+        request = RequestFactory().get("/", REMOTE_ADDR=address)
+        assert (limited_address(request), client_address(request)) == (counted, address)
+
+    def test_every_limit_by_address_counts_so(self):
+        by_full_address = re.compile(r"\b(?:allow|exhausted)\([^\n]*\bclient_address\(")
+        found = {str(path) for path in python_files() if path.parts[0] != "tests"}
+        assert {path for path in found if by_full_address.search((BASE_DIR / path).read_text())} == set()
+
     @pytest.mark.parametrize(("trusted", "scheme"), [([], "http"), (["127.0.0.1"], "https")])
     def test_a_forged_scheme_does_not_pass_for_https(self, client, settings, trusted, scheme):
         settings.TRUSTED_PROXIES = trusted
@@ -222,3 +245,27 @@ class TestRATE1:
     def test_the_switch_turns_every_limit_off(self, settings):
         settings.RATE_LIMITS = False
         assert all(ratelimits.allow("link to", "a@example.org") for _try in range(50))
+
+
+@pytest.mark.django_db
+class TestRATE1OverIPv6:
+    """What the limits of pages count: tested where one request is one count."""
+
+    def statuses(self, *addresses):
+        return [
+            LintingClient(REMOTE_ADDR=address).get("/verify/NOSUCHCODE/").status_code for address in addresses
+        ]
+
+    def test_two_addresses_of_one_network_share_a_count_and_of_two_do_not(self, settings, monkeypatch):
+        settings.RATE_LIMITS = True
+        monkeypatch.setitem(ratelimits.LIMITS, "verify", "2 per hour")
+        ratelimits._limit.cache_clear()
+        try:
+            assert self.statuses("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2::3") == [
+                404,
+                404,
+                429,
+            ]
+            assert self.statuses("2001:db8:1:3::1") == [404]
+        finally:
+            ratelimits._limit.cache_clear()
