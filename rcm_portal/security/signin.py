@@ -30,6 +30,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.contrib.auth.views import LoginView
 from django.core.management import call_command
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -39,6 +40,7 @@ from .. import errors
 from ..files import crypto
 from .client_address import client_address, limited_address
 from .ratelimits import allow
+from .sessions import end_sessions, forget_factor
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -99,6 +101,25 @@ def _locked(sender: object, **kwargs: object) -> None:
 @receiver([authenticator_added, authenticator_removed, authenticator_reset], dispatch_uid="signin.factors")
 def _factors_changed(sender: object, user: "AbstractBaseUser", signal: "Signal", **kwargs: object) -> None:
     logger.warning("second factors changed: account %s", user.pk)
+
+
+@receiver(post_delete, sender=Authenticator, dispatch_uid="signin.factor_gone")
+def _factor_is_gone(sender, instance, **kwargs):
+    """Whoever removed it: sessions that were opened with it end. The owner's own session, when it is the one in which the
+    factor was removed, is left with the password alone, which opens only the page to set a factor up."""
+    request = context.request
+    own = request if request is not None and request.user.pk == instance.user_id else None
+    if own is not None:
+        forget_factor(own, instance.pk)
+    if instance.type in FACTORS:
+        end_sessions(instance.user_id, but=own)
+
+
+@receiver(post_save, sender=settings.AUTH_USER_MODEL, dispatch_uid="signin.disabled")
+def _is_disabled(sender, instance, **kwargs):
+    """Django lets nobody in whose account is disabled; without this the session would open again with the account."""
+    if not instance.is_active:
+        end_sessions(instance.pk)
 
 
 def tidy(*, now: datetime) -> None:

@@ -191,6 +191,75 @@ class TestAUT3Sessions:
         get_user_model().objects.filter(pk=user.pk).update(is_active=False)
         assert client.get("/admin/").status_code == 302
 
+    def test_what_a_superuser_disables_stays_signed_out_when_it_is_enabled_again(self, client):
+        user, superuser = accounts.make_staff(), accounts.signed_in(accounts.make_staff("superuser"))
+        accounts.sign_in(client, user)
+        address = f"/admin/auth/user/{user.pk}/change/"
+        form = {
+            "username": user.username,
+            "is_staff": "on",
+            "date_joined_0": "2030-01-01",
+            "date_joined_1": "10:00",
+        }
+        assert superuser.post(address, form).status_code == 302
+        assert client.get("/admin/").status_code == 302
+        assert superuser.post(address, {**form, "is_active": "on"}).status_code == 302
+        assert get_user_model().objects.get(pk=user.pk).is_active
+        assert client.get("/admin/").status_code == 302
+        assert superuser.get("/admin/").status_code == 200
+
+    def test_a_superuser_may_disable_the_own_account(self):
+        user = accounts.make_staff("superuser")
+        client = accounts.signed_in(user)
+        form = {
+            "username": user.username,
+            "is_staff": "on",
+            "date_joined_0": "2030-01-01",
+            "date_joined_1": "10:00",
+        }
+        assert client.post(f"/admin/auth/user/{user.pk}/change/", form).status_code == 302
+        assert client.get("/admin/").status_code == 302
+        assert Session.objects.count() == 0
+
+    def test_removing_a_second_factor_ends_the_sessions_of_that_account_at_once(self):
+        user, colleague = accounts.make_staff(), accounts.make_staff()
+        accounts.add_authenticator_app(user)
+        theirs, others = accounts.signed_in(user), accounts.signed_in(colleague)
+        superuser = accounts.signed_in(accounts.make_staff("superuser"))
+        data = {"action": "remove_second_factor", "_selected_action": [user.pk]}
+        assert superuser.post("/admin/auth/user/", data).status_code == 302
+        assert theirs.get("/admin/").status_code == 302
+        assert [client.get("/admin/").status_code for client in (others, superuser)] == [200, 200]
+
+    def test_removing_a_second_factor_ends_a_sign_in_between_password_and_code(self, client, settings):
+        settings.STAFF_MFA = True
+        user = accounts.make_staff()
+        accounts.add_authenticator_app(user)
+        pending = accounts.sign_in(client, user).url
+        assert client.get(pending).status_code == 200
+        Authenticator.objects.filter(user=user).delete()
+        assert Session.objects.count() == 0
+        assert client.get(pending).url.startswith("/staff/login/")
+
+    def test_whoever_removes_the_own_factor_ends_the_other_sessions_and_sets_one_up_anew(
+        self, settings, time_machine
+    ):
+        settings.STAFF_MFA = True
+        user = accounts.make_staff()
+        secret = accounts.add_authenticator_app(user)
+        here, elsewhere = LintingClient(), LintingClient()
+        for client, minute in ((elsewhere, "00"), (here, "02")):
+            time_machine.move_to(f"2030-03-01T10:{minute}:00+00:00", tick=False)
+            answer = accounts.sign_in(client, user)
+            client.post(answer.url, {"code": accounts.code_of(secret, at=time.time())})
+            assert client.get("/admin/").status_code == 200
+        assert here.post("/staff/second-factor/totp/deactivate/").status_code == 302
+        assert elsewhere.get("/admin/").url.startswith("/admin/login/")
+        assert elsewhere.get("/staff/second-factor/").url.startswith("/admin/login/")
+        # What this session has shown is gone with the factor: it is a session with only a password now.
+        last = here.get("/admin/", follow=True)
+        assert (last.status_code, last.redirect_chain[-1][0].split("?")[0]) == (200, "/staff/second-factor/")
+
     def test_a_new_password_ends_the_other_sessions(self, client):
         user = accounts.make_staff()
         accounts.sign_in(client, user)
