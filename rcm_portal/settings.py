@@ -251,10 +251,13 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RCM Workshop Portal"
 MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 # Five wrong passwords for one account from one address close that pair for a quarter of an hour; colleagues on other
-# addresses and other accounts stay free. Slower guessing from many addresses meets rcm_portal.ratelimits.
+# addresses and other accounts stay free. A browser in which the account has signed in before has a count of its own.
+# Slower guessing from many addresses meets rcm_portal.security.ratelimits.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "rcm_portal.security.lockout.LockoutHandler"
+AXES_LOCKOUT_PARAMETERS = "rcm_portal.security.lockout.counted_together"
+AXES_USERNAME_CALLABLE = "rcm_portal.security.lockout.counted_as"
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "rcm_portal.security.client_address.limited_address"
 AXES_LOCKOUT_CALLABLE = "rcm_portal.errors.too_many_requests"
@@ -266,6 +269,7 @@ AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PAGES_OVER_TLS
 SESSION_COOKIE_NAME = "__Host-session" if PAGES_OVER_TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if PAGES_OVER_TLS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if PAGES_OVER_TLS else "device"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

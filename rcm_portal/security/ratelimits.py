@@ -35,8 +35,8 @@ LIMITS = {
     "own data": "20 per hour",
     # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.
     "verify": "120 per hour",
-    # Signing in, beside django-axes' lock of one account from one address: one account from many addresses, and many
-    # accounts from one address.
+    # Failures at sign-in, beside django-axes' lock of one account from one address: one account from many addresses, and
+    # many accounts from one address. A known device (known_devices.py) is held by axes alone.
     "sign in from": "30 per 15 minutes",
     "sign in as": "30 per hour",
 }
@@ -58,13 +58,24 @@ def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
 def allow(action: str, target: str) -> bool:
     """Count one `action` (a key of LIMITS; KeyError otherwise) against `target` (an address, an e-mail, an identifier) and
     say whether it is within the limit. The target is stored as a keyed hash only. Always true with RATE_LIMITS off."""
+    return _asked(action, target, count=True)
+
+
+def exhausted(action: str, target: str) -> bool:
+    """Whether `allow` would refuse, without counting: where only failures count, and that is known afterwards. Requests at
+    the same moment can pass a limit by as many as there are processes."""
+    return not _asked(action, target, count=False)
+
+
+def _asked(action: str, target: str, *, count: bool) -> bool:
     if action not in LIMITS:
         raise KeyError(action)
     if not settings.RATE_LIMITS:
         return True
     hashed = salted_hmac("rcm_portal.ratelimits", target, algorithm="sha256").hexdigest()
     try:
-        return _limiter(settings.REDIS_URL).hit(_limit(action), action, hashed)
+        limiter = _limiter(settings.REDIS_URL)
+        return (limiter.hit if count else limiter.test)(_limit(action), action, hashed)
     except StorageError:
         logger.exception("rate limits are off: their storage cannot be reached")
         return True

@@ -23,6 +23,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
 from django.conf import settings
@@ -39,7 +40,8 @@ from django.utils.translation import gettext_lazy as _
 from .. import errors
 from ..files import crypto
 from .client_address import client_address, limited_address
-from .ratelimits import allow
+from .known_devices import known_device, remember_device, sign_in_name
+from .ratelimits import allow, exhausted
 from .sessions import end_sessions, forget_factor
 
 if TYPE_CHECKING:
@@ -131,11 +133,24 @@ def tidy(*, now: datetime) -> None:
 class StaffLoginView(LoginView):
     """The admin's sign-in form; what follows the right password (a second factor or not) is allauth's."""
 
+    counted: tuple[tuple[str, str], ...] = ()
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        username = request.POST.get("username", "")[:150].casefold()
-        if not allow("sign in from", limited_address(request)) or not allow("sign in as", username):
+        """Without a look at the password once there were too many failures; such a request counts for nothing, so that
+        whoever goes on from one address cannot use up what all addresses together may try."""
+        name = sign_in_name(request.POST.get("username", ""))
+        if not AxesProxyHandler.is_allowed(request, {"username": name}):
+            return errors.too_many_requests(request)
+        if not known_device(request, name):
+            self.counted = (("sign in from", limited_address(request)), ("sign in as", name))
+        if any(exhausted(action, target) for action, target in self.counted):
             return errors.too_many_requests(request)
         return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: "AuthenticationForm") -> HttpResponse:
+        for action, target in self.counted:
+            allow(action, target)
+        return super().form_invalid(form)
 
     def form_valid(self, form: "AuthenticationForm") -> HttpResponse:
         login = Login(user=form.get_user(), redirect_url=self.get_success_url())
@@ -149,6 +164,10 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def post_login(self, request: HttpRequest, user: "AbstractBaseUser", **kwargs: Any) -> HttpResponse:
+        """The last step, after the second factor of whoever has one."""
+        return remember_device(request, user, super().post_login(request, user, **kwargs))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)

@@ -1,18 +1,24 @@
 """AUT-1 to AUT-3: how staff sign in, and how their sessions end."""
 
+import re
 import time
+from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.core import signing
+from django.core.management import call_command
 
 from rcm_portal import tasks
 from tests import accounts
 from tests.strict import LintingClient
 
 pytestmark = pytest.mark.django_db
+
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
 @pytest.fixture
@@ -140,6 +146,65 @@ class TestAUT2BruteForce:
         ]
         assert statuses == [200] * 30 + [429]
 
+    def test_tries_from_one_address_do_not_keep_the_owner_out_elsewhere(self, settings):
+        settings.RATE_LIMITS = True
+        user = accounts.make_staff()
+        for _attempt in range(40):
+            accounts.sign_in(LintingClient(REMOTE_ADDR="203.0.113.7"), user, "wrong")
+        assert accounts.sign_in(LintingClient(REMOTE_ADDR="203.0.113.9"), user).status_code == 302
+
+    def test_only_failures_are_counted(self, settings):
+        settings.RATE_LIMITS = True
+        user = accounts.make_staff()
+        assert {accounts.sign_in(LintingClient(), user).status_code for _attempt in range(35)} == {302}
+
+    @pytest.mark.parametrize("limits", [False, True])
+    @pytest.mark.parametrize("spelling", [" dp", "dp ", "\u3000dp", "ｄｐ", "DP", "ＤＰ", "\U0001d41dp"])
+    def test_every_spelling_of_a_name_shares_its_count(self, settings, spelling, limits):
+        """The lock-out of an address, and the limit over many addresses."""
+        settings.RATE_LIMITS = limits
+        user = accounts.make_staff(username="dp")
+        tries = 30 if limits else 5
+        for number in range(tries):
+            client = LintingClient(REMOTE_ADDR=f"203.0.113.{number if limits else 0}")
+            client.post("/admin/login/", {"username": spelling, "password": "wrong"})
+        client = LintingClient(REMOTE_ADDR=f"203.0.113.{tries if limits else 0}")
+        assert accounts.sign_in(client, user).status_code == 429
+
+    def test_names_that_no_account_can_have_are_refused_like_others(self, client, settings):
+        settings.RATE_LIMITS = True
+        for name in ("", "a\0b", "\ufdfa" * 150, "ß" * 150, "x" * 1000):
+            assert client.post("/admin/login/", {"username": name, "password": "wrong"}).status_code == 200
+
+    def test_a_network_of_ipv6_is_locked_as_one_address(self):
+        user = accounts.make_staff()
+        for number in range(1, 6):
+            accounts.sign_in(LintingClient(REMOTE_ADDR=f"2001:db8:1:2::{number}"), user, "wrong")
+        assert accounts.sign_in(LintingClient(REMOTE_ADDR="2001:db8:1:2::99"), user).status_code == 429
+        assert accounts.sign_in(LintingClient(REMOTE_ADDR="2001:db8:1:3::99"), user).status_code == 302
+
+    def test_locked_or_not_the_answers_do_not_tell_whether_an_account_exists(self, settings):
+        settings.RATE_LIMITS = True
+        accounts.make_staff(username="known")
+        seen = {}
+        for name in ("known", "never"):
+            answers = [
+                LintingClient(REMOTE_ADDR=f"203.0.113.{number}").post(
+                    "/admin/login/", {"username": name, "password": "wrong"}
+                )
+                for number in [1] * 7 + list(range(2, 30))
+            ]
+            seen[name] = [
+                (
+                    answer.status_code,
+                    sorted(answer.cookies),
+                    TOKEN.sub("", answer.content.decode()).replace(name, ""),
+                )
+                for answer in answers
+            ]
+        assert seen["known"] == seen["never"]
+        assert {status for status, *_rest in seen["known"]} == {200, 429}
+
     def test_an_unknown_and_a_known_account_get_the_same_answer(self, client):
         known = accounts.make_staff(username="known")
         pages = [
@@ -165,6 +230,132 @@ class TestAUT2BruteForce:
             record.getMessage() for record in caplog.records if record.name == "rcm_portal.security.signin"
         ]
         assert lines == ["sign-in refused", f"signed in: account {user.pk}"]
+
+
+class TestAUT2KnownDevices:
+    """A browser in which the owner has signed in has a count of its own."""
+
+    COOKIE = "__Host-device"
+
+    @pytest.fixture(autouse=True)
+    def _limits(self, settings):
+        settings.RATE_LIMITS = True
+
+    def known(self, user) -> LintingClient:
+        client = LintingClient()
+        assert accounts.sign_in(client, user).status_code == 302
+        return self.signed_out(client)
+
+    def signed_out(self, client) -> LintingClient:
+        client.post("/admin/logout/")
+        return client
+
+    def lock_out(self, user, address="127.0.0.1"):
+        """Strangers at the owner's address, and at enough others to use up the limit of the account."""
+        for _attempt in range(6):
+            accounts.sign_in(LintingClient(REMOTE_ADDR=address), user, "wrong")
+        for number in range(30):
+            accounts.sign_in(LintingClient(REMOTE_ADDR=f"203.0.113.{number}"), user, "wrong")
+        assert accounts.sign_in(LintingClient(REMOTE_ADDR=address), user).status_code == 429
+        assert accounts.sign_in(LintingClient(REMOTE_ADDR="198.51.100.1"), user).status_code == 429
+
+    def test_strangers_do_not_lock_the_owner_out(self):
+        user = accounts.make_staff()
+        client = self.known(user)
+        self.lock_out(user)
+        assert accounts.sign_in(client, user).status_code == 302
+        client = self.signed_out(client)
+        assert accounts.sign_in(client, user).status_code == 302
+
+    def test_with_a_second_factor_a_device_is_known_once_the_factor_was_given(self, settings):
+        settings.STAFF_MFA = True
+        user, client = accounts.make_staff(), LintingClient()
+        secret = accounts.add_authenticator_app(user)
+        answer = accounts.sign_in(client, user)
+        assert self.COOKIE not in client.cookies
+        client.post(answer.url, {"code": accounts.code_of(secret, at=time.time())})
+        assert self.COOKIE in client.cookies
+
+    def test_its_own_failures_lock_it_and_nobody_else(self):
+        user = accounts.make_staff()
+        client = self.known(user)
+        statuses = [accounts.sign_in(client, user, "wrong").status_code for _attempt in range(6)]
+        assert statuses == [200] * 4 + [429] * 2
+        client.defaults["REMOTE_ADDR"] = "198.51.100.7"  # the count follows the device
+        assert accounts.sign_in(client, user).status_code == 429
+        assert accounts.sign_in(LintingClient(), user).status_code == 302
+
+    def test_it_is_known_for_the_account_that_signed_in_only(self):
+        user, victim = accounts.make_staff(), accounts.make_staff()
+        client = self.known(user)
+        self.lock_out(victim)
+        assert accounts.sign_in(client, victim).status_code == 429
+
+    def test_two_accounts_may_share_a_browser(self):
+        first, second = accounts.make_staff(), accounts.make_staff()
+        client = self.known(first)
+        assert accounts.sign_in(client, second).status_code == 302
+        client = self.signed_out(client)
+        self.lock_out(first)
+        assert accounts.sign_in(client, first).status_code == 302
+
+    def test_a_new_password_makes_every_device_unknown(self):
+        user = accounts.make_staff()
+        client = self.known(user)
+        user.set_password(accounts.PASSWORD)
+        user.save()
+        self.lock_out(user)
+        assert accounts.sign_in(client, user).status_code == 429
+
+    def test_a_disabled_account_knows_no_device(self):
+        user = accounts.make_staff()
+        client = self.known(user)
+        get_user_model().objects.filter(pk=user.pk).update(is_active=False)
+        assert accounts.sign_in(client, user, "wrong").status_code == 200
+        assert AccessAttempt.objects.get().username == user.username
+
+    def test_a_changed_cookie_is_none(self):
+        user = accounts.make_staff()
+        client = self.known(user)
+        self.lock_out(user)
+        client.cookies[self.COOKIE] = client.cookies[self.COOKIE].value[:-1] + "!"
+        assert accounts.sign_in(client, user).status_code == 429
+
+    @pytest.mark.parametrize(("day", "status"), [("2030-08-27", 302), ("2030-08-29", 429)])
+    def test_it_is_forgotten_after_180_days(self, time_machine, day, status):
+        time_machine.move_to("2030-03-01T10:00:00+00:00", tick=False)
+        user = accounts.make_staff()
+        client = self.known(user)
+        cookie = client.cookies[self.COOKIE].value
+        time_machine.move_to(f"{day}T10:00:00+00:00", tick=False)
+        self.lock_out(user)
+        client.cookies[self.COOKIE] = cookie
+        assert accounts.sign_in(client, user).status_code == status
+
+    def test_it_outlives_a_change_of_the_secret_key(self, settings):
+        user = accounts.make_staff()
+        client = self.known(user)
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another secret key of more than forty characters"
+        self.lock_out(user)
+        assert accounts.sign_in(client, user).status_code == 302
+
+    def test_the_cookie_is_bound_to_the_host_hidden_and_names_nobody(self):
+        user = accounts.make_staff()
+        cookie = self.known(user).cookies[self.COOKIE]
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+        assert (cookie["path"], cookie["domain"], cookie["max-age"]) == ("/", "", 180 * 24 * 3600)
+        assert user.username not in signing.loads(cookie.value, salt="rcm_portal.known_devices").__repr__()
+
+    def test_the_command_of_the_operations_page_opens_a_locked_account(self, settings):
+        settings.RATE_LIMITS = False
+        user = accounts.make_staff(username="dp")
+        known, stranger = self.known(user), LintingClient()
+        for _attempt in range(5):
+            for client in (known, stranger):
+                accounts.sign_in(client, user, "wrong")
+        call_command("axes_reset_username", "DP", stdout=StringIO())
+        assert [accounts.sign_in(client, user).status_code for client in (known, stranger)] == [302, 302]
 
 
 class TestAUT3Sessions:
