@@ -18,6 +18,8 @@ DOCUMENTS = [
     "README.md",
     *(str(path) for path in own_files() if path.parts[0] == "docs" and path.suffix == ".md"),
 ]
+# The one skip: an audit that nothing could answer is neither passed nor failed (CFG-4).
+NOT_AUDITED = 'pytest.skip("the advisory service cannot be reached: nothing was audited")'
 # gunicorn.conf.py reads these beside the portal's own settings.
 GUNICORN_NAMES = {"GUNICORN_BIND", "WEB_CONCURRENCY"}
 LINES = 400
@@ -175,7 +177,7 @@ def test_nothing_is_left_for_later_or_skipped():
         if path.suffix in {".py", ".html", ".js", ".css", ".toml", ".sh"}
         and path != Path("tests/test_consistency.py")
         for number, line in enumerate(text_of(path).splitlines(), start=1)
-        if left.search(line)
+        if left.search(line) and NOT_AUDITED not in line
     }
     assert found == set()
 
