@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from rcm_portal import health
+from rcm_portal.outages.redis_cache import redis_outage
 from rcm_portal.security import ratelimits
 from tests import services
 from tests.strict import LintingClient
@@ -93,6 +94,7 @@ def _clean_slate(settings):
     ContentType.objects.clear_cache()
     translation.activate(settings.LANGUAGE_CODE)
     yield
+    redis_outage.forget()
     cache.clear()
     ratelimits.reset()
     health.forget()
