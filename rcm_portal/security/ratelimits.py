@@ -1,10 +1,10 @@
 """How often something may be asked for: per address and per target, counted in Redis or, without it, in this process.
 
-Every limit stands in LIMITS with its reason. An unreachable Redis lets requests through and says so in the log: losing
-registrations on the last day would be worse than losing the limits, and sign-in has its own lock-out in the database.
+Every limit stands in LIMITS with its reason. An unreachable Redis lets requests through and says so in the log, once:
+losing registrations on the last day would be worse than losing the limits, and sign-in has its own lock-out in the
+database. It is then left alone for a while (outages/), so that not every request waits for it.
 """
 
-import logging
 from functools import lru_cache
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-logger = logging.getLogger(__name__)
+from ..outages.quiet import Outage
 
 LIMITS = {
     # A ministry's officials share one address, and each may need several tries at the form.
@@ -42,6 +42,9 @@ LIMITS = {
 }
 
 
+outage = Outage("Redis", consequence="rate limits are off")
+
+
 @lru_cache
 def _limit(action: str) -> RateLimitItem:
     return parse(LIMITS[action])
@@ -49,7 +52,7 @@ def _limit(action: str) -> RateLimitItem:
 
 @lru_cache(maxsize=4)
 def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
-    options = {"socket_connect_timeout": 1, "socket_timeout": 1} if redis_url else {}
+    options = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5} if redis_url else {}
     return SlidingWindowCounterRateLimiter(
         storage_from_string(redis_url or "memory://", wrap_exceptions=True, **options)
     )
@@ -73,14 +76,19 @@ def _asked(action: str, target: str, *, count: bool) -> bool:
     if not settings.RATE_LIMITS:
         return True
     hashed = salted_hmac("rcm_portal.ratelimits", target, algorithm="sha256").hexdigest()
+    if not outage.may_ask():
+        return True
     try:
         limiter = _limiter(settings.REDIS_URL)
-        return (limiter.hit if count else limiter.test)(_limit(action), action, hashed)
-    except StorageError:
-        logger.exception("rate limits are off: their storage cannot be reached")
+        within = (limiter.hit if count else limiter.test)(_limit(action), action, hashed)
+    except StorageError as error:
+        outage.failed(error)
         return True
+    outage.answered()
+    return within
 
 
 def reset() -> None:
     """Forget what this process has counted (not what Redis has): for tests."""
     _limiter.cache_clear()
+    outage.forget()
