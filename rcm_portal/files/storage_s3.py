@@ -14,8 +14,10 @@ from storages.backends.s3 import S3Storage
 from .storage import KEY_PATTERN, EncryptedStorage
 
 NOT_FOUND = 404
-CONNECT_SECONDS = 5
-READ_SECONDS = 30
+# One request ends within about ten seconds, whatever the server does: a web thread waits for it.
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+ATTEMPTS = 2
 
 
 class EncryptedS3Storage(EncryptedStorage, S3Storage):  # type: ignore[misc]  # django-storages brings no types
@@ -28,12 +30,21 @@ class EncryptedS3Storage(EncryptedStorage, S3Storage):  # type: ignore[misc]  # 
             defaults["client_config"] = Config(
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
-                retries={"max_attempts": 3, "mode": "standard"},
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                 s3={"addressing_style": defaults["addressing_style"]},
                 signature_version=defaults["signature_version"],
                 proxies=defaults["proxies"],
             )
         return defaults
+
+    @property
+    def bucket(self) -> Any:
+        """The bucket by this thread's own connection, where django-storages gives all threads that of the first: boto3's
+        resources are not made for several."""
+        bucket = getattr(self._connections, "bucket", None)
+        if bucket is None:
+            bucket = self._connections.bucket = self.connection.Bucket(self.bucket_name)
+        return bucket
 
     def read_blob(self, name: str) -> bytes:
         """See EncryptedStorage. One request, where django-storages' own file object takes three."""

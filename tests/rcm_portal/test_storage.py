@@ -333,7 +333,19 @@ def test_s3_library_is_loaded_only_where_a_bucket_is_configured():
 
 def test_s3_does_not_wait_for_minutes(in_bucket):
     config = in_bucket.client_config
-    assert config.connect_timeout <= 5 and config.read_timeout <= 30
+    waits = (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"])
+    assert waits == (2, 5, 2)
+
+
+def test_s3_each_thread_has_a_connection_of_its_own(in_bucket):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(in_bucket.bucket.meta.client)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(client) for client in (*found, in_bucket.bucket.meta.client)}) == 3
+    assert in_bucket.bucket is in_bucket.bucket
 
 
 def test_ciphertext_is_bound_to_its_key(storage):
