@@ -73,7 +73,21 @@ def _connect(address: str, deadline: float) -> socket.socket:
             raise
         return connection
     host, _, port = address.rpartition(":")
-    return socket.create_connection((host.strip("[]"), int(port)), timeout=_left(deadline))
+    # Not socket.create_connection(): it gives each address of the name the whole time-out.
+    found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    problem: OSError = ConnectionError("The name has no address.")
+    for number, (family, kind, protocol, _name, target) in enumerate(found):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            # A share of what is left, so that an address that is silent leaves time for the next one.
+            connection.settimeout(_left(deadline) / (len(found) - number))
+            connection.connect(target)
+        except OSError as error:
+            connection.close()
+            problem = error
+        else:
+            return connection
+    raise problem
 
 
 def _send(connection: socket.socket, data: bytes | memoryview, deadline: float) -> None:
