@@ -5,12 +5,14 @@ The key must hold all that the thing is made of, so that a change makes another 
 """
 
 from collections.abc import Callable, Hashable
+from threading import Lock
 from time import monotonic
 from typing import Any
 
 KEPT = 64  # things in one process: two languages, a few workshops, their pages and files
 KEPT_SECONDS = 60
 _kept: dict[Hashable, tuple[float, Any]] = {}
+_lock = Lock()  # for tidying, which threads would disturb each other at; two may make the same thing
 
 
 def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
@@ -18,11 +20,11 @@ def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
     now = monotonic()
     entry = _kept.get(key)
     if entry is None or entry[0] < now:
-        made = maker()
-        for old, (until, _made) in list(_kept.items()):
-            if until < now:
-                _kept.pop(old, None)
-        entry = _kept[key] = (now + KEPT_SECONDS, made)
-        while len(_kept) > KEPT:
-            _kept.pop(next(iter(_kept)), None)  # the oldest: what is replaced is not asked for again
+        entry = (now + KEPT_SECONDS, maker())
+        with _lock:
+            for old in [old for old, (until, _made) in _kept.items() if until < now]:
+                del _kept[old]
+            _kept[key] = entry
+            while len(_kept) > KEPT:
+                del _kept[next(iter(_kept))]  # the oldest: what is replaced is not asked for again
     return entry[1]

@@ -6,6 +6,7 @@ database. It is then left alone for a while (outages/), so that not every reques
 """
 
 from functools import lru_cache
+from threading import Lock
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -50,6 +51,9 @@ def _limit(action: str) -> RateLimitItem:
     return parse(LIMITS[action])
 
 
+_making = Lock()  # two limiters would count in two memories
+
+
 @lru_cache(maxsize=4)
 def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
     options = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5} if redis_url else {}
@@ -79,7 +83,8 @@ def _asked(action: str, target: str, *, count: bool) -> bool:
     if not outage.may_ask():
         return True
     try:
-        limiter = _limiter(settings.REDIS_URL)
+        with _making:
+            limiter = _limiter(settings.REDIS_URL)
         within = (limiter.hit if count else limiter.test)(_limit(action), action, hashed)
     except StorageError as error:
         outage.failed(error)
