@@ -82,10 +82,11 @@ TABLE = {
     "confirming the password": confirms,
     "agenda": lambda world: world.client("anonymous").get(f"{PUBLIC}agenda/"),
     "who pays": lambda world: world.client("anonymous").get(f"{PUBLIC}who-pays/"),
+    "ready": lambda world: world.client("anonymous").get("/readyz"),
 }
 GOOD = {
     **dict.fromkeys(TABLE, 302),
-    **dict.fromkeys(("landing page", "form", "agenda", "who pays"), 200),
+    **dict.fromkeys(("landing page", "form", "agenda", "who pays", "ready"), 200),
 }
 
 

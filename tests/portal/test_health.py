@@ -1,10 +1,16 @@
 """/healthz and /readyz: what works is said by name, why something does not is logged."""
 
+import threading
+import time
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from rcm_portal import guards, health
 from rcm_portal.files.storage import EncryptedFileSystemStorage
+from tests import services
 
 GOOD = {"ready": True, "database": "ok", "guards": "ok", "broker": "ok", "storage": "ok"}
 
@@ -33,7 +39,7 @@ def test_a_dead_broker_is_named_quickly(client, monkeypatch, caplog):
         health.app, "connection_for_write", lambda **kwargs: Connection("redis://127.0.0.1:1/0", **kwargs)
     )
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, GOOD | {"ready": False, "broker": "failed"})
+    assert (answer.status_code, answer.json()) == (200, GOOD | {"broker": "failed"})
     assert "not ready: broker" in caplog.text
     assert "refused" not in answer.content.decode().lower()
 
@@ -49,13 +55,17 @@ def test_a_storage_that_cannot_be_written_is_named(client, monkeypatch):
     assert b"secret" not in answer.content
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_missing_guard_is_named(client):
     assert guards.missing() == []
     with connection.cursor() as cursor:
         for statement in next(iter(guards.GUARDS)).drop(connection.vendor):
             cursor.execute(statement)
-    assert client.get("/readyz").json() == GOOD | {"ready": False, "guards": "failed"}
+    try:
+        answer = client.get("/readyz")
+    finally:
+        guards.install_all(apps.get_app_config("portal"), "default")
+    assert (answer.status_code, answer.json()) == (503, GOOD | {"ready": False, "guards": "failed"})
 
 
 @pytest.mark.django_db
@@ -70,3 +80,64 @@ def test_many_probes_cost_one_look(client, monkeypatch):
 @pytest.mark.django_db
 def test_only_reading(client):
     assert client.post("/readyz").status_code == 405
+
+
+# ── A part that hangs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """A part that answers when it is told to; `.began` are the looks at it."""
+    part = SimpleNamespace(free=threading.Event(), began=[])
+
+    def look():
+        part.began.append(1)
+        part.free.wait(30)
+
+    monkeypatch.setattr(health, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(health, "CHECKS", {"storage": look, "broker": lambda: None})
+    yield part
+    part.free.set()
+
+
+@pytest.mark.django_db
+def test_a_part_that_hangs_is_named_and_asked_once(client, hanging, monkeypatch, caplog):
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1)
+    for _probe in range(3):
+        began = time.monotonic()
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (
+            503,
+            {"ready": False, "storage": "failed", "broker": "ok"},
+        )
+        assert time.monotonic() - began < 1
+    assert len(hanging.began) == 1
+    assert "storage has not answered within" in caplog.text
+    hanging.free.set()
+    services.wait_until(lambda: client.get("/readyz").status_code == 200, what="the storage", seconds=5)
+
+
+@pytest.mark.django_db
+def test_a_look_that_hangs_for_ever_is_given_up(client, hanging, monkeypatch):
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1)
+    client.get("/readyz")
+    monkeypatch.setattr(health, "GIVEN_UP_SECONDS", 0)
+    client.get("/readyz")
+    assert len(hanging.began) == 2
+
+
+@pytest.mark.django_db
+def test_probes_meanwhile_get_the_last_answer_and_wait_for_nothing(client, hanging, monkeypatch):
+    hanging.free.set()
+    assert client.get("/readyz").status_code == 200
+    hanging.free.clear()
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1)
+    monkeypatch.setattr(health, "LOOK_SECONDS", 2)
+    looking = threading.Thread(target=health._parts)
+    looking.start()
+    services.wait_until(lambda: len(hanging.began) == 2, what="a look")
+    began = time.monotonic()
+    assert [client.get("/readyz").status_code for _probe in range(5)] == [200] * 5
+    assert time.monotonic() - began < 1
+    hanging.free.set()
+    looking.join()
