@@ -11,6 +11,10 @@ bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Loaded once and shared by the workers' memory; nothing connects to anything before the fork.
 preload_app = True
+# What waits for S3, clamd or a slow visitor keeps one thread, and the others serve. Four of each worker, each with a
+# connection to the database.
+worker_class = "gthread"
+threads = 4
 timeout = 60  # a 10 MB file over a slow line is read by the proxy, not here; see docs/operations.md
 graceful_timeout = 30
 keepalive = 5
