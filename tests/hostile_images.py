@@ -1,5 +1,6 @@
 """Pictures that explode, hide something or are broken, and pictures that a delegate may well send."""
 
+import base64
 import io
 import random
 import struct
@@ -24,6 +25,11 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
+
+
+def data_uri(content: bytes) -> str:
+    """What a page's canvas sends."""
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def picture(width: int = 300, height: int = 200) -> Image.Image:

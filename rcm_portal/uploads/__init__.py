@@ -38,20 +38,23 @@ class CleanUpload:
     sha256: str  # of `content`, 64 hex characters
 
 
-def check_upload(uploaded_file: "File[bytes]", *, max_pages: int | None = None) -> CleanUpload:
-    """Check one uploaded file and return its clean copy. `max_pages` allows a PDF more pages than a passport copy has.
+def check_upload(
+    uploaded_file: "File[bytes]", *, max_pages: int | None = None, max_size: tuple[int, int] | None = None
+) -> CleanUpload:
+    """Check one uploaded file and return its clean copy. `max_pages` allows a PDF more pages than a passport copy has;
+    `max_size` allows a picture no more than this width and height in pixels.
 
     Cheap checks come first: size, ending, magic bytes; then the virus scanner if there is one; then the parser.
     Raises UploadRefused with a stable `.code` and a message in the active language that says what to do.
     """
     try:
-        return _checked(uploaded_file, max_pages)
+        return _checked(uploaded_file, max_pages, max_size)
     except UploadRefused as refusal:
         log.info("Upload refused: %s", refusal.code)  # the code only: a file's name can hold a person's
         raise
 
 
-def _checked(uploaded_file: "File[bytes]", max_pages: int | None) -> CleanUpload:
+def _checked(uploaded_file: "File[bytes]", max_pages: int | None, max_size: tuple[int, int] | None) -> CleanUpload:
     content = read_upload(uploaded_file)
     media_type = _declared_type(uploaded_file.name)
     if not content.startswith(MAGIC[media_type]) or also_another_type(content, image=media_type != PDF):
@@ -65,7 +68,7 @@ def _checked(uploaded_file: "File[bytes]", max_pages: int | None) -> CleanUpload
     else:
         from .images import clean_jpeg, clean_png  # noqa: PLC0415 - 17 MB, loaded with the first file of its kind
 
-        clean, pages = (clean_jpeg if media_type == JPEG else clean_png)(content), 1
+        clean, pages = (clean_jpeg if media_type == JPEG else clean_png)(content, max_size), 1
     return CleanUpload(clean, media_type, EXTENSIONS[media_type], pages, hashlib.sha256(clean).hexdigest())
 
 

@@ -18,10 +18,15 @@ from .refusals import UploadRefused
 
 log = logging.getLogger(__name__)
 
+# All of these are known from a picture's header, before a pixel is decoded. Within them a picture costs a web worker
+# at most about 150 MB and a second (measured; tests/rcm_portal/test_upload_cost.py).
 MAX_PIXELS = 50_000_000  # the largest telephone photos that stay under the size limit
 FULL_SIZE_PIXELS = (
-    25_000_000  # larger JPEGs are decoded at half their width and height: a quarter of the memory
+    16_000_000  # larger JPEGs are decoded at half their width and height: a quarter of the memory
 )
+MAX_JPEG_BYTES = 150_000_000  # decoded, with what a picture in several scans makes the decoder hold
+MAX_PNG_BYTES = 64_000_000  # decoded: A4 in colour at 400 dots per inch, in grey at 600
+BYTES_OF_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # as Pillow holds them; 4 of any other kind
 MAX_JPEG_SCANS = 40  # a progressive JPEG has about ten; thousands would keep the decoder busy for minutes
 MAX_PNG_CHUNKS = 20_000  # 10 MB in chunks of 512 bytes
 JPEG_QUALITY = 85
@@ -30,6 +35,7 @@ PNG_COMPRESSION = 2  # of 9: a fifth of the time of the usual 6, for files about
 PNG_SIGNATURE_BYTES = 8
 PNG_CHUNK_FRAME_BYTES = 12  # length, type and checksum
 ORIENTATION = 0x0112  # EXIF 2.32, 4.6.4.A
+Size = tuple[int, int]  # width and height in pixels
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -41,37 +47,44 @@ UPRIGHT = {
 }
 
 
-def clean_jpeg(content: bytes) -> bytes:
+def clean_jpeg(content: bytes, max_size: Size | None = None) -> bytes:
     """A new JPEG of the picture in `content`; of a file with several, of the first. Raises UploadRefused."""
     try:
         walked = jpegs.walked(content)
     except jpegs.NotWalkable as error:
         raise _damaged(error) from None
     # Pillow never sees the metadata: nothing in it can confuse it, and a broken block spoils no good picture.
-    image = _opened(JpegImageFile, walked.picture)
+    image = _opened(JpegImageFile, walked.picture, max_size)
     if walked.scans > MAX_JPEG_SCANS:
         raise UploadRefused("damaged")
     if image.width * image.height > FULL_SIZE_PIXELS:
         image.draft(None, (image.width // 2, image.height // 2))
-    picture = _turned(_decoded(image), _orientation(walked.exif))
+    if _decoded_bytes(image) + walked.held_bytes > MAX_JPEG_BYTES:
+        raise UploadRefused("too_many_pixels")
+    picture: Image.Image = _decoded(image)
+    del image  # or two pictures would be held while the next is made of one
+    picture = _turned(picture, _orientation(walked.exif))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")  # browsers show CMYK in wrong colours or not at all
     return _encoded(picture, "JPEG", quality=JPEG_QUALITY)
 
 
-def clean_png(content: bytes) -> bytes:
+def clean_png(content: bytes, max_size: Size | None = None) -> bytes:
     """A new PNG of the picture in `content`; of an animation, of its first picture. Raises UploadRefused."""
-    image = _opened(PngImageFile, content)
+    image = _opened(PngImageFile, content, max_size)
+    if _decoded_bytes(image) > MAX_PNG_BYTES:
+        raise UploadRefused("too_many_pixels")
     if _png_chunks(content) > MAX_PNG_CHUNKS:
         raise UploadRefused("damaged")
     picture: Image.Image = _decoded(image)
-    picture = _turned(picture, _orientation(picture.info.get("exif", b"")))
-    transparency = picture.info.get("transparency")
+    transparency, exif = picture.info.get("transparency"), picture.info.get("exif", b"")
+    del image
+    picture = _turned(picture, _orientation(exif))
     options = {} if transparency is None else {"transparency": transparency}
     return _encoded(picture, "PNG", compress_level=PNG_COMPRESSION, **options)
 
 
-def _opened(plugin: type[ImageFile], content: bytes) -> ImageFile:
+def _opened(plugin: type[ImageFile], content: bytes, max_size: Size | None) -> ImageFile:
     """Read the header. The plugin is called directly: Image.open() would warn of or raise on sizes of its own."""
     # WeasyPrint switches this on for the whole process when it is imported; a damaged picture would then pass.
     image_files.LOAD_TRUNCATED_IMAGES = False
@@ -80,8 +93,14 @@ def _opened(plugin: type[ImageFile], content: bytes) -> ImageFile:
     except Exception as error:  # whatever the parser chokes on, the file is not one to keep
         raise _damaged(error) from None
     if image.width * image.height > MAX_PIXELS:
-        raise UploadRefused("too_many_pixels", limit=MAX_PIXELS // 1_000_000)
+        raise UploadRefused("too_many_pixels")
+    if max_size and (image.width > max_size[0] or image.height > max_size[1]):
+        raise UploadRefused("too_many_pixels")
     return image
+
+
+def _decoded_bytes(image: ImageFile) -> int:
+    return image.width * image.height * BYTES_OF_A_PIXEL.get(image.mode, 4)
 
 
 def _decoded(image: ImageFile) -> ImageFile:

@@ -256,7 +256,7 @@ def _check_stream(pdf: Pdf, stream: Stream) -> int:
     if "/F" in entries:
         raise UploadRefused("pdf_active_content")  # the data is in another file
     if _name(entries, "/Subtype") == "/Image" and _pixels(entries) > MAX_IMAGE_PIXELS:
-        raise UploadRefused("too_many_pixels", limit=MAX_IMAGE_PIXELS // 1_000_000)
+        raise UploadRefused("too_many_pixels")
     filters = _filters(entries)
     if len(filters) > MAX_FILTERS:
         raise UploadRefused("damaged")

@@ -28,8 +28,8 @@ MESSAGES = {
         "This PDF has more than %(limit)s pages. Please send only the pages that are asked for."
     ),
     "too_many_pixels": _(
-        "This picture has more than %(limit)s million pixels. Please take it at a lower resolution, or make it smaller, "
-        "and send it again."
+        "This picture is too large: it has more pixels than can be taken in. Please scan at 300 dots per inch, or take a "
+        "photo, and send it as JPEG."
     ),
     "damaged": _(
         "This file is damaged or incomplete and cannot be read. Please make a new scan or photo and send that."

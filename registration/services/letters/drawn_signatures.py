@@ -20,6 +20,7 @@ from ...exceptions import RegistrationError
 PREFIX = "signatures"
 MEDIA_TYPE = "image/png"
 MAX_DRAWN = 400_000  # characters of a drawn signature as it is sent; our own canvas needs about 20,000
+MAX_CANVAS = (1600, 800)  # pixels of a drawn signature; our own canvas has 900 × 300
 BOX = (640, 220)  # pixels at most, twice what is printed
 SEEN = (2000, 2000)  # a telephone's photograph is made smaller before anything else
 INK = 200  # of 255: what is darker counts as ink
@@ -33,9 +34,9 @@ class NoSignature(RegistrationError):
     message = _("There is no signature to be seen. Please draw it again, or type your name instead.")
 
 
-def signature_picture(upload: File) -> bytes:
+def signature_picture(upload: File, *, max_size: tuple[int, int] | None = None) -> bytes:
     """A checked picture of a signature as a small PNG. Raises UploadRefused, or NoSignature for an empty or a PDF one."""
-    clean = check_upload(upload)
+    clean = check_upload(upload, max_size=max_size)
     if clean.media_type not in ("image/png", "image/jpeg"):
         raise NoSignature(_("Please choose a picture: PNG or JPEG."))
     return _ink_of(clean.content)
@@ -49,7 +50,8 @@ def drawn_picture(data_uri: str) -> bytes:
         content = base64.b64decode(data_uri[len(PNG_DATA_URI) :], validate=True)
     except (binascii.Error, ValueError):
         raise NoSignature from None
-    return signature_picture(SimpleUploadedFile("signature.png", content, content_type=MEDIA_TYPE))
+    upload = SimpleUploadedFile("signature.png", content, content_type=MEDIA_TYPE)
+    return signature_picture(upload, max_size=MAX_CANVAS)
 
 
 def _ink_of(content: bytes) -> bytes:

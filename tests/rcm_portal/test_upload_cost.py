@@ -1,0 +1,126 @@
+"""COST-1: what one picture costs a web worker at most, measured in a process of its own; too large is known from its header."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from rcm_portal.uploads import UploadRefused, check_upload
+from registration.services.letters.drawn_signatures import drawn_picture
+from tests.hostile_files import uploaded
+from tests.hostile_images import data_uri, exif, picture, saved
+
+SECONDS_AT_MOST = 3  # of the processor; measured: 0.7 at most, and this machine may be slower
+MEGABYTES_AT_MOST = 160
+A4_AT_600 = (4960, 7016)
+MEASURE = """
+import django, resource, sys, time; django.setup()
+from pathlib import Path
+import rcm_portal.uploads.images
+from rcm_portal.uploads import UploadRefused, check_upload
+from tests.sample_files import uploaded
+path = Path(sys.argv[1])
+upload = uploaded(path.name, path.read_bytes())
+before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+try: said = check_upload(upload).extension
+except UploadRefused as refused: said = refused.code
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(said, grown // 1024, time.process_time() - started)
+"""
+
+
+def flat(mode: str, size: tuple[int, int], kind: str, **options) -> bytes:
+    return saved(Image.new(mode, size), kind, **options)
+
+
+def a4_at_600(**options) -> bytes:
+    return saved(picture(*A4_AT_600), "JPEG", **options)
+
+
+def jpeg_of_forty_scans() -> bytes:
+    content = flat("L", (7000, 7000), "JPEG", progressive=True)
+    last = content.rindex(b"\xff\xda")
+    more = 40 - content.count(b"\xff\xda")
+    return content[:last] + content[last:-2] * (more + 1) + content[-2:]
+
+
+TURNED = exif(orientation=6)
+COSTLY = {
+    "a.jpg A4 at 600": (a4_at_600, "jpg"),
+    "a.jpg A4 at 600, turned": (lambda: a4_at_600(exif=TURNED), "jpg"),
+    "a.jpg A4 at 600, progressive": (lambda: a4_at_600(progressive=True), "jpg"),
+    "a.jpg A4 at 600, progressive, all colours": (
+        lambda: a4_at_600(progressive=True, subsampling=0),
+        "too_many_pixels",
+    ),
+    "a.jpg 16 megapixels for print": (
+        lambda: saved(picture(4000, 4000).convert("CMYK"), "JPEG", exif=TURNED),
+        "jpg",
+    ),
+    "a.jpg of forty scans": (jpeg_of_forty_scans, "jpg"),
+    "a.png of 200 kB": (lambda: flat("RGBA", (7000, 7000), "PNG", exif=TURNED), "too_many_pixels"),
+    "a.png of sixteen bits": (lambda: flat("I;16", (7000, 7000), "PNG"), "too_many_pixels"),
+    "a.png A4 at 400, turned": (lambda: flat("RGB", (3307, 4677), "PNG", exif=TURNED), "png"),
+    "a.png A4 at 600 in grey": (lambda: flat("L", A4_AT_600, "PNG"), "png"),
+}
+
+
+@pytest.mark.parametrize(("make", "outcome"), COSTLY.values(), ids=COSTLY)
+def test_a_picture_costs_little_or_is_refused(make, outcome, request, tmp_path):
+    path = tmp_path / ("a.jpg" if request.node.callspec.id.startswith("a.jpg") else "a.png")
+    path.write_bytes(make())
+    assert path.stat().st_size < 10 * 2**20
+    said, grown, seconds = measured(path)
+    assert (said, grown < MEGABYTES_AT_MOST, seconds < SECONDS_AT_MOST) == (outcome, True, True)
+
+
+def measured(path: Path) -> tuple[str, int, float]:
+    """What was said, megabytes that the process grew by, and seconds of the processor."""
+    command = [sys.executable, "-c", MEASURE, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return done[0], int(done[1]), float(done[2])
+
+
+@pytest.fixture
+def _no_pixel(monkeypatch):
+    """Decoding is an error."""
+
+    def load(image):
+        raise AssertionError("a pixel was decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", load)
+
+
+@pytest.mark.usefixtures("_no_pixel")
+@pytest.mark.parametrize(
+    ("mode", "size", "kind"),
+    [
+        ("RGB", (4000, 4001), "PNG"),
+        ("LA", (4000, 4001), "PNG"),
+        ("L", (5001, 10_000), "PNG"),
+        ("L", (5001, 10_000), "JPEG"),
+    ],
+)
+def test_a_picture_one_row_too_large_is_refused_from_its_header_in_words_that_help(mode, size, kind):
+    with pytest.raises(UploadRefused) as caught:
+        check_upload(uploaded(f"a.{kind.lower()}", flat(mode, size, kind)))
+    assert caught.value.code == "too_many_pixels"
+    assert "too large" in caught.value.messages[0] and "300 dots per inch" in caught.value.messages[0]
+
+
+@pytest.mark.usefixtures("_no_pixel")
+@pytest.mark.parametrize("size", [(1601, 10), (10, 801), (7000, 7000)])
+def test_a_drawn_signature_larger_than_a_canvas_is_refused_from_its_header(size):
+    with pytest.raises(UploadRefused) as caught:
+        drawn_picture(data_uri(flat("L", size, "PNG")))
+    assert caught.value.code == "too_many_pixels"
+
+
+def test_a_drawn_signature_as_large_as_a_canvas_may_be_is_taken():
+    drawn = Image.new("RGBA", (1600, 800))
+    drawn.paste((0, 0, 0, 255), (100, 100, 400, 200))
+    kept = Image.open(io.BytesIO(drawn_picture(data_uri(saved(drawn, "PNG")))))
+    assert kept.width <= 640
