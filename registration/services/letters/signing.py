@@ -241,11 +241,16 @@ def mail_confirmation(
 def decline_letter(
     *, delegate: Delegate, sha256: str, reason: str, origin: Origin, now: datetime
 ) -> LetterRefusal:
-    """Record that the delegate cannot accept the letter, and tell the Secretariat. Raises NoLetter, LetterReplaced."""
+    """Record that the delegate cannot accept the letter, and tell the Secretariat, once of each version of a letter.
+
+    Raises NoLetter, LetterReplaced.
+    """
     delegate = lock_delegate(delegate)
     letter = _current_letter(delegate, sha256)
+    told = letter.refusals.exists()
     refusal = LetterRefusal.objects.create(letter=letter, reason=reason.strip(), at=now, **origin.fields)
-    mail_secretariat("declined", delegate, reference=letter.reference, reason=refusal.reason)
+    if not told:
+        mail_secretariat("declined", delegate, reference=letter.reference, reason=refusal.reason)
     return refusal
 
 
