@@ -25,13 +25,21 @@ LIMITS = {
     # Keeping a form that is not finished, or its file: from one address, and mails with its link to one mailbox.
     "keep": "240 per hour",
     "draft to": "5 per hour",
+    # Mails with such a link that one address has the portal write, to whatever mailboxes.
+    "draft from": "10 per hour",
     # Asking for one's link again: from one address, and to one mailbox (past that the answer is the same, without a mail).
     "link": "20 per hour",
     "link to": "3 per hour",
     # Mails that one delegation's focal point has the portal write to people of their choice.
     "nominate": "20 per hour",
-    # Files of one delegate: each costs parsing and re-encoding.
+    # Files of one delegate or form, from one address, and from everybody: each costs parsing and re-encoding. Who fills in a
+    # form chooses its key, so the key alone limits nobody.
     "upload": "20 per hour",
+    "upload from": "60 per hour",
+    "upload in all": "600 per hour",
+    # Answers to the letter: of one delegate, and from one address. A drawn signature is decoded, a refusal is mailed.
+    "sign": "20 per hour",
+    "sign from": "60 per hour",
     # Everything held about one delegate, packed anew each time.
     "own data": "20 per hour",
     # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.
@@ -60,18 +68,6 @@ def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
     return SlidingWindowCounterRateLimiter(
         storage_from_string(redis_url or "memory://", wrap_exceptions=True, **options)
     )
-
-
-def allow(action: str, target: str) -> bool:
-    """Count one `action` (a key of LIMITS; KeyError otherwise) against `target` (an address, an e-mail, an identifier) and
-    say whether it is within the limit. The target is stored as a keyed hash only. Always true with RATE_LIMITS off."""
-    return _asked(action, target, count=True)
-
-
-def exhausted(action: str, target: str) -> bool:
-    """Whether `allow` would refuse, without counting: where only failures count, and that is known afterwards. Requests at
-    the same moment can pass a limit by as many as there are processes."""
-    return not _asked(action, target, count=False)
 
 
 def _asked(action: str, target: str, *, count: bool) -> bool:

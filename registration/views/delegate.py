@@ -47,7 +47,7 @@ from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
-from .uploads import keep_upload, server_key
+from .uploads import keep_upload, may_send_files, server_key
 
 
 def own_page(view):
@@ -218,7 +218,8 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     kept = pending_file(workshop, file_key)
     form.has_copy = form.has_copy or kept is not None
     if request.method == "POST":
-        if not allow("upload", str(delegate.public_id)) or not allow("register", limited_address(request)):
+        allowed = allow("upload", str(delegate.public_id)) and allow("register", limited_address(request))
+        if not allowed or not may_send_files(request):
             return render(request, "429.html", status=429)
         same_form = request.POST.get("purpose") == "language"
         if same_form:

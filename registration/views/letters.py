@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
 from rcm_portal.files.storage import read_private
-from rcm_portal.security.client_address import client_address
+from rcm_portal.security.client_address import client_address, limited_address
 from rcm_portal.security.ratelimits import allow
 
 from ..documents.letter import file_name, letter_html
@@ -24,6 +24,7 @@ from ..services.letters.seals import sealed_name
 from ..services.letters.signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
 from ..services.stored_files import SCANS, discard_copy, store_copy
 from .delegate import own_page
+from .uploads import may_send_files
 
 
 def letter_of(delegate: Delegate) -> InvitationLetter:
@@ -65,7 +66,7 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         messages.info(request, _("You have accepted this letter already."))
         return redirect("registration:my", delegate.workshop.slug, token)
     answer = request.POST.get("answer")
-    if answer == "scan" and not allow("upload", str(delegate.public_id)):
+    if answer in ANSWERS and not _may_answer(request, delegate):
         return render(request, "429.html", status=429)
     given, initial = {answer: request.POST}, {"sha256": letter.sha256}
     forms = {
@@ -101,6 +102,15 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "scan": letter.scans.first(),
     }
     return render(request, "registration/sign.html", context, status=400 if form is not None else 200)
+
+
+def _may_answer(request: HttpRequest, delegate: Delegate) -> bool:
+    """Whether this delegate and this address have not answered too often, counted before anything is decoded."""
+    return (
+        allow("sign", str(delegate.public_id))
+        and allow("sign from", limited_address(request))
+        and may_send_files(request)
+    )
 
 
 def _accept(delegate: Delegate, form: AcceptForm, origin: Origin, now: datetime) -> str:

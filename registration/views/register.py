@@ -35,7 +35,7 @@ from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file
 from .browser_storage_key import keeping_key, remember_key
 from .public import published_workshop
-from .uploads import form_key_of, keep_upload, kept_words, remember_browser, server_key
+from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
 DONE_COOKIE = (
     "registered"  # the address just registered, so that the next page can name it; gone after minutes
@@ -84,7 +84,8 @@ def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) ->
     file_key = file_key_of(request, workshop, form, door)
     form.has_copy = pending_file(workshop, file_key) is not None
     purpose = request.POST.get("purpose", "")
-    if not allow("keep" if purpose in UNFINISHED else "register", limited_address(request)):
+    counted = "keep" if purpose in UNFINISHED else "register"
+    if not allow(counted, limited_address(request)) or not may_send_files(request):
         return render(request, "429.html", status=429)
     if purpose in UNFINISHED:
         return UNFINISHED[purpose](request, workshop, form, now, door, file_key)
@@ -148,6 +149,10 @@ def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse
         form.add_error("email", _("Please give your e-mail address: the link to go on is sent there."))
     kept = keep_upload(form, workshop=workshop, form_key=file_key)
     if not form.errors:
+        # Past the limit of one mailbox the form is saved without one more mail; past that of the sender nothing is.
+        mail = allow("draft to", email.casefold())
+        if mail and not allow("draft from", limited_address(request)):
+            return render(request, "429.html", status=429)
         try:
             draft = services.save_draft(
                 workshop=workshop,
@@ -156,7 +161,7 @@ def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse
                 language=translation.get_language(),
                 typed=typed(form),
                 now=now,
-                mail=allow("draft to", email.casefold()),
+                mail=mail,
                 **door.kept_with,
             )
         except RegistrationError as refused:

@@ -15,11 +15,21 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from rcm_portal.security.limited_address import limited_address
+from rcm_portal.security.ratelimits import allow
+
 from ..models import PendingUpload, Workshop
 from ..services.stored_files import keep_file, pending_file
 
 COOKIE = "form_owner"
 SECONDS = 24 * 3600  # after the form was last opened; what was typed is kept for a shorter time
+
+
+def may_send_files(request: HttpRequest) -> bool:
+    """Whether the files of this request, if there are any, may be looked at: counted per address, and of everybody."""
+    return not request.FILES or (
+        allow("upload from", limited_address(request)) and allow("upload in all", "everybody")
+    )
 
 
 def browser_of(request: HttpRequest) -> str:
