@@ -171,6 +171,58 @@ def associated_file():
 
 
 @acts("passport.pdf", "pdf_active_content")
+def artwork_with_a_script():
+    """The stream alone, as an annotation of another kind may name it."""
+    pdf = blank()
+    program = pdf.make_stream(b"scene.animating = true")
+    artwork = pdf.make_stream(b"U3D", Type=Name("/3D"), Subtype=Name.U3D, OnInstantiate=program)
+    pdf.pages[0].Annots = Array(
+        [pdf.make_indirect(Dictionary(Subtype=Name.Square, Rect=[0, 0, 9, 9], D=artwork))]
+    )
+    return written(pdf)
+
+
+for _key in ("3DD", "3DA", "3DV", "OnInstantiate"):
+    acts("passport.pdf", "pdf_active_content", id=f"artwork_under_{_key}")(
+        lambda k=_key: with_annotation(Subtype=Name.Square, **{k: Dictionary()})
+    )
+for _type in ("3D", "3DRef"):
+    acts("passport.pdf", "pdf_active_content", id=f"artwork_of_type_{_type}")(
+        lambda t=_type: raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Type/#33%b" % t[1:].encode(), b"x"))
+    )
+for _subtype in ("U3D", "PRC"):
+    acts("passport.pdf", "pdf_active_content", id=f"artwork_as_{_subtype}")(
+        lambda s=_subtype: raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Subtype/" + s.encode(), b"x"))
+    )
+
+
+def with_form(entries: bytes, *further: bytes) -> bytes:
+    return raw_pdf(
+        CATALOG, PAGES, PAGE, stream(b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]" + entries, b""), *further
+    )
+
+
+@acts("passport.pdf", "pdf_active_content")
+def page_of_another_file():
+    return with_form(b"/Ref<</F(\\\\evil.example\\share\\a.pdf)/Page 0>>")
+
+
+@acts("passport.pdf", "pdf_active_content")
+def page_of_another_file_named_elsewhere():
+    return with_form(b"/R#65f 5 0 R", b"<</F<</Type/Filespec/F(a.pdf)>>/Page 0>>")
+
+
+@acts("passport.pdf", "pdf_active_content")
+def picture_on_a_print_server():
+    return with_form(b"/OPI<</2.0<</Type/OPI/Version 2.0/F(evil.tif)>>>>")
+
+
+@acts("passport.pdf", "pdf_active_content")
+def picture_on_a_print_server_by_its_type():
+    return raw_pdf(CATALOG, PAGES, PAGE, b"<</Type/OPI/Version 1.3/F(evil.tif)>>")
+
+
+@acts("passport.pdf", "pdf_active_content")
 def portfolio():
     pdf = blank()
     pdf.Root.Collection = Dictionary(View=Name.D)
@@ -315,6 +367,16 @@ def form_without_scripts():
     pdf = blank()
     field = pdf.make_indirect(Dictionary(FT=Name.Tx, T=String("a"), V=String("b")))
     pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+    return written(pdf)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def tagged_with_references():
+    """In PDF 2.0 an element of the structure lists others under the key that a form XObject has for another file."""
+    pdf = blank()
+    element = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.P))
+    element.Ref = Array([element])
+    pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=element))
     return written(pdf)
 
 

@@ -61,13 +61,32 @@ ACTIVE_KEYS = {
     "/EmbeddedFiles",
     "/RichMediaContent",
     "/Collection",
+    "/OPI",  # the picture is in another file, on a print server (14.11.7)
+    # Artwork in three dimensions, which a script of its own can move (13.6).
+    "/3DD",
+    "/3DA",
+    "/3DV",
+    "/OnInstantiate",
 }
 ACTIVE_ACTIONS = {
     "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/Movie", "/Sound",
     "/GoTo3DView", "/RichMediaExecute",
 }  # fmt: skip
-ACTIVE_SUBTYPES = {"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D", "/PS"}
-ACTIVE_TYPES = {"/EmbeddedFile"}
+ACTIVE_SUBTYPES = {
+    "/FileAttachment",
+    "/RichMedia",
+    "/Screen",
+    "/Movie",
+    "/Sound",
+    "/3D",
+    "/U3D",
+    "/PRC",
+    "/PS",
+}
+ACTIVE_TYPES = {"/EmbeddedFile", "/3D", "/3DRef", "/OPI"}
+REFERENCE = (
+    "/Ref"  # of a form XObject: a page of another file (8.10.4); in a tagged PDF an array of its own elements
+)
 METADATA_KEYS = {"/Metadata", "/PieceInfo", "/Thumb", "/LastModified"}
 ACTION_KEYS = {"/A", "/PA", "/Next"}  # where a link or an outline entry holds its action
 JUMP = "/GoTo"
@@ -81,7 +100,7 @@ WORTH_A_LOOK = re.compile(
                 re.escape(name[1:].encode())
                 for name in ACTIVE_KEYS | ACTIVE_ACTIONS | ACTIVE_SUBTYPES | ACTIVE_TYPES
             }
-            | {name[1:].encode() for name in METADATA_KEYS | ACTION_KEYS}
+            | {name[1:].encode() for name in METADATA_KEYS | ACTION_KEYS | {REFERENCE}}
         )
     )
     + rb")(?![^\s/<>\[\](){}%])"
@@ -222,6 +241,7 @@ def _check_dictionary(entries: Object) -> None:
         or _name(entries, "/S") in ACTIVE_ACTIONS
         or _name(entries, "/Subtype") in ACTIVE_SUBTYPES
         or _name(entries, "/Type") in ACTIVE_TYPES
+        or (REFERENCE in keys and not isinstance(entries[REFERENCE], Array))
     ):
         raise UploadRefused("pdf_active_content")
     for key in keys & METADATA_KEYS:
