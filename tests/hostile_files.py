@@ -10,13 +10,15 @@ __all__ = ["EICAR", "GOOD_FILES", "HOSTILE_FILES", "Collection", "Sample", "uplo
 # The antivirus industry's harmless test file, in two parts so that no scanner takes this source for it.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
-NAMES = Collection()
+NAMES, OTHER_NAMES = Collection(), Collection()
 ONE_OF_EACH = {"pdf": scanned, "jpg": photo, "png": png}
 
-# Extension, magic bytes and parser must agree: all nine pairs of which six are refused.
-for _extension in ONE_OF_EACH:
+PICTURES = {"jpg", "png", "jfif"}  # may have each other's endings
+
+# Ending, magic bytes and parser must agree on whether a file is a PDF or a picture.
+for _extension in (*ONE_OF_EACH, "jfif"):
     for _content, _make in ONE_OF_EACH.items():
-        if _content != _extension:
+        if _content != _extension and not {_content, _extension} <= PICTURES:
             NAMES.add(f"passport.{_extension}", "type_mismatch", id=f"{_content}_named_{_extension}")(_make)
     NAMES.add(f"passport.{_extension}", "empty", id=f"empty_{_extension}")(lambda: b"")
     NAMES.add(f"passport.{_extension}", "type_mismatch", id=f"web_page_named_{_extension}")(
@@ -46,5 +48,11 @@ for _name in (
 ):
     NAMES.add(_name, "unsupported_type", id=f"name {_name!a}")(scanned)
 
+for _name in ("passport", "passport.", "image.jfif", "IMG_1.JFIF", "a.png", "a.jpg"):
+    for _make in (photo, png):
+        OTHER_NAMES.add(_name, id=f"{_make.__name__} as {_name}")(_make)
+for _name in ("passport.heic", "passport.gif", "passport.exe", "passport.jpg.html"):
+    NAMES.add(_name, "unsupported_type", id=f"picture as {_name}")(photo)
+
 HOSTILE_FILES = [*NAMES, *HOSTILE_PDFS, *PDF_BOMBS, *HOSTILE_IMAGES]
-GOOD_FILES = [*GOOD_PDFS, *GOOD_IMAGES]
+GOOD_FILES = [*GOOD_PDFS, *GOOD_IMAGES, *OTHER_NAMES]

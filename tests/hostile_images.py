@@ -158,6 +158,27 @@ def jpeg_cut_short():
     return photo()[: len(photo()) // 2]
 
 
+# Not even the end marker may be missing where whole scans could be.
+for _share in (0.3, 0.6, 0.9, 0.99, 1):
+    for _options in ({"progressive": True}, {}, {"restart_marker_blocks": 1}, {"restart_marker_rows": 2}):
+        if _share < 1 or _options == {"progressive": True}:
+            bad("passport.jpg", "damaged", id=f"jpeg_cut_at_{_share}_{'_'.join(_options)}")(
+                lambda s=_share, o=_options: cut(saved(picture(), "JPEG", **o), s)
+            )
+
+
+def cut(content: bytes, share: float) -> bytes:
+    """The headers and so much of the picture's data, without the end marker."""
+    begin = content.index(b"\xff\xda") + 14
+    return content[: begin + int((len(content) - 2 - begin) * share)]
+
+
+@bad("passport.jpg", "damaged")
+def jpeg_cut_at_a_restart():
+    content = saved(picture(), "JPEG", restart_marker_rows=2)
+    return content[: content.rindex(b"\xff\xd3")]
+
+
 @bad("passport.jpg", "damaged")
 def jpeg_header_only():
     return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
@@ -245,7 +266,6 @@ for _kind, _name in {
     "BMP": "jpg",
     "WEBP": "png",
     "ICO": "png",
-    "MPO": "png",
 }.items():
     bad(f"passport.{_name}", "type_mismatch", id=f"{_kind}_named_{_name}")(
         lambda k=_kind: saved(picture(), k)
@@ -299,6 +319,32 @@ def jpeg_with_a_second_picture():
 def jpeg_with_a_film_behind():
     """As motion photos have it."""
     return photo() + b"\0\0\0\x18ftypmp42" + random.Random(3).randbytes(100_000)
+
+
+@good("passport.jpg")
+def jpeg_without_its_end():
+    """As some telephones write it."""
+    return photo(gps=True)[:-2]
+
+
+@good("passport.jpg")
+def jpeg_with_half_its_end():
+    return photo()[:-1]
+
+
+@good("passport.jpg")
+def jpeg_with_a_remark_for_its_end():
+    return photo()[:-2] + b"\0\0SEFHe\0\0\0SEFT"
+
+
+@good("passport.jpg")
+def jpeg_in_grey_without_its_end():
+    return saved(picture().convert("L"), "JPEG")[:-2]
+
+
+@good("passport.jpg")
+def jpeg_with_restart_markers_without_its_end():
+    return saved(picture(), "JPEG", restart_marker_rows=1)[:-2]
 
 
 @good("passport.jpg")

@@ -243,13 +243,15 @@ def password_to_open():
 
 
 @acts("passport.pdf", "pdf_encrypted")
-def password_to_change():
-    return written(blank(), encryption=pikepdf.Encryption(user="", owner="secret"))
+def one_password_for_all():
+    return written(blank(), encryption=pikepdf.Encryption(user="secret", owner="secret", R=4))
 
 
-@acts("passport.pdf", "pdf_encrypted")
-def old_protection():
-    return written(blank(), encryption=pikepdf.Encryption(user="", owner="x", R=3, aes=False, metadata=False))
+@acts("passport.pdf", "pdf_active_content")
+def script_behind_a_password_to_change():
+    pdf = blank()
+    pdf.Root.OpenAction = pdf.make_indirect(script())
+    return written(pdf, encryption=pikepdf.Encryption(user="", owner="secret"))
 
 
 # ── Broken, or something else besides ────────────────────────────────────────────────────────────────────────────────
@@ -281,8 +283,44 @@ def cut_short():
 
 
 @acts("passport.pdf", "damaged")
-def something_after_the_end():
+def later_revision_cut_short():
+    return scanned() + b"9 0 obj\n<</Type/Page"
+
+
+@acts("passport.pdf", "damaged")
+def much_after_the_end():
+    return scanned() + bytes(70_000)
+
+
+@acts("passport.pdf", "type_mismatch")
+def pdf_and_script_after_the_end():
     return scanned() + b"<script>alert(1)</script>"
+
+
+@acts("passport.pdf", "type_mismatch")
+def pdf_and_page_before_the_header():
+    return b"<!DOCTYPE html><title>x</title>" + scanned()
+
+
+for _beginning in (b"MZ", b"GIF89a", b"RIFF", b"#!/bin/sh\n", b"\x7fELF"):
+    acts("passport.pdf", "type_mismatch", id=f"pdf_and_{_beginning[:4]!r}_before_it")(
+        lambda b=_beginning: b + bytes(40) + scanned()
+    )
+
+
+@acts("passport.pdf", "type_mismatch")
+def pdf_and_jpeg():
+    return photo()[:600] + scanned()
+
+
+@acts("passport.pdf", "type_mismatch")
+def header_past_the_first_kilobyte():
+    return b" " * 1025 + scanned()
+
+
+@acts("passport.pdf", "pdf_active_content")
+def script_behind_bytes_before_the_header():
+    return b"\xef\xbb\xbf" + with_opening(script()) + b"\r\nremark"
 
 
 @acts("passport.pdf", "damaged")
@@ -291,11 +329,6 @@ def jpeg_in_it_cut_short():
     picture = photo()[:2000]
     pdf.pages[0].Contents = pdf.make_stream(picture, Filter=Name.DCTDecode)
     return written(pdf)
-
-
-@acts("passport.pdf", "type_mismatch")
-def something_before_the_header():
-    return b"\n" + scanned()
 
 
 @acts("passport.pdf", "type_mismatch")
@@ -392,6 +425,51 @@ def jpeg_packed_twice():
 @GOOD_PDFS.add("passport.pdf")
 def blanks_after_the_end():
     return scanned() + b"\r\n\0\0\0\n"
+
+
+for _before in (b"\n", b"\xef\xbb\xbf", b"@PJL SET RESOLUTION=300\n", b" " * 1024):
+    GOOD_PDFS.add("passport.pdf", id=f"{_before[:8]!r}_before_the_header")(lambda b=_before: b + scanned())
+    GOOD_PDFS.add("passport.pdf", id=f"{_before[:8]!r}_before_the_header_counted")(
+        lambda b=_before: shifted(b)
+    )
+for _after in (b"\0" * 8192, b"\r\n--boundary--\r\n", b"SECRET-REMARK"):
+    GOOD_PDFS.add("passport.pdf", id=f"{_after[:8]!r}_after_the_end")(lambda a=_after: scanned() + a)
+
+
+def shifted(before: bytes) -> bytes:
+    """A PDF that counts the bytes before its header in the places of its objects."""
+    content = raw_pdf(CATALOG, PAGES, PAGE)
+    for place in sorted({content.index(b"%d 0 obj" % number) for number in (1, 2, 3)}, reverse=True):
+        content = content.replace(b"%010d 0" % place, b"%010d 0" % (place + len(before)))
+    table = content.index(b"xref\n")
+    return before + content.replace(b"startxref\n%d" % table, b"startxref\n%d" % (table + len(before)))
+
+
+@GOOD_PDFS.add("passport.pdf")
+def no_mark_at_the_end():
+    return scanned()[: scanned().rindex(b"%%EOF")]
+
+
+for _revision in (2, 3, 4, 6):
+    GOOD_PDFS.add("passport.pdf", id=f"password_to_change_{_revision}")(
+        lambda r=_revision: written(
+            blank(2),
+            encryption=pikepdf.Encryption(user="", owner="secret", R=r, aes=r >= 4, metadata=r >= 4),
+        )
+    )
+
+
+def with_picture(content: bytes) -> bytes:
+    pdf = blank()
+    picture = pdf.make_stream(content, Type=Name.XObject, Subtype=Name.Image, Width=300, Height=200)
+    picture.ColorSpace, picture.BitsPerComponent, picture.Filter = Name.DeviceRGB, 8, Name.DCTDecode
+    pdf.pages[0].Resources = Dictionary(XObject=Dictionary(Im0=picture))
+    return written(pdf)
+
+
+@GOOD_PDFS.add("passport.pdf")
+def jpeg_in_it_without_its_end():
+    return with_picture(photo()[:-2])
 
 
 @GOOD_PDFS.add("passport.pdf")

@@ -70,6 +70,18 @@ def _limiter(redis_url: str) -> SlidingWindowCounterRateLimiter:
     )
 
 
+def allow(action: str, target: str) -> bool:
+    """Count one `action` (a key of LIMITS; KeyError otherwise) against `target` (an address, an e-mail, an identifier) and
+    say whether it is within the limit. The target is stored as a keyed hash only. Always true with RATE_LIMITS off."""
+    return _asked(action, target, count=True)
+
+
+def exhausted(action: str, target: str) -> bool:
+    """Whether `allow` would refuse, without counting: where only failures count, and that is known afterwards. Requests at
+    the same moment can pass a limit by as many as there are processes."""
+    return not _asked(action, target, count=False)
+
+
 def _asked(action: str, target: str, *, count: bool) -> bool:
     if action not in LIMITS:
         raise KeyError(action)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.files.base import File
 
-from . import scanner
+from . import polyglots, scanner
 from .polyglots import also_another_type
 from .refusals import UploadRefused
 
@@ -21,10 +21,13 @@ __all__ = ["ACCEPT", "CleanUpload", "UploadRefused", "check_upload", "read_uploa
 log = logging.getLogger(__name__)
 
 PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
-MEDIA_TYPES = {".pdf": PDF, ".jpg": JPEG, ".jpeg": JPEG, ".png": PNG}
 EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
-MAGIC = {PDF: b"%PDF-", JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
-ACCEPT = ",".join([*MEDIA_TYPES, *EXTENSIONS])  # for the accept attribute of a file field
+MAGIC = {JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
+# What may be behind a name's ending. Telephones and messengers give pictures each other's endings, or none.
+PICTURES = {JPEG, PNG}
+ENDINGS = {".pdf": {PDF}, ".jpg": PICTURES, ".jpeg": PICTURES, ".jfif": PICTURES, ".png": PICTURES}
+WITHOUT_ENDING = {"", "."}
+ACCEPT = ",".join([*ENDINGS, *EXTENSIONS])  # for the accept attribute of a file field
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def check_upload(
     """Check one uploaded file and return its clean copy. `max_pages` allows a PDF more pages than a passport copy has;
     `max_size` allows a picture no more than this width and height in pixels.
 
-    Cheap checks come first: size, ending, magic bytes; then the virus scanner if there is one; then the parser.
+    What a file is its content says; the ending of its name must only not promise another kind. Cheap checks come first:
+    size, ending, magic bytes; then the virus scanner if there is one; then the parser.
     Raises UploadRefused with a stable `.code` and a message in the active language that says what to do.
     """
     try:
@@ -56,8 +60,8 @@ def check_upload(
 
 def _checked(uploaded_file: "File[bytes]", max_pages: int | None, max_size: tuple[int, int] | None) -> CleanUpload:
     content = read_upload(uploaded_file)
-    media_type = _declared_type(uploaded_file.name)
-    if not content.startswith(MAGIC[media_type]) or also_another_type(content, image=media_type != PDF):
+    media_type = _type_of(content, uploaded_file.name)
+    if also_another_type(content, image=media_type != PDF):
         raise UploadRefused("type_mismatch")
     scanner.scan(content)
     # Imported here because a web worker that only serves pages shall not carry the parsers.
@@ -87,8 +91,17 @@ def read_upload(uploaded_file: "File[bytes]") -> bytes:
     return content
 
 
-def _declared_type(name: str | None) -> str:
+def _type_of(content: bytes, name: str | None) -> str:
+    """PDF, JPEG or PNG by the content, if it is of a kind that the name's ending allows."""
     extension = os.path.splitext(name or "")[1].lower()
-    if extension not in MEDIA_TYPES:
+    if extension not in ENDINGS and extension not in WITHOUT_ENDING:
         raise UploadRefused("unsupported_type")
-    return MEDIA_TYPES[extension]
+    found = next((kind for kind, magic in MAGIC.items() if content.startswith(magic)), None)
+    if found is None and polyglots.PDF_HEADER in content[: polyglots.BEFORE_A_PDF]:
+        found = PDF
+    if extension in WITHOUT_ENDING:
+        if found not in PICTURES:
+            raise UploadRefused("unsupported_type")
+    elif found not in ENDINGS[extension]:
+        raise UploadRefused("type_mismatch")
+    return found

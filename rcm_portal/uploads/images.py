@@ -3,7 +3,9 @@
 Imports Pillow, so it is itself imported only when a picture is checked.
 """
 
+import hashlib
 import logging
+import random
 from io import BytesIO
 from typing import Any
 
@@ -34,6 +36,8 @@ PNG_COMPRESSION = 2  # of 9: a fifth of the time of the usual 6, for files about
 
 PNG_SIGNATURE_BYTES = 8
 PNG_CHUNK_FRAME_BYTES = 12  # length, type and checksum
+STRIP_LINES = 256
+NOISE = bytes(random.Random(1).choices(range(0xFF), k=4096))  # noqa: S311 - no secret; without 0xFF, which begins a marker
 ORIENTATION = 0x0112  # EXIF 2.32, 4.6.4.A
 Size = tuple[int, int]  # width and height in pixels
 UPRIGHT = {
@@ -57,16 +61,49 @@ def clean_jpeg(content: bytes, max_size: Size | None = None) -> bytes:
     image = _opened(JpegImageFile, walked.picture, max_size)
     if walked.scans > MAX_JPEG_SCANS:
         raise UploadRefused("damaged")
-    if image.width * image.height > FULL_SIZE_PIXELS:
-        image.draft(None, (image.width // 2, image.height // 2))
+    _shrink(image)
     if _decoded_bytes(image) + walked.held_bytes > MAX_JPEG_BYTES:
         raise UploadRefused("too_many_pixels")
+    if not walked.ended:
+        check_it_is_whole(walked)
     picture: Image.Image = _decoded(image)
     del image  # or two pictures would be held while the next is made of one
     picture = _turned(picture, _orientation(walked.exif))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")  # browsers show CMYK in wrong colours or not at all
     return _encoded(picture, "JPEG", quality=JPEG_QUALITY)
+
+
+def check_it_is_whole(walked: jpegs.Walked) -> None:
+    """Refuse a JPEG without its end marker unless nothing but the marker is missing. Raises UploadRefused.
+
+    The decoder makes up what it misses, without a word. So the picture is decoded twice: as it is, and with noise where the
+    end marker was. Only where pixels are missing does the noise become pixels. That tells nothing of a picture in several
+    scans, of which whole ones can be missing; of one with restart marks it tells what follows the last of them.
+    """
+    if walked.held_bytes or walked.scans != 1 or walked.restarts_missing:
+        raise UploadRefused("damaged")
+    # A half of the marker that may be there would make a marker of the first noise.
+    noisy = walked.picture.removesuffix(jpegs.END_OF_IMAGE).rstrip(b"\xff") + NOISE + jpegs.END_OF_IMAGE
+    if _fingerprint(walked.picture) != _fingerprint(noisy):
+        raise UploadRefused("damaged")
+
+
+def _fingerprint(content: bytes) -> bytes:
+    """A hash of a JPEG's pixels, taken strip by strip: a second copy of them would not fit the budget."""
+    image = _opened(JpegImageFile, content, None)
+    _shrink(image)
+    _decoded(image)
+    pixels = hashlib.sha256()
+    for top in range(0, image.height, STRIP_LINES):
+        pixels.update(image.crop((0, top, image.width, min(top + STRIP_LINES, image.height))).tobytes())
+    return pixels.digest()
+
+
+def _shrink(image: ImageFile) -> None:
+    """Have a large JPEG decoded at half its width and height."""
+    if image.width * image.height > FULL_SIZE_PIXELS:
+        image.draft(None, (image.width // 2, image.height // 2))
 
 
 def clean_png(content: bytes, max_size: Size | None = None) -> bytes:

@@ -16,6 +16,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from pikepdf.settings import set_qpdf_limits
 
 from . import jpegs
+from .polyglots import EDGE_BYTES, PDF_END, PDF_HEADER
 from .refusals import UploadRefused
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,6 @@ DEFLATE = {"/FlateDecode", "/Fl"}
 COMPRESSION = DEFLATE | {"/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
 DECODABLE = COMPRESSION | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 PICTURE_JPEG = {"/DCTDecode", "/DCT"}
-END_OF_FILE = b"%%EOF"
 
 
 def _spelled(name: str) -> bytes:
@@ -127,20 +127,20 @@ LZW = re.compile(_spelled("LZW") + rb"(?:D|#44|" + ENDS + rb")")
 FILTER = re.compile(_spelled("Filter") + ENDS)
 A_NAME = rb"[\s\0]{0,99}/[^\s\0/<>\[\](){}%]{1,60}"
 NAMED_THERE = re.compile(A_NAME + rb"|[\s\0]{0,99}\[(?:" + A_NAME + rb"){0,9}[\s\0]{0,99}\]")
-BLANKS = b"\0\t\n\f\r "
-TAIL_BYTES = 4096
+TAIL_BYTES = 64
+# Where the table of objects lies: what a PDF ends with, before or without its end mark.
+START_OF_TABLE = re.compile(rb"startxref[\s\0]{1,9}\d{1,12}[\s\0]{0,9}\Z")
+OBJECT = re.compile(rb"\d[\s\0]{1,9}obj\b")
 
 
 def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
     """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
-    if not content[-TAIL_BYTES:].rstrip(BLANKS).endswith(END_OF_FILE):
-        raise UploadRefused("damaged")  # cut short, or something else follows
+    content = _from_header_to_end(content)
     if _is_too_intricate(content) or _hides_its_objects(content):
         raise UploadRefused("damaged")
     try:
         with pikepdf.open(BytesIO(content), inherit_page_attributes=False) as pdf:
-            if pdf.is_encrypted:
-                raise UploadRefused("pdf_encrypted")
+            # One with an owner's password alone opens without any, for everybody: the copy is written without protection.
             pages = _pages(pdf, max_pages)
             _check_objects(pdf)
             _strip_document(pdf)
@@ -154,6 +154,22 @@ def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
         log.info("Unreadable PDF: %s", type(error).__name__)
         raise UploadRefused("damaged") from None
     return out.getvalue(), pages
+
+
+def _from_header_to_end(content: bytes) -> bytes:
+    """`content` without what devices and mail programs put before a PDF's header and behind its end.
+
+    Places in it are counted from the header; qpdf finds the objects of one that counts otherwise. Raises UploadRefused.
+    """
+    content = content[content.index(PDF_HEADER) :]
+    end = content.rfind(PDF_END)
+    if end < 0:
+        end = len(content)
+        if START_OF_TABLE.search(content[-TAIL_BYTES:]) is None:
+            raise UploadRefused("damaged")  # cut short
+    elif len(content) - end > EDGE_BYTES or OBJECT.search(content, end):
+        raise UploadRefused("damaged")  # a later revision that is cut short
+    return content[:end] + PDF_END + b"\n"
 
 
 def _is_too_intricate(content: bytes) -> bool:
@@ -330,9 +346,14 @@ def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> i
         raw = inner.read_bytes(pikepdf.StreamDecodeLevel.generalized)
         decoded = len(raw)
     try:
-        clean = jpegs.walked(raw).picture
+        walked = jpegs.walked(raw)
     except jpegs.NotWalkable:
         raise UploadRefused("damaged") from None
+    if not walked.ended:
+        from .images import check_it_is_whole  # noqa: PLC0415 - Pillow, for a picture that few scanners write
+
+        check_it_is_whole(walked)
+    clean = walked.picture
     if before or len(clean) != len(raw):
         parameters = stream.stream_dict.get("/DecodeParms")
         if isinstance(parameters, Array):

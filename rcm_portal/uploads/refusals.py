@@ -21,8 +21,7 @@ MESSAGES = {
         "a new PDF, or send a photo of the page."
     ),
     "pdf_encrypted": _(
-        "This PDF is protected by a password or by restrictions. Please save a copy without protection, or send a photo "
-        "of the page."
+        "This PDF can only be opened with a password. Please save a copy without protection, or send a photo of the page."
     ),
     "too_many_pages": _(
         "This PDF has more than %(limit)s pages. Please send only the pages that are asked for."

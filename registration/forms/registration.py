@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.uploads import check_upload
+from rcm_portal.uploads import ACCEPT, check_upload
 
 from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
 from ..models import Delegate
@@ -83,7 +83,7 @@ class DelegateDetailsForm(forms.Form):
     passport = forms.FileField(
         label=_("Copy of the passport’s main page"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
         help_text=_(
             "PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."
         ),

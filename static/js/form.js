@@ -7,7 +7,7 @@
  * the portal has taken it. Event that a form listens to: "file-kept", its detail the words of a file kept earlier.
  */
 const MAX_BYTES = 10 * 1024 * 1024;
-const FILE_TYPES = /\.(pdf|jpe?g|png)$/i;
+const FILE_TYPES = /\.(pdf|jpe?g|jfif|png)$|^[^.]+\.?$/i; // or no ending: the server looks at the content
 
 /**
  * The parts of the form. A part is complete when what it asks for (required, or marked data-asked because the answer

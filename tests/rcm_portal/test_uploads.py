@@ -24,12 +24,13 @@ from tests.hostile_images import (
     jpeg_in_cmyk,
     large_photo,
     photo,
+    png,
     png_cut_short,
     png_turned,
     png_with_a_wrong_checksum,
 )
 from tests.hostile_pdfs import link_to_the_scanning_app, scanned
-from tests.pdf_parts import CATALOG, PAGE, PAGES, raw_pdf
+from tests.pdf_parts import CATALOG, PAGE, PAGES, blank, raw_pdf, written
 
 SECONDS_AT_MOST = 3
 MEGABYTES_AT_MOST = 250
@@ -236,7 +237,33 @@ def test_announced_size_is_refused_without_reading():
 
 
 def test_file_field_offers_what_is_accepted():
-    assert ACCEPT == ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
+    assert ACCEPT == ".pdf,.jpg,.jpeg,.jfif,.png,application/pdf,image/jpeg,image/png"
+
+
+@pytest.mark.parametrize("name", ["passport", "a.jfif", "a.jpg", "a.png"])
+def test_a_picture_is_what_its_content_says(name):
+    assert check_upload(uploaded(name, photo())).extension == "jpg"
+    assert check_upload(uploaded(name, png())).extension == "png"
+
+
+def test_without_its_end_marker_a_photo_keeps_every_pixel():
+    whole, without = (
+        Image.open(io.BytesIO(check_upload(uploaded("a.jpg", content)).content)).tobytes()
+        for content in (photo(), photo()[:-2])
+    )
+    assert whole == without
+
+
+def test_a_pdf_with_an_owners_password_is_kept_without_protection():
+    content = written(blank(2), encryption=pikepdf.Encryption(user="", owner="secret"))
+    with pikepdf.open(io.BytesIO(check_upload(uploaded("a.pdf", content)).content)) as pdf:
+        assert not pdf.is_encrypted and pdf.allow.modify_other
+
+
+def test_bytes_before_and_after_a_pdf_are_not_kept():
+    clean = check_upload(uploaded("a.pdf", b"before" + scanned() + b"after")).content
+    assert clean.startswith(b"%PDF-") and clean.rstrip().endswith(b"%%EOF")
+    assert b"before" not in clean and b"after" not in clean
 
 
 def test_parsers_are_loaded_only_when_a_file_comes():
