@@ -39,6 +39,15 @@ def page_that_inflates_to_a_quarter_gigabyte():
     return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter/FlateDecode", zeros(256)))
 
 
+@bomb("passport.pdf", "too_many_pixels")
+@cache
+def picture_that_inflates_to_a_quarter_gigabyte():
+    entries = (
+        b"/Subtype/Image/Width 4960/Height 7016/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode"
+    )
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(entries, zeros(256)))
+
+
 @bomb("passport.pdf", "damaged")
 @cache
 def page_that_inflates_twice():

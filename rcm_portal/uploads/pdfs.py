@@ -30,11 +30,14 @@ MAX_STREAMS = (
 MAX_TEXT_BYTES = 4 * 1024 * 1024  # of everything that is not a stream
 MAX_ENTRIES = 50_000  # in one array or dictionary, and in all of those that have to be walked
 MAX_IMAGE_PIXELS = 100_000_000  # an A4 page at 600 dots per inch has 35 million
-MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded; an A4 page at 300 dots per inch in colour has 26 million bytes
+MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded
+MAX_IMAGE_BYTES = (
+    128 * 1024 * 1024
+)  # the same of a picture: A4 at 600 dots per inch in colour has 104 million bytes
 MAX_DECODING_BYTES = (
     4 * 1024 * 1024
 )  # what qpdf itself may decode at a time: tables, packed objects, odd filters
-MAX_DECODED_BYTES = 2 * MAX_STREAM_BYTES  # of all streams that had to be decoded to know their size
+MAX_DECODED_BYTES = 2 * MAX_IMAGE_BYTES  # of all streams that had to be decoded to know their size
 MAX_EXPANSION = 1400  # no filter makes more bytes than this out of one (LZW; deflate 1,032)
 MAX_FILTERS = 4
 MAX_NESTING = 100
@@ -305,20 +308,22 @@ def _check_stream(pdf: Pdf, stream: Stream) -> int:
     if compressions == 1 and len(raw) * MAX_EXPANSION <= MAX_STREAM_BYTES:
         return 0  # cannot be a bomb, so it need not be decoded
     if len(filters) == 1 and filters[0] in DEFLATE:
-        return _inflated(raw)
+        if _name(entries, "/Subtype") == "/Image":
+            return _inflated(raw, MAX_IMAGE_BYTES, "too_many_pixels")
+        return _inflated(raw, MAX_STREAM_BYTES, "damaged")
     return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))  # qpdf's limits end a bomb
 
 
-def _inflated(raw: bytes) -> int:
-    """How many bytes `raw` inflates to, without holding them. Raises UploadRefused past MAX_STREAM_BYTES."""
+def _inflated(raw: bytes, limit: int, refusal: str) -> int:
+    """How many bytes `raw` inflates to, without holding them. Raises UploadRefused with `refusal` past `limit`."""
     unpacker, size = zlib.decompressobj(), 0
     rest = raw
     try:
         while rest and not unpacker.eof:
             size += len(unpacker.decompress(rest, PIECE_BYTES))
             rest = unpacker.unconsumed_tail
-            if size > MAX_STREAM_BYTES:
-                raise UploadRefused("damaged")
+            if size > limit:
+                raise UploadRefused(refusal)
     except zlib.error as error:  # readers show what comes before the fault
         log.info("Faulty deflate stream: %s", error)
     return size

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pikepdf
@@ -30,7 +31,7 @@ from tests.hostile_images import (
     png_with_a_wrong_checksum,
 )
 from tests.hostile_pdfs import link_to_the_scanning_app, scanned
-from tests.pdf_parts import CATALOG, PAGE, PAGES, blank, raw_pdf, written
+from tests.pdf_parts import CATALOG, PAGE, PAGES, blank, raw_pdf, stream, written
 
 SECONDS_AT_MOST = 3
 MEGABYTES_AT_MOST = 250
@@ -258,6 +259,14 @@ def test_a_pdf_with_an_owners_password_is_kept_without_protection():
     content = written(blank(2), encryption=pikepdf.Encryption(user="", owner="secret"))
     with pikepdf.open(io.BytesIO(check_upload(uploaded("a.pdf", content)).content)) as pdf:
         assert not pdf.is_encrypted and pdf.allow.modify_other
+
+
+def test_a_lossless_scan_at_600_dots_per_inch_is_taken():
+    entries = (
+        b"/Subtype/Image/Width 4960/Height 7016/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode"
+    )
+    content = raw_pdf(CATALOG, PAGES, PAGE, stream(entries, zlib.compress(bytes(4960 * 7016 * 3), 1)))
+    assert check_upload(uploaded("a.pdf", content)).pages == 1
 
 
 def test_bytes_before_and_after_a_pdf_are_not_kept():
