@@ -47,6 +47,7 @@ from .sessions import end_sessions, forget_factor
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.forms import AuthenticationForm
+    from django.contrib.auth.models import User
     from django.dispatch import Signal
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def _factors_changed(sender: object, user: "AbstractBaseUser", signal: "Signal",
 
 
 @receiver(post_delete, sender=Authenticator, dispatch_uid="signin.factor_gone")
-def _factor_is_gone(sender, instance, **kwargs):
+def _factor_is_gone(sender: object, instance: Authenticator, **kwargs: object) -> None:
     """Whoever removed it: sessions that were opened with it end. The owner's own session, when it is the one in which the
     factor was removed, is left with the password alone, which opens only the page to set a factor up."""
     request = context.request
@@ -118,7 +119,7 @@ def _factor_is_gone(sender, instance, **kwargs):
 
 
 @receiver(post_save, sender=settings.AUTH_USER_MODEL, dispatch_uid="signin.disabled")
-def _is_disabled(sender, instance, **kwargs):
+def _is_disabled(sender: object, instance: "User", **kwargs: object) -> None:
     """Django lets nobody in whose account is disabled; without this the session would open again with the account."""
     if not instance.is_active:
         end_sessions(instance.pk)
@@ -165,9 +166,10 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def post_login(self, request: HttpRequest, user: "AbstractBaseUser", **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse:
         """The last step, after the second factor of whoever has one."""
-        return remember_device(request, user, super().post_login(request, user, **kwargs))
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        return remember_device(request, user, answer)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)

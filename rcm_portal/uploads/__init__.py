@@ -58,7 +58,9 @@ def check_upload(
         raise
 
 
-def _checked(uploaded_file: "File[bytes]", max_pages: int | None, max_size: tuple[int, int] | None) -> CleanUpload:
+def _checked(
+    uploaded_file: "File[bytes]", max_pages: int | None, max_size: tuple[int, int] | None
+) -> CleanUpload:
     content = read_upload(uploaded_file)
     media_type = _type_of(content, uploaded_file.name)
     if also_another_type(content, image=media_type != PDF):

@@ -67,7 +67,8 @@ class Walked:
 
 def walked(data: bytes) -> Walked:
     """Take a JPEG apart in one pass. Raises NotWalkable."""
-    kept, exif, scans, held = [], b"", 0, 0
+    kept: list[bytes | memoryview] = []
+    exif, scans, held = b"", 0, 0
     in_several, frame, interval, restarts = False, b"", 0, 0
     for marker, start, end in segments(data):
         if marker == EXIF and not exif and data[start + 4 : start + 10] == EXIF_NAME:

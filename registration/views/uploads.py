@@ -15,7 +15,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from rcm_portal.security.limited_address import limited_address
+from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
 from ..models import PendingUpload, Workshop
