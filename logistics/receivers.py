@@ -150,6 +150,7 @@ def entry_rules(*, workshop: Workshop) -> questions.EntryRules | None:
             for name in ("required", "exempt", "official", "transit", "validity")
         },
         confirmed=travel.confirmed,
+        passport_months=travel.passport_warning_months,
     )
 
 

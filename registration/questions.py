@@ -68,6 +68,7 @@ class EntryRules:
     transit: tuple[str, ...]
     texts: dict[str, str]
     confirmed: bool
+    passport_months: int  # that a passport should last after the workshop
 
 
 class LandingPanel(Protocol):

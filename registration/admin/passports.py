@@ -29,7 +29,7 @@ from ..models import Delegate, Passport, PassportCopy
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.passport_comparison import papers_of
 from ..queries.ticket_name import ticket_name
-from ..queries.visa_advice import advice, entry_of, rules_of
+from ..queries.visa_advice import advice, entry_of, months_of, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..services.passport_checks import fingerprint
 from ..services.transitions import staff
@@ -95,8 +95,9 @@ def _screen(
     today = timezone.localdate(timezone.now(), delegate.workshop.zone)
     papers = entry = None
     if passport:
-        papers = papers_of(delegate, passport, today=today, workshop_ends=delegate.workshop.ends_on)
-        entry = entry_of(delegate, passport, rules_of(delegate.workshop))
+        rules, ends_on = rules_of(delegate.workshop), delegate.workshop.ends_on
+        papers = papers_of(delegate, passport, today=today, workshop_ends=ends_on, months=months_of(rules))
+        entry = entry_of(delegate, passport, rules)
     to_check = Delegate.objects.filter(PASSPORT_TO_COMPARE, workshop=delegate.workshop).exclude(
         pk=delegate.pk
     )
@@ -265,9 +266,11 @@ def _flags(delegate: Delegate, rules) -> list[str]:
     if delegate.has_copy and not delegate.passport_verified:
         flags.append(gettext("passport to be compared"))
     if delegate.passport_expires:
-        validity = passport_validity(delegate.passport_expires, workshop_ends=delegate.workshop.ends_on)
+        validity = passport_validity(
+            delegate.passport_expires, workshop_ends=delegate.workshop.ends_on, months=months_of(rules)
+        )
         if validity == Expiry.SHORT:
-            flags.append(gettext("passport ends within six months"))
+            flags.append(str(Expiry.SHORT.label))
         elif validity == Expiry.REFUSED:
             flags.append(gettext("passport ends before the workshop"))
     if rules and delegate.nationality:

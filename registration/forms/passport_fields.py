@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..enums import EntryBasis
 from ..queries.passport_comparison import differences
-from ..queries.visa_advice import place_name, visa_choices
+from ..queries.visa_advice import months_of, place_name, short_passport_words, visa_choices
 from ..questions import EntryRules
 from ..rules import mrz
 from ..rules.details import Expiry, passport_validity
@@ -101,7 +101,9 @@ def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
         )
 
 
-def warnings_of(said: Mapping[str, Any], *, today: date, workshop_ends: date) -> dict[str, str]:
+def warnings_of(
+    said: Mapping[str, Any], *, today: date, workshop_ends: date, entry: EntryRules | None
+) -> dict[str, str]:
     """What should be looked at but is saved all the same: name of a form's field to a sentence.
 
     `said` are cleaned or initial values of the form's fields.
@@ -121,6 +123,9 @@ def warnings_of(said: Mapping[str, Any], *, today: date, workshop_ends: date) ->
         said.get("mrz") or "",
         today=today,
     )
-    if expires and passport_validity(expires, workshop_ends=workshop_ends) == Expiry.SHORT:
-        found.setdefault("passport_expiry", str(Expiry.SHORT.label))
+    validity = (
+        passport_validity(expires, workshop_ends=workshop_ends, months=months_of(entry)) if expires else None
+    )
+    if validity == Expiry.SHORT:
+        found.setdefault("passport_expiry", short_passport_words(entry))
     return found

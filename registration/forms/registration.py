@@ -16,7 +16,7 @@ from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, S
 from ..models import Delegate
 from ..questions import EntryRules
 from ..rules import countries
-from ..rules.details import Expiry, birth_date_problem, passport_number, passport_validity
+from ..rules.details import Expiry, birth_date_problem, passport_number
 from .fields import IsoDateField, NameField, PhoneField, TidyCharField
 from .passport_fields import ZoneField, add_entry_fields, warnings_of
 from .sections import SECTIONS, Section
@@ -170,6 +170,7 @@ class DelegateDetailsForm(forms.Form):
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
+        self.entry = entry
         add_entry_fields(self, entry)
         self.today, self.workshop_ends = today, workshop_ends
         self.passport_required, self.has_copy = passport_required, has_copy
@@ -209,7 +210,7 @@ class DelegateDetailsForm(forms.Form):
         """What should be looked at but is saved all the same: name of a field to a sentence."""
         wrong = self.errors
         said = self.cleaned_data if self.is_bound else self.initial
-        found = warnings_of(said, today=self.today, workshop_ends=self.workshop_ends)
+        found = warnings_of(said, today=self.today, workshop_ends=self.workshop_ends, entry=self.entry)
         return {name: text for name, text in found.items() if name not in wrong}
 
     def clean_date_of_birth(self):
@@ -231,7 +232,7 @@ class DelegateDetailsForm(forms.Form):
 
     def clean_passport_expiry(self):
         expires = self.cleaned_data["passport_expiry"]
-        if expires and passport_validity(expires, workshop_ends=self.workshop_ends) == Expiry.REFUSED:
+        if expires and expires < self.workshop_ends:
             raise forms.ValidationError(Expiry.REFUSED.label, code="passport_expired")
         return expires
 

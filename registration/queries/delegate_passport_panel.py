@@ -11,7 +11,7 @@ from ..questions import flight_entitled
 from ..rules.details import Expiry
 from .passport_comparison import Papers, papers_of
 from .ticket_name import TicketName, ticket_name
-from .visa_advice import Entry, entry_of, rules_of
+from .visa_advice import Entry, entry_of, months_of, rules_of, short_passport_words
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,13 @@ def own_papers(delegate: Delegate, now: datetime) -> OwnPapers | None:
     if passport is None:
         return None
     today = timezone.localdate(now, delegate.workshop.zone)
-    papers = papers_of(delegate, passport, today=today, workshop_ends=delegate.workshop.ends_on)
+    rules = rules_of(delegate.workshop)
+    ends_on = delegate.workshop.ends_on
+    papers = papers_of(delegate, passport, today=today, workshop_ends=ends_on, months=months_of(rules))
     found = OwnPapers(
         papers=papers,
-        entry=entry_of(delegate, passport, rules_of(delegate.workshop)),
+        entry=entry_of(delegate, passport, rules),
         ticket=ticket_name(delegate, passport) if ticket_is_bought_for(delegate) else None,
-        short=str(Expiry.SHORT.label) if papers.expiry == Expiry.SHORT else "",
+        short=short_passport_words(rules) if papers.expiry == Expiry.SHORT else "",
     )
     return found if found.worth_showing else None

@@ -84,8 +84,10 @@ def differences(passport: mrz.PassportFields, zone_text: str, *, today: date) ->
     }
 
 
-def papers_of(delegate: Delegate, passport: Passport, *, today: date, workshop_ends: date) -> Papers:
-    """The particulars line by line in the active language."""
+def papers_of(
+    delegate: Delegate, passport: Passport, *, today: date, workshop_ends: date, months: int
+) -> Papers:
+    """The particulars line by line in the active language; `months` is how long the passport should last afterwards."""
     fields = fields_of(delegate, passport)
     zone = read_zone(passport.mrz)
     found = {item.field: item for item in mrz.compare(zone, fields, today=today)} if zone else {}
@@ -103,7 +105,9 @@ def papers_of(delegate: Delegate, passport: Passport, *, today: date, workshop_e
             )
         )
     expiry = (
-        passport_validity(passport.expires_on, workshop_ends=workshop_ends) if passport.expires_on else None
+        passport_validity(passport.expires_on, workshop_ends=workshop_ends, months=months)
+        if passport.expires_on
+        else None
     )
     return Papers(tuple(lines), zone, expiry)
 

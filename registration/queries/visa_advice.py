@@ -10,6 +10,7 @@ from ..enums import EntryBasis
 from ..models import Delegate, Passport, Workshop
 from ..questions import EntryRules, entry_rules
 from ..rules.countries import country_name
+from ..rules.details import VALIDITY_MONTHS, short_words
 from ..rules.visas import VisaAdvice, VisaNeed, visa_advice
 
 SCHENGEN = "SCHENGEN"
@@ -44,6 +45,16 @@ class Entry:
 def rules_of(workshop: Workshop) -> EntryRules | None:
     """The workshop's table in the active language, or None where nobody holds one. One query."""
     return next(filter(None, (answer(workshop=workshop) for answer in entry_rules)), None)
+
+
+def months_of(rules: EntryRules | None) -> int:
+    """How many months a passport should last after the workshop."""
+    return VALIDITY_MONTHS if rules is None else rules.passport_months
+
+
+def short_passport_words(rules: EntryRules | None) -> str:
+    """What to tell somebody whose passport lasts less, in the active language."""
+    return short_words(months_of(rules), rules.texts.get("validity", "") if rules else "")
 
 
 def place_name(code: str) -> str:

@@ -8,9 +8,10 @@ from datetime import date
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 MAX_AGE_YEARS = 120
-VALIDITY_MONTHS = 6  # airlines often want it; FACTS, "Entering Mexico"
+VALIDITY_MONTHS = 6  # airlines often want it (FACTS, "Entering Mexico"); where nobody has set another number
 
 _IN_NAMES = " -'’‘ʼ`´.·‧,ʻ()/"
 
@@ -22,18 +23,25 @@ class Expiry(TextChoices):
         "refused",
         _("The passport expires before the workshop ends. Please renew it and enter the new one."),
     )
-    SHORT = (
-        "short",
-        _("The passport expires within six months of the workshop: some airlines refuse to carry it."),
-    )
+    SHORT = "short", _("passport ends soon after the workshop")
     GOOD = "good", _("valid long enough")
 
 
-def passport_validity(expires_on: date, *, workshop_ends: date) -> Expiry:
-    """Refused when it ends before the last day, short within six months of it (FACTS, "Entering Mexico")."""
+def passport_validity(expires_on: date, *, workshop_ends: date, months: int) -> Expiry:
+    """Refused when it ends before the last day, short within so many months of it (FACTS, "Entering Mexico")."""
     if expires_on < workshop_ends:
         return Expiry.REFUSED
-    return Expiry.SHORT if expires_on < add_months(workshop_ends, VALIDITY_MONTHS) else Expiry.GOOD
+    return Expiry.SHORT if expires_on < add_months(workshop_ends, months) else Expiry.GOOD
+
+
+def short_words(months: int, rule: str) -> str:
+    """That a passport ends within so many months, with the workshop's own sentence about it, in the active language."""
+    words = ngettext(
+        "The passport expires within %(months)d month of the workshop: some airlines refuse to carry it.",
+        "The passport expires within %(months)d months of the workshop: some airlines refuse to carry it.",
+        months,
+    ) % {"months": months}
+    return f"{words} {rule}".strip()
 
 
 def add_months(day: date, months: int) -> date:

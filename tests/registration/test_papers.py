@@ -148,7 +148,7 @@ def test_a_passport_that_ends_too_soon_is_refused_and_one_that_ends_soon_warned_
     assert answer.status_code == status
     if status == 302:
         shown = client.get(page(Delegate.objects.get())).content.decode()
-        assert ("within six months" in shown) == warned
+        assert ("within 6 months" in shown) == warned
 
 
 # The name on the ticket
