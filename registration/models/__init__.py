@@ -1,6 +1,7 @@
 from .arrivals import Arrival
 from .batches import Batch, BatchEntry
-from .delegates import Delegate, Delegation, DetailChange, StatusChange
+from .changes import DetailChange, StatusChange
+from .delegates import Delegate, Delegation
 from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination

@@ -90,7 +90,7 @@ def test_hdr_5_no_other_cookie_is_set_without_need(world):
     for path, answer in answers(world, "anonymous"):
         # The registration form keeps what is typed with a key made from a cookie of its own.
         is_form = any(part in path for part in ("/register/", "/nomination/"))
-        own = {"form_keep"} if is_form else set()
+        own = {"form_keep", "form_owner"} if is_form else set()
         assert set(answer.cookies) <= {"__Host-csrf", "__Host-session"} | own, path
         assert all(
             answer.cookies[name]["secure"] and answer.cookies[name]["httponly"]

@@ -25,6 +25,7 @@ from registration.services.transitions import DELEGATE, staff
 from tests import factories
 from tests.logistics.factories import accepted, ready
 from tests.registration.forms import REGISTER, filled_in
+from tests.registration.letters import name_the_signatory
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2022, 2, 15, 12, tzinfo=UTC)
@@ -86,6 +87,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("surnames", "given_names"), NAMES)
 def test_name_1_names_survive_from_the_form_to_the_import(world, client, tmp_path, surnames, given_names):
+    name_the_signatory()
     answer = client.post(REGISTER, filled_in(surnames=surnames, given_names=given_names))
     assert answer.status_code == 302
     person = Delegate.objects.exclude(pk=world.delegate.pk).get()

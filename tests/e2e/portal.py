@@ -33,6 +33,11 @@ class StaffAccount:
 
 STAFF_GROUPS = {"secretariat": "Executive Secretariat", "iom": "IOM travel", "host": "Host"}
 
+# As staff do it before the first letter: the note leaves the signatory open, in brackets.
+NAME_SIGNATORY = """
+from registration.models import LetterText
+LetterText.objects.filter(text__contains="[").update(text="Ana Prueba")
+"""
 MAKE_STAFF = """
 import json
 from django.contrib.auth.models import Group, User
@@ -120,6 +125,7 @@ class LivePortal:
         self.smtp.clear()
         starts = date.today() + timedelta(days=LEAD_DAYS)
         self.manage("load_workshop", WORKSHOP, "--start", starts.isoformat())
+        self.python(NAME_SIGNATORY)
         self.staff = {
             name: StaffAccount(name, secrets.token_urlsafe(16), group) for name, group in STAFF_GROUPS.items()
         }

@@ -201,7 +201,9 @@ class Registrations(RuleBasedStateMachine):
 
     @rule(who=WHO, place=st.integers(1, 5))
     def reorder(self, who, place):
-        self.do(services.reorder, who, place=place, by=STAFF, reason="a reason")
+        self.do(
+            services.reorder, who, among=[DelegateStatus.WAITLISTED], place=place, by=STAFF, reason="a reason"
+        )
 
     @rule(who=WHO, where=WHERE)
     def move(self, who, where):
