@@ -23,7 +23,7 @@ from ..queries.progress import facts_by_delegate, with_progress
 from ..queries.workshop_checks import letters_wait_for
 from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
-from ..services.transitions import seen_state, staff
+from ..services.transitions import seen_state, seen_states, staff
 from . import (
     add_delegate,
     arrivals,
@@ -262,6 +262,7 @@ class DelegateAdmin(admin.ModelAdmin):
     def reject_selected(self, request, queryset):
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
+            seen = dict(one.partition(":")[::2] for one in request.POST.get("seen", "").split(";"))
             for delegate in queryset:
                 try:
                     services.reject(
@@ -269,6 +270,7 @@ class DelegateAdmin(admin.ModelAdmin):
                         by=staff(request.user),
                         reason=form.cleaned_data["reason"],
                         now=timezone.now(),
+                        seen=seen.get(str(delegate.pk), ""),
                     )
                     self.message_user(
                         request,
@@ -276,7 +278,12 @@ class DelegateAdmin(admin.ModelAdmin):
                         messages.SUCCESS,
                     )
                 except RegistrationError as refused:
-                    self.message_user(request, f"{delegate.full_name}: {refused.message}", messages.WARNING)
+                    words = (
+                        change_in_words(refused.change)
+                        if isinstance(refused, ChangedMeanwhile)
+                        else refused.message
+                    )
+                    self.message_user(request, f"{delegate.full_name}: {words}", messages.WARNING)
             return None
         return ask(
             request,
@@ -287,6 +294,7 @@ class DelegateAdmin(admin.ModelAdmin):
             back=reverse("admin:registration_delegate_changelist"),
             delegates=queryset,
             action="reject_selected",
+            seen=";".join(f"{pk}:{state}" for pk, state in seen_states(queryset).items()),
         )
 
     # One registration

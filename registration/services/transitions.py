@@ -1,10 +1,11 @@
 """What every service does: lock the delegation, take one step of the workflow, record it, tell the others."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from ..enums import APPROVED, ENDED, Actor
@@ -61,8 +62,15 @@ def lock_delegates(delegates: Sequence[Delegate], *, and_delegations: Collection
 
 def seen_state(delegate: Delegate) -> str:
     """What a decision is made on: the registration's last step, to be sent along with the decision."""
-    last = StatusChange.objects.filter(delegate=delegate).order_by("-pk").first()
-    return f"{delegate.status} {last.pk if last else 0}"
+    return seen_states([delegate])[delegate.pk]
+
+
+def seen_states(delegates: Iterable[Delegate]) -> dict[int, str]:
+    """`seen_state` of each, by primary key, in one query."""
+    status = {delegate.pk: delegate.status for delegate in delegates}
+    changes = StatusChange.objects.filter(delegate__in=status).order_by()
+    last = dict(changes.values_list("delegate").annotate(last=Max("pk")))
+    return {pk: f"{status[pk]} {last.get(pk, 0)}" for pk in status}
 
 
 def lock_as_seen(delegate: Delegate, seen: str) -> Delegate:

@@ -8,10 +8,10 @@ from django.urls import NoReverseMatch, reverse
 
 from registration import services
 from registration.enums import DelegateStatus
-from registration.models import Workshop
+from registration.models import Delegate, Workshop
 from registration.services.transitions import staff
 from tests import accounts
-from tests.factories import IN_TIME, DelegateFactory, WorkshopFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, WorkshopFactory
 from tests.registration.test_workshop_admin import typed
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,21 @@ def test_no_decision_is_taken_on_what_a_colleague_has_decided_otherwise(in_time,
     before = delegate.status_changes.count()
     officer.post(address_of(delegate, verb), {"seen": seen, "reason": "No vacancy."})
     assert delegate.status_changes.count() == before
+
+
+def test_a_rejection_of_many_passes_over_whom_a_colleague_has_approved(in_time, officer, colleague):
+    delegation = DelegationFactory(seat_limit=3)
+    approved, other = DelegateFactory.create_batch(2, delegation=delegation)
+    queue = reverse("admin:registration_delegate_changelist")
+    chosen = {"action": "reject_selected", "_selected_action": [approved.pk, other.pk]}
+    asked = officer.post(queue, chosen)
+    services.approve(delegate=approved, by=staff(colleague), now=IN_TIME)
+    answer = officer.post(queue, chosen | {"reason": "No vacancy.", "seen": seen_on(asked)}, follow=True)
+    assert "Ada Colega" in answer.content.decode()
+    assert set(Delegate.objects.values_list("pk", "status")) == {
+        (approved.pk, DelegateStatus.APPROVED),
+        (other.pk, DelegateStatus.REJECTED),
+    }
 
 
 @pytest.mark.parametrize("seen", ["", "x", "submitted 0", "submitted x"])
