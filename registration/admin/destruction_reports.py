@@ -12,8 +12,8 @@ from ..services.retention import KINDS
 
 @admin.register(DestructionReport)
 class DestructionReportAdmin(ReadOnlyAdmin):
-    list_display = ["at", "what", "nothing_left"]
-    fields = ["at", "what", "whose", "nothing_left", "what_is_left"]
+    list_display = ["at", "what", "nothing_left", "no_file_lost"]
+    fields = ["at", "what", "whose", "nothing_left", "what_is_left", "what_is_lost"]
     readonly_fields = fields
     list_per_page = 50
 
@@ -35,3 +35,11 @@ class DestructionReportAdmin(ReadOnlyAdmin):
     @admin.display(description=_("left over"))
     def what_is_left(self, report):
         return ", ".join(report.left) or "—"
+
+    @admin.display(description=_("every file is there"), boolean=True)
+    def no_file_lost(self, report):
+        return not report.lost
+
+    @admin.display(description=_("rows whose file is gone"))
+    def what_is_lost(self, report):
+        return ", ".join(report.lost) or "—"

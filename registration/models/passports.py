@@ -150,6 +150,9 @@ class DestructionReport(models.Model):
     destroyed = models.JSONField(_("destroyed"), default=dict)  # what (a key of retention.KINDS) to how many
     people = models.JSONField(_("whose"), default=list)  # registration codes
     left = models.JSONField(_("left over"), default=list)  # "BLZ 4F7K: registration.statuschange.reason"
+    lost = models.JSONField(
+        _("files that are gone"), default=list
+    )  # "registration.PassportCopy 12": a row without its file
 
     class Meta:
         verbose_name = _("report of destroyed data")

@@ -59,15 +59,16 @@ KINDS = {
 
 @dataclass
 class Purge:
-    """What one run did: how many of what, whose, what is still there, and what could not be done."""
+    """What one run did: how many of what, whose, what is still there, and which rows name a file that is not."""
 
     destroyed: Counter = field(default_factory=Counter)
     people: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     @property
     def did_something(self) -> bool:
-        return bool(self.destroyed or self.left)
+        return bool(self.destroyed or self.left or self.lost)
 
 
 def retention_over(workshop: Workshop, now: datetime) -> bool:
@@ -89,7 +90,11 @@ def purge(*, now: datetime, dry_run: bool = False) -> Purge:
     done = _purge(now, files=True)
     if done.did_something:
         DestructionReport.objects.create(
-            at=now, destroyed=dict(done.destroyed), people=sorted(done.people), left=sorted(done.left)
+            at=now,
+            destroyed=dict(done.destroyed),
+            people=sorted(done.people),
+            left=sorted(done.left),
+            lost=done.lost,
         )
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     return done
@@ -114,6 +119,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
     if files:
         done.destroyed["orphans"] += _orphans(now)
+        done.lost = list(owners.without_file())
     done.destroyed = +done.destroyed
     return done
 

@@ -11,7 +11,14 @@ from rcm_portal.models import AccessRecord
 from registration import services
 from registration.enums import SystemReason
 from registration.exceptions import DataDestroyed, ReasonMissing
-from registration.models import Delegate, Passport, PassportCopy, PendingUpload, RegistrationDraft
+from registration.models import (
+    Delegate,
+    DestructionReport,
+    Passport,
+    PassportCopy,
+    PendingUpload,
+    RegistrationDraft,
+)
 from registration.rules.workflow import Verb
 from registration.services.erasing import destroy_person
 from registration.services.retention import purge
@@ -208,3 +215,12 @@ def test_the_reports_are_read_and_never_changed(belize, role):
     client = accounts.signed_in(accounts.make_staff(role))
     assert client.get("/admin/registration/destructionreport/").status_code == 200
     assert client.get("/admin/registration/destructionreport/add/").status_code == 403
+
+
+def test_a_row_whose_file_is_gone_is_named_in_the_report(delegate):
+    private_storage().delete(delegate.passport_copy.key)
+    purge(now=IN_TIME)
+    assert DestructionReport.objects.get().lost == [f"registration.PassportCopy {delegate.passport_copy.pk}"]
+    client = accounts.signed_in(accounts.make_staff("protection"))
+    there = f"/admin/registration/destructionreport/{DestructionReport.objects.get().pk}/change/"
+    assert f"registration.PassportCopy {delegate.passport_copy.pk}" in client.get(there).content.decode()

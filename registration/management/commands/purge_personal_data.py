@@ -23,6 +23,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{done.destroyed[kind]:>6}  {label}")
         if done.people:
             self.stdout.write(f"Whose: {', '.join(sorted(done.people))}")
+        if done.lost:
+            self.stderr.write(f"Rows whose file is gone: {', '.join(done.lost)}")
         if dry_run:
             self.stdout.write("A dry run: nothing was destroyed.")
         elif done.left:
