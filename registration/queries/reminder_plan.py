@@ -216,10 +216,11 @@ def _of_delegates(
         for item in owed(facts[delegate.pk]):
             rule = rules.get(TOPIC_OF.get(item.code, ""))
             if rule is not None:
+                since: datetime | None = delegate.submitted_at
                 if rule.what == ReminderTopic.LETTER:
-                    since = cast("InvitationLetter", letter).rendered_at  # without one it is not owed
-                else:
-                    since = delegate.submitted_at
+                    if letter is None:
+                        continue  # voided since the facts were read
+                    since = letter.rendered_at
                 missing = Missing(delegate, rule.what, _anchor(rule, delegate, letter), since)
                 yield OpenItem(rule, delegate, item.code.label, missing)
         for elsewhere in travel.get(delegate.pk, ()):

@@ -73,6 +73,13 @@ def test_the_letter_counts_from_its_own_date(belize):
     services.confirm_accepted(delegate=delegate, now=IN_TIME)
 
 
+def test_a_letter_that_is_voided_while_the_plan_is_made_is_not_reminded_of(belize, monkeypatch):
+    write_texts(belize.workshop)
+    letter_for(complete(belize), now=datetime(2022, 3, 10, tzinfo=MEXICO_CITY))
+    monkeypatch.setattr("registration.queries.reminder_plan.current_letter", lambda delegate: None)
+    assert due(datetime(2022, 3, 12, 9, tzinfo=MEXICO_CITY)) == []
+
+
 def test_travel_data_are_what_logistics_says(belize):
     delegate = complete(belize, status="approved", approved_at=IN_TIME)
     assert due(SEVEN_DAYS) == [(delegate.email, "travel_missing", 7)]
