@@ -55,6 +55,7 @@ def test_a_security_key_opens_the_staff_pages(page, portal):
     sign_in(page, portal, "secretariat")
     assert "second factor" in page.locator(".messages").inner_text()
     page.get_by_role("link", name="Add").click()
+    page.wait_for_url("**/webauthn/add/")  # with its script: a press before that is lost
     page.get_by_role("button", name="Add").click()
     page.wait_for_url("**/recovery-codes/")
     page.goto("/admin/")
