@@ -26,7 +26,7 @@ class AccessRecord(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    actor = models.CharField(_("acting as"), max_length=150)  # user name, or "delegate", "system"
+    actor = models.CharField(_("acting as"), max_length=150)  # user name, "personal link", or "system"
     action = models.CharField(_("what was done"), max_length=20, choices=AccessAction.choices)
     subject = models.CharField(_("to what"), max_length=200)  # "passport copy of BLZ-4F7K"
     workshop = models.CharField(_("workshop"), max_length=80, blank=True, db_index=True)

@@ -148,6 +148,7 @@ class DelegateAdmin(admin.ModelAdmin):
                     "institution",
                     "position",
                     "email",
+                    "new_email",
                     "email_confirmed",
                     "phone",
                     "language",

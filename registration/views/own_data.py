@@ -38,7 +38,7 @@ def download(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespon
         return render(request, "429.html", status=429)
     record_access(
         request=request,
-        actor="delegate",
+        actor="personal link",  # whoever opened it: that is all that is known
         action=AccessAction.EXPORT,
         subject=f"everything held about {delegate.code}",
         workshop=delegate.workshop.slug,

@@ -222,7 +222,7 @@ def link_in(mail: OutgoingMail) -> str:
     return reverse("registration:new_address", args=["imrf-2022", mail.personal_token])
 
 
-def test_link_1_a_new_address_counts_only_through_the_link_that_was_mailed_to_it(client, belize):
+def test_link_1_a_new_address_counts_only_through_the_link_that_was_mailed_to_it(client, belize, officer):
     delegate = DelegateFactory(delegation=belize, email="old@example.org", email_confirmed_at=IN_TIME)
     own = page(delegate)
     said = asked_for(client, delegate)
@@ -230,6 +230,8 @@ def test_link_1_a_new_address_counts_only_through_the_link_that_was_mailed_to_it
     assert (delegate.email, delegate.new_email) == ("old@example.org", "new@example.org")
     assert client.get(own).status_code == 200  # the old one's link stays
     assert client.get(own).context["delegate"].email == "old@example.org"
+    registration = reverse("admin:registration_delegate_change", args=[delegate.pk])
+    assert "new@example.org" in officer.get(registration).content.decode()
     told = {mail.kind: mail.to for mail in OutgoingMail.objects.all()}
     assert told == {"new_address": "new@example.org", "new_address_asked": "old@example.org"}
     link = link_in(OutgoingMail.objects.get(kind="new_address"))

@@ -103,7 +103,7 @@ def test_it_is_a_recorded_download(client, delegate):
     assert "no-store" in answer["Cache-Control"] and "sandbox" in answer["Content-Security-Policy"]
     record = AccessRecord.objects.get()
     assert (record.actor, record.action, record.subject, record.about, record.address) == (
-        "delegate", "export", f"everything held about {delegate.code}", delegate.public_id, "127.0.0.1",
+        "personal link", "export", f"everything held about {delegate.code}", delegate.public_id, "127.0.0.1",
     )  # fmt: skip
 
 
