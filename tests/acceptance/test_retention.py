@@ -46,11 +46,11 @@ PERSON = {
     "passport_number": "QZ9157346",
     "dietary": "Sin cacahuates, alergia",
     "accessibility": "Rampa",
-    "emergency_contact": "Hermana Yolotzin 7531",
+    "emergency_contact": "Hermana Yolotzin 7531 9042",
 }
 # In any column of any table these would be the person's own.
 TRACES = [
-    "Xiomara", "Guadalupe", "Zúñiga", "ZUNIGA", "Yrigoyen", "Xiomi", "xiomara.zuniga", "7531", "Zunigático", "Irrepetible",
+    "Xiomara", "Guadalupe", "Zúñiga", "ZUNIGA", "Yrigoyen", "Xiomi", "xiomara.zuniga", "7531 9042", "Zunigático", "Irrepetible",
     "QZ9157346", "cacahuates", "Yolotzin", "1979-11-23", "203.0.113.77", "Peculiar Browser",
 ]  # fmt: skip
 
@@ -71,8 +71,6 @@ def traces() -> set[tuple[str, str]]:
         columns = [field.attname for field in model._meta.concrete_fields]
         for row in model._base_manager.values_list(*columns):
             for column, value in zip(columns, row, strict=True):
-                if isinstance(value, int):
-                    continue  # a key that happens to have a trace's digits
                 text = json.dumps(value, ensure_ascii=False, default=str)
                 found |= {(f"{model._meta.label}.{column}", trace) for trace in TRACES if trace in text}
     return found
