@@ -86,7 +86,8 @@ def changes(desk: desks.Desk) -> list[Item]:
     if not perms.may_decide(desk.user):
         return []
     counts = (
-        DetailChange.objects.filter(settled_at__isnull=True, delegate__workshop__in=current_workshops(desk))
+        DetailChange.objects.waiting()
+        .filter(delegate__workshop__in=current_workshops(desk))
         .order_by()
         .values_list("delegate__workshop", "delegate__workshop__slug")
         .annotate(people=Count("delegate", distinct=True))

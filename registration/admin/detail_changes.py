@@ -20,7 +20,7 @@ from ..services.transitions import staff
 from .asking import ConfirmForm, DelegatePages, ask, refusal_in_words
 from .seats import page_of
 
-OPEN = DetailChange.objects.filter(delegate=OuterRef("pk"), settled_at__isnull=True)
+OPEN = DetailChange.objects.waiting().filter(delegate=OuterRef("pk"))
 
 
 def settle(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
@@ -70,7 +70,7 @@ def urls(wrap) -> list:
 
 def panel(request: HttpRequest, delegate: Delegate) -> dict:
     """What nobody has looked at yet, with the buttons of who may decide."""
-    waiting = DetailChange.objects.filter(delegate=delegate, settled_at__isnull=True)
+    waiting = DetailChange.objects.waiting().filter(delegate=delegate)
     may = perms.may_decide(request.user)
 
     def at(change: DetailChange, verb: str) -> str:
@@ -82,11 +82,7 @@ def panel(request: HttpRequest, delegate: Delegate) -> dict:
 def flag(delegates: list[Delegate]) -> None:
     """Set `change_flags`: what waits, and whether somebody was approved before; two queries for the page."""
     keys = [delegate.pk for delegate in delegates]
-    waiting = set(
-        DetailChange.objects.filter(delegate__in=keys, settled_at__isnull=True).values_list(
-            "delegate", flat=True
-        )
-    )
+    waiting = set(DetailChange.objects.waiting().filter(delegate__in=keys).values_list("delegate", flat=True))
     again = set(
         Delegate.objects.filter(pk__in=keys, status_changes__verb=Verb.TAKE_BACK).values_list("pk", flat=True)
     )

@@ -51,6 +51,12 @@ class StatusChange(models.Model):
         return str(dict(SystemReason.choices).get(self.reason, self.reason))
 
 
+class DetailChangeQuerySet(models.QuerySet["DetailChange"]):
+    def waiting(self) -> "DetailChangeQuerySet":
+        """Those that nobody has looked at yet."""
+        return self.filter(settled_at__isnull=True)
+
+
 class DetailChange(models.Model):
     """What a delegate changed after their approval, or wishes (to lead the delegation), for staff to look at.
 
@@ -67,6 +73,8 @@ class DetailChange(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     agreed = models.BooleanField(_("agreed"), null=True)
+
+    objects = DetailChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of a detail")

@@ -107,9 +107,9 @@ def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool =
         details_changed.send(sender=Delegate, delegate=one, fields={"head_of_delegation"}, now=now)
     if not (take_benefits and by.actor == Actor.SECRETARIAT):
         refuse_to_take(before, benefits_by_delegate(delegate.delegation))
-    DetailChange.objects.filter(
-        delegate=delegate, field="head_of_delegation", settled_at__isnull=True
-    ).update(settled_at=now, settled_by=by.user, agreed=True)
+    DetailChange.objects.waiting().filter(delegate=delegate, field="head_of_delegation").update(
+        settled_at=now, settled_by=by.user, agreed=True
+    )
     if changed and by.actor == Actor.FOCAL_POINT:
         note_use(delegate.delegation, LinkUse.HEAD_SET, now=now, delegate=delegate)
     return delegate

@@ -24,7 +24,7 @@ def note_changes(delegate: Delegate, before: Mapping[str, Any], *, now: datetime
     """Write down what a locked delegate changed; one that is set back to before by the delegate is settled by itself."""
     for name, was in before.items():
         value = str(getattr(delegate, name))
-        waiting = open_changes(delegate).filter(field=name).first()
+        waiting = DetailChange.objects.waiting().filter(delegate=delegate, field=name).first()
         if waiting is None:
             DetailChange.objects.create(delegate=delegate, field=name, before=str(was), after=value, at=now)
         elif waiting.before == value:
@@ -36,7 +36,7 @@ def note_changes(delegate: Delegate, before: Mapping[str, Any], *, now: datetime
 
 def wish_to_lead(delegate: Delegate, leads: bool, *, now: datetime) -> None:
     """A delegate ticks, or unticks, that they lead: a wish, which moves nobody's seat, room or ticket."""
-    waiting = open_changes(delegate).filter(field=HEAD).first()
+    waiting = DetailChange.objects.waiting().filter(delegate=delegate, field=HEAD).first()
     if leads == delegate.head_of_delegation:
         if waiting:
             waiting.delete()
@@ -46,14 +46,9 @@ def wish_to_lead(delegate: Delegate, leads: bool, *, now: datetime) -> None:
         )
 
 
-def open_changes(delegate: Delegate):
-    """What nobody has looked at yet."""
-    return DetailChange.objects.filter(delegate=delegate, settled_at__isnull=True)
-
-
 def wishes_to_lead(delegate: Delegate) -> bool:
     """Whether they lead, or have said so and nobody has decided yet."""
-    waiting = open_changes(delegate).filter(field=HEAD).first()
+    waiting = DetailChange.objects.waiting().filter(delegate=delegate, field=HEAD).first()
     return waiting.after == "True" if waiting else delegate.head_of_delegation
 
 
