@@ -16,7 +16,7 @@ from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, S
 from ..models import Delegate
 from ..questions import EntryRules
 from ..rules import countries
-from ..rules.details import Expiry, birth_date_problem, passport_number
+from ..rules.details import Expiry, birth_date_problem, ends_too_soon, passport_number
 from .fields import IsoDateField, NameField, PhoneField, TidyCharField
 from .passport_fields import ZoneField, add_entry_fields, warnings_of
 from .sections import SECTIONS, Section
@@ -232,7 +232,7 @@ class DelegateDetailsForm(forms.Form):
 
     def clean_passport_expiry(self):
         expires = self.cleaned_data["passport_expiry"]
-        if expires and expires < self.workshop_ends:
+        if expires and ends_too_soon(expires, workshop_ends=self.workshop_ends):
             raise forms.ValidationError(Expiry.REFUSED.label, code="passport_expired")
         return expires
 

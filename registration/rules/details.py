@@ -27,9 +27,14 @@ class Expiry(TextChoices):
     GOOD = "good", _("valid long enough")
 
 
+def ends_too_soon(expires_on: date, *, workshop_ends: date) -> bool:
+    """Whether a passport ends before the workshop's last day, so that it is refused (FACTS, "Entering Mexico")."""
+    return expires_on < workshop_ends
+
+
 def passport_validity(expires_on: date, *, workshop_ends: date, months: int) -> Expiry:
-    """Refused when it ends before the last day, short within so many months of it (FACTS, "Entering Mexico")."""
-    if expires_on < workshop_ends:
+    """Refused when it ends too soon, short within so many months of the last day."""
+    if ends_too_soon(expires_on, workshop_ends=workshop_ends):
         return Expiry.REFUSED
     return Expiry.SHORT if expires_on < add_months(workshop_ends, months) else Expiry.GOOD
 

@@ -11,6 +11,7 @@ from ..documents.mails import last_day, last_minute, mail_delegate
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Delegate, Passport, PassportCopy
 from ..queries.ticket_name import TicketName, ticket_name
+from ..rules.details import ends_too_soon
 from ..rules.names import airline_name
 from ..signals import details_changed
 from .transitions import DELEGATE, By, lock_changeable, lock_delegate
@@ -71,7 +72,7 @@ def verify_passport(*, delegate: Delegate, seen: str, by: By, now: datetime) -> 
         raise NothingToVerify
     if fingerprint(delegate, passport, copy) != seen:
         raise PapersChanged
-    if passport.expires_on < delegate.workshop.ends_on:
+    if ends_too_soon(passport.expires_on, workshop_ends=delegate.workshop.ends_on):
         raise PassportExpires
     passport.verified_at, passport.verified_by = now, by.user
     passport.save(update_fields=["verified_at", "verified_by"])
