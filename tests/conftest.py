@@ -1,5 +1,8 @@
 """Fixtures that every test may ask for. The services behind them start on first use and stop with the session."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -98,6 +101,14 @@ def _clean_slate(settings):
     cache.clear()
     ratelimits.reset()
     health.forget()
+
+
+@pytest.fixture(autouse=True)
+def _limits_begin_with_their_test(monkeypatch):
+    """The windows in which tries are counted begin with the test, not with the machine's full hour: a test that runs
+    across one would find some of its tries weighed as those of the hour before."""
+    begun = time.time() % 3600
+    monkeypatch.setattr("limits.storage.memory.time", SimpleNamespace(time=lambda: time.time() - begun))
 
 
 @pytest.fixture(scope="session")
