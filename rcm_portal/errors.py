@@ -25,6 +25,11 @@ def too_large(request: HttpRequest) -> HttpResponse:
         return render(request, "413.html", text, status=413)
 
 
+def file_unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the row is there, its file is gone or no key opens it, which staff find in the log and on their pages."""
+    return render(request, "file_unavailable.html", status=503)
+
+
 def too_many_requests(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """429; further arguments are those of django-axes, which calls this for a locked sign-in."""
     response = render(request, "429.html", status=429)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from . import guards
 from .celery import app
 from .files.storage import private_storage
+from .models.keys import keys_fit
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +147,11 @@ def _guards() -> None:
         raise RuntimeError(f"database guards are not installed: {', '.join(missing)}; run manage.py migrate")
 
 
+def _keys() -> None:
+    if not keys_fit():
+        raise RuntimeError("FIELD_ENCRYPTION_KEYS: no key opens what this database holds")
+
+
 def _broker() -> None:
     with app.connection_for_write(connect_timeout=BROKER_SECONDS) as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_SECONDS)
@@ -155,4 +161,4 @@ def _storage() -> None:
     private_storage().ready()
 
 
-CHECKS = {"database": _database, "guards": _guards, "broker": _broker, "storage": _storage}
+CHECKS = {"database": _database, "guards": _guards, "keys": _keys, "broker": _broker, "storage": _storage}

@@ -1,10 +1,18 @@
 """Celery tasks of the shared modules."""
 
 from celery import shared_task
+from celery.signals import beat_init, worker_init
 from django.utils import timezone
 
 from .mail import sending
+from .models.keys import refuse_other_keys
 from .security import signin
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_other_keys(**_kwargs: object) -> None:
+    refuse_other_keys()
 
 
 @shared_task

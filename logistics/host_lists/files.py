@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import FileUnavailable, delete_private, read_private, save_private
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.pdf import render_pdf
 from rcm_portal.output.spreadsheets import Column, Sheet, write_csv, write_xlsx
@@ -151,8 +151,12 @@ def marked_list(content: HostList, before: HostExport | None) -> MarkedList:
 
 
 def _tables_of(record: HostExport) -> dict[str, Table] | None:
-    """The lines of a list that went out; None where an earlier version of the portal wrote them in another shape."""
-    kept = json.loads(zlib.decompress(read_private(record.cells_key)))
+    """The lines of a list that went out; None where they cannot be read, or an earlier version of the portal wrote them in
+    another shape."""
+    try:
+        kept = json.loads(zlib.decompress(read_private(record.cells_key)))
+    except FileUnavailable:
+        return None
     if kept["shape"] != SHAPE:
         return None
     return {key: Table(tuple(table["columns"]), table["lines"]) for key, table in kept["tables"].items()}

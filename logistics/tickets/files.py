@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import translation
 
 from rcm_portal.files.owners import discard_unnamed
-from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.files.storage import FileUnavailable, delete_private, read_private, save_private
 from registration.models import Delegate, Workshop
 
 from ..enums import ExportKind
@@ -34,7 +34,10 @@ def previous_cells(workshop: Workshop) -> purchase_list.Before | None:
     last = TicketExport.objects.filter(workshop=workshop).exclude(cells_key="").order_by("-number").first()
     if last is None:
         return None
-    keys, *rows = zlib.decompress(read_private(last.cells_key)).splitlines()
+    try:
+        keys, *rows = zlib.decompress(read_private(last.cells_key)).splitlines()
+    except FileUnavailable:  # a new list must go out all the same
+        return None
     by_code = {_code_of(row): row for row in rows}
     return purchase_list.Before(last.number, last.language, json.loads(keys), by_code)
 
@@ -162,8 +165,12 @@ def destroy_passport_of(*, delegate: Delegate, now: datetime) -> None:
             destroy(brought, ("key",), now)
 
 
-def _without(cells_key: str, code: str) -> bytes:
-    keys, *rows = zlib.decompress(read_private(cells_key)).splitlines(keepends=True)
+def _without(cells_key: str, code: str) -> bytes | None:
+    """The rows without this person's; None where they cannot be read: then all of them go."""
+    try:
+        keys, *rows = zlib.decompress(read_private(cells_key)).splitlines(keepends=True)
+    except FileUnavailable:
+        return None
     return zlib.compress(keys + b"".join(row for row in rows if _code_of(row) != code), 1)
 
 

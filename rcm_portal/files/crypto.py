@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Expression
     from django.db.models.lookups import Lookup, Transform
 
+
+log = logging.getLogger(__name__)
 
 VERSION = b"\x01"
 KEY_BYTES = 32
@@ -136,8 +139,30 @@ else:
     TextField, ExactOfText = models.TextField, Exact
 
 
+class Unreadable(str):
+    """What stands for a value that no key opens: empty to whoever reads it, and written back as it stood in the column,
+    so that one damaged value takes no page down and saving its row destroys nothing."""
+
+    column: str
+
+    def __new__(cls, column: str) -> "Unreadable":
+        made = super().__new__(cls, "")
+        made.column = column
+        return made
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.column,)
+
+
+@lru_cache(maxsize=100)
+def _say_once(context: str, problem: str) -> None:
+    """One line for each column of a process, not one for each row of a list."""
+    log.error("%s: at least one value cannot be opened. %s", context, problem)
+
+
 class EncryptedTextField(TextField):
-    """Text in Python, base64 of a ciphertext in the column; "" and None are stored as they are.
+    """Text in Python, base64 of a ciphertext in the column; "" and None are stored as they are. A value that cannot be
+    opened is read as Unreadable.
 
     The context is the model and the field, so a ciphertext copied into another column is refused. Two encryptions
     of one text differ: search by equality through a `blind_index` column beside it. In queries only `isnull` and
@@ -152,13 +177,19 @@ class EncryptedTextField(TextField):
     def from_db_value(
         self, value: str | None, expression: "Expression", connection: "BaseDatabaseWrapper"
     ) -> str | None:
-        """Decrypt one column value. Raises DecryptionError."""
+        """Decrypt one column value."""
         if not value:
             return value
-        return decrypt(self.blob(value), context=self._context()).decode()
+        try:
+            return decrypt(self.blob(value), context=self._context()).decode()
+        except DecryptionError as error:
+            _say_once(self._context(), str(error))
+            return Unreadable(value)
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt one Python value for the column."""
+        if isinstance(value, Unreadable):
+            return value.column
         value = super().get_prep_value(value)
         if value is None or value == "":
             return value

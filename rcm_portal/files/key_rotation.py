@@ -68,6 +68,8 @@ def reencrypt_rows(
             rows = model._base_manager.select_for_update().filter(pk__in=todo[start : start + ROWS_AT_A_TIME])
             for row in rows.order_by("pk"):
                 values = {name: getattr(row, name) for name in names} | also(row)
+                if any(isinstance(value, crypto.Unreadable) for value in values.values()):
+                    raise crypto.DecryptionError(f"No configured key opens row {row.pk}.")
                 model._base_manager.filter(pk=row.pk).update(**values)
     return len(todo)
 

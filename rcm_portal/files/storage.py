@@ -30,6 +30,14 @@ PREFIX_PATTERN = re.compile(PREFIX)
 KEY_PATTERN = re.compile(f"{PREFIX}/{UUID4}")
 
 
+class FileUnavailable(FileNotFoundError):
+    """A private file that is gone, or that no configured key opens."""
+
+
+class UnreadableFile(FileUnavailable, crypto.DecryptionError):
+    """It is there, but its bytes were altered or moved, or their key is no longer configured."""
+
+
 def new_key(prefix: str) -> str:
     """A fresh key under `prefix`, such as "passports" or "letters/imrf-2022".
 
@@ -88,8 +96,13 @@ class EncryptedStorage(Storage):
         self.write_blob(require_key(name), crypto.encrypt(content, context=name))
 
     def read(self, name: str) -> bytes:
-        """The decrypted content. Raises FileNotFoundError, or crypto.DecryptionError for altered or moved bytes."""
-        return crypto.decrypt(self.read_blob(require_key(name)), context=name)
+        """The decrypted content. Raises FileUnavailable, or UnreadableFile, which is one too."""
+        try:
+            return crypto.decrypt(self.read_blob(require_key(name)), context=name)
+        except FileNotFoundError as error:
+            raise FileUnavailable(*error.args) from None
+        except crypto.DecryptionError as error:
+            raise UnreadableFile(str(error)) from None
 
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
@@ -232,7 +245,8 @@ def save_private(prefix: str, content: bytes) -> str:
 
 
 def read_private(key: str) -> bytes:
-    """The decrypted content. Raises FileNotFoundError, or crypto.DecryptionError for altered or moved bytes."""
+    """The decrypted content. Raises FileUnavailable, or UnreadableFile, which is one too. A view need not catch it: the
+    reader gets a page that says so (errors.file_unavailable)."""
     return private_storage().read(key)
 
 

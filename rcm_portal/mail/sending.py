@@ -22,6 +22,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ..dispatch import hasten_on_commit
+from ..files.crypto import DecryptionError, Unreadable
 from ..files.storage import read_private
 from ..models import AddressFault, MailAttachment, MailState, OutgoingMail
 from ..models.mail import OPEN_STATES
@@ -105,7 +106,10 @@ def back_off(attempts: int) -> timedelta:
 
 
 def build(mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The message as it leaves: the token in its place, the attachments read, the same Message-ID at each try."""
+    """The message as it leaves: the token in its place, the attachments read, the same Message-ID at each try.
+    Raises DecryptionError where no key opens its text."""
+    if any(isinstance(value, Unreadable) for value in (mail.text, mail.html, mail.personal_token)):
+        raise DecryptionError("The text of this mail cannot be opened.")
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text.replace(TOKEN_SENTINEL, mail.personal_token),

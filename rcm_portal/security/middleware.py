@@ -1,5 +1,6 @@
 """Whose word about the client is believed, how large a request may be, and the headers that every answer carries."""
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -8,8 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from .. import errors
+from ..files.storage import FileUnavailable
 from ..logs import bind_request, unbind_request
 from .client_address import address_behind, address_in, is_within
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -115,6 +119,13 @@ class SecurityHeadersMiddleware:
         if self._is_personal(request):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A private file that cannot be had is said on a page, in whichever view it was."""
+        if not isinstance(exception, FileUnavailable):
+            return None
+        logger.error("%s: a private file cannot be had (%s)", route_name(request), type(exception).__name__)
+        return errors.file_unavailable(request)
 
     def _is_personal(self, request: HttpRequest) -> bool:
         """Somebody is signed in (or was), or the address itself is the key."""

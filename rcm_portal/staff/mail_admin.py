@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from .. import perms
+from ..files.crypto import Unreadable
 from ..mail import sending
 from ..mail.kinds import name_of
 from ..mail.writing import TOKEN_SENTINEL
@@ -107,6 +108,8 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         """The text part. The reader's own link is not in it, except where `make run` keeps all mail on one machine and
         there is no other way to follow it."""
         text = mail.text
+        if isinstance(text, Unreadable):
+            return format_html("<em>{}</em>", gettext("No key opens this text."))
         if settings.DEBUG and mail.state == MailState.KEPT:
             text = text.replace(TOKEN_SENTINEL, mail.personal_token)
         return format_html('<pre class="mail-text">{}</pre>', text)

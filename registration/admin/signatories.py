@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -96,7 +96,4 @@ class SignatoryImageAdmin(admin.ModelAdmin):
         image = get_object_or_404(SignatoryImage, pk=pk)
         if not self.has_view_permission(request, image):
             raise PermissionDenied
-        try:
-            return picture(read_private(image.key), media_type=MEDIA_TYPE)
-        except FileNotFoundError:
-            raise Http404 from None
+        return picture(read_private(image.key), media_type=MEDIA_TYPE)

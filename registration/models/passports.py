@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.files.crypto import EncryptedTextField, blind_index
+from rcm_portal.files.crypto import EncryptedTextField, Unreadable, blind_index
 
 from ..enums import EntryBasis, Language, PassportKind
 from .delegates import Delegate, Delegation
@@ -54,13 +54,15 @@ class Passport(models.Model):
         return self.delegate.code
 
     def save(self, *args, **kwargs):
-        self.number_index = self.keyed_values()["number_index"]
+        self.number_index = self.keyed_values().get("number_index", self.number_index)
         if kwargs.get("update_fields") is not None and "number" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "number_index"}
         super().save(*args, **kwargs)
 
     def keyed_values(self) -> dict[str, object]:
         """Columns made with the current key beside the encrypted ones; written anew when keys are rotated."""
+        if isinstance(self.number, Unreadable):
+            return {}
         return {"number_index": blind_index(self.number, purpose="passport number")}
 
 

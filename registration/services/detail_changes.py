@@ -11,6 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import translation
 
+from rcm_portal.files.crypto import Unreadable
+
+from ..exceptions import NotChangeable
 from ..models import Delegate, DetailChange
 from ..signals import details_changed
 from .delegation_links import set_head
@@ -68,7 +71,7 @@ def settle_change(
 ) -> DetailChange:
     """Staff agree to a change, or set the detail back to before. One that is settled already stays as it is.
 
-    Raises TakesBenefits where agreeing to another head of delegation takes something from somebody who holds an accepted
+    Raises NotChangeable where no key opens what stood before, TakesBenefits where agreeing to another head of delegation takes something from somebody who holds an accepted
     letter, unless `take_benefits` says that staff have seen who.
     """
     delegate = lock_delegate(change.delegate)
@@ -83,6 +86,8 @@ def settle_change(
             delegate.head_of_delegation = False
             details_changed.send(sender=Delegate, delegate=delegate, fields={HEAD}, now=now)
     elif not agree:
+        if isinstance(change.before, Unreadable):
+            raise NotChangeable
         setattr(delegate, change.field, change.before)
         delegate.save(update_fields=[change.field])
         details_changed.send(sender=Delegate, delegate=delegate, fields={change.field}, now=now)

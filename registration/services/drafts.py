@@ -65,5 +65,5 @@ def forget_draft(form_key: UUID | None) -> None:
 
 
 def typed_into(draft: RegistrationDraft) -> dict[str, list[str]]:
-    """What was filled in: field name to texts."""
-    return json.loads(draft.data)
+    """What was filled in: field name to texts; nothing where it cannot be opened."""
+    return json.loads(draft.data or "{}")

@@ -12,7 +12,7 @@ from rcm_portal import guards, health
 from rcm_portal.files.storage import EncryptedFileSystemStorage
 from tests import services
 
-GOOD = {"ready": True, "database": "ok", "guards": "ok", "broker": "ok", "storage": "ok"}
+GOOD = {"ready": True, "database": "ok", "guards": "ok", "keys": "ok", "broker": "ok", "storage": "ok"}
 
 
 def test_healthz_touches_nothing(client):
