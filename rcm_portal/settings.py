@@ -172,6 +172,8 @@ else:
     EMAIL_BACKEND = "rcm_portal.mail.writing.KeptInOutbox"
 EMAIL_TIMEOUT = 20
 # How long a worker's claim on a mail holds: longer than every time-out of one SMTP conversation together.
+# How long it stays on record who looked at personal data: past the years in which somebody may ask.
+ACCESS_RECORD_DAYS = env.int("ACCESS_RECORD_DAYS", default=5 * 365)
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="RCM Workshop Portal <portal@localhost>")
 

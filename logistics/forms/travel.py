@@ -13,7 +13,13 @@ from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.zones import zone_name
 from registration.enums import EntryBasis
-from registration.forms.registration import IsoDateField, Section, TidyCharField
+from registration.forms.fields import (
+    IsoDateField,
+    NeedsConsentField,
+    TidyCharField,
+    refuse_needs_without_consent,
+)
+from registration.forms.sections import Section
 from registration.rules.countries import country_name
 
 from ..enums import Assistance, FlightPlan, Meal, Seat
@@ -104,6 +110,8 @@ class TravelForm(forms.Form):
         help_text=_("Name and phone of who should be called."),
     )
 
+    needs_consent = NeedsConsentField()
+
     def __init__(self, *args, asked: Asked, **kwargs):
         super().__init__(*args, **kwargs)
         self.asked, self.zone = asked, asked.workshop.zone
@@ -154,7 +162,7 @@ class TravelForm(forms.Form):
                 "needs-part", _("Meal and assistance (optional)"), "",
                 ("meal", "assistance", "needs_detail", "sensitive_consent"),
             ))  # fmt: skip
-        parts.append(("emergency-part", _("In an emergency"), "", ("emergency_contact",)))
+        parts.append(("emergency-part", _("In an emergency"), "", ("emergency_contact", "needs_consent")))
         return parts
 
     @property
@@ -278,6 +286,7 @@ class TravelForm(forms.Form):
             self._refuse("own_departs_at", _("The departure must be after the arrival."))
 
     def _clean_needs(self, cleaned) -> None:
+        refuse_needs_without_consent(self)
         wants = cleaned.get("meal") or cleaned.get("assistance") or cleaned.get("needs_detail")
         if wants and not cleaned.get("sensitive_consent"):
             self._refuse(
@@ -350,7 +359,8 @@ class TravelForm(forms.Form):
 
 def initial_of(need, delegate, asked: Asked, passport: dict) -> dict:
     """The form's first values: what was answered before, else what the organisers assume."""
-    values = {"emergency_contact": delegate.emergency_contact, **passport}
+    consents = delegate.needs_consent_at is not None
+    values = {"emergency_contact": delegate.emergency_contact, "needs_consent": consents, **passport}
     if need is None or need.answered_at is None:
         return {
             **values,

@@ -19,7 +19,8 @@ from ..files.crypto import Unreadable
 from ..mail import sending
 from ..mail.kinds import name_of
 from ..mail.writing import TOKEN_SENTINEL
-from ..models import MailState, OutgoingMail
+from ..models import AccessAction, MailState, OutgoingMail
+from ..security.access_log import record_access
 from .read_only import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -138,6 +139,14 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         form_url: str = "",
         obj: OutgoingMail | None = None,
     ) -> HttpResponse:
+        if obj is not None and not obj.erased_at and perms.may_read_mail_text(request.user):
+            record_access(
+                request=request,
+                action=AccessAction.VIEW,
+                subject=f"text of mail {obj.pk} ({obj.kind})",
+                workshop=obj.workshop,
+                about=obj.about,
+            )
         allowed = obj is not None and not obj.erased_at and self.has_send_permission(request)
         context["offers"] = [
             (name, words) for name, words, states in OFFERS if obj and allowed and obj.state in states

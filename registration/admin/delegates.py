@@ -31,6 +31,7 @@ from . import (
     detail_changes,
     duplicates,
     email_address,
+    needs,
     passports,
     reminder_plan,
     seats,
@@ -43,6 +44,7 @@ SIBLINGS = (
     passports.PAGES,
     seats.PAGES,
     email_address.PAGES,
+    needs.PAGES,
     duplicates.PAGES,
     reminder_plan.PAGES,
     detail_changes.PAGES,
@@ -156,7 +158,6 @@ class DelegateAdmin(admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Needs"), {"fields": ["dietary", "accessibility", "emergency_contact"]}),
         (
             _("Registration"),
             {

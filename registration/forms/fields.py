@@ -4,6 +4,7 @@ import phonenumbers
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..models import NEEDS
 from ..rules.details import is_name, tidy
 
 DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
@@ -41,6 +42,29 @@ class IsoDateField(forms.DateField):
             error_messages={"invalid": _("Please give a date as day/month/year, such as 28/02/1990.")},
             **kwargs,
         )
+
+
+class NeedsConsentField(forms.BooleanField):
+    """The consent without which no need and no emergency contact is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_(
+                "I agree that what I write here is kept for this workshop and read by its organisers and host."
+            ),
+            required=False,
+            help_text=_(
+                "Needed only if you write something. Kept encrypted; you can take it back at any time."
+            ),
+        )
+
+
+def refuse_needs_without_consent(form: forms.Form) -> None:
+    """An error beside the consent of a form in which something was written and no consent given."""
+    cleaned = form.cleaned_data
+    if any(cleaned.get(name) for name in NEEDS) and not cleaned.get("needs_consent"):
+        text = _("Without this consent we cannot keep what you wrote above: tick it, or leave that empty.")
+        form.add_error("needs_consent", forms.ValidationError(text, code="required"))
 
 
 class PhoneField(TidyCharField):

@@ -13,11 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.uploads import ACCEPT, check_upload
 
 from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
-from ..models import Delegate
+from ..models import NEEDS, Delegate
 from ..questions import EntryRules
 from ..rules import countries
 from ..rules.details import Expiry, birth_date_problem, ends_too_soon, passport_number
-from .fields import IsoDateField, NameField, PhoneField, TidyCharField
+from .fields import (
+    IsoDateField,
+    NameField,
+    NeedsConsentField,
+    PhoneField,
+    TidyCharField,
+    refuse_needs_without_consent,
+)
 from .passport_fields import ZoneField, add_entry_fields, warnings_of
 from .sections import SECTIONS, Section
 
@@ -37,9 +44,7 @@ DETAIL_FIELDS = (
     "phone",
     "language",
     "interpretation",
-    "dietary",
-    "accessibility",
-    "emergency_contact",
+    *NEEDS,
 )
 
 
@@ -140,6 +145,7 @@ class DelegateDetailsForm(forms.Form):
         required=False,
         help_text=_("Name and phone of who should be called if something happens to you."),
     )
+    needs_consent = NeedsConsentField()
     no_reimbursement = forms.BooleanField(
         label=_("I know that a ticket I buy myself is not reimbursed."),
         required=False,
@@ -247,6 +253,7 @@ class DelegateDetailsForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        refuse_needs_without_consent(self)
         if self.passport_required and not cleaned.get("passport_later"):
             if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
                 self.add_error(

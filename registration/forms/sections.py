@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from ..models import NEEDS
+
 
 @dataclass(frozen=True)
 class Section:
@@ -51,7 +53,7 @@ SECTIONS = (
         "needs",
         _("What we should know (optional)"),
         _("Asked only so that meals, rooms and help fit you. Leave empty what does not apply."),
-        ("dietary", "accessibility", "emergency_contact"),
+        (*NEEDS, "needs_consent"),
     ),
     ("consent-part", _("Consent"), "", ("consent", "no_reimbursement")),
 )

@@ -1,7 +1,7 @@
 from .arrivals import Arrival
 from .batches import Batch, BatchEntry
 from .changes import DetailChange, StatusChange
-from .delegates import Delegate, Delegation
+from .delegates import NEEDS, Delegate, Delegation
 from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
@@ -13,6 +13,7 @@ from .texts import LetterText
 from .workshops import IncomeClassification, Party, Workshop
 
 __all__ = [
+    "NEEDS",
     "Acceptance",
     "AcceptanceExtension",
     "Batch",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from rcm_portal.files.crypto import EncryptedTextField
 from rcm_portal.guards import Guard
 from rcm_portal.output.i18n import localized
 
@@ -108,6 +109,9 @@ class DelegateQuerySet(models.QuerySet["Delegate"]):
         return self.filter(purged_at__isnull=True)
 
 
+NEEDS = ("dietary", "accessibility", "emergency_contact")  # of Delegate
+
+
 class Delegate(models.Model):
     """One person's registration for one workshop.
 
@@ -166,9 +170,13 @@ class Delegate(models.Model):
     nationality = models.CharField(_("nationality"), max_length=3)  # ICAO/ISO alpha-3, as in the passport
     date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
     sex = models.CharField(_("sex as in the passport"), max_length=1, choices=Sex.choices, blank=True)
-    dietary = models.CharField(_("dietary needs"), max_length=300, blank=True)
-    accessibility = models.CharField(_("accessibility needs"), max_length=300, blank=True)
-    emergency_contact = models.CharField(_("emergency contact"), max_length=300, blank=True)
+    # Health, religion, and somebody else's telephone: encrypted, with a consent of their own.
+    dietary = EncryptedTextField(_("dietary needs"), blank=True)
+    accessibility = EncryptedTextField(_("accessibility needs"), blank=True)
+    emergency_contact = EncryptedTextField(_("emergency contact"), blank=True)
+    needs_consent_at = models.DateTimeField(
+        _("agreed that needs and emergency contact are kept"), null=True, editable=False
+    )
 
     source = models.CharField(
         _("how it came"), max_length=12, choices=Source.choices, default=Source.ONLINE, editable=False

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.mail.sending import erase_about
 from rcm_portal.mail.writing import queue_mail
-from rcm_portal.models import AccessAction
+from rcm_portal.models import AccessAction, AccessRecord
 from rcm_portal.output.i18n import localized
 from rcm_portal.security.access_log import record_access
 
@@ -54,6 +54,7 @@ BLANK = {
     "dietary": "",
     "accessibility": "",
     "emergency_contact": "",
+    "needs_consent_at": None,
     "source_reason": "",
     "form_key": None,
     "new_email": "",
@@ -107,6 +108,8 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
     done["mails"] += forget_nominations(Nomination.objects.filter(delegate=delegate))
     personal_data_destroyed.send(sender=Delegate, delegate=delegate)
     log_entries(delegate).update(object_repr=delegate.code, change_message="")
+    # Where they themselves were when they looked; what staff looked at stays for as long as such records are kept.
+    AccessRecord.objects.filter(about=delegate.public_id, user=None).update(address=None)
     done["mails"] += erase_about(delegate.public_id)
     Delegate.objects.filter(pk=delegate.pk).update(
         **BLANK,

@@ -20,7 +20,7 @@ from ..exceptions import (
     ReasonMissing,
     UploadQuotaReached,
 )
-from ..models import Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..models import NEEDS, Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
 from ..rules.names import same_in_documents
 from ..rules.workflow import Verb
 from ..signals import details_changed
@@ -85,6 +85,7 @@ def register(
             email_asked_at=now,
             **details,
         )
+        date_consent(delegate, now)
         leads, delegate.head_of_delegation = delegate.head_of_delegation, False
         verb = Verb.REGISTER
         if replaces is not None:
@@ -115,6 +116,12 @@ def register(
         forget_draft(file_key)
         mail_delegate("registered", delegate, replaced=replaces.full_name if replaces else "")
         return delegate
+
+
+def date_consent(delegate: Delegate, now: datetime) -> None:
+    """What is said of needs comes with a consent of its own (the forms refuse it without): when it was first given."""
+    held = any(getattr(delegate, name) for name in NEEDS)
+    delegate.needs_consent_at = (delegate.needs_consent_at or now) if held else None
 
 
 def sent_before(
@@ -200,6 +207,7 @@ def update_details(
     for name in changed:
         setattr(delegate, name, details[name])
     if changed:
+        date_consent(delegate, now)
         delegate.save()
     held = Passport.objects.filter(delegate=delegate).first() or Passport(delegate=delegate)
     passport_changed = {name for name, value in passport.items() if getattr(held, name) != value}

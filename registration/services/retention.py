@@ -3,7 +3,8 @@
 When: a passport N days after the workshop's last day, by its own clock (`Workshop.retention_days`), with everything
 else personal; a half-finished form and an upload that was never sent after `Workshop.draft_days`; the passport of a
 registration that ended at once, and of one that lapsed because nobody confirmed its address (its holder may still
-come back) after the same days; a file that no row names after one day.
+come back) after the same days; a file that no row names after one day; a delegation's focal point with the workshop's
+personal data; a record of who looked at what after settings.ACCESS_RECORD_DAYS.
 """
 
 import logging
@@ -15,19 +16,20 @@ from importlib import import_module
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.files import owners
 from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, private_storage
 from rcm_portal.mail.sending import erase
-from rcm_portal.models import OutgoingMail
+from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.models.mail import OPEN_STATES
 
 from ..documents.links import links_expire
 from ..models import (
     Delegate,
+    Delegation,
     DestructionReport,
     Nomination,
     PassportCopy,
@@ -51,6 +53,8 @@ KINDS = {
     "files": _("files"),
     "mails": _("mails without their text"),
     "nominations": _("nominations by focal points"),
+    "focal_points": _("focal points of delegations"),
+    "access_records": _("access records"),
     "drafts": _("half-finished forms"),
     "uploads": _("uploads that were never sent"),
     "orphans": _("files that no row named"),
@@ -116,6 +120,12 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     nominations = Nomination.objects.filter(delegation__workshop__in=over)
     done.destroyed["nominations"] += nominations.count()
     forget_nominations(nominations)
+    named = Delegation.objects.filter(workshop__in=over).exclude(focal_point_name="", focal_point_email="")
+    done.destroyed["focal_points"] += named.update(
+        focal_point_name="", focal_point_email="", link_version=F("link_version") + 1
+    )
+    too_old = now - timedelta(days=settings.ACCESS_RECORD_DAYS)
+    done.destroyed["access_records"] += AccessRecord.objects.filter(at__lt=too_old).delete()[0]
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
     if files:
         done.destroyed["orphans"] += _orphans(now)
@@ -147,10 +157,17 @@ def ended_with_passport(now: datetime):
 
 
 def mails_to_erase(slugs: list[str]):
-    """Mails of workshops whose time is over, and those about somebody whose data are destroyed that have left by now."""
-    purged = Delegate.objects.filter(purged_at__isnull=False).values("public_id")
-    left = Q(about__in=purged) & ~Q(state__in=OPEN_STATES)
-    return OutgoingMail.objects.filter(left | Q(workshop__in=slugs), erased_at__isnull=True)
+    """Mails of workshops whose time is over, and those that have left by now of somebody whose data are destroyed: about
+    them, and the two in which one who takes a seat and the one who leaves it are named to each other."""
+    purged = Delegate.objects.filter(purged_at__isnull=False)
+    theirs = (
+        Q(about__in=purged.values("public_id"))
+        | Q(about__in=purged.values("replaces__public_id"), kind="substituted")
+        | Q(about__in=Delegate.objects.filter(replaces__in=purged).values("public_id"), kind="registered")
+    )
+    return OutgoingMail.objects.filter(
+        (theirs & ~Q(state__in=OPEN_STATES)) | Q(workshop__in=slugs), erased_at__isnull=True
+    )
 
 
 def _each(

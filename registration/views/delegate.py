@@ -253,6 +253,7 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
 def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:
     passport = getattr(delegate, "passport", None)
     initial = {name: getattr(delegate, name) for name in DETAIL_FIELDS}
+    initial["needs_consent"] = delegate.needs_consent_at is not None
     initial["head_of_delegation"] = wishes_to_lead(delegate)
     initial["no_reimbursement"] = delegate.no_reimbursement_at is not None
     if passport:

@@ -33,6 +33,7 @@ from tests import accounts
 from tests.factories import IN_TIME
 from tests.registration.forms import filled_in
 from tests.registration.letters import name_the_signatory
+from tests.registration.test_substitution import substitute
 
 REGISTER = "/en/imrf-2022/register/"
 PERSON = {
@@ -47,6 +48,7 @@ PERSON = {
     "dietary": "Sin cacahuates, alergia",
     "accessibility": "Rampa",
     "emergency_contact": "Hermana Yolotzin 7531 9042",
+    "needs_consent": "on",
 }
 # In any column of any table these would be the person's own.
 TRACES = [
@@ -266,3 +268,41 @@ def test_the_purge_asks_for_few_queries_when_nothing_is_due(registered, django_a
     Delegation.objects.update(seat_limit=None)
     with django_assert_max_num_queries(28):  # one more for each table that names files
         purge(now=IN_TIME)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_RET_1_focal_points_go_with_the_workshops_personal_data(registered):
+    named = registered.delegation
+    named.focal_point_name, named.focal_point_email = "Ofelia Punto", "ofelia@example.org"
+    named.save()
+    version = named.link_version
+    with time_machine.travel(after_the_workshop(registered), tick=False):
+        call_command("purge_personal_data", verbosity=0)
+    named.refresh_from_db()
+    assert (named.focal_point_name, named.focal_point_email) == ("", "")
+    assert named.link_version == version + 1
+    assert DestructionReport.objects.get().destroyed["focal_points"] == 1
+
+
+@pytest.mark.parametrize(("days", "left"), [(1824, 1), (1825, 1), (1826, 0)])
+def test_RET_1_access_records_end_after_their_years(db, in_time, days, left):
+    AccessRecord.objects.create(actor="x", action="view", subject="y", at=IN_TIME - timedelta(days=days))
+    call_command("purge_personal_data", verbosity=0)
+    assert AccessRecord.objects.count() == left
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("who", "kind"), [("successor", "substituted"), ("predecessor", "registered")])
+def test_RET_1_a_name_in_the_other_ones_mail_goes_with_the_person(registered, who, kind):
+    """Who takes a seat and who leaves it read each other's names; the mail to the one outlives the other."""
+    substitute(registered)
+    people = {"predecessor": registered, "successor": Delegate.objects.get(replaces=registered)}
+    OutgoingMail.objects.update(state="sent", sent_at=IN_TIME, next_try_at=None)
+    gone, stays = people.pop(who), people.popitem()[1]
+    mail = OutgoingMail.objects.get(about=stays.public_id, kind=kind)
+    assert gone.surnames in mail.text
+    gone.refresh_from_db()
+    services.withdraw(delegate=gone, now=IN_TIME)
+    call_command("purge_personal_data", verbosity=0)
+    mail.refresh_from_db()
+    assert mail.text == ""

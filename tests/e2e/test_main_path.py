@@ -202,6 +202,7 @@ def give_travel_data(page):
     page.locator("[name=departure_airport]").select_option("BZE")
     page.locator("[name=entry_basis]").select_option("passport")
     page.locator("[name=emergency_contact]").fill("Ana, +501 222 3344")
+    page.locator("[name=needs_consent]").check()
     page.locator("main form .btn-lg").click()
     page.wait_for_url("**/my/*/")
     page.locator("#travel a[href$='/travel/']").click()

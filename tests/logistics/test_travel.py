@@ -72,6 +72,7 @@ def filled_in(**changes):
         "nights": ["2022-03-30", "2022-03-31"],
         "entry_basis": "passport",
         "emergency_contact": "Ana, +501 222 3344",
+        "needs_consent": "on",
         **changes,
     }
     return {name: value for name, value in data.items() if value is not None}
@@ -112,6 +113,7 @@ def test_what_is_asked_goes_with_what_is_paid(client, workshop):
         "entry_basis",
         "visas_held",
         "emergency_contact",
+        "needs_consent",
     }
     page = client.get(address(canada)).content.decode()
     assert "Canada is a country of high income" in page
