@@ -5,7 +5,7 @@ import smtplib
 from dataclasses import dataclass
 
 from ..models import OutgoingMail
-from .undeliverable import is_about_the_address
+from .verdicts import ADDRESS, is_dead
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,18 @@ class Failure:
 
 
 def scrub(text: str, mail: OutgoingMail) -> str:
-    """An error text fit for the admin and the log: one line, without the reader's token or address."""
-    for secret, shown in ((mail.personal_token, "[token]"), (mail.to, "[address]")):
-        if secret:
-            text = text.replace(secret, shown)
-    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()[:300]
+    """An error text fit for the admin and the log: one line, without the reader's token or anybody's address."""
+    if mail.personal_token:
+        text = text.replace(mail.personal_token, "[token]")
+    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", ADDRESS.sub("[address]", text)).strip()[:300]
 
 
 def judge(error: Exception, mail: OutgoingMail) -> Failure:
     """What an error at sending means. A refusal of this recipient or this text is final, everything else is tried again."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, reply = next(iter(error.recipients.values()))
-        text, final = _reply(code, reply, mail), 500 <= code < 600
-        return Failure(text, code, final, address=final and is_about_the_address(code, text))
+        return _refusal(*next(iter(error.recipients.values())), mail)
     if isinstance(error, smtplib.SMTPDataError):
-        # Of the text, unless its enhanced code says otherwise.
-        text, final = _reply(error.smtp_code, error.smtp_error, mail), 500 <= error.smtp_code < 600
-        return Failure(text, error.smtp_code, final, address=final and is_about_the_address(None, text))
+        return _refusal(error.smtp_code, error.smtp_error, mail)
     if isinstance(error, smtplib.SMTPSenderRefused):
         # Our own address is refused, or (552) the message is too large; only the latter will not change.
         return Failure(
@@ -50,6 +45,14 @@ def judge(error: Exception, mail: OutgoingMail) -> Failure:
     return Failure(scrub(f"{type(error).__name__}: {error}", mail))
 
 
+def _refusal(code: int, reply: bytes | str, mail: OutgoingMail) -> Failure:
+    final = 500 <= code < 600
+    return Failure(_reply(code, reply, mail), code, final, address=final and is_dead(code, "", _text(reply)))
+
+
 def _reply(code: int, reply: bytes | str, mail: OutgoingMail) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
-    return scrub(f"{code} {text}", mail)
+    return scrub(f"{code} {_text(reply)}", mail)
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)

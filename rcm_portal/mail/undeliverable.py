@@ -1,6 +1,5 @@
 """Addresses that do not work: marked by a refusal or a bounce, left in peace until staff say that they work again."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -10,26 +9,7 @@ from django.db.models.functions import Lower
 
 from ..models import AddressFault, MailState, OutgoingMail, UndeliverableAddress
 
-ENHANCED = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
 WAITING = (MailState.QUEUED, MailState.FAILED)
-
-
-def is_about_the_address(code: int | None, text: str) -> bool:
-    """Whether a permanent refusal says that the address itself does not work.
-
-    `code` is the SMTP code where there is one, `text` the reply or the status of a delivery report. By the enhanced code
-    of RFC 3463: x.1 (no such mailbox or domain), x.2 (the mailbox takes nothing), x.4 (no way to that domain). A full
-    mailbox (2.2), a mail that is too long (2.3), the server's own trouble (3, 5, 6) and a policy (7: it may dislike us
-    rather than the reader) are faults of one mail. Without an enhanced code 550, 551, 553 and 556 are about the address.
-    """
-    if found := ENHANCED.search(text):
-        subject, detail = found.groups()
-        return (
-            subject in ("1", "4")
-            or (subject == "2" and detail not in ("2", "3"))
-            or (subject, detail) == ("0", "0")
-        )
-    return code in (550, 551, 553, 556)
 
 
 def marked(addresses: Iterable[str]) -> dict[str, UndeliverableAddress]:

@@ -73,8 +73,12 @@ def test_a_refused_address_is_marked_and_gets_no_further_mail(smtp_settings):
         ("550 5.1.1 no such user", True),
         ("550 5.1.10 recipient not found", True),
         ("550 5.2.1 mailbox disabled", True),
-        ("550 5.4.4 domain not found", True),
-        ("553 mailbox name not allowed", True),
+        ("550 5.4.4 domain not found", False),
+        ("553 mailbox name not allowed", False),
+        ("550 el usuario no existe", True),
+        ("550 not accepted", False),
+        ("550 the mailbox of this user is full", False),
+        ("554 blocked as spam", False),
         ("552 5.2.2 mailbox full", False),
         ("552 mailbox full", False),
         ("550 5.7.1 your network is on a block list", False),
@@ -128,11 +132,11 @@ def test_a_delivery_report_marks_the_mail_and_its_address(returned):
     assert UndeliverableAddress.objects.get().fault == AddressFault.BOUNCED
 
 
-def test_a_forwarded_mail_that_comes_back_marks_the_address_we_wrote_to():
+def test_a_copy_that_was_forwarded_and_comes_back_does_not_mark_the_address_we_wrote_to():
     mail = sent()
     raw = report(mail, recipient="ana@other.example", diagnostic="smtp; 550 <ana@other.example> unknown")
-    assert read_bounce(raw=raw, now=timezone.now()) == Outcome.MARKED
-    assert UndeliverableAddress.objects.get().address == "ana@example.org"
+    assert read_bounce(raw=raw, now=timezone.now()) == Outcome.RETURNED
+    assert not UndeliverableAddress.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ READ_AT_MOST = 2 * 1024 * 1024  # the report stands at the beginning; what is re
 
 class Command(BaseCommand):
     help = (
-        "Reads one mail from standard input. A delivery report marks the mail that came back, and its address. "
+        "Reads one mail from standard input. What a mail system returns marks the mail that came back, and its address where that is dead. "
         "Everything else is left alone. Ends with 75 (try later) when the database cannot be reached."
     )
 
