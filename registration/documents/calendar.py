@@ -1,8 +1,10 @@
-"""The workshop as a calendar file (RFC 5545), for the mail that confirms a delegate and for one that ends it: one event for
-each of its days.
+"""The workshop as calendar files (RFC 5545), for the mail that confirms a delegate and for one that ends it: one file with one
+event for each of its days.
 
-It is published, not a request (RFC 5546): the answer to the invitation is the accepted letter, and no calendar may ask
-for another.
+They are published, not a request (RFC 5546, 3.2.1): the answer to the invitation is the accepted letter, and no calendar may
+ask for another. One event a file, because Outlook takes a file with several for a new calendar or ignores all but the first
+([MS-STANOICAL] 2.2.175), and the events that one CANCEL takes away must share their UID (RFC 5546, 3.2.5). For the same
+reason nothing that names a whole calendar (X-WR-…) is in them.
 """
 
 from datetime import date, datetime, timedelta
@@ -14,46 +16,57 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress, vUri
 
 from rcm_portal.mail.writing import message_domain
+from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
 
-from ..models import Delegate
+from ..models import Delegate, Workshop
 from ..questions import workshop_hours
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
 METHOD = {False: "PUBLISH", True: "CANCEL"}  # by whether the days are cancelled
 
 
-def calendar_file(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> tuple[str, str, str]:
-    """Name, media type and text of the file that a mail brings."""
-    text = workshop_calendar(delegate, now=now, cancelled=cancelled)
-    return f"{delegate.workshop.slug}.ics", f"text/calendar; method={METHOD[cancelled]}", text
+def calendar_files(
+    delegate: Delegate, *, now: datetime, cancelled: bool = False
+) -> list[tuple[str, str, str]]:
+    """Name, media type and text of the files that a mail brings, one for each day of the delegate's workshop, in order.
 
-
-def workshop_calendar(delegate: Delegate, *, now: datetime, cancelled: bool = False) -> str:
-    """The days of the delegate's workshop, in their language, by the clock of the workshop's zone.
-
-    With the hours of the published agenda where there is one, else as whole days. `now` is an aware instant: a calendar
-    that is sent again later replaces the earlier one, and a `cancelled` one takes its events away (RFC 5546, 3.2.5).
+    In the delegate's language, by the clock of the workshop's zone; with the hours of the published agenda where there is
+    one, else as whole days. `now` is an aware instant: a file that is sent again later replaces the earlier one of its
+    day, and a `cancelled` one takes its event away (RFC 5546, 3.2.5).
     """
     workshop, language = delegate.workshop, delegate.language
     hours: dict[date, tuple[datetime, datetime]] = {}
     for answer in workshop_hours:
         hours.update(answer(workshop=workshop) or {})
+    count = (workshop.ends_on - workshop.starts_on).days + 1
+    files = []
+    with translation.override(language):
+        for number in range(1, count + 1):
+            event = _event(delegate, number, count, hours, now, cancelled)
+            day = workshop.starts_on + timedelta(days=number - 1)
+            name = f"{workshop.slug} {day_in_words(day, language)}.ics"
+            text = _file(event, workshop if day in hours else None, METHOD[cancelled])
+            files.append((name, f"text/calendar; method={METHOD[cancelled]}", text))
+    return files
+
+
+def _file(event: Event, zone_of: Workshop | None, method: str) -> str:
+    """The event alone, with the rules of a zone in which it has hours."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", METHOD[cancelled])
-    calendar.add("x-wr-timezone", workshop.time_zone)
-    year = workshop.starts_on.year
-    # The whole year, so that the zone's rules around the workshop are all in the file.
-    spans = {"first_date": date(year, 1, 1), "last_date": date(workshop.ends_on.year + 1, 1, 1)}
-    calendar.add_component(Timezone.from_tzinfo(workshop.zone, **spans))
-    count = (workshop.ends_on - workshop.starts_on).days + 1
-    with translation.override(language):
-        for number in range(1, count + 1):
-            calendar.add_component(_event(delegate, number, count, hours, now, cancelled))
+    calendar.add("method", method)
+    if zone_of:
+        # The whole year, so that the zone's rules around the workshop are all in the file.
+        spans = {
+            "first_date": date(zone_of.starts_on.year, 1, 1),
+            "last_date": date(zone_of.ends_on.year + 1, 1, 1),
+        }
+        calendar.add_component(Timezone.from_tzinfo(zone_of.zone, **spans))
+    calendar.add_component(event)
     return calendar.to_ical().decode()
 
 

@@ -126,12 +126,12 @@ def last_day(limit: datetime | None, workshop: Workshop, language: str) -> str:
 def mail_leaving(kind: str, delegate: Delegate, *, now: datetime, **extra) -> OutgoingMail:
     """`mail_delegate` to somebody whose registration has ended, with what takes the workshop out of their calendar where a
     confirmation put it there."""
-    files = []
+    files: list[tuple[str, str, str]] = []
     if StatusChange.objects.filter(delegate=delegate, verb=Verb.CONFIRM).exists():
-        from .calendar import calendar_file  # noqa: PLC0415 - 9 MB that a web worker seldom needs
+        from .calendar import calendar_files  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
-        files.append(calendar_file(delegate, now=now, cancelled=True))
-    return mail_delegate(kind, delegate, own_files=files, leaves_calendar=bool(files), **extra)
+        files = calendar_files(delegate, now=now, cancelled=True)
+    return mail_delegate(kind, delegate, own_files=files, leaves_calendar=len(files), **extra)
 
 
 def mail_staff(

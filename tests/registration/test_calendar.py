@@ -10,7 +10,7 @@ from icalendar import Calendar
 from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail
 from registration import services
-from registration.documents.calendar import workshop_calendar
+from registration.documents.calendar import calendar_files
 from registration.models import Workshop
 from registration.questions import workshop_hours
 from registration.services.letters.signing import Origin, accept_letter
@@ -44,21 +44,53 @@ def hours():
     workshop_hours.forget("test")
 
 
-def events(text: str) -> list:
-    return [part for part in Calendar.from_ical(text).walk() if part.name == "VEVENT"]
+def event_of(text: str):
+    """The one event of a file that is complete by itself: what a zone is needed for has its rules beside it."""
+    calendar = Calendar.from_ical(text)
+    assert not calendar.errors
+    [event] = calendar.events
+    assert not event.errors
+    used = {event[name].params["TZID"] for name in ("dtstart", "dtend") if "TZID" in event[name].params}
+    assert used == {zone["tzid"] for zone in calendar.timezones}
+    return event
+
+
+def events(delegate, **given) -> list:
+    """The events of the files, each of which has one."""
+    return [event_of(text) for _name, _type, text in calendar_files(delegate, **{"now": IN_TIME, **given})]
 
 
 def test_the_confirmation_brings_the_workshop_for_the_calendar(delegate, smtp_settings):
     accept(delegate)
     sending.sweep()
     [message] = [each for each in smtp_settings.messages if "confirmed" in each["Subject"]]
-    [attachment] = message.iter_attachments()
-    assert attachment.get_content_type() == "text/calendar"
-    assert attachment["Content-Type"].params["method"] == "PUBLISH"
-    assert attachment.get_filename() == "imrf-2022.ics"
-    assert len(events(attachment.get_content())) == 2
+    attached = list(message.iter_attachments())
+    assert [each.get_filename() for each in attached] == [
+        "imrf-2022-31-March-2022.ics",
+        "imrf-2022-1-April-2022.ics",
+    ]
+    for each in attached:
+        assert each.get_content_type() == "text/calendar"
+        assert each["Content-Type"].params["method"] == "PUBLISH"
+        assert Calendar.from_ical(each.get_content())["method"] == "PUBLISH"
+    starts = [event_of(each.get_content())["dtstart"].dt for each in attached]
+    assert starts == [date(2022, 3, 31), date(2022, 4, 1)]
     for part in ("plain", "html"):
-        assert "attached for your calendar" in message.get_body((part,)).get_content()
+        assert "one file for each day" in " ".join(message.get_body((part,)).get_content().split())
+
+
+def test_the_files_of_a_spanish_reader_name_their_day_in_spanish(delegate):
+    delegate.language = "es"
+    assert [name for name, _type, _text in calendar_files(delegate, now=IN_TIME)] == [
+        "imrf-2022 31 de marzo de 2022.ics",
+        "imrf-2022 1 de abril de 2022.ics",
+    ]
+
+
+def test_a_file_says_nothing_of_a_whole_calendar_so_that_outlook_opens_an_appointment(delegate, hours):
+    for _name, _type, text in calendar_files(delegate, now=IN_TIME):
+        assert "X-WR-" not in text
+        assert text.count("BEGIN:VEVENT") == text.count("BEGIN:VCALENDAR") == 1
 
 
 def accept(delegate):
@@ -88,15 +120,17 @@ def test_a_confirmed_delegate_who_cancels_gets_the_days_taken_out_of_the_calenda
         each for each in smtp_settings.messages if "is confirmed" in each.get_body(("plain",)).get_content()
     ]
     [gone] = [each for each in smtp_settings.messages if each["Subject"].endswith("is cancelled")]
-    [before], [after] = files_of(told), files_of(gone)
-    assert after["Content-Type"].params["method"] == "CANCEL"
-    assert Calendar.from_ical(after.get_content())["method"] == "CANCEL"
-    for old, new in zip(events(before.get_content()), events(after.get_content()), strict=True):
+    assert len(files_of(gone)) == 2
+    for before, after in zip(files_of(told), files_of(gone), strict=True):
+        assert after.get_filename() == before.get_filename()
+        assert after["Content-Type"].params["method"] == "CANCEL"
+        assert Calendar.from_ical(after.get_content())["method"] == "CANCEL"
+        old, new = event_of(before.get_content()), event_of(after.get_content())
         assert (new["uid"], new["organizer"]) == (old["uid"], old["organizer"])
         assert new["sequence"] > old["sequence"]
         assert new["status"] == "CANCELLED"
     for part in ("plain", "html"):
-        assert "takes the workshop out of your calendar" in gone.get_body((part,)).get_content()
+        assert "out of your calendar" in gone.get_body((part,)).get_content()
 
 
 @time_machine.travel(IN_TIME, tick=False)
@@ -108,16 +142,13 @@ def test_only_who_was_confirmed_has_something_to_take_out(client, delegate, smtp
     services.reject(delegate=delegate, by=staff(None), reason="Somebody else comes.", now=IN_TIME)
     sending.sweep()
     [told] = [each for each in smtp_settings.messages if "was not accepted" in each["Subject"]]
-    assert len(files_of(told)) == confirmed
+    assert len(files_of(told)) == (2 if confirmed else 0)
     assert ("out of your calendar" in told.get_body(("plain",)).get_content()) is confirmed
 
 
 def test_without_hours_the_days_are_whole_days_in_the_readers_language(delegate):
     delegate.language = "es"
-    text = workshop_calendar(delegate, now=IN_TIME)
-    calendar = Calendar.from_ical(text)
-    assert (calendar["method"], calendar["x-wr-timezone"]) == ("PUBLISH", "America/Mexico_City")
-    first, last = events(text)
+    first, last = events(delegate)
     assert [(event["dtstart"].dt, event["dtend"].dt) for event in (first, last)] == [
         (date(2022, 3, 31), date(2022, 4, 1)),
         (date(2022, 4, 1), date(2022, 4, 2)),
@@ -130,31 +161,24 @@ def test_without_hours_the_days_are_whole_days_in_the_readers_language(delegate)
 
 
 def test_with_hours_a_day_has_them_by_the_workshops_clock_and_the_zone_is_in_the_file(delegate, hours):
-    text = workshop_calendar(delegate, now=IN_TIME)
-    first, last = events(text)
+    first, last = events(delegate)
     assert first["dtstart"].params["TZID"] == "America/Mexico_City"
     assert first["dtstart"].dt == datetime(2022, 3, 31, 9, 30, tzinfo=MEXICO_CITY)
     assert first["dtend"].dt == datetime(2022, 3, 31, 17, 50, tzinfo=MEXICO_CITY)
     assert first["dtstart"].dt.utcoffset() == timedelta(hours=-6)
     assert last["dtstart"].dt == date(2022, 4, 1)
-    zones = [part for part in Calendar.from_ical(text).walk() if part.name == "VTIMEZONE"]
-    assert [zone["tzid"] for zone in zones] == ["America/Mexico_City"]
 
 
 def test_a_later_file_replaces_the_earlier_one_and_each_delegate_has_their_own(delegate):
     other = DelegateFactory(delegation=delegate.delegation)
-    before, after = (
-        events(workshop_calendar(delegate, now=IN_TIME + timedelta(days=each))) for each in (0, 1)
-    )
+    before, after = (events(delegate, now=IN_TIME + timedelta(days=each)) for each in (0, 1))
     assert [event["uid"] for event in before] == [event["uid"] for event in after]
     assert after[0]["sequence"] > before[0]["sequence"]
-    assert {event["uid"] for event in before}.isdisjoint(
-        event["uid"] for event in events(workshop_calendar(other, now=IN_TIME))
-    )
+    assert {event["uid"] for event in before}.isdisjoint(event["uid"] for event in events(other))
 
 
 def test_the_file_holds_no_link_of_the_delegates_own_and_nothing_about_them(delegate):
-    text = workshop_calendar(delegate, now=IN_TIME)
+    text = "".join(text for _name, _type, text in calendar_files(delegate, now=IN_TIME))
     assert "/my/" not in text
     assert delegate.surnames not in text
     assert delegate.email not in text
@@ -163,19 +187,20 @@ def test_the_file_holds_no_link_of_the_delegates_own_and_nothing_about_them(dele
 def test_a_workshop_of_one_day_has_no_number(delegate):
     Workshop.objects.update(ends_on=date(2022, 3, 31))
     delegate.workshop.refresh_from_db()
-    [event] = events(workshop_calendar(delegate, now=IN_TIME))
+    [event] = events(delegate)
     assert event["summary"] == "II IMRF Preparation Workshop"
 
 
 def test_the_lines_of_the_file_end_as_calendars_expect(delegate):
     accept(delegate)
     message = sending.build(OutgoingMail.objects.get(kind="confirmed")).message()
-    [part] = [
+    parts = [
         each
         for each in message_from_bytes(message.as_bytes(), policy=policy.default).walk()
         if each.get_content_type() == "text/calendar"
     ]
-    raw = part.get_payload(decode=True)
-    assert b"BEGIN:VCALENDAR" in raw
-    assert b"\r\r" not in raw
-    assert len(events(raw.decode())) == 2
+    assert len(parts) == 2
+    for part in parts:
+        raw = part.get_payload(decode=True)
+        assert b"\r\r" not in raw
+        event_of(raw.decode())

@@ -223,7 +223,7 @@ def mail_confirmation(
     *, delegate: Delegate, letter: InvitationLetter, accepted_at: datetime, now: datetime
 ) -> None:
     """Tell a delegate that they are confirmed, and where and when the workshop is."""
-    from ...documents.calendar import calendar_file  # noqa: PLC0415 - 9 MB that a web worker seldom needs
+    from ...documents.calendar import calendar_files  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     workshop = delegate.workshop
     with translation.override(delegate.language):
@@ -233,8 +233,10 @@ def mail_confirmation(
             "venue": localized(workshop, "venue"),
             "city": localized(workshop, "city"),
         }
-        calendar = calendar_file(delegate, now=now)
-    mail_delegate("confirmed", delegate, own_files=[calendar], reference=letter.reference, **words)
+    files = calendar_files(delegate, now=now)
+    mail_delegate(
+        "confirmed", delegate, own_files=files, calendar_files=len(files), reference=letter.reference, **words
+    )
 
 
 @transaction.atomic
