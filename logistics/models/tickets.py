@@ -108,12 +108,13 @@ class TicketSegment(models.Model):
 
 
 class TicketNotice(models.Model):
-    """What a traveller was told about their ticket, with the calendar file that went along."""
+    """What a traveller was told about their ticket."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notices")
     at = models.DateTimeField(_("when"), default=timezone.now)
     kind = models.CharField(_("what"), max_length=12, choices=NoticeKind.choices)
-    calendar_key = models.CharField(max_length=200, blank=True)  # in the private storage
+    # In the private storage: the file of a notice from before each flight was a file of its own mail.
+    calendar_key = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("notice about a ticket")

@@ -8,12 +8,10 @@ from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.mail.writing import TOKEN_SENTINEL, queue_mail
 from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
@@ -24,7 +22,6 @@ from registration.models import Delegate, Workshop
 from ..enums import NoticeKind, TicketStatus
 from ..models import Airport, Ticket, TicketNotice
 
-PREFIX = "itineraries"
 TEMPLATES = {
     NoticeKind.ISSUED: "logistics/mail/ticket_issued",
     NoticeKind.CHANGED: "logistics/mail/ticket_changed",
@@ -119,13 +116,32 @@ def _place(code: str, airports: Mapping[str, Airport]) -> str:
     return f"{city} ({code})" if city else code
 
 
-def calendar(
+def calendar(itinerary: Itinerary, *, now: datetime) -> bytes:
+    """All flights as one calendar file in the active language, to download. A flight keeps its identity, so a change
+    replaces it."""
+    flights = itinerary.flights
+    return _file(itinerary, [(place, flight, False) for place, flight in enumerate(flights, start=1)], now)
+
+
+def calendar_files(
     itinerary: Itinerary, *, now: datetime, cancelled: bool = False, dropped: Sequence[Flight] = ()
-) -> bytes:
-    """The flights as a calendar file in the active language. A flight keeps its identity, so a change replaces it.
+) -> list[tuple[str, str, str]]:
+    """Name, media type and text of the files that a mail brings, in the active language: one for each flight, because
+    Outlook takes a file with several events for a new calendar or ignores all but the first ([MS-STANOICAL] 2.2.175).
 
     `dropped` are flights that stood behind these before: they are taken out of the reader's calendar.
     """
+    flights = [(flight, cancelled) for flight in itinerary.flights] + [(flight, True) for flight in dropped]
+    files = []
+    for place, (flight, off) in enumerate(flights, start=1):
+        name = _("flight %(number)s on %(day)s") % {"number": flight.number, "day": flight.day}
+        text = _file(itinerary, [(place, flight, off)], now).decode()
+        files.append((f"{name}.ics", "text/calendar; method=PUBLISH", text))
+    return files
+
+
+def _file(itinerary: Itinerary, flights: list[tuple[int, Flight, bool]], now: datetime) -> bytes:
+    """A calendar file of flights, each with its place in the itinerary, by which it is known, and whether it is off."""
     from icalendar import Calendar, Event  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     result = Calendar()
@@ -133,10 +149,9 @@ def calendar(
     result.add("version", "2.0")
     result.add("method", "PUBLISH")
     zones: dict[str, ZoneInfo] = {}
-    flights = [(flight, cancelled) for flight in itinerary.flights] + [(flight, True) for flight in dropped]
-    for position, (flight, off) in enumerate(flights, start=1):
+    for place, flight, off in flights:
         event = Event()
-        event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{position}')}@rcm")
+        event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{place}')}@rcm")
         event.add("dtstamp", now)
         event.add("sequence", int(now.timestamp()) // 60)
         event.add("dtstart", flight.departs)
@@ -175,7 +190,7 @@ def tell(
     airports: Mapping[str, Airport],
     now: datetime,
 ) -> TicketNotice:
-    """Mail the traveller their itinerary with its calendar, and record it. Must be called inside a transaction.
+    """Mail the traveller their itinerary with its calendar files, and record it. Must be called inside a transaction.
 
     `segments` are the ticket's flights, `before` those that the traveller was told of last. `changes` are
     (what, before, now) in the delegate's language; a mail of changes lists them. `airports` are those of `airports_of`.
@@ -186,7 +201,7 @@ def tell(
     with translation.override(language):
         found = Itinerary(ticket, delegate, in_words(segments, airports))
         dropped = [] if cancelled else in_words(before[len(segments) :], airports)
-        content = calendar(found, now=now, cancelled=cancelled, dropped=dropped)
+        files = calendar_files(found, now=now, cancelled=cancelled, dropped=dropped) if found.flights else []
         context = {
             "name": delegate.full_name,
             "code": delegate.code,
@@ -201,26 +216,17 @@ def tell(
             "my_url": mailed_url("my", delegate),
             "travel_url": portal_url(reverse("logistics:travel", args=[workshop.slug, TOKEN_SENTINEL])),
         }
-        file_name = _("flights") + ".ics"
-    key = save_private(PREFIX, content) if found.flights else ""
-    notice = TicketNotice.objects.create(ticket=ticket, at=now, kind=kind, calendar_key=key)
-    try:
-        with transaction.atomic():
-            queue_mail(
-                template=TEMPLATES[kind],
-                kind=f"ticket-{kind}",
-                to=delegate.email,
-                language=language,
-                context=context,
-                workshop=workshop.slug,
-                about=delegate.public_id,
-                personal_token=my_token(delegate),
-                attachments=[(file_name, "text/calendar", key)] if key else (),
-                reply_to=workshop.contact_email,
-                zone=workshop.zone,
-            )
-    except BaseException:
-        if key:
-            delete_private(key)
-        raise
-    return notice
+    queue_mail(
+        template=TEMPLATES[kind],
+        kind=f"ticket-{kind}",
+        to=delegate.email,
+        language=language,
+        context=context,
+        workshop=workshop.slug,
+        about=delegate.public_id,
+        personal_token=my_token(delegate),
+        own_files=files,
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+    return TicketNotice.objects.create(ticket=ticket, at=now, kind=kind)

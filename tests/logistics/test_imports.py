@@ -13,6 +13,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import translation
+from icalendar import Calendar
 
 from logistics.enums import ExportKind, TicketStatus
 from logistics.models import (
@@ -173,10 +174,18 @@ def test_what_was_bought_is_recorded_and_the_traveller_is_told(workshop, client)
     assert mail.to == person.email
     assert "AV645: 30 March 2022, BZE (BZE) 07:10 → MEX (MEX) 09:35" in mail.text
     assert person.passport.number not in mail.text
-    attachment = mail.attachments.get()
-    calendar = read_private(attachment.key).decode()
-    assert calendar.count("BEGIN:VEVENT") == 2
-    assert "DTSTART;TZID=America/Belize:20220330T071000" in calendar
+    there, back = mail.attachments.all()
+    assert there.filename == "flight-AV645-on-30-March-2022.ics"
+    for file in (there, back):
+        [event] = Calendar.from_ical(file.content).events
+        used = {event[name].params["TZID"] for name in ("dtstart", "dtend")}
+        assert used == {zone["tzid"] for zone in Calendar.from_ical(file.content).timezones}
+        assert "attendee" not in event
+    assert "DTSTART;TZID=America/Belize:20220330T071000" in there.content
+    assert (
+        Calendar.from_ical(there.content).events[0]["uid"]
+        != Calendar.from_ical(back.content).events[0]["uid"]
+    )
     page = client.get(f"/en/{workshop.slug}/my/{my_token(person)}/travel/").content.decode()
     assert "AV645" in page
     file = client.get(f"/en/{workshop.slug}/my/{my_token(person)}/travel/itinerary.ics")
