@@ -105,6 +105,10 @@ class ChangedMeanwhile(RegistrationError):
         super().__init__()
 
 
+class LetterVoid(RegistrationError):
+    message = _("This version of the letter is void by now: somebody issued another one, or took it back.")
+
+
 class ReasonMissing(RegistrationError):
     field = "reason"
     message = _("Please give a reason.")

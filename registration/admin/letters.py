@@ -26,14 +26,14 @@ from rcm_portal.templatetags.portal import day, when
 from .. import perms
 from ..documents.letter import file_name
 from ..enums import BatchWork
-from ..exceptions import RegistrationError
+from ..exceptions import ChangedMeanwhile, RegistrationError
 from ..models import Delegate, InvitationLetter, SealedLetter
 from ..services.letters.issuing import hasten_letter, reissue_letter
 from ..services.letters.seals import sealed_name
 from ..services.letters.signing import extend_acceptance
-from ..services.transitions import staff
+from ..services.transitions import seen_state, staff
 from . import batches
-from .asking import ReasonForm, ask
+from .asking import ReasonForm, ask, change_in_words
 
 
 class ExtensionForm(ReasonForm):
@@ -260,6 +260,8 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one delegate accept later, with a reason."""
         letter, form = self._letter_and_form(request, pk, ExtensionForm)
+        if not letter.is_current:
+            return self._replaced(request, letter)
         if form.is_valid():
             end = form.cleaned_data["last_day"] + timedelta(days=1)
             until = datetime.combine(end, time.min, tzinfo=letter.workshop.zone)
@@ -293,6 +295,8 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make a new version, to be accepted anew, with a reason."""
         letter, form = self._letter_and_form(request, pk, ReasonForm)
+        if not letter.is_current:
+            return self._replaced(request, letter)
         if form.is_valid():
             try:
                 reissue_letter(
@@ -300,7 +304,11 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
                     by=staff(request.user),
                     reason=form.cleaned_data["reason"],
                     now=timezone.now(),
+                    letter=letter,
+                    seen=request.POST.get("seen", ""),
                 )
+            except ChangedMeanwhile as meanwhile:
+                form.add_error(None, change_in_words(meanwhile.change))
             except RegistrationError as refused:
                 form.add_error(None, str(refused.message))
             else:
@@ -313,11 +321,27 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         letter = get_object_or_404(
-            InvitationLetter.objects.current().select_related("delegate", "workshop"),
+            InvitationLetter.objects.select_related("delegate", "workshop"),
             pk=pk,
             delegate__in=Delegate.objects.with_personal_data(),
         )
         return letter, form_class(request.POST or None)
+
+    def _replaced(self, request, letter) -> HttpResponse:
+        """Somebody else made it void since the page was opened."""
+        words = gettext(
+            "Letter %(reference)s, version %(version)d, is void since %(when)s: nothing was changed."
+        )
+        messages.error(
+            request,
+            words
+            % {
+                "reference": letter.reference,
+                "version": letter.version,
+                "when": when(letter.voided_at, letter.workshop),
+            },
+        )
+        return redirect("admin:registration_invitationletter_change", letter.pk)
 
     def _ask(self, request, letter, form, title: str, intro: str) -> HttpResponse:
         return ask(
@@ -327,4 +351,5 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
             intro=intro,
             button=title,
             back=reverse("admin:registration_invitationletter_change", args=[letter.pk]),
+            seen=seen_state(letter.delegate),
         )

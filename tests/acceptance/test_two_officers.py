@@ -8,10 +8,14 @@ from django.urls import NoReverseMatch, reverse
 
 from registration import services
 from registration.enums import DelegateStatus
+from registration.exceptions import LetterVoid
 from registration.models import Delegate, Workshop
+from registration.services.letters.issuing import complete_letter, reissue_letter
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, WorkshopFactory
+from tests.registration.letters import write_texts
+from tests.registration.test_renewing import accept
 from tests.registration.test_workshop_admin import typed
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +153,38 @@ def test_every_change_form_of_the_admin_carries_what_it_was_opened_on(world):
             without.append(options.label)
     assert without == []
     assert looked_at >= 10
+
+
+@pytest.fixture
+def letter(in_time):
+    delegate = DelegateFactory()
+    write_texts(delegate.workshop)
+    services.approve(delegate=delegate, by=staff(None), now=IN_TIME)
+    return delegate.letters.get()
+
+
+def test_a_letter_that_a_colleague_has_replaced_is_not_replaced_again(officer, colleague, letter):
+    page = reverse("admin:registration_invitationletter_reissue", args=[letter.pk])
+    sent = {"reason": "New dates", "seen": seen_on(officer.get(page))}
+    reissue_letter(delegate=letter.delegate, by=staff(colleague), reason="New hotel", now=IN_TIME)
+    answer = officer.post(page, sent, follow=True)
+    assert "is void since" in answer.content.decode()
+    assert letter.delegate.letters.count() == 2
+    with pytest.raises(LetterVoid):
+        reissue_letter(delegate=letter.delegate, by=staff(None), reason="x", now=IN_TIME, letter=letter)
+
+
+def test_a_letter_accepted_meanwhile_is_replaced_only_by_who_knows_it(officer, letter):
+    page = reverse("admin:registration_invitationletter_reissue", args=[letter.pk])
+    sent = {"reason": "New dates", "seen": seen_on(officer.get(page))}
+    complete_letter(letter_id=letter.pk, now=IN_TIME)
+    letter.refresh_from_db()
+    accept(letter)
+    answer = officer.post(page, sent)
+    letter.delegate.refresh_from_db()
+    assert (answer.status_code, letter.delegate.status) == (400, DelegateStatus.CONFIRMED)
+    assert "Since you opened this page" in answer.content.decode()
+    assert "New dates" in answer.content.decode()
+    assert officer.post(page, sent | {"seen": seen_on(answer)}).status_code == 302
+    letter.delegate.refresh_from_db()
+    assert letter.delegate.status == DelegateStatus.APPROVED

@@ -22,10 +22,10 @@ from ...documents.letter import LetterHasHoles, file_name, letter_content, lette
 from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate
 from ...enums import Actor, DelegateStatus, SystemReason
-from ...exceptions import IllegalTransition, ReasonMissing
+from ...exceptions import IllegalTransition, LetterVoid, ReasonMissing
 from ...models import Delegate, InvitationLetter, Workshop
 from ...rules.workflow import Verb
-from ..transitions import By, lock_delegate, take_step
+from ..transitions import By, lock_as_seen, lock_delegate, take_step
 
 log = logging.getLogger(__name__)
 
@@ -201,12 +201,23 @@ def unfinished_letters(*, now: datetime, limit: int = 200) -> list[int]:
 
 
 @transaction.atomic
-def reissue_letter(*, delegate: Delegate, by: By, reason: str, now: datetime) -> Delegate:
+def reissue_letter(
+    *,
+    delegate: Delegate,
+    by: By,
+    reason: str,
+    now: datetime,
+    letter: InvitationLetter | None = None,
+    seen: str = "",
+) -> Delegate:
     """Make a new version of an approved or confirmed delegate's letter, to be accepted anew. Owes a reason.
 
-    Raises IllegalTransition for anybody else, ReasonMissing.
+    `letter` and `seen` (transitions.seen_state) are what it was decided on. Raises IllegalTransition for anybody else,
+    ReasonMissing, and what says that it is another now: LetterVoid, ChangedMeanwhile.
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
+    if letter and not InvitationLetter.objects.current().filter(pk=letter.pk).exists():
+        raise LetterVoid
     if not reason.strip():
         raise ReasonMissing
     if delegate.status == DelegateStatus.CONFIRMED:
