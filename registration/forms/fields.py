@@ -1,11 +1,14 @@
 """Fields that several forms share."""
 
+import unicodedata
+
 import phonenumbers
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..models import NEEDS
-from ..rules.details import is_name, tidy
+from ..rules.details import tidy
+from ..rules.names import not_writable, tidied
 
 DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
 
@@ -17,18 +20,38 @@ class TidyCharField(forms.CharField):
         return tidy(super().to_python(value))
 
 
-class NameField(TidyCharField):
-    """A name as a passport can print it."""
+class NameField(forms.CharField):
+    """A name as a passport prints it in Latin letters; what is kept can always be written on a ticket."""
+
+    def to_python(self, value):
+        return tidied(super().to_python(value))
 
     def validate(self, value):
         super().validate(value)
-        if value and not is_name(value):
-            raise forms.ValidationError(
-                _(
-                    "Please use letters only, as printed in the passport; hyphens, apostrophes and full stops are fine."
-                ),
-                code="not_a_name",
+        problem = not_writable(value) if value else None
+        if problem is None:
+            return
+        if problem.foreign:
+            words = _(
+                "Please write this name in Latin letters, as your passport prints it. These are of another script: %(characters)s"
             )
+        elif problem.signs:
+            words = _(
+                "A name cannot hold %(characters)s: please leave that out. Hyphens, apostrophes and full stops are fine."
+            )
+        else:
+            words = _("Please write the name itself: there is no letter in it.")
+        characters = " ".join(map(_shown, problem.foreign or problem.signs))
+        raise forms.ValidationError(words, code="not_a_name", params={"characters": characters})
+
+
+def _shown(character: str) -> str:
+    """A character as a person can recognise it."""
+    return (
+        character
+        if character.isprintable() and not unicodedata.combining(character)
+        else f"U+{ord(character):04X}"
+    )
 
 
 class IsoDateField(forms.DateField):

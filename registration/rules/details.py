@@ -13,8 +13,6 @@ from django.utils.translation import ngettext
 MAX_AGE_YEARS = 120
 VALIDITY_MONTHS = 6  # airlines often want it (FACTS, "Entering Mexico"); where nobody has set another number
 
-_IN_NAMES = " -'’‘ʼ`´.·‧,ʻ()/"
-
 
 class Expiry(TextChoices):
     """How long a passport is good for, seen from the workshop."""
@@ -72,13 +70,6 @@ def tidy(text: str) -> str:
         if unicodedata.category(char) not in ("Cf", "Co", "Cs", "Cn")
     )
     return re.sub(r"\s+", " ", kept).strip()
-
-
-def is_name(text: str) -> bool:
-    """Whether a tidy text can stand in a passport as a name: letters and marks of any script, and what joins them."""
-    return any(unicodedata.category(char)[0] == "L" for char in text) and all(
-        unicodedata.category(char)[0] in "LM" or char in _IN_NAMES for char in text
-    )
 
 
 def passport_number(text: str) -> str:

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from ..enums import DuplicateSign
+from .names import tidied
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Pair:
 
 def name_key(given_names: str, surnames: str) -> str:
     """A name without case, accents, punctuation and order: "NÚÑEZ Peña, María" is "Maria Nunez-Pena"."""
-    decomposed = unicodedata.normalize("NFKD", f"{given_names} {surnames}".casefold())
+    decomposed = unicodedata.normalize("NFKD", tidied(f"{given_names} {surnames}").casefold())
     letters = "".join(
         char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
     )

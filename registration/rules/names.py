@@ -5,11 +5,12 @@ Secretariat's facts on tickets: capitals A to Z and single spaces, both surnames
 39 characters flagged and never cut. Pure functions: no database, no clock.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from registration.rules import transliteration as tables
 
@@ -51,25 +52,100 @@ class AirlineName:
         return self.too_long or bool(self.unknown) or not (self.surname and self.given)
 
 
-def _cleaned(name: str) -> str:
-    """The name in composed capitals, without apostrophes (NFKC would make a space of a stray acute accent)."""
-    name = "".join(character for character in name if character not in tables.APOSTROPHES)
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).upper())
+# Word's optional hyphen, where it joins two names (José\u00adLuis); elsewhere it only says where a word may be broken.
+_JOINING_SOFT_HYPHEN = re.compile(r"(?<=[^\W\d_])\u00ad(?=[^\W\d_])")
 
 
-def _letter(character: str) -> Letter | None:
-    """Every form of one character; None where no table knows it."""
-    if "A" <= character <= "Z":
-        return (character,)
-    if forms := tables.FORMS.get(character):
-        return forms
-    base = unicodedata.normalize("NFD", character)[0]
-    if base != character:
-        return (base,) if "A" <= base <= "Z" else tables.FORMS.get(base)
+@lru_cache(maxsize=4096)
+def _written(character: str) -> str:
+    """What one typed character becomes in a name."""
+    category = unicodedata.category(character)
+    if character in tables.APOSTROPHE_LIKE:
+        return tables.APOSTROPHE
+    if character in tables.DASH_LIKE or category == "Pd":
+        return tables.HYPHEN
+    if character in tables.DOT_LIKE:
+        return tables.DOT
+    if (
+        character in tables.UNSEEN
+        or category == "Cf"
+        or "VARIATION SELECTOR" in unicodedata.name(character, "")
+    ):
+        return ""
+    if category in ("Cc", "Zs", "Zl", "Zp"):
+        return " "
+    if category[0] == "L" or category == "Nl" or "\uff00" < character < "\uffef":
+        narrow = unicodedata.normalize("NFKC", character)
+        if narrow != character:
+            return "".join(_written(part) for part in narrow)
+    return character
+
+
+def _soft_hyphen(match: re.Match[str]) -> str:
+    before, after = match.string[match.start() - 1], match.string[match.end()]
+    return tables.HYPHEN if before.islower() and after.isupper() else ""
+
+
+def tidied(name: str) -> str:
+    """A typed or pasted name as it is kept: composed, one kind of hyphen and of apostrophe, single spaces, full-width
+    letters narrowed, nothing invisible. Tidying again changes nothing."""
+    name = _JOINING_SOFT_HYPHEN.sub(_soft_hyphen, unicodedata.normalize("NFC", name))
+    name = unicodedata.normalize("NFC", "".join(_written(character) for character in name))
+    return " ".join(name.split())
+
+
+@dataclass(frozen=True)
+class NotWritable:
+    """Why a passport cannot print a name: `foreign` are letters of another script than Latin, `signs` are none at all."""
+
+    foreign: tuple[str, ...]
+    signs: tuple[str, ...]
+
+
+def not_writable(name: str) -> NotWritable | None:
+    """What of a tidied name no ticket can be written from; None where all of it can, and something is left to write."""
+    foreign: dict[str, bool] = {}
+    signs: dict[str, bool] = {}
+    follows = False  # whether there is a letter that an accent can belong to
+    for character in name:
+        if _is_accent(character) and follows:
+            continue
+        follows = _is_latin(character)
+        if not follows and character not in tables.IN_NAMES:
+            kind = unicodedata.category(character)[0]
+            (foreign if kind in "LM" and not _is_accent(character) else signs)[character] = True
+    if foreign or signs or not _words(name)[0]:
+        return NotWritable(tuple(foreign), tuple(signs))
     return None
 
 
-def _words(name: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+def _is_latin(character: str) -> bool:
+    return unicodedata.category(character)[0] == "L" and all(
+        part in tables.VANISHING or _is_accent(part) or tables.latin_forms(part)
+        for part in _cleaned(character)
+    )
+
+
+def _is_accent(character: str) -> bool:
+    if not unicodedata.name(character, "").startswith("COMBINING "):
+        return False
+    return all(unicodedata.category(part) == "Mn" for part in character.upper())
+
+
+def _cleaned(name: str) -> str:
+    """The tidied name in capitals."""
+    return unicodedata.normalize("NFC", tidied(name).upper())
+
+
+def _letter(character: str, *, tolerant: bool) -> Letter | None:
+    """Every form of one capital; None where no table knows it."""
+    forms = tables.latin_forms(character) or tables.FORMS.get(character)
+    if forms is None:
+        forms = tables.FORMS.get(unicodedata.normalize("NFD", character)[0])
+    return (*forms, *tables.TOLERATED.get(character, ())) if forms and tolerant else forms
+
+
+def _words(name: str, *, tolerant: bool = False) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """The words of a name with the forms of each letter, and the characters that could not be transliterated."""
     words: list[list[Letter]] = [[]]
     raw_ends: list[str] = [""]
@@ -86,7 +162,7 @@ def _words(name: str) -> tuple[tuple[Word, ...], tuple[str, ...]]:
         elif character == tables.SHADDA:
             if words[-1]:
                 words[-1].append(words[-1][-1])
-        elif letter := _letter(character):
+        elif letter := _letter(character, tolerant=tolerant):
             words[-1].append(letter)
             raw_ends[-1] = character
         else:
@@ -232,6 +308,32 @@ def matches(name: str, mrz_name: str) -> bool:
     if unknown or len(words) != len(texts):
         return False
     return all(_is_word(word, text) for word, text in zip(words, texts, strict=True))
+
+
+def agrees(name: str, mrz_name: str) -> bool:
+    """Whether a zone's `mrz_name` is this person's `name`: the same letters in the same order.
+
+    More is forgiven than `matches` does: states write hyphens, apostrophes and particles as a space, or as nothing
+    (ANALUCIA, O NEILL, DELACRUZ), leave titles out, and have habits of their own (`TOLERATED`).
+    """
+    text = "".join(_texts(mrz_name))
+    return any(text == "" if not word else _is_word(word, text) for word in _ways(name))
+
+
+def agrees_truncated(name: str, mrz_name: str) -> bool:
+    """The same for a zone whose name field is full."""
+    text = "".join(_texts(mrz_name))
+    if not text or any(word and _is_beginning(word, text) for word in _ways(name)):
+        return True
+    return any(matches_truncated(each, mrz_name) for each in (name, without_titles(name)[0]))
+
+
+def _ways(name: str) -> Iterator[Word]:
+    """All letters of a name as one word: with the titles before it, and without."""
+    for each in dict.fromkeys((name, without_titles(name)[0])):
+        words, unknown = _words(each, tolerant=True)
+        if not unknown:
+            yield tuple(chain.from_iterable(words))
 
 
 def matches_truncated(name: str, mrz_name: str) -> bool:

@@ -1,8 +1,13 @@
 """Tables of ICAO Doc 9303 part 3, section 6: which letters A to Z stand for a national character.
 
 A character maps to every form that the document allows, the recommended one first. Latin letters that only
-carry an accent are not listed: their base letter stands for them (Á, Ç, Ő, Ș, Ž …).
+carry an accent are not listed: their base letter stands for them (Á, Ç, Ő, Ș, Ž …), and so it does for letters that
+Unicode calls one "with" something (Ɓ, Ƙ, Ƶ): a name that a form takes can always be written on a ticket.
 """
+
+import re
+import unicodedata
+from functools import lru_cache
 
 # Latin: only what is more than 'take the accent away'.
 LATIN: dict[str, tuple[str, ...]] = {
@@ -155,10 +160,78 @@ ARABIC_NOT_ENCODED = frozenset(
     "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0652\u0670\u06a2\u06a7\u06a8\u069c"
 )
 
-# Hyphens become a space, apostrophes and dots vanish (Doc 9303 part 3, 4.6).
-HYPHENS = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
-APOSTROPHES = frozenset("'\u2018\u2019\u02bc\u02bb\u0060\u00b4\u2032\u00b7\u05f3")
-VANISHING = APOSTROPHES | frozenset(".")
-SEPARATORS = HYPHENS | frozenset(",/<")
+# Signs within names. What people type or paste for them becomes one of each (`names.tidied`): any dash a hyphen, and
+# these. On a ticket a hyphen becomes a space, an apostrophe and a dot vanish (Doc 9303 part 3, 4.6).
+HYPHEN, APOSTROPHE, DOT = "-", "'", "·"
+DASH_LIKE = frozenset("\u02d7\u2043\u207b\u208b\u2212\u2796")  # and all of Unicode's category Pd
+APOSTROPHE_LIKE = frozenset(
+    "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee\u0384\u055a\u05f3\u07f4\u07f5"
+    "\u1fbd\u1fbf\u1fef\u1ffd\u1ffe\u2018\u2019\u201a\u201b\u2032\u2035\u275b\u275c\ua78b\ua78c\uff07"
+)  # a saltillo (U+A78B, U+A78C) is a letter to Unicode, and an apostrophe to a passport
+DOT_LIKE = frozenset("\u00b7\u2027\u2219\u22c5\u30fb\uff65\ua78f")
+# Not of the categories Cf and Z, but nothing is seen of them either.
+UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+VANISHING = frozenset(
+    {APOSTROPHE, DOT, ".", "\u0294", "\u0241", "\u0242", "\u02c0"}
+)  # the glottal stop is a letter
+SEPARATORS = frozenset({HYPHEN, ",", "/", "<"})
+IN_NAMES = frozenset({" ", HYPHEN, APOSTROPHE, DOT, ".", ",", "/"})  # what a name may hold beside letters
+
+# Latin letters that are no other letter with something added, and that Doc 9303 does not list.
+RARE = {
+    "ALPHA": ("A",),
+    "ENG": ("N",),
+    "ESH": ("S",),
+    "EZH": ("Z",),
+    "GAMMA": ("G",),
+    "IOTA": ("I",),
+    "KRA": ("Q",),
+    "SCHWA": ("E", "A"),  # Azerbaijan writes Aliyev for Əliyev
+    "UPSILON": ("U",),
+    "WYNN": ("W",),
+    "YOGH": ("Y",),
+}
+_PLAIN = re.compile(
+    r"LATIN (?:(?:CAPITAL|SMALL|AFRICAN|DOTLESS|OPEN|REVERSED|TURNED|LONG|MIDDLE-WELSH|LETTER) )+"
+    r"([A-Z]|ALPHA|ENG|ESH|EZH|GAMMA|IOTA|KRA|SCHWA|UPSILON|WYNN|YOGH)(?: WITH.+)?"
+)
+
+# Older or national habits: no alarm where a zone shows them, but not offered for a ticket.
+TOLERATED = {
+    "Å": ("A",),
+    "Ä": ("AXX",),
+    "Đ": ("DJ",),
+    "Ö": ("OXX",),
+    "Ő": ("OE",),
+    "Ü": ("YU", "V"),  # China writes Lyu for Lü
+    "Ű": ("UE",),
+    "ẞ": ("S",),
+}
 
 FORMS: dict[str, tuple[str, ...]] = {**LATIN, **CYRILLIC, **ARABIC}
+
+
+@lru_cache(maxsize=2048)
+def latin_forms(character: str) -> tuple[str, ...] | None:
+    """The forms of one capital Latin letter, with or without accents, the recommended one first; None for any other."""
+    base = unicodedata.normalize("NFD", character)[0]
+    for known in (character, base):
+        if "A" <= known <= "Z":
+            return (known,)
+        if known in LATIN:
+            return LATIN[known]
+    described = _PLAIN.fullmatch(unicodedata.name(base, ""))
+    return RARE.get(described[1], (described[1],)) if described else None
+
+
+def latin_table() -> dict[str, tuple[str, ...]]:
+    """Every form, tolerated ones too, of the capitals that are more than a letter with an accent; what names are written in."""
+    capitals = [
+        chr(code) for code in (*range(0xC0, 0x250), 0x1E9E) if unicodedata.category(chr(code)) == "Lu"
+    ]
+    known = {letter: (*(latin_forms(letter) or ()), *TOLERATED.get(letter, ())) for letter in capitals}
+    return {
+        letter: forms
+        for letter, forms in known.items()
+        if forms not in ((), (unicodedata.normalize("NFD", letter)[0],))
+    }

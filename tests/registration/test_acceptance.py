@@ -234,6 +234,8 @@ def test_declining_tells_the_secretariat_why(client, delegate, letter):
     [
         ("MARIA JOSE NUNEZ PENA", "María José Núñez-Peña", True),
         ("oneill", "O'Neill", True),
+        ("O\u02bcNeill", "O'Neill", True),
+        ("Xꞌol Jose\u2011Luis", "X'ol José-Luis", True),
         ("محمد", "محمد", True),
         ("", "", False),
         ("María Núñez", "María José Núñez", False),

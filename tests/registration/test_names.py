@@ -1,5 +1,8 @@
 """Names as tickets and passports write them: ICAO Doc 9303 part 3."""
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,6 +143,95 @@ def test_arabic_shadda_doubles_and_teh_marbuta_depends_on_its_place():
 )
 def test_a_truncated_zone_matches_what_truncation_can_leave(name, zone, same):
     assert names.matches_truncated(name, zone) is same
+
+
+# What a name may hold, what it becomes, and what the ticket writes of it.
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "ticket"),
+    [
+        *(
+            (f"José{dash}Luis", "José-Luis", "JOSE LUIS")
+            for dash in "-\u2010\u2011\u2012\u2013\u2014\u2212\u00ad－﹣⁃˗"
+        ),
+        *((f"O{sign}Neill", "O'Neill", "ONEILL") for sign in "'’‘ʼʻꞌꞋ´`＇‛′ʹʾʿ՚׳"),
+        ("Monte\u00adnegro", "Montenegro", "MONTENEGRO"),
+        ("MONTE\u00adNEGRO", "MONTENEGRO", "MONTENEGRO"),
+        ("María\u00a0José", "María José", "MARIA JOSE"),
+        ("María\u2009\u3000José", "María José", "MARIA JOSE"),
+        ("\u202aMaría\u202c\ufeff\u200b", "María", "MARIA"),
+        ("Ma\u200dr\ufe0fía\u034f", "María", "MARIA"),
+        ("María\tJosé\n", "María José", "MARIA JOSE"),
+        ("ＪＯＳÉ", "JOSÉ", "JOSE"),
+        ("Sofı\u0301a", "Sofı\u0301a", "SOFIA"),
+        ("ﬁona", "fiona", "FIONA"),
+        ("Mª José", "Ma José", "MA JOSE"),
+        ("Juan Carlos Ⅱ", "Juan Carlos II", "JUAN CARLOS II"),
+        ("Gal‧la Pa∙u", "Gal·la Pa·u", "GALLA PAU"),
+        ("Sahaiʔa", "Sahaiʔa", "SAHAIA"),
+        ("Ɓala Ƙarofi", "Ɓala Ƙarofi", "BALA KAROFI"),
+        ("Əliyev", "Əliyev", "ELIYEV"),
+        ("Ǿster", "Ǿster", "OESTER"),
+    ],
+)
+def test_a_name_is_kept_in_one_spelling_and_has_a_ticket_name(typed, kept, ticket):
+    assert names.tidied(typed) == kept
+    assert names.not_writable(kept) is None
+    assert names.airline_name(kept, "").text == ticket
+    assert names.airline_name(typed, "").text == ticket  # as it was stored before it was tidied
+
+
+@pytest.mark.parametrize(
+    ("name", "foreign", "signs"),
+    [
+        ("王小明", "王小明", ""),
+        ("محمد", "محد", ""),
+        ("Κώστας", "Κώστας", ""),
+        ("Юрий", "Юрий", ""),
+        ("Мaria", "М", ""),  # a Cyrillic letter that looks like the Latin one
+        ("नरेन्द्र", "नरेन्द्", ""),
+        ("María (Mary)", "", "()"),
+        ('José "Pepe"', "", '"'),
+        ("María2", "", "2"),
+        ("María😀", "", "😀"),
+        ("NUNEZ<PENA", "", "<"),
+        ("María_José", "", "_"),
+        ("\u0301a", "", "\u0301"),
+        ("\ue000", "", "\ue000"),
+        ("ǃXobe", "ǃ", ""),
+        ("-'.", "", ""),
+        ("ʔ", "", ""),
+    ],
+)
+def test_what_no_ticket_can_carry_is_told_by_its_characters(name, foreign, signs):
+    found = names.not_writable(names.tidied(name))
+    assert (found.foreign, found.signs) == (tuple(dict.fromkeys(foreign)), tuple(signs))
+
+
+@given(
+    st.text(min_size=1, max_size=30) | st.text(st.characters(categories=["L", "M", "Zs", "Pd"]), min_size=1)
+)
+def test_whatever_passes_has_a_ticket_name_and_is_tidied_once(text):
+    kept = names.tidied(text)
+    assert names.tidied(kept) == kept
+    if names.not_writable(kept) is None:
+        name = names.airline_name(kept, "")
+        assert name.unknown == () and name.surname
+        assert names.agrees(kept, name.text.replace(" ", "<"))
+
+
+def test_every_letter_of_unicode_is_refused_or_has_a_ticket_name():
+    letters = [chr(code) for code in range(0x30000) if unicodedata.category(chr(code))[0] in "LM"]
+    taken = [kept for letter in letters if names.not_writable(kept := names.tidied(f"A{letter}b")) is None]
+    assert [kept for kept in taken if names.airline_name(kept, "").unknown] == []
+    latin = [
+        letter
+        for letter in letters
+        if re.match(r"LATIN (CAPITAL|SMALL) LETTER [A-Z]( WITH|$)", unicodedata.name(letter, ""))
+    ]
+    assert len(latin) > 700
+    assert [letter for letter in latin if names.not_writable(names.tidied(letter))] == []
 
 
 LATIN = st.text(alphabet="ABCDEFGZabcñÑüÜäÖßéÁ' -", min_size=1, max_size=12)

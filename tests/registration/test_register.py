@@ -150,7 +150,6 @@ def test_other_parties_have_no_limit(client, belize):
         ("Núñez Peña", "José Ángel"),
         ("Sukarno", ""),
         ("Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewiss", "Hubert Blaine"),
-        ("كاظم", "محمد"),
         ("Ümlaut-Öz", "Ñusta"),
     ],
 )
@@ -158,6 +157,36 @@ def test_names_reach_the_database_as_they_were_typed(client, belize, surnames, g
     client.post(REGISTER, filled_in(surnames=surnames, given_names=given))
     delegate = Delegate.objects.get()
     assert (delegate.surnames, delegate.given_names) == (surnames, given)
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2012\u2013\u2212\u00ad")
+def test_a_hyphen_copied_from_a_word_processor_is_a_hyphen(client, belize, dash):
+    assert (
+        client.post(REGISTER, filled_in(given_names=f"José{dash}Luis", surnames="Oꞌdonnell")).status_code
+        == 302
+    )
+    delegate = Delegate.objects.get()
+    assert (delegate.given_names, delegate.surnames) == ("José-Luis", "O'donnell")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("王小明", "in Latin letters, as your passport prints it. These are of another script: 王 小 明"),
+        ("محمد", "in Latin letters, as your passport prints it. These are of another script: م ح د"),
+        ("Κώ", "in Latin letters, as your passport prints it. These are of another script: Κ ώ"),
+        ("María (Mary)", "A name cannot hold ( ): please leave that out."),
+        ("Mar\u0336 \u0301ía", "A name cannot hold U+0301: please leave that out."),
+        ("--", "Please write the name itself: there is no letter in it."),
+    ],
+)
+@pytest.mark.parametrize("field", ["surnames", "given_names"])
+def test_a_name_that_no_ticket_can_carry_is_refused_beside_its_field(client, belize, field, name, words):
+    answer = client.post(REGISTER, filled_in(**{field: name, "position": "Directora"}))
+    assert answer.status_code == 400
+    [error] = errors_of(answer)[field]
+    assert list(errors_of(answer)) == [field] and words in error
+    assert answer.context["form"]["position"].value() == "Directora"
 
 
 def test_a_delegation_with_its_own_link_takes_nobody_through_the_open_form(client, belize):

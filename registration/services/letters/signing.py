@@ -23,6 +23,7 @@ from ...enums import APPROVED, AcceptedHow, Language, ScanState
 from ...exceptions import RegistrationError
 from ...models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal, SignedScan
 from ...queries.progress import accept_until
+from ...rules.names import tidied
 from ..decisions import confirm_accepted
 from ..stored_files import StoredCopy
 from ..transitions import DELEGATE, By, lock_delegate
@@ -89,10 +90,10 @@ class Origin:
 
 
 def same_name(typed: str, expected: str) -> bool:
-    """Whether two names are the same but for case, accents, hyphens and spacing."""
+    """Whether two names are the same but for case, accents, spacing, and hyphens and apostrophes of any kind."""
 
     def bare(text: str) -> str:
-        letters = unicodedata.normalize("NFKD", text.casefold())
+        letters = unicodedata.normalize("NFKD", tidied(text).casefold())
         return "".join(char for char in letters if char.isalnum())
 
     return bare(typed) == bare(expected) != ""
