@@ -5,7 +5,7 @@ made from it later, whatever has changed meanwhile.
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 from rcm_portal.files.storage import read_private
+from rcm_portal.output.glyphs import unprintable
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.pdf import render_pdf
 from rcm_portal.output.urls_absolute import portal_url
@@ -198,7 +199,17 @@ def compose(
     }
     if not delegate.full_name:
         write.holes.append(Hole("addressee", "delegate_name"))
+    write.holes += _unprintable(content)
     return Composed(content, write.holes)
+
+
+def _unprintable(content: Mapping[str, Any]) -> Iterator[Hole]:
+    """What of a letter would be an empty box in its PDF, by the part of `content` that holds it."""
+    for key, value in content.items():
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        for name, part in parts:
+            if missing := unprintable(str(part)):
+                yield Hole(" ".join(filter(None, (key, name))), unprintable=missing)
 
 
 def table_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, str]]:

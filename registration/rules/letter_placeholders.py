@@ -7,10 +7,11 @@ write something: "[Name of the signatory]".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PLACEHOLDERS = {
@@ -41,16 +42,25 @@ _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}")
 @dataclass(frozen=True)
 class Hole:
     """What is missing for one letter: the text's key, and the placeholder, or the words that are still to be replaced
-    (`stand_in`); neither where the text itself is missing."""
+    (`stand_in`), or characters that no font has (`unprintable`); none of them where the text itself is missing."""
 
     text: str
     placeholder: str = ""
     stand_in: str = ""
+    unprintable: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.unprintable:
+            words = gettext("no font has %(characters)s") % {"characters": named(self.unprintable)}
+            return f"{self.text}: {words}"
         if self.stand_in:
             return f"{self.text}: {self.stand_in}"
         return f"{self.text}: {{{{ {self.placeholder} }}}}" if self.placeholder else self.text
+
+
+def named(characters: Iterable[str]) -> str:
+    """Characters as staff recognise and find them: "王 (U+738B)"."""
+    return ", ".join(f"{character} (U+{ord(character):04X})" for character in characters)
 
 
 def placeholders_in(text: str) -> list[str]:

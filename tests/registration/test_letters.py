@@ -1,20 +1,31 @@
 """Invitation letters: numbered with the approval, made and mailed by the worker, void when the approval falls."""
 
 import io
+import logging
+import unicodedata
 from datetime import datetime, timedelta
 from hashlib import sha256
+from html import escape, unescape
 
 import pikepdf
 import pytest
+import weasyprint
 
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
+from rcm_portal.output.glyphs import unprintable
+from rcm_portal.output.pdf import render_pdf
 from registration import services, tasks
 from registration.documents import letter as letters
 from registration.exceptions import IllegalTransition, ReasonMissing
-from registration.models import InvitationLetter, LetterText, Workshop
+from registration.models import Delegate, InvitationLetter, LetterText, Workshop
 from registration.questions import letter_benefits
-from registration.services.letters.issuing import complete_letter, reissue_letter, unfinished_letters
+from registration.services.letters.issuing import (
+    NotPrintable,
+    complete_letter,
+    reissue_letter,
+    unfinished_letters,
+)
 from registration.services.transitions import staff
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import BENEFITS, approve, letter_for, write_texts
@@ -146,6 +157,65 @@ def test_a_letter_with_a_hole_is_reported_and_made_once_it_is_mended(belize):
     assert complete_letter(letter_id=letter.pk, now=later) is True
     letter.refresh_from_db()
     assert letter.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("surnames", "王小明", "surnames: 王 (U+738B), 小 (U+5C0F), 明 (U+660E)"),
+        ("given_names", "María 王", "given names: 王 (U+738B)"),
+        ("institution", "外交部", "institution: 外 (U+5916), 交 (U+4EA4), 部 (U+90E8)"),
+        ("position", "Directora \U0001f98b\ue123", "position: \U0001f98b (U+1F98B), \ue123 (U+E123)"),
+    ],
+)
+def test_no_number_is_taken_for_a_letter_with_a_character_that_no_font_has(
+    belize, admin_client, caplog, field, value, words
+):
+    delegate = DelegateFactory(delegation=belize, **{field: value})
+    answer = admin_client.post(f"/admin/registration/delegate/{delegate.pk}/decide/approve/", follow=True)
+    assert words in unescape(answer.content.decode()).replace("\xa0", " ")
+    delegate.refresh_from_db()
+    assert delegate.status == "submitted"
+    assert not InvitationLetter.objects.exists()
+    assert Workshop.objects.get().letters_issued == 0
+    assert value not in caplog.text
+    services.update_details(
+        delegate=delegate, details={field: "Κώστας Ђурђевић محمد Sahaiʔa"}, passport={}, now=IN_TIME
+    )
+    assert letter_for(Delegate.objects.get()).rendered_at
+
+
+def test_a_text_or_benefit_with_a_character_that_no_font_has_is_a_hole(belize, caplog):
+    write_texts(belize.workshop, closing="敬具 {{ surnames }}")
+    letter = approve(DelegateFactory(delegation=belize))
+    assert complete_letter(letter_id=letter.pk, now=IN_TIME) is False
+    letter.refresh_from_db()
+    assert letter.problem == "closing: no font has 敬 (U+656C), 具 (U+5177)"
+    assert "敬" not in caplog.text
+    assert not OutgoingMail.objects.exists()
+
+
+def test_an_approval_of_many_says_which_letter_cannot_be_made(belize):
+    bad, good = DelegateFactory(delegation=belize, surnames="王"), DelegateFactory(delegation=belize)
+    with pytest.raises(NotPrintable):
+        services.approve(delegate=bad, by=staff(None), now=IN_TIME)
+    assert letter_for(good).number == 1
+
+
+def test_what_is_told_unprintable_is_exactly_what_weasyprint_has_no_glyph_for():
+    letters_and_signs = [chr(code) for code in (*range(0xA1, 0x250), *range(0x370, 0x30000, 97))]
+    drawn = [sign for sign in letters_and_signs if unicodedata.category(sign)[0] in "LNPS"]
+    missing = []
+    handler = logging.Handler()
+    handler.emit = lambda record: missing.append(record.args[0])
+    weasyprint.LOGGER.addHandler(handler)
+    try:
+        html = "".join(f"<p>{escape(sign)}</p>" for sign in drawn)
+        render_pdf(f'<html lang="en"><title>x</title>{html}', stylesheets=letters.STYLESHEETS)
+    finally:
+        weasyprint.LOGGER.removeHandler(handler)
+    assert len(drawn) > 1000 and missing
+    assert set(missing) == set(unprintable("".join(drawn)))
 
 
 def test_a_letter_that_cannot_be_rendered_stops_no_other(belize, monkeypatch):

@@ -9,21 +9,26 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone, translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.dispatch import hasten_on_commit
 from rcm_portal.files.storage import delete_private, save_private
+from rcm_portal.output.glyphs import unprintable
 from rcm_portal.templatetags.portal import day, until
 
 from ...documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf
 from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate
 from ...enums import Actor, DelegateStatus, SystemReason
-from ...exceptions import IllegalTransition, LetterVoid, ReasonMissing
+from ...exceptions import IllegalTransition, LetterVoid, ReasonMissing, RegistrationError
 from ...models import Delegate, InvitationLetter, Workshop
+from ...rules.letter_placeholders import named
 from ...rules.workflow import Verb
 from ..transitions import By, lock_as_seen, lock_delegate, take_step
 
@@ -31,7 +36,25 @@ log = logging.getLogger(__name__)
 
 PREFIX = "letters"
 MEDIA_TYPE = "application/pdf"
+PRINTED_FIELDS = ("given_names", "surnames", "position", "institution")  # of a delegate, in their letter
 LEFT_ALONE = timedelta(minutes=2)  # how long the sweep leaves a new letter to the worker that was asked first
+
+
+class NotPrintable(RegistrationError):
+    """Characters that no font has."""
+
+    def __init__(self, found: dict[str, tuple[str, ...]]):
+        """`found` are the characters by the name of the delegate's field."""
+        said = [
+            (Delegate._meta.get_field(field).verbose_name, named(missing)) for field, missing in found.items()
+        ]
+        words = _(
+            "No letter can be made: no font has these characters. Please ask the delegate to write them in Latin letters."
+        )
+        super().__init__(format_lazy("{} " + "; ".join(["{}: {}"] * len(said)), words, *chain(*said)))
+
+    def __str__(self) -> str:
+        return "no font has these characters"  # a log shows it: without what somebody's name is made of
 
 
 def acceptance_deadline(workshop: Workshop, now: datetime) -> datetime:
@@ -46,8 +69,9 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
     """Give a locked delegate a new letter: the next number of the workshop, or the next version of their own number.
 
     Runs inside the transaction of its cause. The workshop's row is locked for the number, in a way that lets
-    registrations go on. A letter that is still current becomes void.
+    registrations go on. A letter that is still current becomes void. Raises NotPrintable, before any number is taken.
     """
+    refuse_unprintable(delegate)
     void_current_letter(delegate=delegate, reason=void_reason or SystemReason.LETTER_CHANGED, now=now)
     earlier = InvitationLetter.objects.filter(delegate=delegate).aggregate(
         number=Max("number"), version=Max("version")
@@ -71,6 +95,13 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
     )
     hasten_letter(letter.pk)
     return letter
+
+
+def refuse_unprintable(delegate: Delegate) -> None:
+    """Raise NotPrintable where a letter would show an empty box for something that the delegate wrote."""
+    found = {name: missing for name in PRINTED_FIELDS if (missing := unprintable(getattr(delegate, name)))}
+    if found:
+        raise NotPrintable(found)
 
 
 def reference_of(workshop: Workshop, number: int) -> str:
@@ -140,7 +171,9 @@ def _unfinished():
 
 
 def _note_problem(letter_id: int, problem: str) -> None:
-    log.warning("letter %s is not made: %s", letter_id, problem)
+    log.warning(
+        "letter %s is not made: its row says why", letter_id
+    )  # which may name letters of a person's name
     InvitationLetter.objects.filter(pk=letter_id, rendered_at__isnull=True).update(problem=problem[:2000])
 
 
