@@ -15,7 +15,9 @@ from ..queries.visa_advice import months_of, place_name, short_passport_words, v
 from ..questions import EntryRules
 from ..rules import mrz
 from ..rules.details import Expiry, passport_validity
-from ..rules.transliteration import LATIN
+from ..rules.names import TITLES, TITLES_WITH_STOP
+from ..rules.transliteration import latin_table
+from ..rules.zone_text import FILLER_LIKE, MrzError
 
 WRONG_DIGIT = {
     "number": _("The check digit of the passport number is wrong."),
@@ -23,6 +25,14 @@ WRONG_DIGIT = {
     "expires_on": _("The check digit of the date of expiry is wrong."),
     "optional": _("The check digit of the optional data is wrong."),
     "composite": _("The check digit of the whole second line is wrong."),
+}
+
+# What static/js/mrz.js needs to say the same as the server.
+TABLES = {
+    "letters": latin_table(),
+    "titles": sorted(TITLES | TITLES_WITH_STOP),
+    "fillers": FILLER_LIKE,
+    "countries": mrz.ZONE_CODES,
 }
 
 
@@ -39,7 +49,7 @@ class ZoneField(forms.CharField):
             "autocapitalize": "characters",
             "autocorrect": "off",
             "data-zone": "",
-            "data-letters": json.dumps(LATIN, ensure_ascii=False),
+            "data-tables": json.dumps(TABLES, ensure_ascii=False),
         }
     )
 
@@ -60,7 +70,7 @@ class ZoneField(forms.CharField):
             return ""
         try:
             zone = mrz.parse(value)
-        except mrz.MrzError as problem:
+        except MrzError as problem:
             raise forms.ValidationError(problem.message, code="zone") from None
         wrong = [WRONG_DIGIT[check.field] for check in zone.checks if not check.ok]
         if len(wrong) > 1:  # the digit over the whole line is wrong with any other
@@ -101,15 +111,9 @@ def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
         )
 
 
-def warnings_of(
-    said: Mapping[str, Any], *, today: date, workshop_ends: date, entry: EntryRules | None
-) -> dict[str, str]:
-    """What should be looked at but is saved all the same: name of a form's field to a sentence.
-
-    `said` are cleaned or initial values of the form's fields.
-    """
-    expires = said.get("passport_expiry")
-    found = differences(
+def zone_differences(said: Mapping[str, Any], *, today: date) -> dict[str, str]:
+    """What the zone contradicts: name of a form's field to a sentence. `said` are cleaned or initial values."""
+    return differences(
         mrz.PassportFields(
             surnames=said.get("surnames") or "",
             given_names=said.get("given_names") or "",
@@ -118,14 +122,16 @@ def warnings_of(
             issuing_country=said.get("issuing_country") or said.get("nationality") or "",
             date_of_birth=said.get("date_of_birth"),
             sex=said.get("sex") or "",
-            expires_on=expires,
+            expires_on=said.get("passport_expiry"),
         ),
         said.get("mrz") or "",
         today=today,
     )
-    validity = (
-        passport_validity(expires, workshop_ends=workshop_ends, months=months_of(entry)) if expires else None
-    )
-    if validity == Expiry.SHORT:
-        found.setdefault("passport_expiry", short_passport_words(entry))
-    return found
+
+
+def expiry_warning(expires: date | None, *, workshop_ends: date, entry: EntryRules | None) -> str:
+    """That the passport ends soon after the workshop, or ""."""
+    if not expires:
+        return ""
+    validity = passport_validity(expires, workshop_ends=workshop_ends, months=months_of(entry))
+    return short_passport_words(entry) if validity == Expiry.SHORT else ""

@@ -25,7 +25,7 @@ from .fields import (
     TidyCharField,
     refuse_needs_without_consent,
 )
-from .passport_fields import ZoneField, add_entry_fields, warnings_of
+from .passport_fields import ZoneField, add_entry_fields, expiry_warning, zone_differences
 from .sections import SECTIONS, Section
 
 DETAIL_FIELDS = (
@@ -211,13 +211,27 @@ class DelegateDetailsForm(forms.Form):
             parts[-1].fields.extend(self[name] for name in rest)
         return parts
 
+    @property
+    def _said(self) -> dict:
+        return self.cleaned_data if self.is_bound and self.errors is not None else self.initial
+
     @cached_property
     def warnings(self) -> dict[str, str]:
         """What should be looked at but is saved all the same: name of a field to a sentence."""
-        wrong = self.errors
-        said = self.cleaned_data if self.is_bound else self.initial
-        found = warnings_of(said, today=self.today, workshop_ends=self.workshop_ends, entry=self.entry)
-        return {name: text for name, text in found.items() if name not in wrong}
+        said = self._said
+        found = zone_differences(said, today=self.today)
+        expiry = expiry_warning(
+            said.get("passport_expiry"), workshop_ends=self.workshop_ends, entry=self.entry
+        )
+        if expiry:
+            found.setdefault("passport_expiry", expiry)
+        return {name: text for name, text in found.items() if name not in self.errors}
+
+    @property
+    def zone_differences(self) -> list[str]:
+        """The same, of the zone alone: it stands beside the zone as well, however far the other fields are."""
+        found = zone_differences(self._said, today=self.today)
+        return [text for name, text in found.items() if name not in self.errors]
 
     def clean_date_of_birth(self):
         born = self.cleaned_data["date_of_birth"]

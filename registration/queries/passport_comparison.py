@@ -14,6 +14,7 @@ from ..models import Delegate, Passport
 from ..rules import mrz
 from ..rules.countries import country_name
 from ..rules.details import Expiry, passport_validity
+from ..rules.zone_text import MrzError
 
 LABELS = {
     "surnames": _("Surnames"),
@@ -69,7 +70,7 @@ def fields_of(delegate: Delegate, passport: Passport) -> mrz.PassportFields:
 def read_zone(text: str) -> mrz.Mrz | None:
     try:
         return mrz.parse(text) if text else None
-    except mrz.MrzError:
+    except MrzError:
         return None
 
 

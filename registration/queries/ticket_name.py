@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from ..models import Delegate, Passport
-from ..rules import names
+from ..rules import mrz, names
 from .passport_comparison import read_zone
 
 MOST_CHOICES = 6
@@ -21,14 +21,15 @@ WRITTEN = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:/[A-Z]+(?: [A-Z]+)*)?")
 class TicketName:
     """What is offered to one delegate.
 
-    `suggested` is the zone's form where a zone agrees with the name, else the recommended one; `choices` begin with it.
-    `complete` says whether every allowed form is among them; `unknown` holds characters that no table covers.
+    `choices` begin with the zone's form where a zone is held. `suggested` is the first of them, but nothing where the
+    zone writes another name than the form (`differs`): then the delegate has to say which is right. `complete` says whether every allowed form is among them; `unknown` holds characters that no table covers.
     """
 
     surnames: str
     given_names: str
     suggested: str
     from_zone: bool
+    differs: bool
     choices: tuple[str, ...]
     complete: bool
     unknown: tuple[str, ...]
@@ -37,7 +38,8 @@ class TicketName:
 
     def accepted(self, text: str) -> str | None:
         """`text` as it is kept, if a passport may show the name so; None otherwise."""
-        text = " ".join(text.upper().split()).replace(" /", "/").replace("/ ", "/")
+        text = " ".join(names.tidied(text).upper().replace("<<", "/").replace("<", " ").split())
+        text = text.replace(" /", "/").replace("/ ", "/").strip("/ ")
         if not WRITTEN.fullmatch(text):
             return None
         if text in self.choices or self.unknown:
@@ -55,41 +57,36 @@ def ticket_name(delegate: Delegate, passport: Passport | None) -> TicketName:
         surnames, given_names = given_names, ""
     zone = read_zone(passport.mrz) if passport else None
     in_zone = _joined(zone.surnames, zone.given_names) if zone and not zone.truncated else ""
-    agrees = bool(
-        zone
-        and in_zone
-        and (
-            derived.unknown
-            or (names.matches(surnames, zone.surnames) and names.matches(given_names, zone.given_names))
-        )
-    )
-    forms = _forms(surnames, given_names, derived)
-    listed = list(islice(forms, MOST_CHOICES + 1))
-    first = [in_zone] if agrees else []
+    differs = bool(zone and mrz.names_differ(zone, surnames, given_names))
+    listed = list(islice(_forms(surnames, given_names, derived), MOST_CHOICES + 1))
     if derived.unknown:
         listed = []  # what is left of the name would be wrong
-    choices = tuple(dict.fromkeys([*first, *listed[:MOST_CHOICES]]))
-    suggested = choices[0] if choices else ""
+    choices = tuple(dict.fromkeys([*filter(None, [in_zone]), *listed[:MOST_CHOICES]]))
+    suggested = choices[0] if choices and not differs else ""
     return TicketName(
         surnames=surnames,
         given_names=given_names,
         suggested=suggested,
-        from_zone=agrees,
+        from_zone=bool(in_zone),
+        differs=differs,
         choices=choices,
         complete=len(listed) <= MOST_CHOICES and not derived.unknown,
         unknown=derived.unknown,
-        too_long=len(suggested) > names.AIRLINE_NAME_LIMIT,
+        too_long=len(suggested or derived.text) > names.AIRLINE_NAME_LIMIT,
         confirmed=passport.airline_name if passport else "",
     )
 
 
 def still_allowed(delegate: Delegate, passport: Passport) -> bool:
-    """Whether the name confirmed before is a form of the name as it is now."""
-    return ticket_name(delegate, passport).accepted(passport.airline_name) is not None
+    """Whether the name confirmed before is a form of the name as it is now, and of what a zone says now."""
+    offered = ticket_name(delegate, passport)
+    if offered.differs:
+        return passport.airline_name == offered.choices[0] and offered.from_zone
+    return offered.accepted(passport.airline_name) is not None
 
 
 def _joined(surname: str, given: str) -> str:
-    return f"{surname}/{given}" if given else surname
+    return "/".join(filter(None, (surname, given)))
 
 
 def _forms(surnames: str, given_names: str, derived: names.AirlineName) -> Iterator[str]:

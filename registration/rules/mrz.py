@@ -8,26 +8,26 @@ Pure functions: no database; `today` is an argument where a century has to be ch
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registration.rules import names
+from registration.rules.zone_text import ALPHABET, MrzError, check_digit, clean_lines, wrong_digits
 
-LINE_LENGTH = 44
 NAME_LENGTH = 39
-WEIGHTS = (7, 3, 1)
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# Germany writes its code with one letter in the zone (Doc 9303 part 3, section 5).
-ZONE_CODES = {"D": "DEU"}
-
-
-class MrzError(ValueError):
-    """The text is not a zone of two lines of 44. `message` is translated and says what to do."""
-
-    def __init__(self, message: str | Promise):
-        super().__init__(message)
-        self.message = message
+# Codes of the zone that are none of ISO 3166 (Doc 9303 part 3, section 5): Germany's one letter, the kinds of British
+# nationality, and states that changed theirs while passports with the old one are still valid.
+ZONE_CODES = {
+    "D": "DEU",
+    **dict.fromkeys(("GBD", "GBN", "GBO", "GBP", "GBS"), "GBR"),
+    "ROM": "ROU",
+    "ZAR": "COD",
+    "TMP": "TLS",
+}
+UNKNOWN = ("<<", "XX")  # a part of a date of birth that is not known
+UNKNOWN_DAY = (*UNKNOWN, "00")
 
 
 @dataclass(frozen=True)
@@ -100,43 +100,6 @@ class Difference:
     in_form: str
 
 
-def check_digit(text: str) -> str:
-    """The check digit of a field: weights 7, 3, 1, modulo 10. Raises MrzError for other characters."""
-    total = 0
-    for position, character in enumerate(text):
-        value = 0 if character == "<" else ALPHABET.find(character)
-        if value < 0:
-            raise MrzError(_("The machine-readable zone has capital letters A to Z, digits and < only."))
-        total += value * WEIGHTS[position % 3]
-    return str(total % 10)
-
-
-def clean_lines(text: str | Sequence[str]) -> tuple[str, str]:
-    """The two lines of a pasted or typed zone: spaces out, small letters up, one long line cut in the middle.
-
-    Raises MrzError, saying which line is how long, where they are not two lines of 44 allowed characters.
-    """
-    if not isinstance(text, str):
-        text = "\n".join(text)
-    text = text.upper().replace("«", "<<").replace("‹", "<")
-    lines = ["".join(line.split()) for line in text.splitlines()]
-    lines = [line for line in lines if line]
-    if len(lines) == 1 and len(lines[0]) == 2 * LINE_LENGTH:
-        lines = [lines[0][:LINE_LENGTH], lines[0][LINE_LENGTH:]]
-    if len(lines) != 2:
-        raise MrzError(
-            _("Enter the two lines at the foot of the passport's photo page, each on its own line.")
-        )
-    for number, line in enumerate(lines, start=1):
-        if len(line) != LINE_LENGTH:
-            raise MrzError(
-                _("Line %(line)s has %(count)s characters instead of 44. Copy it whole, with every < sign.")
-                % {"line": number, "count": len(line)}
-            )
-        check_digit(line)
-    return lines[0], lines[1]
-
-
 def parse(text: str | Sequence[str]) -> Mrz:
     """Take a zone apart. Raises MrzError where it has another form; wrong check digits are in `checks`."""
     first, second = clean_lines(text)
@@ -144,18 +107,7 @@ def parse(text: str | Sequence[str]) -> Mrz:
         raise MrzError(_("This is not the zone of a passport: its first line begins with P."))
     name_field = first[5:]
     surnames, _fillers, given_names = name_field.partition("<<")
-    optional, optional_digit = second[28:42], second[42]
-    optional_expected = check_digit(optional)
-    if not optional.strip("<") and optional_digit == "<":
-        optional_expected = "<"
-    composite = second[0:10] + second[13:20] + second[21:43]
-    checks = (
-        DigitCheck("number", check_digit(second[0:9]), second[9]),
-        DigitCheck("date_of_birth", check_digit(second[13:19]), second[19]),
-        DigitCheck("expires_on", check_digit(second[21:27]), second[27]),
-        DigitCheck("optional", optional_expected, optional_digit),
-        DigitCheck("composite", check_digit(composite), second[43]),
-    )
+    checks = tuple(DigitCheck(field, *digits) for field, digits in wrong_digits(second).items())
     return Mrz(
         lines=(first, second),
         document_type=first[0],
@@ -166,12 +118,12 @@ def parse(text: str | Sequence[str]) -> Mrz:
         truncated=not name_field.endswith(
             "<<"
         ),  # one filler at the end may be where the cut fell between two words
-        number=second[0:9].rstrip("<"),
+        number=second[0:9].replace("<", ""),  # a hyphen or space within it is printed as a filler
         nationality=_country(second[10:13]),
         birth=second[13:19],
         sex="X" if second[20] == "<" else second[20],
         expiry=second[21:27],
-        optional=optional.rstrip("<"),
+        optional=second[28:42].rstrip("<"),
         checks=checks,
     )
 
@@ -196,18 +148,18 @@ def compose(fields: PassportFields, *, subtype: str = "", optional: str = "") ->
 
 
 def compare(mrz: Mrz, fields: PassportFields, *, today: dt.date) -> list[Difference]:
-    """What the zone and the form say differently, names against every form that Doc 9303 allows."""
-    found = []
-    match = names.matches_truncated if mrz.truncated else names.matches
-    surnames, given_names = fields.surnames, fields.given_names
-    if not surnames.strip():
-        surnames, given_names = given_names, ""
-    if not match(surnames, mrz.surnames):
-        text = _("The surnames differ from the machine-readable zone.")
-        found.append(Difference("surnames", text, mrz.surnames, fields.surnames))
-    if not match(given_names, mrz.given_names):
-        text = _("The given names differ from the machine-readable zone.")
-        found.append(Difference("given_names", text, mrz.given_names, fields.given_names))
+    """What the zone and the form say differently, names against every form that a state may choose.
+
+    What the form leaves empty contradicts nothing, nor does what the zone leaves unknown.
+    """
+    said = {
+        "surnames": _("The surnames differ from the machine-readable zone."),
+        "given_names": _("The given names differ from the machine-readable zone."),
+    }
+    found = [
+        Difference(half, said[half], getattr(mrz, half), getattr(fields, half))
+        for half in names_differ(mrz, fields.surnames, fields.given_names)
+    ]
     birth, expiry = mrz.birth_date(today), mrz.expiry_date(today)
     rows = (
         (
@@ -228,22 +180,47 @@ def compare(mrz: Mrz, fields: PassportFields, *, today: dt.date) -> list[Differe
             mrz.issuer,
             fields.issuing_country,
         ),
-        (
-            "date_of_birth",
-            _("The date of birth differs from the machine-readable zone."),
-            birth.isoformat() if birth else mrz.birth,
-            fields.date_of_birth.isoformat() if fields.date_of_birth else "",
-        ),
         ("sex", _("The sex differs from the machine-readable zone."), mrz.sex, fields.sex),
-        (
-            "expires_on",
-            _("The date of expiry differs from the machine-readable zone."),
-            expiry.isoformat() if expiry else mrz.expiry,
-            fields.expires_on.isoformat() if fields.expires_on else "",
-        ),
     )
-    found += [Difference(field, text, zone, form) for field, text, zone, form in rows if zone != form]
+    found += [
+        Difference(field, text, zone, form) for field, text, zone, form in rows if form and zone != form
+    ]
+    if fields.date_of_birth and not _may_be_born(mrz.birth, fields.date_of_birth):
+        text = _("The date of birth differs from the machine-readable zone.")
+        in_zone = birth.isoformat() if birth else mrz.birth
+        found.append(Difference("date_of_birth", text, in_zone, fields.date_of_birth.isoformat()))
+    if fields.expires_on and mrz.expiry.strip("<") and expiry != fields.expires_on:
+        text = _("The date of expiry differs from the machine-readable zone.")
+        in_zone = expiry.isoformat() if expiry else mrz.expiry
+        found.append(Difference("expires_on", text, in_zone, fields.expires_on.isoformat()))
     return found
+
+
+def names_differ(mrz: Mrz, surnames: str, given_names: str) -> tuple[str, ...]:
+    """Which half of the name the zone contradicts: of "surnames" and "given_names", none, one or both."""
+    if names.untransliterated(f"{surnames} {given_names}"):
+        return ()  # another script: nothing can be told
+    if not surnames.strip():
+        surnames, given_names = given_names, ""
+    length = len(names.airline_name(surnames, given_names).text) + 1  # two fillers part the halves
+    match = names.agrees_truncated if mrz.truncated or length > NAME_LENGTH else names.agrees
+    if not (mrz.surnames and mrz.given_names):
+        # One half only: the state could not part the name, or there is but one (Doc 9303 part 3, 4.6).
+        whole = mrz.surnames or mrz.given_names
+        if any(
+            match(f"{one} {other}", whole)
+            for one, other in ((surnames, given_names), (given_names, surnames))
+        ):
+            return ()
+    halves = (("surnames", surnames, mrz.surnames), ("given_names", given_names, mrz.given_names))
+    return tuple(half for half, form, zone in halves if not match(form, zone))
+
+
+def _may_be_born(printed: str, born: dt.date) -> bool:
+    """Whether YYMMDD, parts of which may be unknown, can be this day; the century is not printed."""
+    said, known = f"{born:%y%m%d}", (UNKNOWN, UNKNOWN_DAY, UNKNOWN_DAY)
+    parts = zip(pairwise((0, 2, 4, 6)), known, strict=True)
+    return all(printed[at:end] in (said[at:end], *unknown) for (at, end), unknown in parts)
 
 
 def _spaced(field: str) -> str:

@@ -40,12 +40,14 @@ class TicketNameForm(forms.Form):
     )
 
     def __init__(self, *args, ticket: TicketName, **kwargs):
-        initial = ticket.confirmed if ticket.confirmed in ticket.choices else ""
-        if ticket.confirmed and not initial:
-            initial = OTHER
+        chosen = ticket.confirmed or ticket.suggested
+        if chosen not in ticket.choices and (ticket.confirmed or not ticket.choices):
+            chosen = OTHER
         kwargs["initial"] = {
-            "name": initial or ticket.suggested or OTHER,
-            "other": ticket.confirmed if initial == OTHER else "",
+            "name": None
+            if ticket.differs
+            else chosen,  # nobody confirms by habit what the passport contradicts
+            "other": ticket.confirmed if chosen == OTHER else "",
         }
         super().__init__(*args, **kwargs)
         self.fields["name"].choices = [

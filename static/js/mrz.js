@@ -14,17 +14,44 @@ export function checkDigit(text) {
   return String(total % 10);
 }
 
-/** The lines without spaces, in capitals; one pasted line of 88 becomes two. */
-export function linesOf(text) {
-  const lines = text
+const plain = (line, { fillers }) =>
+  [...line]
+    .map((character) => fillers[character] ?? character)
+    .join("")
+    .normalize("NFKC")
     .toUpperCase()
-    .replaceAll("«", "<<")
-    .split(/\r?\n/)
-    .map((line) => line.replace(/\s+/g, ""))
+    .replace(/[\s\p{Cc}\p{Cf}\p{Mn}]+/gu, "");
+
+const BOTH = /^(P[A-Z<].{3,}<)([A-Z0-9<]{9}[0-9<][A-Z<]{3}[0-9X<]{6}[0-9][MFX<][0-9<]{6}[0-9<].{12,20})$/;
+
+/** How many fillers end the first line says nothing; those of the second are mended if its digits are right then. */
+function mended([first, second]) {
+  const bare = first.replace(/<+$/, "");
+  const whole = first.endsWith("<") && bare.length > 5 ? bare.padEnd(LENGTH, "<") : first;
+  const [, head, , tail] = second.match(/^(.{28}[A-Z0-9<]*?)(<+)([0-9]{1,2})$/) ?? [];
+  if (second.length === LENGTH || head === undefined || head.length + tail.length > LENGTH) {
+    return [whole, second];
+  }
+  const tried = head + "<".repeat(LENGTH - head.length - tail.length) + tail;
+  return [whole, wrongDigits(tried).length ? second : tried];
+}
+
+/** The lines in capitals without what says nothing; both on one line become two. `tables` are those of the server. */
+export function linesOf(text, tables) {
+  const lines = text
+    .replaceAll("&lt;", "<")
+    .split(/\r?\n|\r|\u2028|\u2029/)
+    .map((line) => plain(line, tables))
     .filter(Boolean);
-  return lines.length === 1 && lines[0].length === 2 * LENGTH
-    ? [lines[0].slice(0, LENGTH), lines[0].slice(LENGTH)]
-    : lines;
+  if (lines.length === 2) {
+    return mended(lines);
+  }
+  const joined = lines.join("");
+  if (joined.length === 2 * LENGTH) {
+    return mended([joined.slice(0, LENGTH), joined.slice(LENGTH)]);
+  }
+  const both = joined.match(BOTH);
+  return both ? mended(both.slice(1)) : lines;
 }
 
 /** The check digits that are wrong, by name. Where one field is wrong the digit over all of them is, too: it says nothing more. */
@@ -41,36 +68,88 @@ export function wrongDigits(second) {
   return wrong.length > 1 ? wrong.filter((name) => name !== "composite") : wrong;
 }
 
-/** Whether the zone may write `name` as `printed`; true where this cannot be told here (another script). */
-export function mayBe(name, printed, letters) {
-  const words = name
-    .toUpperCase()
-    .replace(/['’‘ʼ`´.·]/g, "")
-    .replace(/[-‐-―,/]/g, " ")
-    .split(/\s+/)
-    .filter(Boolean);
-  const patterns = words.map((word) =>
-    [...word.normalize("NFC")]
-      .map((letter) => {
-        const plain = letter.normalize("NFD")[0];
-        return letters[letter] ? `(?:${letters[letter].join("|")})` : plain;
-      })
-      .join(""),
-  );
-  if (patterns.some((pattern) => /[^A-Z(?:|)]/.test(pattern))) {
-    return true;
+const bare = (word) => word.toUpperCase().replace(/\.$/, "");
+
+/** Each letter of a name as the forms that may stand for it: with the titles before it, and without. */
+function* waysOf(name, { letters, titles }) {
+  const words = name.trim().split(/\s+/);
+  while (words.length) {
+    yield [...words.join("").replaceAll("´", "").normalize("NFKC").toUpperCase().normalize("NFC")]
+      .filter((letter) => !/[\s\p{P}\p{S}\p{M}\p{Cf}\p{Lm}\u0241\u0242\u0294\uA78B\uA78C]/u.test(letter))
+      .map((letter) => letters[letter] ?? [letter.normalize("NFD")[0]]);
+    if (!titles.includes(bare(words.shift()))) {
+      return;
+    }
   }
-  return new RegExp(`^${patterns.join(" ")}$`).test(printed);
 }
 
-const spaced = (text) => text.replaceAll("<", " ").trim().replace(/ +/g, " ");
-const country = (code) => ({ D: "DEU" })[code.replace(/<+$/, "")] ?? code.replace(/<+$/, "");
+/** Whether the zone may write `name` as `printed`, in whatever words, or begin with it where it is `cut`; true where this
+ * cannot be told here (another script). */
+export function mayBe(name, printed, tables, cut = false) {
+  const text = printed.replaceAll("<", "");
+  for (const way of waysOf(name, tables)) {
+    if (way.flat().some((form) => /[^A-Z]/.test(form))) {
+      return true;
+    }
+    let ends = new Set([0]);
+    for (const forms of way) {
+      const after = new Set();
+      for (const end of ends) {
+        const rest = text.slice(end);
+        for (const form of forms) {
+          if (cut && form.startsWith(rest)) {
+            return true;
+          }
+          if (rest.startsWith(form)) {
+            after.add(end + form.length);
+          }
+        }
+      }
+      ends = after;
+    }
+    if (ends.has(text.length)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const country = (code, { countries }) => {
+  const letters = code.replace(/<+$/, "");
+  return countries[letters] ?? letters;
+};
+
+/** Which halves of the name the zone contradicts. Of one that may be cut, the first words count: the server looks further. */
+function nameDifferences(first, surnames, givenNames, tables) {
+  if (!(surnames || givenNames)) {
+    return [];
+  }
+  const [printed, given = ""] = first.slice(5).split(/<<(.*)/s);
+  const cut = !first.endsWith("<<") || (surnames + givenNames).length + 2 > first.length - 5;
+  const [name, rest] = surnames ? [surnames, givenNames] : [givenNames, ""];
+  const may = (typed, half) => mayBe(typed, cut ? half.split("<")[0] : half, tables, cut);
+  if (!printed || !given.replaceAll("<", "")) {
+    // one half only: the state could not part the name, or there is but one
+    const whole = printed || given;
+    if (may(`${name} ${rest}`, whole) || may(`${rest} ${name}`, whole)) {
+      return [];
+    }
+  }
+  return [...(may(name, printed) ? [] : ["surnames"]), ...(may(rest, given) ? [] : ["given_names"])];
+}
+
+/** Whether the zone may print this day of birth, parts of which it may leave unknown. */
+function mayBeBorn(day, printed) {
+  const unknown = [["<<", "XX"], ...Array(2).fill(["<<", "XX", "00"])];
+  return unknown.every((signs, part) => {
+    const said = printed.slice(2 * part, 2 * part + 2);
+    return said === day.slice(2 * part, 2 * part + 2) || signs.includes(said);
+  });
+}
 
 /** Names of the form's fields that the zone contradicts. An empty field contradicts nothing yet. */
-export function differences([first, second], form, letters) {
+export function differences([first, second], form, tables) {
   const value = (name) => form.elements[name]?.value?.trim() ?? "";
-  const [surnames, givenNames = ""] = first.slice(5).split(/<<(.*)/s);
-  const cut = !first.endsWith("<");
   const short = (date) => date.replaceAll("-", "").slice(2);
   const sex = second[20] === "<" ? "X" : second[20];
   const issuer = value("issuing_country") || value("nationality");
@@ -79,32 +158,22 @@ export function differences([first, second], form, letters) {
       value("passport_number")
         .toUpperCase()
         .replace(/[^A-Z0-9]/g, ""),
-      second.slice(0, 9).replace(/<+$/, ""),
+      second.slice(0, 9).replaceAll("<", ""),
     ],
-    passport_expiry: [short(value("passport_expiry")), second.slice(21, 27)],
-    date_of_birth: [short(value("date_of_birth")), second.slice(13, 19)],
+    passport_expiry: [
+      /[0-9]/.test(second.slice(21, 27)) && short(value("passport_expiry")),
+      second.slice(21, 27),
+    ],
     sex: [value("sex"), sex],
-    nationality: [value("nationality"), country(second.slice(10, 13))],
-    issuing_country: [issuer, country(first.slice(2, 5))],
+    nationality: [value("nationality"), country(second.slice(10, 13), tables)],
+    issuing_country: [issuer, country(first.slice(2, 5), tables)],
   };
   const found = Object.keys(pairs).filter((name) => pairs[name][0] && pairs[name][0] !== pairs[name][1]);
-  if (!cut) {
-    const lone = !value("surnames");
-    const given = lone ? "" : value("given_names");
-    const names = {
-      surnames: [lone ? value("given_names") : value("surnames"), surnames],
-      given_names: [given, givenNames],
-    };
-    for (const [name, [typed, printed]] of Object.entries(names)) {
-      if (
-        (typed || (name === "given_names" && value("surnames"))) &&
-        !mayBe(typed, spaced(printed), letters)
-      ) {
-        found.push(name);
-      }
-    }
+  const born = short(value("date_of_birth"));
+  if (born && !mayBeBorn(born, second.slice(13, 19))) {
+    found.push("date_of_birth");
   }
-  return found;
+  return [...found, ...nameDifferences(first, value("surnames"), value("given_names"), tables)];
 }
 
 /** Keeps the list under the field, and the notes beside the other fields, as the lines say. */
@@ -112,7 +181,7 @@ function follow(input) {
   const form = input.form;
   const box = form.querySelector("[data-zone-check]");
   const list = box.querySelector("ul");
-  const letters = JSON.parse(input.dataset.letters);
+  const tables = JSON.parse(input.dataset.tables);
   const words = box.dataset;
   const told = new Map(
     Object.keys(words)
@@ -146,7 +215,7 @@ function follow(input) {
     });
   };
   const look = () => {
-    const lines = linesOf(input.value);
+    const lines = linesOf(input.value, tables);
     const problems = [];
     lines.slice(0, 2).forEach((line, index) => {
       if (/[^A-Z0-9<]/.test(line)) {
@@ -167,8 +236,15 @@ function follow(input) {
       return;
     }
     const wrong = wrongDigits(lines[1]);
-    say(wrong.length ? wrong.map((name) => [words[name], "bad"]) : [[words.good, "good"]]);
-    note(wrong.length ? [] : differences(lines, form, letters));
+    const found = wrong.length ? [] : differences(lines, form, tables);
+    note(found);
+    if (wrong.length) {
+      say(wrong.map((name) => [words[name], "bad"]));
+    } else if (found.length) {
+      say([[words.but, "open"], ...found.map((name) => [told.get(name), "bad"])]);
+    } else {
+      say([[words.good, "good"]]);
+    }
   };
   form.addEventListener("input", look);
   form.addEventListener("change", look);

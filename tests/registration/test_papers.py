@@ -14,6 +14,7 @@ from registration.services.passport_checks import NotAllowedName
 from tests.factories import IN_TIME, DelegateFactory, PassportFactory
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.passports import with_wrong_digit, zone
+from tests.registration.zone_corpus import lines, typed
 
 
 def errors_of(answer) -> dict:
@@ -116,6 +117,23 @@ def test_warnings_stand_beside_the_fields_of_a_form_with_another_error(client, b
     assert answer.context["form"].warnings == {"sex": "The sex differs from the machine-readable zone."}
 
 
+def test_what_the_zone_contradicts_stands_beside_the_zone_too(client, belize):
+    answer = client.post(REGISTER, filled_in(mrz=lines("NUNES<PENA<<MARIA<JOSE"), institution=""))
+    beside = answer.content.decode().partition("data-zone-check")[2].partition("</ul>")[0]
+    assert "hidden" not in beside.partition("data-two")[0]
+    assert '<li class="zone-bad">The surnames differ from the machine-readable zone.</li>' in beside
+    client.post(REGISTER, filled_in(mrz=lines("NUNES<PENA<<MARIA<JOSE")))
+    edit = client.get(page(Delegate.objects.get(), "edit")).content.decode()
+    assert '<li class="zone-bad">The surnames differ' in edit.partition("data-zone-check")[2]
+
+
+@pytest.mark.parametrize(("how", "text"), list(typed(lines("NUNEZ<PENA<<MARIA<JOSE"))))
+def test_the_form_takes_the_zone_however_it_is_typed(client, belize, how, text):
+    assert client.post(REGISTER, filled_in(mrz=text)).status_code == 302, how
+    assert Passport.objects.get().mrz == lines("NUNEZ<PENA<<MARIA<JOSE")
+    assert client.get(page(Delegate.objects.get(), "edit")).context["form"].warnings == {}
+
+
 def test_the_zone_can_be_added_later_without_losing_an_approval(client, delegate):
     services.approve(delegate=delegate, by=services_by(), now=IN_TIME)
     services.update_details(delegate=delegate, details={}, passport={"mrz": zone()}, now=IN_TIME)
@@ -198,6 +216,66 @@ def test_the_allowed_forms_are_offered_and_that_of_the_zone_first(client, preset
         "other",
     ]
     assert form.initial["name"] == "NUNXXEZ PENXXA/MARIA JOSE"
+
+
+def test_where_the_zone_says_another_name_its_form_comes_first_and_nothing_is_chosen(client, preset):
+    delegate = registered(
+        "GTM", surnames="Young", given_names="Emily", passport_mrz=zone(surnames="Joung", given_names="Emily")
+    )
+    answer = client.get(page(delegate, "ticket_name"))
+    form = answer.context["form"]
+    assert [value for value, _label in form.fields["name"].choices] == ["JOUNG/EMILY", "YOUNG/EMILY", "other"]
+    shown = answer.content.decode()
+    assert 'type="radio"' in shown and " checked" not in shown
+    assert "The two lines of your passport say another name than the form" in shown
+    assert page(delegate, "edit") in shown
+    mine = client.get(page(delegate)).content.decode()
+    assert "Your ticket will read" not in mine and "say another name than the form" in mine
+    answer = client.post(page(delegate, "ticket_name"), {"other": ""})
+    assert answer.status_code == 400 and " checked" not in answer.content.decode()
+    assert client.post(page(delegate, "ticket_name"), {"name": "JOUNG/EMILY"}).status_code == 302
+    assert Passport.objects.get().airline_name == "JOUNG/EMILY"
+
+
+def test_a_confirmation_that_the_zone_contradicts_falls_when_the_zone_comes(delegate):
+    services.confirm_ticket_name(delegate=delegate, text="NUNEZ PENA/MARIA JOSE", now=IN_TIME)
+    services.update_details(
+        delegate=delegate, details={}, passport={"mrz": zone(surnames="Nunes Pena")}, now=IN_TIME
+    )
+    assert Passport.objects.get().airline_name == ""
+    services.confirm_ticket_name(delegate=delegate, text="NUNES PENA/MARIA JOSE", now=IN_TIME)
+    services.update_details(
+        delegate=delegate, details={"given_names": "Maria José"}, passport={}, now=IN_TIME
+    )
+    assert Passport.objects.get().airline_name == "NUNES PENA/MARIA JOSE"
+
+
+@pytest.mark.parametrize(
+    ("surnames", "given_names", "in_zone", "offered"),
+    [
+        ("de la Cruz", "María", "DELACRUZ<<MARIA", "DELACRUZ/MARIA"),
+        ("O'Neill-Smith", "Ana", "O<NEILLSMITH<<ANA", "O NEILLSMITH/ANA"),
+        ("Ali", "Mohamed Abdi", "<<MOHAMED<ABDI<ALI", "MOHAMED ABDI ALI"),
+        ("Sukarno", "", "<<SUKARNO", "SUKARNO"),
+        ("王", "小明", "WANG<<XIAOMING", "WANG/XIAOMING"),
+    ],
+)
+def test_the_zones_own_form_is_offered_first_where_it_agrees(belize, surnames, given_names, in_zone, offered):
+    delegate = DelegateFactory(delegation=belize, surnames=surnames, given_names=given_names, passport=None)
+    passport = PassportFactory(delegate=delegate, mrz=lines(in_zone))
+    name = ticket_name(delegate, passport)
+    assert (name.choices[0], name.suggested, name.differs) == (offered, offered, False)
+    assert name.accepted(offered) == offered
+
+
+@pytest.mark.parametrize(
+    "typed", ["NUNXXEZ<PENA<<MARIA<JOSE<<<<", "ＮＵＮＸＸＥＺ\u00a0ＰＥＮＡ/MARIA\u200b JOSE"]
+)
+def test_another_form_may_be_pasted_as_the_zone_writes_it(client, preset, typed):
+    delegate = registered("GTM")
+    answer = client.post(page(delegate, "ticket_name"), {"name": "other", "other": typed})
+    assert answer.status_code == 302
+    assert Passport.objects.get().airline_name == "NUNXXEZ PENA/MARIA JOSE"
 
 
 @pytest.mark.parametrize(

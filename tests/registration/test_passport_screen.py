@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -64,6 +65,19 @@ def test_the_screen_shows_copy_fields_and_differences_side_by_side(officer, dele
     assert "P1234567" in page and "NUNEZ PENA" in page
     assert [line.name for line in answer.context["papers"].differences] == ["surnames"]
     assert "The surnames differ from the machine-readable zone." in page
+
+
+def test_what_the_zone_contradicts_stands_under_the_zone(officer, delegate):
+    assert "That verifies nothing by itself" in officer.get(address(delegate)).content.decode()
+    passport = Passport.objects.get()
+    passport.mrz = zone(surnames="Nunes Pena", given_names="Maria José")
+    passport.save()
+    page = officer.get(address(delegate)).content.decode()
+    under = unescape(page.partition('class="papers-zone"')[2])
+    assert "Its check digits are right, but it contradicts the form:" in under
+    assert "The surnames differ from the machine-readable zone. Núñez Peña ≠ NUNES PENA" in under
+    assert "That verifies nothing by itself" not in under
+    assert "The zone writes another name than the form: NUNES PENA/MARIA JOSE" in page
 
 
 def test_every_transliteration_that_icao_allows_agrees(officer, delegate):
