@@ -54,6 +54,15 @@ def may_check_in(user: User) -> bool:
     return user.has_perm("registration.check_in")
 
 
+def may_see_destruction_reports(user: User) -> bool:
+    """See what was destroyed and what could not be.
+
+    - Executive Secretariat
+    - Data protection
+    """
+    return user.has_perm("registration.view_destructionreport")
+
+
 def may_see_letters(user: User) -> bool:
     """See the invitation letters and what became of them.
 

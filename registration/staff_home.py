@@ -17,7 +17,16 @@ from rcm_portal.templatetags.portal import until
 
 from . import perms
 from .enums import DelegateStatus, ReminderOutcome, ScanState
-from .models import Delegate, DetailChange, InvitationLetter, LetterRefusal, Reminder, SignedScan, Workshop
+from .models import (
+    Delegate,
+    DestructionReport,
+    DetailChange,
+    InvitationLetter,
+    LetterRefusal,
+    Reminder,
+    SignedScan,
+    Workshop,
+)
 from .models.delegates import PASSPORT_TO_COMPARE
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
@@ -141,6 +150,19 @@ def letters(desk: desks.Desk) -> list[Item]:
             url = listed("invitationletter", workshop__id__exact=pk, state=state)
             found.append(Item(slug, order, label, number, url, tone))
     return found
+
+
+@desks.waiting.answer("registration.destruction")
+def not_destroyed(desk: desks.Desk) -> list[Item]:
+    """What the last purge found to be gone, or could not destroy; one query. It runs daily, and tells it each time anew."""
+    if not perms.may_see_destruction_reports(desk.user):
+        return []
+    last = DestructionReport.objects.filter(at__gt=desk.now - timedelta(hours=36)).first()
+    if last is None:
+        return []
+    words = _("files that are gone, or data that were not destroyed: see the last report")
+    url = reverse("admin:registration_destructionreport_change", args=[last.pk])
+    return [Item("", 95, words, len(last.lost) + len(last.left), url, Tone.FAILED)]
 
 
 @desks.waiting.answer("registration.scans")

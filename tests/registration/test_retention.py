@@ -224,3 +224,15 @@ def test_a_row_whose_file_is_gone_is_named_in_the_report(delegate):
     client = accounts.signed_in(accounts.make_staff("protection"))
     there = f"/admin/registration/destructionreport/{DestructionReport.objects.get().pk}/change/"
     assert f"registration.PassportCopy {delegate.passport_copy.pk}" in client.get(there).content.decode()
+    assert f'href="{there}"' in client.get("/admin/").content.decode()
+
+
+def test_the_home_page_forgets_what_is_no_longer_so(delegate, time_machine):
+    private_storage().delete(delegate.passport_copy.key)
+    purge(now=IN_TIME)
+    there = f"/admin/registration/destructionreport/{DestructionReport.objects.get().pk}/change/"
+    client = accounts.signed_in(accounts.make_staff("protection"))
+    assert there in client.get("/admin/").content.decode()
+    time_machine.move_to(IN_TIME + timedelta(days=2), tick=False)
+    client = accounts.signed_in(accounts.make_staff("protection"))
+    assert there not in client.get("/admin/").content.decode()
