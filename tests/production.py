@@ -1,10 +1,11 @@
 """The environment of a production installation, for tests that start the portal as separate processes."""
 
-import base64
 import os
 import secrets
 import subprocess
 import sys
+
+from django.conf import settings
 
 from tests import services
 from tests.sources import BASE_DIR, environment_names
@@ -13,12 +14,12 @@ from tests.sources import BASE_DIR, environment_names
 def environment(**changes: str | None) -> dict[str, str]:
     """What production sets, over this process's own environment without the portal's settings. None takes a setting out.
 
-    The database is the tests' own server's `portal`; Redis and SMTP are addresses only, so a test that needs them gives
-    its own.
+    The database is the tests' own server's `portal`, the keys are those that wrote it; Redis and SMTP are addresses only, so
+    a test that needs them gives its own.
     """
-    settings = {
+    given = {
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
         "ALLOWED_HOSTS": "portal.test",
         "PORTAL_BASE_URL": "https://portal.test",
         "DATABASE_URL": services.postgres().url(),
@@ -33,7 +34,7 @@ def environment(**changes: str | None) -> dict[str, str]:
         **changes,
     }
     inherited = {name: value for name, value in os.environ.items() if name not in environment_names()}
-    return {**inherited, **{name: value for name, value in settings.items() if value is not None}}
+    return {**inherited, **{name: value for name, value in given.items() if value is not None}}
 
 
 def manage(*arguments: str, **changes: str | None) -> subprocess.CompletedProcess:

@@ -33,7 +33,7 @@ def broker(settings, redis_service):
         pools.reset()
         app._pool = None
         app.amqp._producer_pool = None
-        dispatch._quiet_until = 0.0
+        dispatch.broker.forget()
 
     before = app.conf.broker_url, dict(app.conf.broker_transport_options)
     redis_service.flush()

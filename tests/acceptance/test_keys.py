@@ -144,7 +144,7 @@ def test_no_process_starts_with_keys_of_another_database(tmp_path, process):
     migrated = production.manage("migrate", "--verbosity", "0", **here)
     assert migrated.returncode == 0, migrated.stderr
     command = [sys.executable, "-m", *process]
-    env = production.environment(**here, PORT="0")  # with a key of its own
+    env = production.environment(**here, FIELD_ENCRYPTION_KEYS=new_key())
     done = subprocess.run(command, cwd=BASE_DIR, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "FIELD_ENCRYPTION_KEYS: none of these keys opens" in done.stderr
