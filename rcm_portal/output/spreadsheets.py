@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,9 @@ class Sheet:
     frozen: int = 0
 
 
+A4 = 9  # as XLSX numbers sizes of paper
+PAGE_CHARACTERS = 250  # side by side on A4 across, at a little more than half the size of the screen
+LINE_HEIGHT = 15
 AS_WRITTEN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - memory, not a disk
 MEMORY_FOLDER_WANTS = 256 * 1024 * 1024
@@ -124,10 +128,13 @@ def write_xlsx(sheets: Iterable[Sheet], out: IO[bytes]) -> None:
 def _write_sheet(
     worksheet: "Worksheet", sheet: Sheet, headings: "tuple[Format, Format]", formats: "dict[str, Format]"
 ) -> None:
+    # Set here: not every program makes a row as high as its wrapped headings, and prints them over the first row then.
+    worksheet.set_row(0, LINE_HEIGHT * max((_lines_of(column) for column in sheet.columns), default=1))
     for number, column in enumerate(sheet.columns):
         worksheet.set_column(number, number, column.width, formats[column.kind])
         worksheet.write_string(0, number, str(column.heading), headings[column.to_fill])
     worksheet.freeze_panes(1, sheet.frozen)
+    _set_up_printing(worksheet, sheet)
     cells = [
         (number, column.kind in ("text", "phone"), column.kind == "date", formats[column.kind])
         for number, column in enumerate(sheet.columns)
@@ -151,6 +158,30 @@ def _write_sheet(
                 write_number(last, number, value, cell_format)
     if sheet.columns:
         worksheet.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
+
+
+def _lines_of(column: Column) -> int:
+    """How many lines a heading takes in its column, whose bold letters are wider than those that the width counts."""
+    return len(textwrap.wrap(str(column.heading), max(int(column.width * 0.85), 4))) or 1
+
+
+def _set_up_printing(worksheet: "Worksheet", sheet: Sheet) -> None:
+    """A4 across, the headings on each page and the frozen columns on each sheet of paper.
+
+    As many pages side by side as keep the letters legible, where one does not hold the columns.
+    """
+    widths = [column.width for column in sheet.columns]
+    repeated = sum(widths[: sheet.frozen])
+    beside = -(-(sum(widths) - repeated) // max(PAGE_CHARACTERS - repeated, 1))
+    worksheet.set_landscape()
+    worksheet.set_paper(A4)
+    worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    worksheet.fit_to_pages(max(beside, 1), 0)
+    worksheet.print_across()
+    worksheet.repeat_rows(0)
+    if sheet.frozen and beside > 1:
+        worksheet.repeat_columns(0, sheet.frozen - 1)
+    worksheet.set_footer("&L&A&R&P / &N")
 
 
 def _title(title: str) -> str:
