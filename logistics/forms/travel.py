@@ -328,10 +328,8 @@ class TravelForm(forms.Form):
             values |= {name: data[name] for name in names}
             chosen = next((each for each in asked.airports if each.code == data["departure_airport"]), None)
             if chosen:
-                values |= {
-                    "departure_airport": chosen.code,
-                    "departure_city": localized(chosen, "city", "es"),
-                }
+                # Its city is said in the reader's language wherever it is read: none is kept.
+                values |= {"departure_airport": chosen.code, "departure_city": ""}
         elif plan == FlightPlan.OWN:
             own = ("own_arrival_flight", "own_arrives_at", "own_departure_flight", "own_departs_at")
             values |= {name: data[name] for name in own}

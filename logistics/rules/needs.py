@@ -27,7 +27,12 @@ class Window:
 
     def return_is_good(self, day: dt.date) -> bool:
         """Not before the workshop is over, and not weeks after it."""
-        return self.last <= day <= self.ends + LONGEST_STAY
+        return self.last <= day <= self.return_by
+
+    @property
+    def return_by(self) -> dt.date:
+        """The last day on which somebody may fly back."""
+        return self.ends + LONGEST_STAY
 
 
 def nights_offered(window: Window, funded: Sequence[dt.date]) -> list[dt.date]:
@@ -60,7 +65,7 @@ def is_answered(
     granted: Collection[str],
     not_asked: Collection[str],
     plan: str,
-    departure_city: str,
+    departs_from: str,
 ) -> bool:
     """Whether nothing is open: answered once, with all that is granted now, and where a ticket is to be bought from where.
 
@@ -70,4 +75,4 @@ def is_answered(
     if not answered or set(granted) & set(not_asked):
         return False
     buys = BenefitKind.AIR_TICKET in granted and plan == FlightPlan.PAYER
-    return not buys or bool(departure_city)
+    return not buys or bool(departs_from)

@@ -161,7 +161,7 @@ def _answered(need: TravelNeed | None, granted: Collection[str]) -> bool:
         granted=granted,
         not_asked=need.not_asked,
         plan=need.flight_plan,
-        departure_city=need.departure_city,
+        departs_from=need.departure_airport or need.departure_city,
     )
 
 

@@ -61,7 +61,7 @@ OURS = (
         12,
     ),
     ListColumn("departure_airport", _("From airport"), lambda row: row.person.departure_airport or "", 9),
-    ListColumn("departure_city", _("From city"), lambda row: row.person.departure_city or "", 20),
+    ListColumn("departure_city", _("From city"), lambda row: row.departure_city, 20),
     ListColumn("arrival_airport", _("To airport"), lambda row: row.words.destination, 9),
     ListColumn("arrive_from", _("Arrival not before"), lambda row: row.person.arrive_from, 13, "date"),
     ListColumn("return_by", _("Return not after"), lambda row: row.person.return_by, 13, "date"),
@@ -82,6 +82,11 @@ OURS = (
         lambda row: row.words.statuses.get(row.person.ticket_status, ""),
         12,
     ),
+    # What the import refuses, beside the columns to which it applies: the same for everybody.
+    ListColumn("depart_from", _("Flights: leave not before"), lambda row: row.words.window.first, 13, "date"),
+    ListColumn("arrive_by", _("Flights: arrive by"), lambda row: row.words.window.starts, 13, "date"),
+    ListColumn("return_from", _("Flights: back not before"), lambda row: row.words.return_from, 18),
+    ListColumn("back_by", _("Flights: back not after"), lambda row: row.words.window.return_by, 13, "date"),
 )
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.output.i18n import language_code
+from rcm_portal.output.i18n import LANGUAGES, language_code
 from rcm_portal.output.spreadsheets import Column, Sheet, date_text, write_csv, write_xlsx
 from registration.enums import APPROVED, DelegateStatus
 from registration.models import Workshop
@@ -76,7 +76,7 @@ def ticket_list(
 ) -> TicketList:
     """The ticket-purchase list of a workshop in the active language: approved, entitled, needed, complete, not bought.
 
-    What a person is left out for is said in full, so that nobody has to ask twice. Nine queries, one of them a stream.
+    What a person is left out for is said in full, so that nobody has to ask twice. Ten queries, one of them a stream.
     `before` is the list that went out last; `keep` is given the cells of each row to buy, without the agent's.
     """
     loaded = load_rules(workshop)
@@ -197,6 +197,7 @@ class _Changes:
         self.before, self.gone = before, dict(before.rows)
         self.keys = [column.key for column in columns]
         self.headings = {column.key: str(column.heading) for column in columns}
+        self.other_language = before.language != language_code()
         self.translated = _translated(before, words, loaded)
         self.found: list[tuple] = []
 
@@ -209,7 +210,7 @@ class _Changes:
             return
         was = dict(zip(self.before.keys, json.loads(old), strict=False))
         for key, value in zip(self.keys, cells, strict=False):
-            if key not in was or (key == "to_check" and self.translated):
+            if key not in was or (key == "to_check" and self.other_language):
                 continue
             now = value.isoformat() if isinstance(value, dt.date) else value
             held = was[key]
@@ -228,9 +229,17 @@ class _Changes:
 
 
 def _translated(before: Before, words: Words, loaded: WorkshopRules) -> dict[str, dict[str, str]]:
-    """By column, each word of a list in another language in the present one's; empty where the language is the same."""
+    """By column, each word of a list in another language in the present one's.
+
+    Cities are looked up in every language: lists used to say them in Spanish, whatever their own.
+    """
+    cities = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            then = ticket_rows.cities_of(words.airports)
+            cities |= {then[code]: words.cities[code] for code in then}
     if before.language == language_code():
-        return {}
+        return {"departure_city": cities}
     with translation.override(before.language):
         old = ticket_rows.words_of(loaded.workshop, loaded)
     pairs = {
@@ -238,7 +247,8 @@ def _translated(before: Before, words: Words, loaded: WorkshopRules) -> dict[str
         "passport_kind": (old.kinds, words.kinds),
         "ticket_recorded": (old.statuses, words.statuses),
     }
-    return {key: {then[name]: now[name] for name in then} for key, (then, now) in pairs.items()}
+    found = {key: {then[name]: now[name] for name in then} for key, (then, now) in pairs.items()}
+    return {**found, "departure_city": cities}
 
 
 def _shown(text, sample) -> str:

@@ -5,6 +5,7 @@ with its copy, until the ticket is issued. Nobody else's passport leaves the hou
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,16 +13,19 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rcm_portal.output.i18n import localized
 from rcm_portal.output.spreadsheets import date_text
 from registration.enums import APPROVED, ENDED, DelegateStatus, PassportKind
 from registration.models import Acceptance, Delegate, Workshop
 from registration.rules import names
 
 from ..enums import BOUGHT, GRANTED, BenefitKind, Outcome, TicketStatus
-from ..models import Airport, Entitlement, Ticket
+from ..models import Airport, Entitlement, Ticket, TravelRules
 from ..queries.entitlements import WorkshopRules, load_rules
 from ..rules import ssr
+from ..rules.needs import Window
 from ..rules.ssr import BookingSystem
+from ..services.travel_needs import window_of
 from .columns import MOST_FLIGHTS, NOTHING_FILLED_IN, OURS, to_buy_columns
 
 NOT_APPROVED = {
@@ -182,7 +186,7 @@ def still_open(person: "Traveller | _Open") -> list[str]:
 
 def to_ask(person: "Traveller | _Open") -> list[str]:
     """What an agent can ask the traveller: it keeps nobody off the list."""
-    return [] if person.departure_city else [_("travel data not given")]
+    return [] if person.departure_airport or person.departure_city else [_("travel data not given")]
 
 
 def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, str, str, list[str]]:
@@ -209,12 +213,20 @@ def ticket_name(surnames: str, given_names: str, confirmed: str) -> tuple[str, s
 
 @dataclass(frozen=True)
 class Words:
-    """What rows say in words of the list's language, and where everybody flies to."""
+    """What rows say in words of the list's language, where everybody flies to, and the limits of the flights there and back.
+
+    `cities` are by the code of their airport; `window` and `return_from` (a day, with its time if it has one) are what the
+    import holds flights against.
+    """
 
     parties: dict[int, str]
     kinds: dict[str, str]
     statuses: dict[str, str]
+    airports: list[Airport]
+    cities: dict[str, str]
     destination: str
+    window: Window
+    return_from: str
 
 
 class Row:
@@ -245,6 +257,12 @@ class Row:
             if complete
             else None
         )
+
+    @property
+    def departure_city(self) -> str:
+        """The city of the airport in the list's language, else what they wrote."""
+        person = self.person
+        return self.words.cities.get(person.departure_airport or "") or person.departure_city or ""
 
     def docs(self, system: BookingSystem) -> str:
         """SSR DOCS, where the passport is complete."""
@@ -289,6 +307,7 @@ class _Open:
     nationality: str
     accepted: bool
     verified_at: dt.datetime | None
+    departure_airport: str
     departure_city: str
 
 
@@ -305,6 +324,7 @@ def open_of(delegate: Delegate, *, accepted: bool) -> list[str]:
         nationality=delegate.nationality,
         accepted=accepted,
         verified_at=passport.verified_at if passport else None,
+        departure_airport=need.departure_airport if need else "",
         departure_city=need.departure_city if need else "",
     )
     return [*missing(person), *still_open(person), *to_ask(person)]
@@ -346,13 +366,26 @@ def row_in_words(workshop: Workshop, delegate: Delegate) -> list[tuple[str, str]
     return [(heading, value) for heading, value in shown if value]
 
 
+def cities_of(airports: Iterable[Airport]) -> dict[str, str]:
+    """The airports' cities in the active language, by code."""
+    return {airport.code: localized(airport, "city") for airport in airports}
+
+
 def words_of(workshop: Workshop, loaded: WorkshopRules) -> Words:
-    """The words of rows in the active language; one query."""
-    arrivals = Airport.objects.filter(workshop=workshop, use="arrival").order_by("code")
+    """The words of rows in the active language; two queries."""
+    airports = list(Airport.objects.filter(workshop=workshop).order_by("code"))
+    rules = TravelRules.objects.filter(workshop=workshop).first()
+    window = window_of(workshop, rules)
+    return_from = rules.return_not_before if rules else None
+    local = return_from.astimezone(workshop.zone) if return_from else None
     statuses = (TicketStatus.REQUESTED, TicketStatus.HELD, TicketStatus.CANCELLED)
     return Words(
         parties={pk: str(party) for pk, party in loaded.party_rows.items()},
         kinds={value: str(label) for value, label in PassportKind.choices},
         statuses={status.value: str(status.label) for status in statuses},
-        destination=" / ".join(arrivals.values_list("code", flat=True)),
+        airports=airports,
+        cities=cities_of(airports),
+        destination=" / ".join(airport.code for airport in airports if airport.use == "arrival"),
+        window=window,
+        return_from=f"{date_text(local.date())} {local:%H:%M}" if local else date_text(window.last),
     )

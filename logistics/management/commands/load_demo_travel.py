@@ -94,7 +94,6 @@ class Command(BaseCommand):
         needs = {
             "flight_plan": FlightPlan.PAYER,
             "departure_airport": airport.code,
-            "departure_city": airport.city_es,
             "arrive_from": workshop.starts_on - timedelta(days=1),
             "return_by": workshop.ends_on + timedelta(days=1),
             "seat": Seat.NSSA,
