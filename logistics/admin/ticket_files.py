@@ -68,30 +68,35 @@ class TicketFilesMixin:
         workshop = self._importing(request, slug)
         context = self._import_context(request, workshop)
         if request.method == "POST" and (file := request.FILES.get("file")) is not None:
-            now = timezone.now()
-            plan = import_list.plan_upload(workshop=workshop, file=file)
-            context |= {"plan": plan, "file_name": file.name}
-            if plan.good and plan.changes:
+            now, content = timezone.now(), file.read()
+            plan = import_list.plan(workshop=workshop, content=content, size=file.size)
+            context["plan"] = plan
+            if plan.good_rows:
                 context["held"] = import_list.hold(
-                    workshop=workshop, content=plan.content, plan=plan, by=request.user, now=now
+                    workshop=workshop, content=content, plan=plan, by=request.user, now=now
                 )
         elif request.method == "POST":
             context["missing"] = True
         return render(request, "admin/logistics/import.html", context)
 
     def take_in(self, request: HttpRequest, slug: str, public_id) -> HttpResponse:
-        """Take in a sheet after its dry run: all of it, or nothing."""
+        """Take in a sheet after its dry run: all of it, or nothing; the good rows alone where somebody chose that."""
         workshop = self._importing(request, slug)
         held = get_object_or_404(
             TicketImport.objects.exclude(key=""), workshop=workshop, public_id=public_id, applied_at=None
         )
-        plan = import_list.apply_held(held=held, now=timezone.now())
-        if not plan.good:
+        good_rows = "good_rows" in request.POST
+        plan = import_list.apply_held(held=held, now=timezone.now(), good_rows=good_rows)
+        if not plan.good and not (good_rows and plan.good_rows):
             context = self._import_context(request, workshop) | {"plan": plan}
+            context["held"] = held if plan.good_rows else None
             return render(request, "admin/logistics/import.html", context, status=409)
-        count = len(plan.changes)
+        count = len(plan.good_rows)
         words = ngettext("%(count)d ticket was changed.", "%(count)d tickets were changed.", count)
         messages.success(request, words % {"count": count})
+        if not plan.good:
+            context = self._import_context(request, workshop) | {"plan": plan, "taken": True}
+            return render(request, "admin/logistics/import.html", context)
         return redirect("admin:logistics_flightentitlement_changelist")
 
     def _import_context(self, request: HttpRequest, workshop: Workshop) -> dict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rcm_portal.files.storage import delete_private, read_private, save_private
 from registration.models import Delegate, Workshop
@@ -16,14 +17,16 @@ from ..models import Entitlement, Ticket, TicketImport
 from ..rules.cells import text_of
 from . import read_rows
 from . import services as ticketing
-from .columns import FILLED_IN, LEGS
-from .files import destroy
-from .read_rows import Ground, TicketReader, is_empty
-from .read_sheet import Problem, Table, Unreadable, read_table
+from .columns import LEGS
+from .files import destroy, previous_cells
+from .problems import Problem, Unreadable
+from .read_rows import Ground, TicketReader
+from .read_sheet import Table, read_table
 from .rows import ticket_name
 from .services import Bought
 
 IMPORTS = "ticket-imports"
+MOST_NAMED = 12
 REQUIRED = ("code", "ticket_name", "locator", "ticket_number", "carrier", "price", "currency", *LEGS[0])
 
 
@@ -41,44 +44,86 @@ class Change:
 
 @dataclass
 class Plan:
-    """The dry run of one file."""
+    """The dry run of one file. `nothing` says why nothing would change, where nothing would."""
 
-    content: bytes = b""
+    table: Table = field(default_factory=Table)
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     unchanged: int = 0
     codes: list[str] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
+    nothing: str = ""
 
     @property
     def good(self) -> bool:
         return not self.problems
 
+    @property
+    def good_rows(self) -> list[Change]:
+        """The changes of rows with which nothing is wrong; empty where something is wrong with the whole file."""
+        bad = {problem.row for problem in self.problems} | self.doubtful
+        return [] if None in bad else [change for change in self.changes if change.row not in bad]
 
-def plan_upload(*, workshop: Workshop, file) -> Plan:
-    """The dry run of an uploaded file, of which the handler may have kept the beginning only."""
-    return plan(workshop=workshop, content=file.read(), size=file.size)
+    @property
+    def bad_rows(self) -> int:
+        """How many rows something is wrong with."""
+        return len({problem.row for problem in self.problems} | self.doubtful)
 
 
 def plan(*, workshop: Workshop, content: bytes, size: int | None = None) -> Plan:
     """What this file would change at the workshop and what is wrong with it. Changes nothing.
 
+    `size` is what was sent, of which the upload handler may have kept the beginning only.
     A number of queries that does not grow with the rows.
     """
-    result = Plan(content=content)
     try:
         table = read_table(content, len(content) if size is None else size, REQUIRED)
     except Unreadable as refused:
-        result.problems.append(refused.problem)
-        return result
-    result.problems += table.problems
+        return Plan(problems=[refused.problem])
+    return _plan(workshop, table)
+
+
+def _plan(workshop: Workshop, table: Table) -> Plan:
+    result = Plan(table=table, problems=list(table.problems))
     if table.ignored:
-        result.warnings.append(
-            _("Columns that are not ours are ignored: %(names)s.") % {"names": ", ".join(table.ignored)}
-        )
+        names = ", ".join(table.ignored[:MOST_NAMED]) + (", …" if len(table.ignored) > MOST_NAMED else "")
+        result.warnings.append(_("Columns that are not ours are ignored: %(names)s.") % {"names": names})
     _Reader(workshop, table, result).read()
     result.problems.sort(key=lambda problem: problem.row or 0)
     return result
+
+
+def _of_the_whole(workshop: Workshop, table: Table, codes: set[str]) -> list[str]:
+    """What somebody should know of a file beside its rows: who is not in it, what is not read, what one does not see."""
+    found = []
+    before = previous_cells(workshop)
+    if before and (gone := [code for code in before.rows if code not in codes]):
+        words = ngettext(
+            "%(count)d person of list no. %(number)d is not in this file: %(codes)s.",
+            "%(count)d people of list no. %(number)d are not in this file: %(codes)s.",
+            len(gone),
+        )
+        named = ", ".join(gone[:MOST_NAMED]) + (", …" if len(gone) > MOST_NAMED else "")
+        found.append(words % {"count": len(gone), "number": before.number, "codes": named})
+    if table.totals:
+        words = _("Taken for totals and not read: row %(rows)s.")
+        found.append(words % {"rows": ", ".join(map(str, table.totals[:MOST_NAMED]))})
+    if table.hidden:
+        words = _("Hidden or filtered away in the sheet, and read all the same: row %(rows)s.")
+        found.append(words % {"rows": ", ".join(map(str, table.hidden[:MOST_NAMED]))})
+    return found
+
+
+def _nothing_filled_in(table: Table) -> str:
+    count = len(table.rows)
+    if not count:
+        return _("This file holds the headings and nobody below them.")
+    return ngettext(
+        "Nothing is filled in: the agent's columns are empty in the %(count)d row of this file.",
+        "Nothing is filled in: the agent's columns are empty in all %(count)d rows of this file.",
+        count,
+    ) % {"count": count}
 
 
 class _Reader:
@@ -92,24 +137,27 @@ class _Reader:
 
     def read(self) -> None:
         """Every row with something in the agent's columns."""
-        filled = [
-            (number, row)
-            for number, row in self.table.rows
-            if not all(is_empty(row.get(key)) for key in FILLED_IN)
-        ]
-        self.plan.codes = [text_of(row.get("code")) for _number, row in self.table.rows]
-        if not filled:
-            return
-        held = self._held()
+        filled = self.table.filled
+        codes = [text_of(row.get("code")).upper() for _number, row in self.table.rows]
         known = set(Delegate.objects.filter(workshop=self.workshop).values_list("code", flat=True))
+        self.plan.codes = [code for code in codes if code in known]
+        self.plan.warnings += _of_the_whole(self.workshop, self.table, set(codes))
+        if not filled:
+            self.plan.nothing = _nothing_filled_in(self.table)
+            return
+        self.plan.nothing = _("This file changes nothing: everything in it is recorded already.")
+        held = self._held()
         numbers = dict(Ticket.objects.exclude(number="").values_list("number", "entitlement__delegate__code"))
         seen_codes: dict[str, int] = {}
         seen_numbers: dict[str, int] = {}
         for number, row in filled:
             self.number, self.trouble = number, False
             code = text_of(row.get("code")).upper()
+            if number < self.table.heading_row and code not in known:
+                continue  # a title with something beside it
             entitlement = held.get(code)
             if code in seen_codes:
+                self.doubtful(seen_codes[code])
                 self.wrong("code", _("This person is in row %(row)d already.") % {"row": seen_codes[code]})
                 continue
             seen_codes[code] = number
@@ -140,12 +188,17 @@ class _Reader:
         if bought.number:
             if bought.number in seen_numbers:
                 where = {"row": seen_numbers[bought.number]}
+                self.doubtful(seen_numbers[bought.number])
                 self.wrong("ticket_number", _("This number is in row %(row)d already.") % where)
             elif numbers.get(bought.number, code) != code:
                 self.wrong("ticket_number", _("This number is recorded for another person."))
             seen_numbers[bought.number] = self.number
         if not self.trouble:
             self._compare(code, row, entitlement, held, bought)
+
+    def doubtful(self, row: int) -> None:
+        """An earlier row says the same: which of the two is right, nobody knows."""
+        self.plan.doubtful.add(row)
 
     def wrong(self, key: str, message) -> None:
         self.trouble = True
@@ -191,21 +244,30 @@ class _Reader:
         self.plan.warnings += read_rows.warnings(self.ground, code, entitlement.delegate, new)
 
 
-@transaction.atomic
 def apply(*, workshop: Workshop, content: bytes, now: dt.datetime) -> Plan:
     """Take a file in: all of it, or nothing where anything is wrong. The same file again changes nothing."""
+    try:
+        table = read_table(content, len(content), REQUIRED)
+    except Unreadable as refused:
+        return Plan(problems=[refused.problem])
+    return _apply(workshop, table, now, good_rows=False)
+
+
+@transaction.atomic
+def _apply(workshop: Workshop, table: Table, now: dt.datetime, *, good_rows: bool) -> Plan:
     ticketing.lock_tickets(workshop)
-    result = plan(workshop=workshop, content=content)
-    if result.good:
-        ticketing.record_all(
-            purchases=[(change.entitlement, change.bought) for change in result.changes], now=now
-        )
+    result = _plan(workshop, table)
+    if result.good or good_rows:
+        purchases = [(change.entitlement, change.bought) for change in result.good_rows]
+        ticketing.record_all(purchases=purchases, now=now)
     return result
 
 
 def hold(*, workshop: Workshop, content: bytes, plan: Plan, by, now: dt.datetime) -> TicketImport:
-    """Keep a file between its dry run and its being taken in, encrypted; an older one that nobody took in is destroyed."""
-    key = save_private(IMPORTS, content)
+    """Keep what was read of a file between its dry run and its being taken in, encrypted; an older one that nobody took in
+    is destroyed. The rows are kept, not the file: it is read once, and what is not ours in it is not kept at all.
+    """
+    key = save_private(IMPORTS, plan.table.packed())
     try:
         with transaction.atomic():
             for old in TicketImport.objects.filter(workshop=workshop, applied_at=None).exclude(key=""):
@@ -225,12 +287,18 @@ def hold(*, workshop: Workshop, content: bytes, plan: Plan, by, now: dt.datetime
 
 
 @transaction.atomic
-def apply_held(*, held: TicketImport, now: dt.datetime) -> Plan:
-    """Take in a held file, which is then destroyed; a file that has become wrong meanwhile changes nothing."""
+def apply_held(*, held: TicketImport, now: dt.datetime, good_rows: bool = False) -> Plan:
+    """Take in what is held, which is then destroyed; what has become wrong meanwhile changes nothing.
+
+    With `good_rows` the rows with which nothing is wrong are taken in, and the others left out.
+    """
     held = TicketImport.objects.select_for_update(of=("self",)).get(pk=held.pk)
-    result = apply(workshop=held.workshop, content=read_private(held.key), now=now)
-    if result.good:
-        held.applied_at, held.changed = now, len(result.changes)
+    content = read_private(held.key)
+    # What an older version of the portal held is the file itself.
+    table = Table.unpacked(content) if content.startswith(b"{") else read_table(content, held.size, REQUIRED)
+    result = _apply(held.workshop, table, now, good_rows=good_rows)
+    if result.good or (good_rows and result.good_rows):
+        held.applied_at, held.changed = now, len(result.good_rows)
         held.save(update_fields=["applied_at", "changed"])
         destroy(held, ("key",), now)
     return result

@@ -4,7 +4,8 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from ..enums import BOUGHT, TicketStatus
 from ..models import TravelRules
 from ..queries.airports import Airports
 from ..rules import flights
-from ..rules.cells import CellError, amount_of, moment_of, text_of
+from ..rules.cells import CellError, currency_of, moment_of, price_of, text_of
 from ..rules.needs import Window
 from ..rules.ticket_numbers import TicketNumberError, parse_locator, parse_ticket_number
 from ..services.travel_needs import window_of
@@ -77,12 +78,13 @@ class TicketReader:
 
         `held` is what is recorded: it stays where the values say nothing. Without it, nothing said is nothing there.
         """
+        price, currency = self._price()
         bought = Bought(
             locator=self._parsed("locator", parse_locator),
             number=str(self._parsed("ticket_number", parse_ticket_number)),
             carrier=self._carrier(),
-            price=self._cell("price", amount_of),
-            currency=self._currency(),
+            price=price,
+            currency=currency,
             segments=self._segments(),
             status=self._status(),
         )
@@ -100,11 +102,18 @@ class TicketReader:
             self.wrong("carrier", _("An airline has two letters or digits, such as AV."))
         return carrier
 
-    def _currency(self) -> str:
-        currency = self._text("currency").upper()
+    def _price(self) -> tuple[Decimal | None, str]:
+        """The price, and its currency from its own column or from beside the amount."""
+        amount, beside = self._cell("price", price_of) or (None, "")
+        currency = currency_of(self._text("currency"))
         if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
             self.wrong("currency", _("A currency has three letters, such as USD."))
-        return currency
+        elif currency and beside and currency != beside:
+            words = _(
+                "The price is in %(price)s, and this column says %(currency)s. Please write the same in both."
+            )
+            self.wrong("currency", words % {"price": beside, "currency": currency})
+        return amount, currency or beside
 
     def _status(self) -> str:
         text = self._text("ticket_status").casefold()
@@ -159,7 +168,10 @@ class TicketReader:
             )
         codes = {name: text_of(values[name]).upper() for name in ("from", "to")}
         zones = {name: self._zone(f"{name}_{number}", code) for name, code in codes.items()}
-        times = {name: self._cell(f"{name}_{number}", moment_of) for name in ("departs", "arrives")}
+        # The first flight leads there; which of the others lead back, their places say only afterwards.
+        window = self.ground.window
+        read = partial(moment_of, first=window.first, last=window.starts if number == 1 else window.return_by)
+        times = {name: self._cell(f"{name}_{number}", read) for name in ("departs", "arrives")}
         if self.trouble or missing:
             return None
         return Segment(

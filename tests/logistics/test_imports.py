@@ -1,10 +1,9 @@
 """The filled-in list coming back: what it would change, what is wrong with it and where, and what people are told."""
 
-import csv
 import io
 import zipfile
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -17,14 +16,12 @@ from icalendar import Calendar
 
 from logistics.enums import ExportKind, TicketStatus
 from logistics.models import (
-    Airport,
     Entitlement,
     Ticket,
     TicketExport,
     TicketImport,
     TicketNotice,
     TravelNeed,
-    TravelRules,
 )
 from logistics.services import decisions
 from logistics.tickets import files as ticket_files
@@ -32,36 +29,16 @@ from logistics.tickets import import_list
 from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
 from registration.documents.links import my_token
-from registration.enums import DelegateStatus
 from registration.models import Delegate
 from registration.services import cancel
 from registration.services.retention import purge
 from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
-from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
-from .factories import flight, ready
+from .sheets import BOUGHT, NOW, applied, approved, as_csv, exported, filled_in, flown_to, keys, plan, saved
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2022, 3, 10, 12, tzinfo=UTC)
-BOUGHT = {
-    "locator": "AB12CD",
-    "ticket_number": "1392145678901",
-    "carrier": "AV",
-    "price": 412.5,
-    "currency": "USD",
-    "flight_1": "AV645",
-    "from_1": "BZE",
-    "to_1": "MEX",
-    "departs_1": datetime(2022, 3, 30, 7, 10),  # noqa: DTZ001 - a sheet has local times
-    "arrives_1": datetime(2022, 3, 30, 9, 35),  # noqa: DTZ001
-    "flight_2": "AV646",
-    "from_2": "MEX",
-    "to_2": "BZE",
-    "departs_2": datetime(2022, 4, 1, 18, 5),  # noqa: DTZ001
-    "arrives_2": datetime(2022, 4, 1, 20, 15),  # noqa: DTZ001
-}
 
 
 @pytest.fixture(autouse=True)
@@ -71,84 +48,7 @@ def _in_time(time_machine):
 
 @pytest.fixture
 def workshop():
-    workshop = WorkshopFactory()
-    flight(workshop)
-    TravelRules.objects.create(
-        workshop=workshop,
-        outward_not_before=date(2022, 3, 30),
-        return_not_before=datetime(2022, 4, 1, 22, 30, tzinfo=UTC),
-        destination="MEX",
-        transit_countries=["USA"],
-    )
-    for code, country, use, zone in (
-        ("BZE", "BLZ", "departure", "America/Belize"),
-        ("MEX", "MEX", "arrival", "America/Mexico_City"),
-        ("MIA", "USA", "transit", "America/New_York"),
-    ):
-        Airport.objects.create(
-            workshop=workshop, code=code, country=country, use=use, time_zone=zone, city_es=code, city_en=code
-        )
-    return workshop
-
-
-def approved(workshop, number=1, delegation_party="BLZ", **facts):
-    party = PartyFactory(code=delegation_party) if delegation_party != "BLZ" else None
-    delegation = DelegationFactory(workshop=workshop, **({"party": party} if party else {}))
-    at = datetime(2022, 2, number, 12, tzinfo=UTC)
-    facts = {"surnames": "Núñez Peña", "given_names": "María José", "language": "en", **facts}
-    person = DelegateFactory(delegation=delegation, status=DelegateStatus.APPROVED, approved_at=at, **facts)
-    ready(person)
-    decisions.decide(workshop=workshop, now=NOW)
-    return person
-
-
-def exported(workshop, kind=ExportKind.XLSX, language="en"):
-    with translation.override(language):
-        return ticket_files.make_list(workshop=workshop, kind=kind, by=None, now=NOW)[1]
-
-
-def keys():
-    from logistics.tickets.columns import to_buy_columns
-
-    return [column.key for column in to_buy_columns()]
-
-
-def filled_in(workshop, values=None, row=2, change=None):
-    """The downloaded list with an agent's values in one row."""
-    book = openpyxl.load_workbook(io.BytesIO(exported(workshop)))
-    sheet = book.worksheets[0]
-    for key, value in ({**BOUGHT, **(values or {})}).items():
-        sheet.cell(row=row, column=keys().index(key) + 1, value=value)
-    if change:
-        change(sheet)
-    return saved(book)
-
-
-def saved(book):
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def as_csv(workshop, values=None, separator=",", encoding="utf-8-sig", language="es"):
-    rows = list(csv.reader(io.StringIO(exported(workshop, ExportKind.CSV, language).decode("utf-8-sig"))))
-    texts = {**BOUGHT, **(values or {})}
-    for key, value in texts.items():
-        text = value.strftime("%d-%b-%Y %H:%M").upper() if isinstance(value, datetime) else str(value)
-        rows[1][keys().index(key)] = text
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter=separator).writerows(rows)
-    return out.getvalue().encode(encoding)
-
-
-def plan(workshop, content, size=None):
-    with translation.override("en"):
-        return import_list.plan(workshop=workshop, content=content, size=size)
-
-
-def applied(workshop, content):
-    with translation.override("en"):
-        return import_list.apply(workshop=workshop, content=content, now=NOW)
+    return flown_to()
 
 
 def test_what_was_bought_is_recorded_and_the_traveller_is_told(workshop, client):
@@ -337,15 +237,6 @@ def test_csv_with_any_usual_separator(workshop, separator):
     approved(workshop)
     assert applied(workshop, as_csv(workshop, separator=separator)).good
     assert Ticket.objects.get().segments.count() == 2
-
-
-def test_latin_1_is_named_where_its_first_letter_stands(workshop):
-    approved(workshop)
-    result = applied(workshop, as_csv(workshop, encoding="cp1252", language="en"))
-    (problem,) = result.problems
-    assert (problem.row, problem.column) == (2, "Surnames as in the passport")
-    assert "UTF-8" in problem.message
-    assert not Ticket.objects.exists()
 
 
 def _macro(content):

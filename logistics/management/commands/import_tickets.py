@@ -21,6 +21,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="say what it would change, and change nothing"
         )
+        parser.add_argument(
+            "--good-rows",
+            action="store_true",
+            help="take in the rows with which nothing is wrong, and leave out the others",
+        )
         parser.add_argument("--language", choices=["es", "en"], default="es", help="of the messages")
 
     def handle(self, *, slug, file, language, **options):
@@ -36,22 +41,28 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}.") from None
         with translation.override(language):
             plan = import_list.plan(workshop=workshop, content=content, size=size)
-            if plan.good and not options["dry_run"]:
+            good_rows = options["good_rows"]
+            if (plan.good or (good_rows and plan.good_rows)) and not options["dry_run"]:
                 now = timezone.now()
                 held = import_list.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
                 del plan  # a long list need not be in memory twice
-                plan = import_list.apply_held(held=held, now=now)
-            self._say(plan, dry_run=options["dry_run"])
+                plan = import_list.apply_held(held=held, now=now, good_rows=good_rows)
+            self._say(plan, dry_run=options["dry_run"], good_rows=good_rows)
 
-    def _say(self, plan: import_list.Plan, *, dry_run: bool) -> None:
+    def _say(self, plan: import_list.Plan, *, dry_run: bool, good_rows: bool) -> None:
         for warning in plan.warnings:
             self.stdout.write(f"! {warning}")
-        for change in plan.changes:
+        taken = plan.good_rows if good_rows else plan.changes
+        for change in taken:
             lines = "; ".join(
                 f"{what}: {before or '—'} → {after or '—'}" for what, before, after in change.differences
             )
             self.stdout.write(f"{change.row} {change.code} {lines}")
-        if plan.problems:
+        if plan.problems and not (good_rows and taken):
             raise CommandError("\n".join(["Nothing was changed.", *map(str, plan.problems)]))
         verb = "would change" if dry_run else "changed"
-        self.stdout.write(f"{len(plan.changes)} tickets {verb}, {plan.unchanged} as they were.")
+        self.stdout.write(f"{len(taken)} tickets {verb}, {plan.unchanged} as they were.")
+        if not taken:
+            self.stdout.write(plan.nothing)
+        if plan.problems:
+            raise CommandError("\n".join([f"{plan.bad_rows} rows left out.", *map(str, plan.problems)]))
