@@ -1,12 +1,12 @@
-"""Checks of what people upload: PDF, JPEG and PNG only, and only what a full parse agrees with.
+"""Checks of what people upload: PDF, JPEG, PNG and HEIC only, and only what a full parse agrees with.
 
-What passes is not the file that came but a clean copy of it: images decoded and encoded anew, PDFs written anew,
-both without metadata. The file's own name is used for its ending alone and is stored nowhere.
+What passes is not the file that came but a clean copy of it: images decoded and encoded anew (HEIC as JPEG), PDFs written
+anew, both without metadata. The file's own name is used for its ending alone and is stored nowhere.
 """
 
 import hashlib
 import logging
-import os.path
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,14 +20,19 @@ __all__ = ["ACCEPT", "CleanUpload", "UploadRefused", "check_upload", "read_uploa
 
 log = logging.getLogger(__name__)
 
-PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
-EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
+PDF, JPEG, PNG, HEIC = "application/pdf", "image/jpeg", "image/png", "image/heic"
+EXTENSIONS = {PDF: "pdf", JPEG: "jpg", PNG: "png"}  # of what is stored
 MAGIC = {JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
+# What a HEIC says of itself in its first box (ISO/IEC 23008-12, annex B); the other brands are said of AVIF and films too.
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis"}
+MOST_BRANDS = 16
 # What may be behind a name's ending. Telephones and messengers give pictures each other's endings, or none.
-PICTURES = {JPEG, PNG}
-ENDINGS = {".pdf": {PDF}, ".jpg": PICTURES, ".jpeg": PICTURES, ".jfif": PICTURES, ".png": PICTURES}
-WITHOUT_ENDING = {"", "."}
-ACCEPT = ",".join([*ENDINGS, *EXTENSIONS])  # for the accept attribute of a file field
+PICTURES = {JPEG, PNG, HEIC}
+PICTURE_ENDINGS = [".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".png", ".heic", ".heif", ".hif"]
+ENDINGS = {".pdf": {PDF}, **dict.fromkeys(PICTURE_ENDINGS, PICTURES)}
+# No ending: a day ("scan 29.11"), a name ("Ana M. Pérez"), or what a web page adds (".jpg_large").
+ENDING = re.compile(r"(?<=.)\.(?=[0-9]*[a-z])[a-z0-9]{1,9}\Z", re.DOTALL)
+ACCEPT = ",".join([*ENDINGS, *EXTENSIONS, HEIC])  # for the accept attribute of a file field
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ def _checked(
         from .pdfs import MAX_PAGES, clean_pdf  # noqa: PLC0415 - 17 MB, loaded with the first file of its kind
 
         clean, pages = clean_pdf(content, max_pages or MAX_PAGES)
+    elif media_type == HEIC:
+        from .heics import clean_heic  # noqa: PLC0415
+
+        media_type, clean, pages = JPEG, clean_heic(content, max_size), 1
     else:
         from .images import clean_jpeg, clean_png  # noqa: PLC0415 - 17 MB, loaded with the first file of its kind
 
@@ -94,16 +103,26 @@ def read_upload(uploaded_file: "File[bytes]") -> bytes:
 
 
 def _type_of(content: bytes, name: str | None) -> str:
-    """PDF, JPEG or PNG by the content, if it is of a kind that the name's ending allows."""
-    extension = os.path.splitext(name or "")[1].lower()
-    if extension not in ENDINGS and extension not in WITHOUT_ENDING:
+    """PDF, JPEG, PNG or HEIC by the content, if it is of a kind that the name's ending allows."""
+    ending = ENDING.search((name or "").strip().lower())
+    if ending and ending[0] not in ENDINGS:
         raise UploadRefused("unsupported_type")
     found = next((kind for kind, magic in MAGIC.items() if content.startswith(magic)), None)
+    if found is None and _is_heic(content):
+        found = HEIC
     if found is None and polyglots.PDF_HEADER in content[: polyglots.BEFORE_A_PDF]:
         found = PDF
-    if extension in WITHOUT_ENDING:
+    if ending is None:
         if found not in PICTURES:
             raise UploadRefused("unsupported_type")
-    elif found not in ENDINGS[extension]:
+    elif found not in ENDINGS[ending[0]]:
         raise UploadRefused("type_mismatch")
     return found
+
+
+def _is_heic(content: bytes) -> bool:
+    """Whether the first box names a brand of HEIC, as its own or among those that it is compatible with."""
+    brands = content[8 : min(int.from_bytes(content[:4], "big"), 4 * MOST_BRANDS)]
+    return content[4:8] == b"ftyp" and any(
+        brands[place : place + 4] in HEIC_BRANDS for place in range(0, len(brands), 4)
+    )

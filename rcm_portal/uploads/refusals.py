@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 MESSAGES = {
     "empty": _("This file is empty. Please choose the file again, or make a new scan or photo."),
     "too_large": _(
-        "This file is larger than %(limit)s MB. Please send a smaller one: scan at a lower resolution, or take a photo "
-        "instead of a scan."
+        "This file is larger than %(limit)s MB. Please send a smaller one: scan at 300 dots per inch and save it as JPEG, or "
+        "open the photo, take a screenshot of it, and send that."
     ),
     "unsupported_type": _(
-        "Only PDF, JPEG and PNG files can be accepted. Please save the document as a PDF, or send a photo of it as JPEG."
+        "Only PDF, JPEG, PNG and HEIC files can be accepted, and the name of a PDF must end in .pdf. Please save the document "
+        "as a PDF; or open the picture, take a screenshot of it, and send that."
     ),
     "type_mismatch": _(
         "What is in this file does not fit the end of its name. Please open it, save it again as PDF, JPEG or PNG, and "
@@ -32,6 +33,10 @@ MESSAGES = {
     ),
     "damaged": _(
         "This file is damaged or incomplete and cannot be read. Please make a new scan or photo and send that."
+    ),
+    "heic_not_opened": _(
+        "This HEIC photo could not be opened here. Please send it as JPEG: on an iPhone, open the photo, take a screenshot of "
+        "it, and send that; or choose Settings, Camera, Formats, Most Compatible, and take the photo again."
     ),
     "infected": _(
         "The virus scanner found something harmful in this file. Please check your device and send another copy."

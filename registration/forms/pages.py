@@ -74,7 +74,7 @@ class ScanForm(forms.Form):
     scan = forms.FileField(
         label=_("The signed letter: a scan or a photo"),
         help_text=_(
-            "PDF, JPEG or PNG, up to 10 MB. All pages in one PDF, or a photo of the page with the signature."
+            "PDF, JPEG, PNG or HEIC, up to 10 MB. All pages in one PDF, or a photo of the page with the signature."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}),
     )

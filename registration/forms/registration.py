@@ -90,7 +90,7 @@ class DelegateDetailsForm(forms.Form):
         required=False,
         widget=forms.FileInput(attrs={"accept": ACCEPT}),
         help_text=_(
-            "PDF, JPEG or PNG, up to 10 MB. A photo taken with the phone will do if everything can be read."
+            "PDF, JPEG, PNG or HEIC, up to 10 MB. A photo taken with the phone will do if everything can be read."
         ),
     )
     passport_later = forms.BooleanField(

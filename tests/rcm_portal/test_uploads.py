@@ -13,13 +13,14 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 from django.test import RequestFactory
 from django.utils import translation
-from PIL import Image, ImageFile
+from PIL import Image, ImageChops, ImageFile, ImageStat
 
 from rcm_portal.uploads import ACCEPT, UploadRefused, check_upload
 from rcm_portal.uploads.pdfs import MAX_STREAMS
 from rcm_portal.uploads.refusals import MESSAGES
 from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
+from tests.hostile_heics import heic
 from tests.hostile_images import (
     jpeg_cut_short,
     jpeg_in_cmyk,
@@ -123,6 +124,17 @@ def test_photo_is_turned_upright(orientation):
     red, green, blue = image.getpixel(corners[orientation])
     assert red > 230 and green < 30 and blue < 30
     assert image.size == ((300, 200) if orientation < 5 else (200, 300))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_photo_becomes_an_upright_jpeg(orientation):
+    """As it was taken: the encoder turns it in the file as the orientation says, the portal back."""
+    clean = check_upload(uploaded("a.heic", heic(orientation=orientation)))
+    as_jpeg = check_upload(uploaded("a.jpg", photo(orientation=orientation)))
+    image, same = (Image.open(io.BytesIO(each.content)) for each in (clean, as_jpeg))
+    assert (clean.media_type, image.size) == ("image/jpeg", same.size)
+    difference = ImageChops.difference(image.convert("L"), same.convert("L"))
+    assert ImageStat.Stat(difference).mean[0] < 8
 
 
 @pytest.mark.parametrize("make", [jpeg_cut_short, png_cut_short, png_with_a_wrong_checksum])
@@ -238,7 +250,9 @@ def test_announced_size_is_refused_without_reading():
 
 
 def test_file_field_offers_what_is_accepted():
-    assert ACCEPT == ".pdf,.jpg,.jpeg,.jfif,.png,application/pdf,image/jpeg,image/png"
+    assert ACCEPT == (
+        ".pdf,.jpg,.jpeg,.jpe,.jfif,.pjpeg,.pjp,.png,.heic,.heif,.hif,application/pdf,image/jpeg,image/png,image/heic"
+    )
 
 
 @pytest.mark.parametrize("name", ["passport", "a.jfif", "a.jpg", "a.png"])
