@@ -5,7 +5,9 @@ from functools import cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 
+from tests.hostile_images import saved
 from tests.pdf_parts import CATALOG, PAGE, PAGES, blank, raw_pdf, stream, written
 from tests.sample_files import Collection
 
@@ -54,6 +56,35 @@ def page_that_inflates_twice():
     return raw_pdf(
         CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/FlateDecode]", zlib.compress(zeros(256)))
     )
+
+
+@bomb("passport.pdf", "damaged")
+@cache
+def page_that_inflates_to_a_quarter_gigabyte_by_lzw():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter/LZWDecode", lzw(b"", blanks=2**28)))
+
+
+@bomb("passport.pdf", "damaged")
+@cache
+def jpeg_behind_deflate_that_inflates_to_a_quarter_gigabyte():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/DCTDecode]", zeros(256)))
+
+
+@bomb("passport.pdf", "damaged")
+@cache
+def fax_behind_deflate_that_inflates_to_a_quarter_gigabyte():
+    return raw_pdf(CATALOG, PAGES, PAGE, stream(b"/Filter[/FlateDecode/CCITTFaxDecode]", zeros(256)))
+
+
+@bomb("passport.pdf", "too_many_pixels")
+@cache
+def twenty_large_jpegs_without_their_end():
+    """Each is decoded twice to see whether anything else is missing."""
+    one = saved(Image.new("L", (5000, 5000), 200), "JPEG")[:-2]
+    entries = (
+        b"/Subtype/Image/Width 5000/Height 5000/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
+    )
+    return raw_pdf(CATALOG, PAGES, PAGE, *[stream(entries, one)] * 20)
 
 
 @bomb("passport.pdf", "damaged")

@@ -62,6 +62,7 @@ class Walked:
     restarts_missing: (
         bool  # of a picture in one scan: whether there are fewer restart marks than it must have
     )
+    pixels: int
     held_bytes: int  # what the decoder holds of a picture in several scans, at whatever size it is decoded
 
 
@@ -88,7 +89,9 @@ def walked(data: bytes) -> Walked:
     if not ended:
         kept.append(END_OF_IMAGE)
     held = held if in_several or scans > 1 else 0
-    return Walked(b"".join(kept), exif, scans, ended, restarts < _restarts(frame, interval), held)
+    width, height, *_sampling = _frame(frame)
+    missing = restarts < _restarts(frame, interval)
+    return Walked(b"".join(kept), exif, scans, ended, missing, width * height, held)
 
 
 def _restarts(frame: bytes, interval: int) -> int:

@@ -7,7 +7,7 @@ different view of a crooked file goes with them. Streams are copied as they are,
 
 import logging
 import re
-import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from typing import cast
 
@@ -15,30 +15,29 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from pikepdf.settings import set_qpdf_limits
 
-from . import jpegs
-from .polyglots import EDGE_BYTES, PDF_END, PDF_HEADER
+from . import jpegs, packed, raw_pdfs
+from .raw_pdfs import MAX_ENTRIES, MAX_OBJECTS
 from .refusals import UploadRefused
 
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 10
 NODES_FOR_EACH_PAGE = 10  # at most, in the tree that leads to the pages
-MAX_OBJECTS = 10_000
-MAX_STREAMS = (
-    1000  # each can hide its length in the next, and qpdf follows them on the stack: 9,000 overflow it
-)
 MAX_TEXT_BYTES = 4 * 1024 * 1024  # of everything that is not a stream
-MAX_ENTRIES = 50_000  # in one array or dictionary, and in all of those that have to be walked
-MAX_IMAGE_PIXELS = 100_000_000  # an A4 page at 600 dots per inch has 35 million
-MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded
-MAX_IMAGE_BYTES = (
-    128 * 1024 * 1024
-)  # the same of a picture: A4 at 600 dots per inch in colour has 104 million bytes
+MAX_IMAGE_PIXELS = 100_000_000  # of one picture: an A4 page at 600 dots per inch has 35 million
+MAX_IMAGE_BYTES = 4 * MAX_IMAGE_PIXELS  # decoded, in four colours
+MAX_IMAGES_BYTES = (
+    1_100_000_000  # of all pictures, counted and never held: ten A4 pages at 600 dots per inch in colour
+)
+MAX_STREAM_BYTES = 64 * 1024 * 1024  # decoded, of any other stream
+MAX_STREAMS_BYTES = 4 * MAX_STREAM_BYTES  # of all of them
+MAX_UNENDED_PIXELS = (
+    100_000_000  # of all JPEGs without an end marker, which are decoded to see what is missing
+)
+MAX_PACKED_BYTES = 16 * 1024 * 1024  # of what one filter makes for the next
 MAX_DECODING_BYTES = (
     4 * 1024 * 1024
 )  # what qpdf itself may decode at a time: tables, packed objects, odd filters
-MAX_DECODED_BYTES = 2 * MAX_IMAGE_BYTES  # of all streams that had to be decoded to know their size
-MAX_EXPANSION = 1400  # no filter makes more bytes than this out of one (LZW; deflate 1,032)
 MAX_FILTERS = 4
 MAX_NESTING = 100
 
@@ -110,41 +109,48 @@ WORTH_A_LOOK = re.compile(
     + rb")(?![^\s/<>\[\](){}%])"
 )
 
-PIECE_BYTES = 1024 * 1024
-DEFLATE = {"/FlateDecode", "/Fl"}
-COMPRESSION = DEFLATE | {"/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
-DECODABLE = COMPRESSION | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
+ASCII = {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
+DECODABLE = packed.COMPRESSION | ASCII
 PICTURE_JPEG = {"/DCTDecode", "/DCT"}
+# An encryption that qpdf does not know, such as one for the holders of certificates.
+UNKNOWN_ENCRYPTION = re.compile("encrypt", re.IGNORECASE)
 
 
-def _spelled(name: str) -> bytes:
-    """A pattern for a name however it is escaped (ISO 32000-2, 7.3.5)."""
-    letters = b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name.encode())
-    return b"/" + letters
+@dataclass
+class Cost:
+    """What looking at the streams of one PDF has cost so far; each method raises UploadRefused past its limit."""
 
+    images: int = 0
+    others: int = 0
+    unended: int = 0
 
-# Every pattern takes time in proportion to the file only: repetitions are bounded.
-ENDS = rb"(?![^\s\0/<>\[\](){}%])"
-TABLE_IN_A_STREAM = re.compile(_spelled("XRef") + ENDS)
-LZW = re.compile(_spelled("LZW") + rb"(?:D|#44|" + ENDS + rb")")
-FILTER = re.compile(_spelled("Filter") + ENDS)
-A_NAME = rb"[\s\0]{0,99}/[^\s\0/<>\[\](){}%]{1,60}"
-NAMED_THERE = re.compile(A_NAME + rb"|[\s\0]{0,99}\[(?:" + A_NAME + rb"){0,9}[\s\0]{0,99}\]")
-TAIL_BYTES = 64
-# Where the table of objects lies: what a PDF ends with, before or without its end mark.
-START_OF_TABLE = re.compile(rb"startxref[\s\0]{1,9}\d{1,12}[\s\0]{0,9}\Z")
-OBJECT = re.compile(rb"\d[\s\0]{1,9}obj\b")
+    def image(self, size: int) -> None:
+        self.images += size
+        if self.images > MAX_IMAGES_BYTES:
+            raise UploadRefused("too_many_pixels")
+
+    def other(self, size: int) -> None:
+        self.others += size
+        if self.others > MAX_STREAMS_BYTES:
+            raise UploadRefused("damaged")
+
+    def unended_jpeg(self, pixels: int) -> None:
+        self.unended += pixels
+        if self.unended > MAX_UNENDED_PIXELS:
+            raise UploadRefused("too_many_pixels")
 
 
 def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
     """A new PDF of the pages in `content`, without metadata, and how many pages it has. Raises UploadRefused."""
-    content = _from_header_to_end(content)
-    if _is_too_intricate(content) or _hides_its_objects(content):
+    content, whole = raw_pdfs.from_header_to_end(content)
+    if raw_pdfs.is_too_intricate(content) or raw_pdfs.hides_its_objects(content):
         raise UploadRefused("damaged")
     try:
         with pikepdf.open(BytesIO(content), inherit_page_attributes=False) as pdf:
             # One with an owner's password alone opens without any, for everybody: the copy is written without protection.
             pages = _pages(pdf, max_pages)
+            if not whole and any(item is None for item in pdf.objects):
+                raise UploadRefused("damaged")  # an object that others name is missing
             _check_objects(pdf)
             _strip_document(pdf)
             out = BytesIO()
@@ -155,46 +161,9 @@ def clean_pdf(content: bytes, max_pages: int = MAX_PAGES) -> tuple[bytes, int]:
         raise
     except Exception as error:  # whatever the parser chokes on, the file is not one to keep
         log.info("Unreadable PDF: %s", type(error).__name__)
-        raise UploadRefused("damaged") from None
+        locked = isinstance(error, pikepdf.PdfError) and UNKNOWN_ENCRYPTION.search(str(error))
+        raise UploadRefused("pdf_encrypted" if locked else "damaged") from None
     return out.getvalue(), pages
-
-
-def _from_header_to_end(content: bytes) -> bytes:
-    """`content` without what devices and mail programs put before a PDF's header and behind its end.
-
-    Places in it are counted from the header; qpdf finds the objects of one that counts otherwise. Raises UploadRefused.
-    """
-    content = content[content.index(PDF_HEADER) :]
-    end = content.rfind(PDF_END)
-    if end < 0:
-        end = len(content)
-        if START_OF_TABLE.search(content[-TAIL_BYTES:]) is None:
-            raise UploadRefused("damaged")  # cut short
-    elif len(content) - end > EDGE_BYTES or OBJECT.search(content, end):
-        raise UploadRefused("damaged")  # a later revision that is cut short
-    return content[:end] + PDF_END + b"\n"
-
-
-def _is_too_intricate(content: bytes) -> bool:
-    """Whether there are more objects or streams than qpdf shall be given: counted by their two keywords each."""
-    return (
-        content.count(b"obj") > 2 * MAX_OBJECTS
-        or content.count(b"stream") > 2 * MAX_STREAMS
-        or content.count(b"<<") > MAX_ENTRIES
-    )
-
-
-def _hides_its_objects(content: bytes) -> bool:
-    """Whether objects may lie in streams packed with LZW, which qpdf unpacks on opening, without a limit of time.
-
-    10 MB of it become 13 GB. No program that writes such streams (PDF 1.5, 2003) packs them with anything but deflate,
-    for which qpdf has limits; the name of the filter may not hide in another object either.
-    """
-    if TABLE_IN_A_STREAM.search(content) is None:
-        return False
-    if LZW.search(content) is not None:
-        return True
-    return any(NAMED_THERE.match(content, found.end()) is None for found in FILTER.finditer(content))
 
 
 def _pages(pdf: Pdf, max_pages: int) -> int:
@@ -221,7 +190,7 @@ def _check_objects(pdf: Pdf) -> None:
     """Look at every object, reachable or not, and take metadata and actions other than jumps out of it."""
     if len(pdf.objects) > MAX_OBJECTS:
         raise UploadRefused("damaged")
-    decoded = text = walked = 0
+    cost, text, walked = Cost(), 0, 0
     for item in pdf.objects:
         if not isinstance(item, Stream | Dictionary | Array):
             continue
@@ -231,8 +200,8 @@ def _check_objects(pdf: Pdf) -> None:
         if WORTH_A_LOOK.search(written):
             walked += _check_container(container)
         if isinstance(item, Stream):
-            decoded += _check_stream(pdf, item)
-        if text > MAX_TEXT_BYTES or walked > MAX_ENTRIES or decoded > MAX_DECODED_BYTES:
+            _check_stream(pdf, item, cost)
+        if text > MAX_TEXT_BYTES or walked > MAX_ENTRIES:
             raise UploadRefused("damaged")
 
 
@@ -289,49 +258,67 @@ def _name(entries: Object, key: str) -> str | None:
     return str(value) if isinstance(value, Name) else None
 
 
-def _check_stream(pdf: Pdf, stream: Stream) -> int:
-    """Refuse bombs and streams kept elsewhere, strip JPEGs; returns how many bytes were decoded for that."""
+def _check_stream(pdf: Pdf, stream: Stream, cost: Cost) -> None:
+    """Refuse bombs and streams kept elsewhere, strip JPEGs."""
     entries = stream.stream_dict
     if "/F" in entries:
         raise UploadRefused("pdf_active_content")  # the data is in another file
-    if _name(entries, "/Subtype") == "/Image" and _pixels(entries) > MAX_IMAGE_PIXELS:
+    image = _name(entries, "/Subtype") == "/Image"
+    if image and _pixels(entries) > MAX_IMAGE_PIXELS:
         raise UploadRefused("too_many_pixels")
     filters = _filters(entries)
     if len(filters) > MAX_FILTERS:
         raise UploadRefused("damaged")
-    raw = stream.read_raw_bytes()
-    if filters and filters[-1] in PICTURE_JPEG:
-        return _strip_picture(pdf, stream, raw, filters[:-1])
-    compressions = sum(name in COMPRESSION for name in filters)
-    if compressions == 0 or not DECODABLE.issuperset(filters):
-        return 0
-    if compressions == 1 and len(raw) * MAX_EXPANSION <= MAX_STREAM_BYTES:
-        return 0  # cannot be a bomb, so it need not be decoded
-    if len(filters) == 1 and filters[0] in DEFLATE:
-        if _name(entries, "/Subtype") == "/Image":
-            return _inflated(raw, MAX_IMAGE_BYTES, "too_many_pixels")
-        return _inflated(raw, MAX_STREAM_BYTES, "damaged")
-    return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))  # qpdf's limits end a bomb
-
-
-def _inflated(raw: bytes, limit: int, refusal: str) -> int:
-    """How many bytes `raw` inflates to, without holding them. Raises UploadRefused with `refusal` past `limit`."""
-    unpacker, size = zlib.decompressobj(), 0
-    rest = raw
+    if not filters:
+        return
+    *before, last = filters
+    if not DECODABLE.issuperset(before):
+        return  # no reader knows such an order
+    if last not in PICTURE_JPEG | packed.COMPRESSION:
+        # What one filter makes for another that is not looked into, such as that of a fax.
+        *before, last = [name for name in filters if name in DECODABLE] or [""]
     try:
-        while rest and not unpacker.eof:
-            size += len(unpacker.decompress(rest, PIECE_BYTES))
-            rest = unpacker.unconsumed_tail
-            if size > limit:
-                raise UploadRefused(refusal)
-    except zlib.error as error:  # readers show what comes before the fault
-        log.info("Faulty deflate stream: %s", error)
-    return size
+        raw = _unpacked(pdf, stream.read_raw_bytes(), before)
+        if last in PICTURE_JPEG:
+            _strip_picture(stream, raw, cost, packed_before=bool(before))
+        elif last in packed.COMPRESSION and (before or len(raw) * packed.MAX_EXPANSION > MAX_STREAM_BYTES):
+            limit = _image_bytes(entries) if image else MAX_STREAM_BYTES
+            size = packed.size_of(raw, last, limit=limit, early=_early_change(entries))
+            (cost.image if image else cost.other)(size)
+    except packed.TooMuch:
+        raise UploadRefused("too_many_pixels" if image else "damaged") from None
+
+
+def _unpacked(pdf: Pdf, raw: bytes, filters: list[str]) -> bytes:
+    """What all of these filters make of `raw`. Raises packed.TooMuch."""
+    for name in filters:
+        if name in packed.DEFLATE:
+            raw = packed.inflated(raw, limit=MAX_PACKED_BYTES)
+        else:
+            if name in packed.COMPRESSION:
+                packed.size_of(raw, name, limit=MAX_DECODING_BYTES)
+            one = pdf.make_stream(raw, Filter=Name(name))
+            raw = one.read_bytes(pikepdf.StreamDecodeLevel.generalized)
+    return raw
+
+
+def _early_change(entries: Object) -> int:
+    """Of LZW: whether its codes grow one step early (ISO 32000-2, table 8)."""
+    parameters = entries.get("/DecodeParms")
+    if isinstance(parameters, Array):
+        parameters = parameters[-1] if len(parameters) else None
+    return 0 if isinstance(parameters, Dictionary) and parameters.get("/EarlyChange") == 0 else 1
 
 
 def _pixels(entries: Object) -> int:
     width, height = entries.get("/Width"), entries.get("/Height")
     return width * height if isinstance(width, int) and isinstance(height, int) else 0
+
+
+def _image_bytes(entries: Object) -> int:
+    """What a picture may inflate to: as much as the size that it announces can need, and no more than the limit."""
+    deep = 2 if entries.get("/BitsPerComponent") == 16 else 1
+    return min(max(4 * deep * _pixels(entries), MAX_STREAM_BYTES), MAX_IMAGE_BYTES)
 
 
 def _filters(entries: Object) -> list[str]:
@@ -341,15 +328,8 @@ def _filters(entries: Object) -> list[str]:
     return [str(name) for name in (value if isinstance(value, Array) else [value])]
 
 
-def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> int:
+def _strip_picture(stream: Stream, raw: bytes, cost: Cost, *, packed_before: bool) -> None:
     """Take EXIF and other metadata out of a JPEG inside the PDF, as scanning apps leave them there."""
-    decoded = 0
-    if before:
-        if not DECODABLE.issuperset(before):
-            return 0
-        inner = pdf.make_stream(raw, Filter=Array([Name(name) for name in before]))
-        raw = inner.read_bytes(pikepdf.StreamDecodeLevel.generalized)
-        decoded = len(raw)
     try:
         walked = jpegs.walked(raw)
     except jpegs.NotWalkable:
@@ -357,14 +337,14 @@ def _strip_picture(pdf: Pdf, stream: Stream, raw: bytes, before: list[str]) -> i
     if not walked.ended:
         from .images import check_it_is_whole  # noqa: PLC0415 - Pillow, for a picture that few scanners write
 
+        cost.unended_jpeg(walked.pixels)
         check_it_is_whole(walked)
     clean = walked.picture
-    if before or len(clean) != len(raw):
+    if packed_before or len(clean) != len(raw):
         parameters = stream.stream_dict.get("/DecodeParms")
         if isinstance(parameters, Array):
             parameters = parameters[-1]
         stream.write(clean, filter=Name.DCTDecode, decode_parms=cast("Dictionary | None", parameters))
-    return decoded
 
 
 def _strip_document(pdf: Pdf) -> None:

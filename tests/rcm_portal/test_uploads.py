@@ -16,7 +16,7 @@ from django.utils import translation
 from PIL import Image, ImageChops, ImageFile, ImageStat
 
 from rcm_portal.uploads import ACCEPT, UploadRefused, check_upload
-from rcm_portal.uploads.pdfs import MAX_STREAMS
+from rcm_portal.uploads.raw_pdfs import MAX_STREAMS
 from rcm_portal.uploads.refusals import MESSAGES
 from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
