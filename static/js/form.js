@@ -7,7 +7,9 @@
  * the portal has taken it. Event that a form listens to: "file-kept", its detail the words of a file kept earlier.
  */
 const MAX_BYTES = 10 * 1024 * 1024;
-const FILE_TYPES = /\.(pdf|jpe?g|jfif|png)$|^[^.]+\.?$/i; // or no ending: the server looks at the content
+const ENDING = /.(\.\d*[a-z][a-z\d]*)$/i; // of a file's name; without one the server looks at the content
+const MOST_PIXELS = 12_000_000; // of a photo made smaller: all print can be read, and every browser's canvas holds it
+const QUALITIES = [0.9, 0.7];
 
 /**
  * The parts of the form. A part is complete when what it asks for (required, or marked data-asked because the answer
@@ -138,7 +140,7 @@ function checkFile(input, form) {
     const answer = await post(form.action, body);
     const said = answer && [200, 400].includes(answer.status) ? await answer.json() : {};
     if (input.files[0] !== file) {
-      return; // another one was chosen meanwhile
+      return;
     }
     tell(said.error ?? "", Boolean(said.error));
     if (said.kept) {
@@ -148,19 +150,77 @@ function checkFile(input, form) {
     }
     form.dispatchEvent(new Event("change"));
   };
-  input.addEventListener("change", () => {
-    const file = input.files[0];
-    if (file && !FILE_TYPES.test(file.name)) {
+  const look = async (chosen) => {
+    let file = chosen;
+    if (file && isPicture(file) && (file.size > MAX_BYTES || !hasTakenEnding(input, file))) {
+      tell(form.dataset.shrinking, false);
+      const smaller = await madeSmaller(file);
+      if (input.files[0] !== chosen) {
+        return; // another one was chosen meanwhile
+      }
+      if (smaller) {
+        file = smaller;
+        putInto(input, file);
+      }
+    }
+    if (file && !hasTakenEnding(input, file)) {
       tell(form.dataset.wrongType, true);
     } else if (file && file.size > MAX_BYTES) {
       tell(form.dataset.tooBig, true);
     } else {
       tell("", false);
       if (file && form.elements.form_key) {
-        form.fileOnItsWay = keep(file);
+        await keep(file);
       }
     }
+  };
+  input.addEventListener("change", () => {
+    form.fileOnItsWay = look(input.files[0]);
   });
+}
+
+const isPicture = (file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
+
+/** Whether a file's name ends as the field asks, or has no ending. */
+function hasTakenEnding(input, file) {
+  const ending = ENDING.exec(file.name.trim())?.[1];
+  return !ending || input.accept.split(",").includes(ending.toLowerCase());
+}
+
+/**
+ * A photo as a JPEG of at most MOST_PIXELS, upright and without what it says about its sender; null where this browser
+ * cannot read it.
+ */
+async function madeSmaller(file) {
+  try {
+    const picture = await createImageBitmap(file); // turned as its EXIF says
+    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height)));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.floor(picture.width * scale));
+    canvas.height = Math.max(1, Math.floor(picture.height * scale));
+    const pen = canvas.getContext("2d");
+    pen.imageSmoothingQuality = "high";
+    pen.fillStyle = "white"; // behind what is transparent
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    for (const quality of QUALITIES) {
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
+      if (blob && blob.size <= MAX_BYTES) {
+        return new File([blob], "photo.jpg", { type: blob.type });
+      }
+    }
+  } catch {
+    // It goes as it is, or the page says what to do.
+  }
+  return null;
+}
+
+/** Makes `file` the one that the field sends. */
+function putInto(input, file) {
+  const files = new DataTransfer();
+  files.items.add(file);
+  input.files = files.files;
 }
 
 /** The line above the file field that says which file the portal keeps already. */
@@ -230,6 +290,19 @@ function sendWithoutLeaving(form) {
   window.addEventListener("pageshow", ready);
 }
 
+/** Sends a form as the browser does, but not before the chosen file is ready. */
+function sendWhenReady(form) {
+  form.addEventListener("submit", async (event) => {
+    const waiting = form.fileOnItsWay;
+    if (waiting) {
+      event.preventDefault();
+      await waiting;
+      form.fileOnItsWay = null;
+      form.requestSubmit(event.submitter);
+    }
+  });
+}
+
 /** Puts the portal's answer in the place of the page; the form in another language, or with what is to be corrected. */
 function show(page, address) {
   const place = window.scrollY;
@@ -262,6 +335,8 @@ function start() {
     form.addEventListener("file-kept", ({ detail }) => showKept(form, detail));
     if (form.querySelector("[data-problem]")) {
       sendWithoutLeaving(form);
+    } else {
+      sendWhenReady(form);
     }
   }
   document.getElementById("error-summary")?.focus();
