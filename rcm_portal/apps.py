@@ -3,10 +3,19 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core.exceptions import ImproperlyConfigured
+from django.core.validators import MaxLengthValidator
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from .registry import unanswered
+
+# In every form. Django's own says in Spanish "fewer than" where the limit itself is allowed.
+TOO_LONG = ngettext_lazy(
+    "There is room for %(limit_value)d character, and this has %(show_value)d: please shorten it.",
+    "There is room for %(limit_value)d characters, and this has %(show_value)d: please shorten it.",
+    "limit_value",
+)
 
 
 class PortalConfig(AppConfig):
@@ -21,6 +30,7 @@ class PortalConfig(AppConfig):
         from .security import roles, signin  # noqa: F401
         from .staff import mail_home  # noqa: F401
 
+        MaxLengthValidator.message = TOO_LONG
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
         post_migrate.connect(make_key_check, sender=self, dispatch_uid="keys.make_key_check")

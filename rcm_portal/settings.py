@@ -314,6 +314,7 @@ CONTENT_SECURITY_POLICY = {
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+FORM_RENDERER = "rcm_portal.output.form_renderer.WholeTexts"
 
 # Uploads: the cap is checked by the form; Django refuses a body far past it before parsing.
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024

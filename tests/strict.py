@@ -100,6 +100,8 @@ class _Linter(HTMLParser):
             self.faults.append(f"inline style: {shown}")
         for name, value in given.items():
             self._attribute(tag, name, value, shown)
+        if "maxlength" in given:
+            self.faults.append(f"what is pasted is cut in silence: {shown}")
         if "id" in given:
             self.ids[given["id"]] += 1
         if tag == "html":

@@ -94,6 +94,7 @@ def test_an_unordered_queryset_in_pagination_fails():
         ("<script>1</script>", "inline script"),
         ("<p style='color:red'>", "inline style"),
         ("<style>p{}</style>", "inline style"),
+        ("<textarea maxlength='10'></textarea>", "cut in silence"),
         ("<a onclick='x()'>", "inline handler"),
         ("<a href=' java\nscript:x()'>", "script address"),
         ("<p>{{ name }}</p>", "unrendered template"),

@@ -36,7 +36,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     _may(request)
     workshops = list(Workshop.objects.order_by("-ends_on", "-pk"))
     workshop = _chosen(request.GET.get("workshop", ""), workshops)
-    words = " ".join(request.GET.get("q", "").split())[:100]
+    words = " ".join(request.GET.get("q", "").split())
     show = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
     everybody = arrivals.expected(workshop=workshop)
     people = arrivals.search(everybody, words)
@@ -76,7 +76,7 @@ def _address(workshop: Workshop | None, words: str = "", show: str = "all") -> s
 def _back(request: HttpRequest, delegate: Delegate) -> HttpResponse:
     """To the same list, at the same person."""
     show = request.POST.get("show") if request.POST.get("show") in SHOWN else "all"
-    words = request.POST.get("q", "")[:100]
+    words = request.POST.get("q", "")
     return redirect(f"{_address(delegate.workshop, words, show)}#p{delegate.pk}")
 
 

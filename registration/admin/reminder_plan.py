@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -26,20 +27,17 @@ from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule
 from ..queries.reminder_plan import AHEAD, Coming, coming, open_workshops, unreachable
 from ..services.reminders import send_by_hand
 from ..services.transitions import staff
-from .asking import DelegatePages, Offer, ReasonForm, ask
+from .asking import DelegatePages, Offer, ask
 
 PER_PAGE = 100
 LATEST = 20  # of what was paused and resumed
 KINDS = {"rule": ReminderRule, "delegate": Delegate, "delegation": Delegation}
 
 
-class PauseForm(ReasonForm):
+class PauseForm(forms.Form):
     """Why there are to be no reminders."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].max_length = 300
-        self.fields["reason"].widget.attrs |= {"rows": 2, "maxlength": 300}
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 @dataclass

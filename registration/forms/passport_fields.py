@@ -43,7 +43,6 @@ class ZoneField(forms.CharField):
         attrs={
             "rows": 2,
             "cols": 44,
-            "maxlength": 200,
             "spellcheck": "false",
             "autocomplete": "off",
             "autocapitalize": "characters",
