@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from registration.forms.dates import IsoDateField
+
 from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Presenter, Roundtable
 from .services import documents
 
@@ -30,7 +32,7 @@ def clock_field(label, **more) -> forms.TimeField:
 class ItemForm(forms.ModelForm):
     """An item with its date and hours as people say them, in the workshop's zone."""
 
-    date = forms.DateField(label=_("date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    date = IsoDateField(label=_("date"))
     starts = clock_field(_("from"))
     ends = clock_field(_("until"), required=False, help_text=_("Empty where no end is announced."))
 

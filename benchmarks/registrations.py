@@ -1,6 +1,7 @@
 """Registering: with a PDF, with a photo, and fifty at once for one country."""
 
 import time
+from datetime import UTC, datetime
 from io import BytesIO
 
 from benchmarks.clients import FormClient, in_threads
@@ -24,7 +25,7 @@ def fields(delegation: str, email: str) -> dict[str, str]:
         "nationality": "BLZ",
         "date_of_birth": "1980-02-28",
         "sex": "F",
-        "passport_expiry": "2040-05-01",
+        "passport_expiry": f"{datetime.now(UTC).year + 5}-05-01",
         "consent": "on",
         "no_reimbursement": "on",
     }

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registration.forms.registration import TidyCharField
+from registration.rules.details import plain_digits, tidy
 
 from ..enums import BenefitKind
 
@@ -21,7 +22,7 @@ class FlightNumberField(TidyCharField):
     """A flight's number, kept as AV645."""
 
     def clean(self, value):
-        value = super().clean(value).upper().replace(" ", "").replace("-", "")
+        value = plain_digits(super().clean(value)).upper().replace(" ", "").replace("-", "")
         if value and not FLIGHT_NUMBER.fullmatch(value):
             raise forms.ValidationError(
                 _("A flight number has the airline's two characters and up to four digits, such as AV 645."),
@@ -39,10 +40,20 @@ class LocalDateTimeField(forms.DateTimeField):
 
     def __init__(self, **kwargs):
         widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
+        formats = [
+            f"{day}{gap}{time}"
+            for day, gap in (
+                ("%Y-%m-%d", "T"),
+                *((day, " ") for day in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")),
+            )
+            for time in ("%H:%M", "%H:%M:%S", "%Hh%M", "%H.%M", "%I:%M %p")
+        ]
         super().__init__(
             widget=widget,
             input_formats=formats,
             error_messages={"invalid": _("Please give day and time, such as 30/03/2022 14:35.")},
             **kwargs,
         )
+
+    def to_python(self, value):
+        return super().to_python(plain_digits(tidy(value)) if isinstance(value, str) else value)

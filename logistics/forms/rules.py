@@ -1,12 +1,11 @@
 """Forms in which staff build rules by ticking: the vocabulary is closed, nobody types a rule."""
 
-from datetime import date
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registration.enums import IncomeGroup, PartyKind
 from registration.models import Party
+from registration.rules.typed_dates import split_date, typed_date
 
 from ..enums import Unit
 from ..exceptions import TicketBought
@@ -92,7 +91,8 @@ class DatesField(forms.CharField):
         found = []
         for word in text.replace(",", " ").split():
             try:
-                found.append(date.fromisoformat(word).isoformat())
+                if day := typed_date(*split_date(word)):
+                    found.append(day.isoformat())
             except ValueError:
                 raise forms.ValidationError(
                     _("“%(word)s” is not a date such as 2022-03-30."), params={"word": word}

@@ -13,14 +13,11 @@ from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.zones import zone_name
 from registration.enums import EntryBasis
-from registration.forms.fields import (
-    IsoDateField,
-    NeedsConsentField,
-    TidyCharField,
-    refuse_needs_without_consent,
-)
+from registration.forms.dates import IsoDateField
+from registration.forms.fields import NeedsConsentField, TidyCharField, refuse_needs_without_consent
 from registration.forms.sections import Section
 from registration.rules.countries import country_name
+from registration.rules.details import plain_digits
 
 from ..enums import Assistance, FlightPlan, Meal, Seat
 from ..rules.needs import LONGEST_STAY
@@ -235,7 +232,7 @@ class TravelForm(forms.Form):
             self.add_error(name, message)
 
     def clean_frequent_flyer(self):
-        value = self.cleaned_data["frequent_flyer"].upper().replace("-", " ")
+        value = plain_digits(self.cleaned_data["frequent_flyer"]).upper().replace("-", " ")
         value = re.sub(r"^([A-Z0-9]{2}) ?(?=[A-Z0-9]{4})", r"\1 ", value)
         if value and not FREQUENT_FLYER.fullmatch(value):
             raise forms.ValidationError(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.i18n import localized
 from registration.enums import IncomeGroup, PartyKind
+from registration.forms.dates import IsoDateField
 from registration.models import Workshop
 
 from ..enums import Effect
@@ -16,15 +17,6 @@ from ..queries.entitlements import GROUP_NAMES, WorkshopRules, load_rules, party
 from ..services import decisions
 from ..services.what_if import BenefitValues, Proposal, TermValues, terms_of
 from .rules import party_choices, ticks, with_listed
-
-
-def day_field(label, *, required: bool = True, help_text="") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
 
 
 @dataclass(frozen=True)
@@ -46,10 +38,10 @@ class RuleGroup:
 class WhatIfForm(forms.Form):
     """What could be otherwise. Every field begins as it stands; what is left alone changes nothing."""
 
-    starts_on = day_field(_("First day"))
-    ends_on = day_field(_("Last day"))
-    income_reference_date = day_field(
-        _("Day whose income groups count"), required=False, help_text=_("Empty means the first day.")
+    starts_on = IsoDateField(label=_("First day"))
+    ends_on = IsoDateField(label=_("Last day"))
+    income_reference_date = IsoDateField(
+        label=_("Day whose income groups count"), required=False, help_text=_("Empty means the first day.")
     )
     note = forms.CharField(
         label=_("Why"),

@@ -2,7 +2,6 @@
 
 from datetime import datetime, time, timedelta
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce, Greatest
@@ -27,6 +26,7 @@ from .. import perms
 from ..documents.letter import file_name
 from ..enums import BatchWork
 from ..exceptions import ChangedMeanwhile, RegistrationError
+from ..forms.dates import IsoDateField
 from ..models import Delegate, InvitationLetter, SealedLetter
 from ..services.letters.issuing import hasten_letter, reissue_letter
 from ..services.letters.seals import sealed_name
@@ -39,7 +39,7 @@ from .asking import ReasonForm, ask, change_in_words
 class ExtensionForm(ReasonForm):
     """Until when, by the last day that is still in time, and why."""
 
-    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = IsoDateField(label=_("Last day"))
     field_order = ["last_day", "reason"]
 
 

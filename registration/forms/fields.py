@@ -10,8 +10,6 @@ from ..models import NEEDS
 from ..rules.details import tidy
 from ..rules.names import not_writable, tidied
 
-DATE_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
-
 
 class TidyCharField(forms.CharField):
     """Text on one line, in composed Unicode, without invisible characters."""
@@ -52,19 +50,6 @@ def _shown(character: str) -> str:
         if character.isprintable() and not unicodedata.combining(character)
         else f"U+{ord(character):04X}"
     )
-
-
-class IsoDateField(forms.DateField):
-    """A date: the browser's own picker sends ISO 8601; day/month/year is understood where it has none."""
-
-    def __init__(self, **kwargs):
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(
-            widget=widget,
-            input_formats=DATE_FORMATS,
-            error_messages={"invalid": _("Please give a date as day/month/year, such as 28/02/1990.")},
-            **kwargs,
-        )
 
 
 class NeedsConsentField(forms.BooleanField):

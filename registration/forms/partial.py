@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from django import forms
 from django.http import QueryDict
 
+from .dates import sent_names
+
 # Not part of what is kept: the ticks are a declaration, made when the form is sent.
 DECLARATIONS = frozenset({"consent", "no_reimbursement"})
 
@@ -12,9 +14,10 @@ DECLARATIONS = frozenset({"consent", "no_reimbursement"})
 def typed(form: forms.Form) -> dict[str, list[str]]:
     """What a sent form holds: field name to texts, without files and declarations."""
     return {
-        name: form.data.getlist(name)
+        sent: form.data.getlist(sent)
         for name, field in form.fields.items()
-        if name in form.data and name not in DECLARATIONS and not isinstance(field, forms.FileField)
+        for sent in sent_names(name, field)
+        if sent in form.data and name not in DECLARATIONS and not isinstance(field, forms.FileField)
     }
 
 

@@ -16,9 +16,10 @@ from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, S
 from ..models import NEEDS, Delegate
 from ..questions import EntryRules
 from ..rules import countries
-from ..rules.details import Expiry, birth_date_problem, ends_too_soon, passport_number
+from ..rules.details import Expiry, ends_too_soon, passport_number
+from ..rules.typed_dates import birth_date_problem, exchanged, expiry_problem
+from .dates import TypedDateField
 from .fields import (
-    IsoDateField,
     NameField,
     NeedsConsentField,
     PhoneField,
@@ -82,7 +83,9 @@ class DelegateDetailsForm(forms.Form):
         required=False,
         help_text=_("If it should differ, such as María Núñez."),
     )
-    date_of_birth = IsoDateField(label=_("Date of birth"))
+    date_of_birth = TypedDateField(
+        label=_("Date of birth"), help_text=_("The month as a number or by its name.")
+    )
     sex = forms.ChoiceField(label=_("Sex as printed in the passport"), choices=[("", "—"), *Sex.choices])
     nationality = countries.CountryField(label=_("Nationality as in the passport"))
     passport = forms.FileField(
@@ -108,7 +111,9 @@ class DelegateDetailsForm(forms.Form):
         required=False,
         help_text=_("Leave empty if it is the same as the nationality."),
     )
-    passport_expiry = IsoDateField(label=_("Passport valid until"), required=False)
+    passport_expiry = TypedDateField(
+        label=_("Passport valid until"), required=False, help_text=_("The date of expiry, not of issue.")
+    )
     mrz = ZoneField()
     institution = TidyCharField(label=_("Institution"), max_length=250)
     position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
@@ -233,12 +238,6 @@ class DelegateDetailsForm(forms.Form):
         found = zone_differences(self._said, today=self.today)
         return [text for name, text in found.items() if name not in self.errors]
 
-    def clean_date_of_birth(self):
-        born = self.cleaned_data["date_of_birth"]
-        if problem := birth_date_problem(born, today=self.today):
-            raise forms.ValidationError(problem, code="birth_date")
-        return born
-
     def clean_passport_number(self):
         number = self.cleaned_data["passport_number"]
         if not number:
@@ -250,11 +249,20 @@ class DelegateDetailsForm(forms.Form):
                 _("A passport number has 5 to 20 letters and digits."), code="passport_number"
             ) from None
 
-    def clean_passport_expiry(self):
-        expires = self.cleaned_data["passport_expiry"]
-        if expires and ends_too_soon(expires, workshop_ends=self.workshop_ends):
-            raise forms.ValidationError(Expiry.REFUSED.label, code="passport_expired")
-        return expires
+    def _check_dates(self, born: date | None, expires: date | None) -> None:
+        """Say which of the two cannot be right; where they stand in each other's place, say that of both."""
+        days = {"today": self.today, "workshop_ends": self.workshop_ends}
+        wrong = exchanged(born, expires, **days) if born and expires else ""
+        problems = {"date_of_birth": wrong, "passport_expiry": wrong}
+        if born and not wrong:
+            problems["date_of_birth"] = birth_date_problem(born, **days)
+        if expires and not wrong:
+            problems["passport_expiry"] = expiry_problem(expires, today=self.today)
+            if not problems["passport_expiry"] and ends_too_soon(expires, workshop_ends=self.workshop_ends):
+                problems["passport_expiry"] = Expiry.REFUSED.label
+        for name, problem in problems.items():
+            if problem:
+                self.add_error(name, forms.ValidationError(problem, code="date"))
 
     def clean_passport(self):
         upload = self.cleaned_data["passport"]
@@ -268,6 +276,7 @@ class DelegateDetailsForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         refuse_needs_without_consent(self)
+        self._check_dates(cleaned.get("date_of_birth"), cleaned.get("passport_expiry"))
         if self.passport_required and not cleaned.get("passport_later"):
             if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
                 self.add_error(

@@ -6,11 +6,9 @@ from calendar import monthrange
 from datetime import date
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-MAX_AGE_YEARS = 120
 VALIDITY_MONTHS = 6  # airlines often want it (FACTS, "Entering Mexico"); where nobody has set another number
 
 
@@ -53,15 +51,6 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def birth_date_problem(born: date, *, today: date) -> Promise | None:
-    """Why `born` cannot be a delegate's birth date on `today`, or None."""
-    if born > today:
-        return _("The date of birth is in the future.")
-    if born.year < today.year - MAX_AGE_YEARS:
-        return _("Please check the year of birth.")
-    return None
-
-
 def tidy(text: str) -> str:
     """One line in Unicode's composed form, single spaces, without control or direction-changing characters."""
     kept = "".join(
@@ -72,9 +61,15 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", kept).strip()
 
 
+def plain_digits(text: str) -> str:
+    """Digits of any script, and full-width letters, as 0-9 and A-Z."""
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
+
+
 def passport_number(text: str) -> str:
     """A passport number in capitals without spaces and dashes. Raises ValueError for anything but A-Z and 0-9."""
-    number = re.sub(r"[\s\-.]", "", text).upper()
+    number = re.sub(r"[\s\-.]", "", plain_digits(text)).upper()
     if not re.fullmatch(r"[A-Z0-9]{5,20}", number):
         raise ValueError(text and "malformed")
     return number

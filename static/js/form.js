@@ -66,7 +66,10 @@ function followProgress(form, bar) {
 
   for (const event of ["input", "change"]) {
     form.addEventListener(event, ({ target }) => {
-      refused.delete(target);
+      const boxes = target.closest(".date-boxes")?.querySelectorAll("input") ?? [target]; // a date is corrected as one
+      for (const box of boxes) {
+        refused.delete(box);
+      }
       show();
     });
   }

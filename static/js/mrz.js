@@ -150,7 +150,11 @@ function mayBeBorn(day, printed) {
 /** Names of the form's fields that the zone contradicts. An empty field contradicts nothing yet. */
 export function differences([first, second], form, tables) {
   const value = (name) => form.elements[name]?.value?.trim() ?? "";
-  const short = (date) => date.replaceAll("-", "").slice(2);
+  const short = (name) => {
+    const [year, month, day] = ["year", "month", "day"].map((part) => value(`${name}_${part}`));
+    const whole = /^\d{4} \d\d? \d\d?$/.test(`${year} ${month} ${day}`); // a month's name is left to the server
+    return whole ? year.slice(2) + month.padStart(2, "0") + day.padStart(2, "0") : "";
+  };
   const sex = second[20] === "<" ? "X" : second[20];
   const issuer = value("issuing_country") || value("nationality");
   const pairs = {
@@ -161,7 +165,7 @@ export function differences([first, second], form, tables) {
       second.slice(0, 9).replaceAll("<", ""),
     ],
     passport_expiry: [
-      /[0-9]/.test(second.slice(21, 27)) && short(value("passport_expiry")),
+      /[0-9]/.test(second.slice(21, 27)) && short("passport_expiry"),
       second.slice(21, 27),
     ],
     sex: [value("sex"), sex],
@@ -169,7 +173,7 @@ export function differences([first, second], form, tables) {
     issuing_country: [issuer, country(first.slice(2, 5), tables)],
   };
   const found = Object.keys(pairs).filter((name) => pairs[name][0] && pairs[name][0] !== pairs[name][1]);
-  const born = short(value("date_of_birth"));
+  const born = short("date_of_birth");
   if (born && !mayBeBorn(born, second.slice(13, 19))) {
     found.push("date_of_birth");
   }

@@ -35,7 +35,9 @@ def shows_all(page, person=PERSON) -> None:
     expect(page.locator("[name=surnames]")).to_have_value(person.surnames)
     expect(page.locator("[name=passport_number]")).to_have_value(person.passport_number)
     expect(page.locator("[name=delegation]")).to_have_value(person.delegation)
-    expect(page.locator("[name=date_of_birth]")).to_have_value(person.date_of_birth.isoformat())
+    for part in ("day", "month", "year"):
+        box = page.locator(f"[name=date_of_birth_{part}]")
+        expect(box).to_have_value(str(getattr(person.date_of_birth, part)))
     expect(page.locator(".file-kept")).to_be_visible()
 
 

@@ -47,14 +47,20 @@ CHOICES = ("delegation", "level", "sex", "nationality", "language")
 TEXTS = ("surnames", "given_names", "passport_number", "institution", "position", "email")
 
 
+def fill_date(page: Page, name: str, day: date) -> None:
+    """The three boxes of a date."""
+    for part in ("day", "month", "year"):
+        page.locator(f"[name={name}_{part}]").fill(str(getattr(day, part)))
+
+
 def fill_in(page: Page, person: Person, *, passport: bool = True) -> None:
     """The registration form, complete and not yet sent."""
     for name in CHOICES:
         page.locator(f"[name={name}]").select_option(getattr(person, name))
     for name in TEXTS:
         page.locator(f"[name={name}]").fill(getattr(person, name))
-    page.locator("[name=date_of_birth]").fill(person.date_of_birth.isoformat())
-    page.locator("[name=passport_expiry]").fill("2035-06-30")
+    fill_date(page, "date_of_birth", person.date_of_birth)
+    fill_date(page, "passport_expiry", date(2035, 6, 30))
     if passport:
         page.locator("[name=passport]").set_input_files(
             {"name": "IMG_0042.jpg", "mimeType": "image/jpeg", "buffer": person.copy}
