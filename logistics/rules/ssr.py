@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from registration.rules.telephones import for_airlines
+
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # In a line, @ and the characters that booking systems cannot transmit are written in another way.
 EMAIL_REPLACEMENTS = (("@", "//"), ("_", ".."), ("-", "./"))
@@ -91,10 +93,10 @@ def booking_email(email: str) -> str:
 
 
 def booking_phone(phone: str) -> str:
-    """A telephone number's digits, country code first; empty where the country code is missing."""
+    """A telephone number's digits, country code first, without an extension; empty where the country code is missing."""
     if not phone.strip().startswith("+"):
         return ""
-    return NO_DIGIT.sub("", phone)
+    return NO_DIGIT.sub("", for_airlines(phone))
 
 
 def contact_lines(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.spreadsheets import Column
+from registration.rules.telephones import for_airlines
 
 from ..rules.ssr import BookingSystem
 
@@ -53,7 +54,7 @@ OURS = (
     ListColumn("issuing_country", _("Issuing country"), lambda row: row.person.issuing_country, 11),
     ListColumn("passport_expiry", _("Passport expiry"), lambda row: row.person.expires_on, 13, "date"),
     ListColumn("email", _("E-mail"), lambda row: row.person.email, 30),
-    ListColumn("phone", _("Phone"), lambda row: row.person.phone, 18, "phone"),
+    ListColumn("phone", _("Phone"), lambda row: for_airlines(row.person.phone), 18, "phone"),
     ListColumn(
         "passport_kind",
         _("Type of passport"),

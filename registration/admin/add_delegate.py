@@ -22,6 +22,7 @@ from ..queries.progress import delegations_asked_for_passport, delegations_with_
 from ..queries.visa_advice import rules_of
 from ..services.stored_files import pending_file
 from ..services.transitions import staff
+from ..views.register import PHONE_COMPLETED
 from ..views.uploads import keep_upload, server_key
 from .asking import DelegatePages
 
@@ -93,6 +94,8 @@ def add_registration(request: HttpRequest) -> HttpResponse:
         delegate = register_by_staff(request, form, form_key, now, leaving) if valid else None
         if delegate:
             messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
+            if form.completed_phone():
+                messages.info(request, PHONE_COMPLETED)
             return redirect("admin:registration_delegate_change", delegate.pk)
     context |= {
         "form": form,

@@ -2,7 +2,6 @@
 
 import unicodedata
 
-import phonenumbers
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -73,20 +72,3 @@ def refuse_needs_without_consent(form: forms.Form) -> None:
     if any(cleaned.get(name) for name in NEEDS) and not cleaned.get("needs_consent"):
         text = _("Without this consent we cannot keep what you wrote above: tick it, or leave that empty.")
         form.add_error("needs_consent", forms.ValidationError(text, code="required"))
-
-
-class PhoneField(TidyCharField):
-    """A telephone number with its country code, kept in the international form."""
-
-    def clean(self, value):
-        value = super().clean(value)
-        if not value:
-            return ""
-        message = _("Please give the number with its country code, such as +52 55 1234 5678.")
-        try:
-            number = phonenumbers.parse(value)
-        except phonenumbers.NumberParseException:
-            raise forms.ValidationError(message, code="phone") from None
-        if not phonenumbers.is_possible_number(number):
-            raise forms.ValidationError(message, code="phone")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -17,15 +17,10 @@ from ..models import NEEDS, Delegate
 from ..questions import EntryRules
 from ..rules import countries
 from ..rules.details import Expiry, ends_too_soon, passport_number
+from ..rules.telephones import NoTelephone, international, was_completed
 from ..rules.typed_dates import birth_date_problem, exchanged, expiry_problem
 from .dates import TypedDateField
-from .fields import (
-    NameField,
-    NeedsConsentField,
-    PhoneField,
-    TidyCharField,
-    refuse_needs_without_consent,
-)
+from .fields import NameField, NeedsConsentField, TidyCharField, refuse_needs_without_consent
 from .passport_fields import ZoneField, add_entry_fields, expiry_warning, zone_differences
 from .sections import SECTIONS, Section
 
@@ -52,7 +47,8 @@ DETAIL_FIELDS = (
 class DelegateDetailsForm(forms.Form):
     """What a delegate says about themself; used to register and to change it later.
 
-    `today` and `workshop_ends` are dates in the workshop's zone; `passport_required` says whether a copy is asked.
+    `today` and `workshop_ends` are dates in the workshop's zone; `passport_required` says whether a copy is asked; `country` is
+    the delegation's (ISO 3166 alpha-3), "" for an organisation.
     """
 
     level = forms.ChoiceField(
@@ -120,11 +116,13 @@ class DelegateDetailsForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there.")
     )
-    phone = PhoneField(
+    phone = TidyCharField(
         label=_("Mobile phone"),
-        max_length=40,
+        max_length=80,  # as typed, with words such as WhatsApp; kept in the international form
         required=False,
-        help_text=_("With country code: +52 55 1234 5678."),
+        help_text=_(
+            "Such as +52 55 1234 5678. Without a country code we complete it with your delegation’s."
+        ),
     )
     language = forms.ChoiceField(label=_("Language for letters and e-mails"), choices=Language.choices)
     interpretation = forms.ChoiceField(
@@ -178,10 +176,11 @@ class DelegateDetailsForm(forms.Form):
         passport_required: bool = True,
         has_copy: bool = False,
         entry: EntryRules | None = None,
+        country: str = "",
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
-        self.entry = entry
+        self.entry, self.country = entry, country
         add_entry_fields(self, entry)
         self.today, self.workshop_ends = today, workshop_ends
         self.passport_required, self.has_copy = passport_required, has_copy
@@ -263,6 +262,21 @@ class DelegateDetailsForm(forms.Form):
         for name, problem in problems.items():
             if problem:
                 self.add_error(name, forms.ValidationError(problem, code="date"))
+
+    def telephone_country(self) -> str:
+        """Whose country code a telephone number without one gets."""
+        return self.country
+
+    def clean_phone(self):
+        try:
+            return international(self.cleaned_data["phone"], country=self.telephone_country())
+        except NoTelephone as problem:
+            raise forms.ValidationError(problem.message, code="phone") from None
+
+    def completed_phone(self) -> str:
+        """Of a valid form the number as it is kept, if we gave it its country code; else ""."""
+        kept = self.cleaned_data["phone"]
+        return kept if was_completed(self["phone"].value() or "", kept) else ""
 
     def clean_passport(self):
         upload = self.cleaned_data["passport"]
@@ -358,6 +372,10 @@ class RegistrationForm(DelegateDetailsForm):
         if delegation is not None:
             self.passport_required = delegation.pk in self.asked_for_passport
         return super().clean()
+
+    def telephone_country(self) -> str:
+        delegation = self.chosen_delegation()
+        return delegation.party.country if delegation else ""
 
     def chosen_delegation(self):
         return self.delegations.get(self.cleaned_data.get("delegation"))

@@ -159,7 +159,7 @@ class Delegate(models.Model):
     position = models.CharField(pgettext_lazy("at work", "position"), max_length=200)
     email = models.EmailField(_("e-mail"))
     email_key = models.CharField(max_length=254, editable=False)  # lower case, for comparison
-    phone = models.CharField(_("phone"), max_length=24, blank=True)  # E.164 with spaces: +52 55 1234 5678
+    phone = models.CharField(_("phone"), max_length=40, blank=True)  # +52 55 1234 5678 ext. 12
     language = models.CharField(_("language for letters"), max_length=2, choices=Language.choices)
     interpretation = models.CharField(
         _("interpretation into"),

@@ -52,6 +52,11 @@ class Party(models.Model):
         return localized(self, "name")
 
     @property
+    def country(self) -> str:
+        """The ISO 3166 alpha-3 code of a Member Country; "" for an organisation."""
+        return self.code if self.kind == PartyKind.MEMBER_COUNTRY else ""
+
+    @property
     def short_name(self) -> str:
         """The short name in the active language, or the name where there is none."""
         return localized(self, "short_name") or localized(self, "name")

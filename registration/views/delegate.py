@@ -47,6 +47,7 @@ from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
+from .register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
 
 
@@ -229,6 +230,8 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         if valid and save_details(form, delegate, file_key, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
+            if form.completed_phone():
+                messages.info(request, PHONE_COMPLETED)
             if form.cleaned_data["email"].casefold() != delegate.email_key:
                 asked = _("We have written to %(email)s: open the link in that mail, and the address counts.")
                 messages.info(request, asked % {"email": form.cleaned_data["email"]})
@@ -277,6 +280,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
         passport_required=delegate.delegation_id in asked,
         has_copy=has_copy,
         entry=rules_of(delegate.workshop),
+        country=delegate.delegation.party.country,
     )
 
 

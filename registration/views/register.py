@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -37,6 +38,7 @@ from .browser_storage_key import keeping_key, remember_key
 from .public import published_workshop
 from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
+PHONE_COMPLETED = gettext_lazy("We completed your telephone number with the country code: please check it.")
 DONE_COOKIE = (
     "registered"  # the address just registered, so that the next page can name it; gone after minutes
 )
@@ -228,7 +230,8 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
         tell_holder(taken.delegate, now)
         services.forget_draft(file_key)
         drop_file(workshop, file_key)
-        return done(workshop, form.cleaned_data["email"], waitlisted=taken.would_wait)
+        email = form.cleaned_data["email"]
+        return done(workshop, email, waitlisted=taken.would_wait, phone=form.completed_phone())
     except RegistrationError as refused:
         if isinstance(
             refused, DelegationFull
@@ -238,8 +241,11 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
         return None
     if (door.email or door.draft) and delegate.email_confirmed_at and not delegate.made_before:
         messages.success(request, _("Thank you: you are registered. This is your own page."))
+        if form.completed_phone():
+            messages.info(request, PHONE_COMPLETED)
         return redirect("registration:my", workshop.slug, my_token(delegate))
-    return done(workshop, delegate.email, waitlisted=delegate.status == DelegateStatus.WAITLISTED)
+    waitlisted = delegate.status == DelegateStatus.WAITLISTED
+    return done(workshop, delegate.email, waitlisted=waitlisted, phone=form.completed_phone())
 
 
 def confirmed_by(door: Door, form, now) -> dict:
@@ -254,10 +260,10 @@ def tell_holder(delegate: Delegate, now) -> None:
         remind_of_registration(delegate=delegate)
 
 
-def done(workshop: Workshop, email: str, *, waitlisted: bool = False) -> HttpResponse:
-    return noting(
-        redirect("registration:registered", workshop.slug), DONE_COOKIE, f"{int(waitlisted)}{email}"
-    )
+def done(workshop: Workshop, email: str, *, waitlisted: bool = False, phone: str = "") -> HttpResponse:
+    """To the page that says what comes next; `phone` is a number that we completed."""
+    note = f"{int(waitlisted)}{email}\n{phone}"
+    return noting(redirect("registration:registered", workshop.slug), DONE_COOKIE, note)
 
 
 def noting(answer: HttpResponse, cookie: str, text: str) -> HttpResponse:
@@ -308,10 +314,12 @@ def registered(request: HttpRequest, slug: str) -> HttpResponse:
     note = noted(request, DONE_COOKIE)
     if not note:
         return redirect("registration:link", slug)
+    email, _end, completed_phone = note[1:].partition("\n")
     context = {
         "workshop": workshop,
-        "email": note[1:],
+        "email": email,
         "waitlisted": note[0] == "1",
+        "completed_phone": completed_phone,
         "confirmation_hours": workshop.email_confirmation_hours,
     }
     return render(request, "registration/registered.html", context)
