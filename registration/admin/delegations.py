@@ -19,6 +19,7 @@ from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
 from ..queries.progress import delegations_for_staff
 from ..services.transitions import staff
 from . import reminder_plan
+from .email_address import TidyAddresses
 
 LATEST = 20  # uses of a link that its page shows
 
@@ -67,7 +68,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(admin.ModelAdmin):
+class DelegationAdmin(TidyAddresses):
     form = DelegationForm
     list_display = [
         "name",

@@ -1,9 +1,11 @@
 """Mail and one delegate, for staff: does the address work, what was sent, and correcting the address."""
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.contenttypes.models import ContentType
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -17,18 +19,34 @@ from rcm_portal.mail import undeliverable
 from .. import perms, services
 from ..enums import ENDED
 from ..exceptions import RegistrationError
+from ..forms.contact import AddressField, AsksAboutAddress
 from ..models import Delegate
+from ..rules.emails import meant
 from ..services.transitions import staff
 from .asking import DelegatePages, Offer
 from .seats import ask_about, delegate_for, page_of
 
 
-class AddressForm(forms.Form):
+class TidyAddresses(admin.ModelAdmin):
+    """The e-mail addresses of a row: tidied as on the public forms; one that looks like a slip is saved, and asked about."""
+
+    formfield_overrides = {models.EmailField: {"form_class": AddressField, "widget": AdminTextInputWidget}}
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        for name in form.changed_data:
+            typed = form.cleaned_data[name]
+            if isinstance(form.fields[name], AddressField) and (better := meant(typed)):
+                asked = gettext("%(typed)s is saved. Did you mean %(meant)s?")
+                messages.warning(request, asked % {"typed": typed, "meant": better})
+
+
+class AddressForm(AsksAboutAddress):
     """The address that is right."""
 
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"class": "vTextField"})
-    )
+    email = AddressField(widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}))
 
 
 def flag(delegates: list[Delegate]) -> None:

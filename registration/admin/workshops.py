@@ -10,6 +10,7 @@ from rcm_portal.staff.columns import shown_instant
 
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
+from .email_address import TidyAddresses
 
 
 class IncomeClassificationInline(admin.TabularInline):
@@ -83,7 +84,7 @@ class WorkshopForm(forms.ModelForm):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(RuleDataAdmin):
+class WorkshopAdmin(RuleDataAdmin, TidyAddresses):
     form = WorkshopForm
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
     closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)

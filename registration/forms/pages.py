@@ -9,17 +9,16 @@ from rcm_portal.uploads import ACCEPT, check_upload, read_upload
 
 from ..enums import Language
 from ..services.letters.drawn_signatures import NoSignature, drawn_picture
+from .contact import AddressField, AsksAboutAddress
 from .fields import TidyCharField
 
 SCAN_PAGES = 10  # of a PDF: a letter has one page or two, some institutions add a cover
 
 
-class LinkForm(forms.Form):
+class LinkForm(AsksAboutAddress):
     """Ask for one's own link again."""
 
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = AddressField()
 
 
 class CancelForm(forms.Form):
@@ -108,13 +107,14 @@ class DeclineForm(forms.Form):
         super().__init__(*args, auto_id="decline_%s", **kwargs)
 
 
-class NominationForm(forms.Form):
+class NominationForm(AsksAboutAddress):
     """A focal point names somebody who is to register."""
 
     name = TidyCharField(
         label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, help_text=_("The link to the registration form goes there.")
+    email = AddressField(
+        help_text=_("The link to the registration form goes there."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     language = forms.ChoiceField(label=_("Language of the e-mail"), choices=Language.choices)

@@ -19,6 +19,7 @@ from ..rules import countries
 from ..rules.details import Expiry, ends_too_soon, passport_number
 from ..rules.telephones import NoTelephone, international, was_completed
 from ..rules.typed_dates import birth_date_problem, exchanged, expiry_problem
+from .contact import AddressField, AsksAboutAddress
 from .dates import TypedDateField
 from .fields import NameField, NeedsConsentField, TidyCharField, refuse_needs_without_consent
 from .passport_fields import ZoneField, add_entry_fields, expiry_warning, zone_differences
@@ -44,7 +45,7 @@ DETAIL_FIELDS = (
 )
 
 
-class DelegateDetailsForm(forms.Form):
+class DelegateDetailsForm(AsksAboutAddress):
     """What a delegate says about themself; used to register and to change it later.
 
     `today` and `workshop_ends` are dates in the workshop's zone; `passport_required` says whether a copy is asked; `country` is
@@ -113,9 +114,7 @@ class DelegateDetailsForm(forms.Form):
     mrz = ZoneField()
     institution = TidyCharField(label=_("Institution"), max_length=250)
     position = TidyCharField(label=pgettext_lazy("at work", "Position"), max_length=200)
-    email = forms.EmailField(
-        label=_("E-mail"), max_length=254, help_text=_("Your letter and your personal link go there.")
-    )
+    email = AddressField(help_text=_("Your letter and your personal link go there."))
     phone = TidyCharField(
         label=_("Mobile phone"),
         max_length=80,  # as typed, with words such as WhatsApp; kept in the international form
@@ -161,7 +160,6 @@ class DelegateDetailsForm(forms.Form):
     autocomplete = {
         "given_names": "given-name",
         "surnames": "family-name",
-        "email": "email",
         "phone": "tel",
         "institution": "organization",
         "position": "organization-title",

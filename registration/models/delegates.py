@@ -29,6 +29,7 @@ from ..enums import (
     Source,
 )
 from ..rules.email_confirmation import confirm_by
+from ..rules.emails import email_key
 from ..rules.status_words import seats_left
 from .workshops import Party, Workshop
 
@@ -294,7 +295,7 @@ class Delegate(models.Model):
         return self.full_name or self.code  # after the purge there is no name
 
     def save(self, *args, **kwargs):
-        self.email_key = self.email.strip().casefold()
+        self.email_key = email_key(self.email)
         if kwargs.get("update_fields") is not None and "email" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "email_key"}
         super().save(*args, **kwargs)

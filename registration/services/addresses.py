@@ -14,6 +14,7 @@ from ..exceptions import EmailTaken, NotChangeable
 from ..models import Delegate, Workshop
 from ..queries.progress import was_let_go
 from ..rules.email_confirmation import Stage, stage
+from ..rules.emails import email_key
 from ..rules.workflow import Verb
 from ..signals import details_changed
 from .seat_limit import is_full
@@ -31,7 +32,7 @@ LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
 def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
     """Whose registration of this workshop stands under the address."""
     return (
-        Delegate.objects.filter(workshop=workshop, email_key=email.strip().casefold())
+        Delegate.objects.filter(workshop=workshop, email_key=email_key(email))
         .exclude(status__in=(DelegateStatus.REJECTED, DelegateStatus.CANCELLED))
         .select_related("workshop", "delegation__party")
         .first()
@@ -43,7 +44,7 @@ def ask_for_new_address(delegate: Delegate, email: str) -> None:
 
     Whether another registration has the address is not told to who asks: its holder is.
     """
-    if email.strip().casefold() == delegate.email_key:
+    if email_key(email) == delegate.email_key:
         return
     mail_delegate("new_address_asked", delegate, new_email=email)
     if taken := holder_of_email(delegate.workshop, email):

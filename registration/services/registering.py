@@ -21,6 +21,7 @@ from ..exceptions import (
     UploadQuotaReached,
 )
 from ..models import NEEDS, Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..rules.emails import email_key
 from ..rules.names import same_in_documents
 from ..rules.workflow import Verb
 from ..signals import details_changed
@@ -137,7 +138,7 @@ def sent_before(
     made = Delegate.objects.filter(
         form_key=form_key,
         delegation=delegation,
-        email_key=email.strip().casefold(),
+        email_key=email_key(email),
         submitted_at__gt=now - SENT_TWICE,
     ).first()
     if made:
@@ -230,7 +231,7 @@ def update_details(
     if "first copy" in passport_changed:
         passport_changed = passport_changed - {"first copy"} | {"copy"}
     names = changed | {f"passport.{name}" for name in passport_changed}
-    if not own and email.strip().casefold() != delegate.email_key:
+    if not own and email_key(email) != delegate.email_key:
         if (taken := holder_of_email(delegate.workshop, email)) and taken.pk != delegate.pk:
             raise EmailTaken(taken)
         change_address(delegate, email, now=now)

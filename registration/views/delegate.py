@@ -39,6 +39,7 @@ from ..queries.progress import (
 )
 from ..queries.visa_advice import rules_of
 from ..questions import delegate_panels, owed_items
+from ..rules.emails import email_key
 from ..rules.status_words import history_words, status_words
 from ..rules.todo import Owing, items
 from ..rules.workflow import Verb, possible
@@ -232,7 +233,7 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
             messages.success(request, _("Your changes are saved."))
             if form.completed_phone():
                 messages.info(request, PHONE_COMPLETED)
-            if form.cleaned_data["email"].casefold() != delegate.email_key:
+            if email_key(form.cleaned_data["email"]) != delegate.email_key:
                 asked = _("We have written to %(email)s: open the link in that mail, and the address counts.")
                 messages.info(request, asked % {"email": form.cleaned_data["email"]})
             if form.cleaned_data["head_of_delegation"] != delegate.head_of_delegation:

@@ -31,6 +31,7 @@ from ..forms.registration import RegistrationForm
 from ..models import Delegate, Delegation, RegistrationDraft, Workshop
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
 from ..queries.visa_advice import rules_of
+from ..rules.emails import email_key
 from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file
@@ -152,7 +153,7 @@ def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse
     kept = keep_upload(form, workshop=workshop, form_key=file_key)
     if not form.errors:
         # Past the limit of one mailbox the form is saved without one more mail; past that of the sender nothing is.
-        mail = allow("draft to", email.casefold())
+        mail = allow("draft to", email_key(email))
         if mail and not allow("draft from", limited_address(request)):
             return render(request, "429.html", status=429)
         try:
@@ -250,7 +251,7 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
 
 def confirmed_by(door: Door, form, now) -> dict:
     """Whoever sends the form behind a mailed link, for the address that got it, has confirmed that address."""
-    reached = door.draft is not None and door.draft.email == form.cleaned_data["email"]
+    reached = door.draft is not None and email_key(door.draft.email) == email_key(form.cleaned_data["email"])
     return {"email_confirmed_at": now} if reached else {}
 
 
@@ -346,7 +347,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
         email = form.cleaned_data["email"]
         if not allow("link", limited_address(request)):
             return render(request, "429.html", status=429)
-        if allow("link to", email.casefold()):  # past the limit: the same answer, without one more mail
+        if allow("link to", email_key(email)):  # past the limit: the same answer, without one more mail
             services.send_link(workshop=workshop, email=email)
         return redirect("registration:link_sent", slug)
     status = 400 if form.is_bound else 200
