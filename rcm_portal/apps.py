@@ -27,6 +27,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, guards, tasks  # noqa: F401 - checks, tasks, mail_home and signin register themselves
         from .models.keys import make_key_check
+        from .search.text import install_indexes
         from .security import roles, signin  # noqa: F401
         from .staff import mail_home  # noqa: F401
 
@@ -34,6 +35,7 @@ class PortalConfig(AppConfig):
         pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
         post_migrate.connect(make_key_check, sender=self, dispatch_uid="keys.make_key_check")
+        post_migrate.connect(install_indexes, dispatch_uid="search.install_indexes")
         post_migrate.connect(roles.install_groups, sender=self, dispatch_uid="roles.install_groups")
         if missing := unanswered():
             raise ImproperlyConfigured(f"No app answers these questions: {', '.join(missing)}.")

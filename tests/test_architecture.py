@@ -42,7 +42,7 @@ LAYERS = """
 # rcm_portal is no app of the business: its folders are subjects.
 PORTAL_LAYERS = """
     perms registry dispatch guards logs startup process_cache outages fetch_redirects celery
-    output
+    output search
     formats
     files
     models

@@ -81,7 +81,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
         ("benefit", admin.RelatedOnlyFieldListFilter),
         ("delegation__party", admin.RelatedOnlyFieldListFilter),
     ]
-    search_fields = ["delegate__surnames", "delegate__given_names", "delegate__code"]
+    search_fields = ["delegate__search_text"]
     list_per_page = 50
     ordering = ["delegation__party__name_es", "delegate__surnames", "delegate", "benefit__position", "pk"]
     actions = [

@@ -77,9 +77,8 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     list_filter = [("benefit__workshop", admin.RelatedOnlyFieldListFilter), TicketFilter]
     list_per_page = 50
     actions = ["mark_requested", "passenger_agrees", "mark_cancelled"]
-    search_fields = [
-        "delegate__surnames", "delegate__given_names", "delegate__code", "ticket__locator", "ticket__number",
-    ]  # fmt: skip
+    search_fields = ["delegate__search_text", "ticket__locator", "ticket__number"]
+    search_as_typed = ["ticket__locator", "ticket__number"]
 
     def get_queryset(self, request):
         accepted = Acceptance.objects.current().filter(letter__delegate=OuterRef("delegate"))

@@ -5,6 +5,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..search.folding import searchable
+from ..search.text import Searchable, SearchableQuerySet
+
 
 class AccessAction(models.TextChoices):
     VIEW = "view", _("looked at")
@@ -13,7 +16,7 @@ class AccessAction(models.TextChoices):
     DESTROY = "destroy", _("destroyed")
 
 
-class AccessRecord(models.Model):
+class AccessRecord(Searchable):
     """Written before the answer is made, so that it stands even when the answer fails. Never changed, never personal:
     the subject is named by its code, not by its passport."""
 
@@ -34,6 +37,9 @@ class AccessRecord(models.Model):
     address = models.GenericIPAddressField(_("from where"), null=True, blank=True)
     reason = models.TextField(_("why"), blank=True)
 
+    SEARCHED = frozenset({"actor", "subject", "reason"})
+    objects = SearchableQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("access record")
         verbose_name_plural = _("access records")
@@ -42,3 +48,6 @@ class AccessRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.get_action_display()} {self.subject}"
+
+    def search_words(self) -> str:
+        return searchable(self.actor, self.subject, self.reason)

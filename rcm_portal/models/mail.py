@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..files.crypto import EncryptedTextField
+from ..search.folding import searchable
+from ..search.text import Searchable, SearchableQuerySet
 
 
 class MailState(models.TextChoices):
@@ -27,7 +29,7 @@ OPEN_STATES = (MailState.QUEUED, MailState.SENDING, MailState.FAILED)
 """States in which a mail is sent as soon as `next_try_at` has come; for SENDING that is the end of the lease."""
 
 
-class OutgoingMail(models.Model):
+class OutgoingMail(Searchable):
     """A mail as it was written, what became of it, and when it is tried next. Text is encrypted; the personal link of
     its reader stands apart, so that staff who read a mail never see a link that works."""
 
@@ -62,6 +64,9 @@ class OutgoingMail(models.Model):
     erased_at = models.DateTimeField(_("text destroyed"), null=True, blank=True)
     lease_key = models.UUIDField(null=True, blank=True, editable=False)  # whose claim it is
 
+    SEARCHED = frozenset({"to", "subject"})
+    objects = SearchableQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
@@ -95,6 +100,9 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    def search_words(self) -> str:
+        return searchable(self.to, self.subject)
 
     @staticmethod
     def new_message_id(domain: str) -> str:

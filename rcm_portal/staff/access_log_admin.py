@@ -53,7 +53,8 @@ def _rows(records: QuerySet[AccessRecord]) -> Iterator[tuple[Any, ...]]:
 class AccessRecordAdmin(ReadOnlyAdmin):
     list_display = ["at", "actor", "action", "subject", "workshop", "address", "reason"]
     list_filter = ["action", "at", "workshop", "actor"]
-    search_fields = ["actor", "subject", "address", "reason"]
+    search_fields = ["search_text", "address"]
+    search_as_typed = ["address"]
     search_help_text = gettext_lazy("Registration code, user name, address or reason")
     date_hierarchy = "at"
     list_per_page = 100

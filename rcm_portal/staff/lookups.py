@@ -1,11 +1,14 @@
-"""Lists of the admin whose address asks for what the database cannot answer: without the filter, and no error."""
+"""What every list of the admin does with its address: it bears any filter, and finds people however they are written."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import DataError, NotSupportedError
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+from ..search.finding import found
 
 
 class BearsLookups(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -17,3 +20,17 @@ class BearsLookups(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().get_changelist_instance(request)
         except (NotSupportedError, DataError) as problem:
             raise IncorrectLookupParameters from problem
+
+
+class Folded(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Searches fold accents, case, apostrophes and hyphens; every word is to be found, in any order.
+
+    A list names in `search_as_typed` which of its `search_fields` are numbers and references, which are not folded.
+    """
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        paths = self.get_search_fields(request)
+        as_typed = getattr(self, "search_as_typed", ())  # of the list itself, which this class stands before
+        return found(queryset, search_term, paths, as_typed=as_typed) if paths else queryset, False

@@ -66,7 +66,8 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     # What does not fit a screen of 1280 pixels stands on the page of the mail.
     list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
     list_filter = [UndeliveredFilter, "state", KindFilter, "language", "workshop"]
-    search_fields = ["to", "subject", "message_id"]
+    search_fields = ["search_text", "message_id"]
+    search_as_typed = ["message_id"]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-pk"]
     actions = ["send_again", "release_held", "cancel_unsent"]

@@ -118,7 +118,7 @@ class DelegateAdmin(admin.ModelAdmin):
         "role",
         ("delegation__party", admin.RelatedOnlyFieldListFilter),
     ]
-    search_fields = ["surnames", "given_names", "email", "code", "institution"]
+    search_fields = ["search_text"]
     list_per_page = 50
     actions = ["approve_selected", "reject_selected"]
     inlines = [StatusChangeInline]

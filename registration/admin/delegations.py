@@ -80,7 +80,7 @@ class DelegationAdmin(TidyAddresses):
         "workshop",
     ]
     list_filter = ["workshop", FocalPointFilter, "link_required"]
-    search_fields = ["party__name_es", "party__name_en", "party__code", "focal_point_email"]
+    search_fields = ["party__search_text", "focal_point_name", "focal_point_email"]
     actions = ["send_links"]
     change_form_template = "admin/registration/delegation_page.html"
 

@@ -95,7 +95,8 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         "problem",
     ]
     list_filter = ["workshop", StateFilter, "language"]
-    search_fields = ["reference", "delegate__surnames", "delegate__given_names", "delegate__code"]
+    search_fields = ["delegate__search_text", "reference"]
+    search_as_typed = ["reference"]
     list_select_related = ["delegate__delegation__party", "workshop", "acceptance"]
     list_per_page = 50
     ordering = ["-workshop", "-number", "-version"]

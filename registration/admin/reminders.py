@@ -75,12 +75,7 @@ class ReminderRuleAdmin(admin.ModelAdmin):
 class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]
     list_filter = ["outcome", "rule__workshop", "rule__what"]
-    search_fields = [
-        "delegate__surnames",
-        "delegate__given_names",
-        "delegate__code",
-        "delegation__party__name_es",
-    ]
+    search_fields = ["delegate__search_text", "delegation__party__search_text"]
     list_select_related = ["delegate", "delegation__party", "rule__workshop", "mail", "by"]
     list_per_page = 50
     fields = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]

@@ -64,7 +64,8 @@ class SignedScanAdmin(ReadOnlyAdmin):
     list_display_links = ["reference"]
     list_filter = [StateFilter, "letter__workshop"]
     list_select_related = ["letter__delegate__delegation__party", "letter__workshop", "decided_by"]
-    search_fields = ["letter__reference", "letter__delegate__surnames", "letter__delegate__given_names"]
+    search_fields = ["letter__delegate__search_text", "letter__reference"]
+    search_as_typed = ["letter__reference"]
     list_per_page = 50
 
     received = shown_instant("at", _("received"), of="letter.workshop")

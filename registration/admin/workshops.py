@@ -37,7 +37,7 @@ class RuleDataAdmin(admin.ModelAdmin):
 class PartyAdmin(RuleDataAdmin):
     list_display = ["name_es", "name_en", "code", "kind"]
     list_filter = ["kind"]
-    search_fields = ["code", "name_es", "name_en"]
+    search_fields = ["search_text"]
     inlines = [IncomeClassificationInline]
 
 

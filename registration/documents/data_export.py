@@ -24,6 +24,7 @@ LEFT_OUT = {
     "link_version",
     "form_key",
     "new_email_id",
+    "search_text",
 }
 ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 

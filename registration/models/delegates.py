@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from rcm_portal.files.crypto import EncryptedTextField
 from rcm_portal.guards import Guard
 from rcm_portal.output.i18n import localized
+from rcm_portal.search.text import Searchable, SearchableQuerySet
 
 from ..enums import (
     APPROVED,
@@ -30,6 +31,7 @@ from ..enums import (
 )
 from ..rules.email_confirmation import confirm_by
 from ..rules.emails import email_key
+from ..rules.found_by import delegate_text
 from ..rules.status_words import seats_left
 from .workshops import Party, Workshop
 
@@ -90,7 +92,7 @@ PASSPORT_TO_COMPARE = Q(passport_copy__isnull=False, passport__verified_at__isnu
 )
 
 
-class DelegateQuerySet(models.QuerySet["Delegate"]):
+class DelegateQuerySet(SearchableQuerySet["Delegate"]):
     """Delegates by what became of them."""
 
     def standing(self) -> "DelegateQuerySet":
@@ -113,7 +115,7 @@ class DelegateQuerySet(models.QuerySet["Delegate"]):
 NEEDS = ("dietary", "accessibility", "emergency_contact")  # of Delegate
 
 
-class Delegate(models.Model):
+class Delegate(Searchable):
     """One person's registration for one workshop.
 
     `seat_number` is the seat: unique in its delegation, within its limit, held exactly by officials who are submitted,
@@ -229,6 +231,20 @@ class Delegate(models.Model):
     )
     purged_at = models.DateTimeField(_("personal data destroyed"), null=True, blank=True, editable=False)
 
+    SEARCHED = frozenset(
+        {
+            "given_names",
+            "surnames",
+            "badge_name",
+            "institution",
+            "email",
+            "code",
+            "delegation",
+            "delegation_id",
+        }
+    )
+    SEARCHED_RELATED = ("delegation__party",)
+
     objects = DelegateQuerySet.as_manager()
     made_before = False  # set by `register` on its answer to a form that was sent twice
 
@@ -299,6 +315,18 @@ class Delegate(models.Model):
         if kwargs.get("update_fields") is not None and "email" in kwargs["update_fields"]:
             kwargs["update_fields"] = {*kwargs["update_fields"], "email_key"}
         super().save(*args, **kwargs)
+
+    def search_words(self) -> str:
+        """By what staff find this registration."""
+        return delegate_text(
+            given_names=self.given_names,
+            surnames=self.surnames,
+            badge_name=self.badge_name,
+            institution=self.institution,
+            email=self.email,
+            code=self.code,
+            party=self.delegation.party.search_words(),
+        )
 
     @property
     def full_name(self) -> str:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rcm_portal.output.i18n import localized
+from rcm_portal.search.folding import searchable
+from rcm_portal.search.text import Searchable, SearchableQuerySet, refold
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 
@@ -23,7 +25,20 @@ def validate_time_zone(value: str) -> None:
         )
 
 
-class Party(models.Model):
+class PartyQuerySet(SearchableQuerySet["Party"]):
+    def update(self, **values):
+        """People are found by what their party is called, as when it is saved."""
+        renamed = bool(Party.SEARCHED & values.keys())
+        keys = list(self.order_by().values_list("pk", flat=True)) if renamed else []
+        done = super().update(**values)
+        for party in Party.objects.filter(pk__in=keys):
+            party.refold_people()
+        return done
+
+    update.alters_data = True
+
+
+class Party(Searchable):
     """A Member Country or an organisation, kept across workshops."""
 
     code = models.SlugField(
@@ -43,6 +58,9 @@ class Party(models.Model):
         help_text=_("For quiet hours by the recipient’s clock. Empty means the workshop’s."),
     )
 
+    SEARCHED = frozenset({"code", "name_es", "name_en", "short_name_es", "short_name_en"})
+    objects = PartyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("party")
         verbose_name_plural = _("parties")
@@ -50,6 +68,21 @@ class Party(models.Model):
 
     def __str__(self):
         return localized(self, "name")
+
+    def save(self, *args, **kwargs):
+        made = self._state.adding
+        super().save(*args, **kwargs)
+        if not made:
+            self.refold_people()
+
+    def refold_people(self) -> None:
+        """People are found by what their party is called."""
+        for delegation in self.delegations.all():
+            refold(delegation.delegates.all())
+
+    def search_words(self) -> str:
+        """Its code, and what it is called in both languages."""
+        return searchable(self.code, self.name_es, self.name_en, self.short_name_es, self.short_name_en)
 
     @property
     def country(self) -> str:

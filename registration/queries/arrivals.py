@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from rcm_portal.search.finding import found
 
 from ..models import Arrival, Delegate
 
@@ -21,14 +23,5 @@ def expected(**filters: Any) -> QuerySet[Delegate]:
 
 
 def search(people: QuerySet[Delegate], words: str) -> QuerySet[Delegate]:
-    """Those whose name, badge, party or code holds every word."""
-    for word in words.split()[:8]:
-        people = people.filter(
-            Q(surnames__icontains=word)
-            | Q(given_names__icontains=word)
-            | Q(badge_name__icontains=word)
-            | Q(delegation__party__name_es__icontains=word)
-            | Q(delegation__party__name_en__icontains=word)
-            | Q(code__iexact=word)
-        )
-    return people
+    """Those in whose names, institution, e-mail, party or code every word is found, however it is written."""
+    return found(people, words, ["search_text"])

@@ -13,6 +13,7 @@ from django.db import models
 
 from rcm_portal.files import owners
 from rcm_portal.models import AccessRecord, OutgoingMail
+from rcm_portal.search.folding import fold
 
 from ..models import Delegate
 
@@ -107,6 +108,7 @@ def needles_of(delegate: Delegate) -> set[str]:
 def left_of(delegate: Delegate, needles: Iterable[str]) -> list[str]:
     """Columns about this delegate in which one of `needles` still stands, as "app.model.column"."""
     wanted = set(needles)
+    wanted |= {fold(needle) for needle in wanted}  # as a search text writes it
     found = {
         f"{held.label.lower()}.{name}"
         for held in rows_about(delegate)
