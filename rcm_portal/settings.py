@@ -14,6 +14,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from . import logs, startup
+from .output.country_names import UNITED_NATIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("PORTAL_VAR", default=str(BASE_DIR / "var")))
@@ -228,6 +229,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["rcm_portal.formats"]
+COUNTRIES_OVERRIDE = UNITED_NATIONS
 USE_TZ = True
 
 # Sign-in of staff

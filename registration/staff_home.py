@@ -296,7 +296,7 @@ def seats(desk: desks.Desk) -> list[desks.Panel]:
     listed_ = (
         delegations_for_staff()
         .filter(workshop__in=workshops)
-        .order_by(F("seat_limit").asc(nulls_last=True), "party__name_es")
+        .order_by(F("seat_limit").asc(nulls_last=True), "party__sort_key")
     )
     for delegation in listed_:
         here = counts.get(delegation.pk, {})

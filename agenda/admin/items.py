@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 from registration.enums import APPROVED
+from registration.forms.fields import ChoosesParties
 from registration.models import Delegate
 
 from ..forms import DayForm, ItemForm, PresenterForm, RoundtableForm
@@ -59,7 +60,7 @@ class DraftAdmin(admin.ModelAdmin):
         return response
 
 
-class PresenterInline(admin.StackedInline):
+class PresenterInline(ChoosesParties, admin.StackedInline):
     model = Presenter
     form = PresenterForm
     extra = 0
@@ -102,7 +103,7 @@ def read_once(field):
     return field
 
 
-class CountrySlotInline(admin.TabularInline):
+class CountrySlotInline(ChoosesParties, admin.TabularInline):
     model = CountrySlot
     extra = 0
     fields = ["position", "party", "minutes"]

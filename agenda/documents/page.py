@@ -18,6 +18,7 @@ from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.output.zones import zone_name
 from rcm_portal.process_cache import kept
+from rcm_portal.search.folding import sort_key
 
 from ..models import AgendaVersion
 from ..queries import agendas
@@ -211,13 +212,8 @@ def country_views(agenda: Agenda) -> tuple[CountryView, ...]:
                 for item, turn in spoken[code]
             ),
         )
-        for code in sorted(spoken, key=lambda code: _alphabetical(spanish[code]))
+        for code in sorted(spoken, key=lambda code: sort_key(spanish[code], "es"))
     )
-
-
-def _alphabetical(name: str) -> str:
-    """Spanish order without accents, near enough for names of countries."""
-    return name.casefold().translate(str.maketrans("áéíóúüñ", "aeiouun"))
 
 
 def version_words(version: AgendaVersion, zone) -> str:

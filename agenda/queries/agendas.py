@@ -111,7 +111,7 @@ def members(workshop: Workshop) -> dict[str, dict[str, str]]:
     rows = (
         Delegation.objects.filter(workshop=workshop, party__kind=PartyKind.MEMBER_COUNTRY)
         .select_related("party")
-        .order_by("party__name_es")
+        .order_by("party__sort_key")
     )
     return {row.party.code: {"name_es": row.party.name_es, "name_en": row.party.name_en} for row in rows}
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.output.i18n import localized
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
+from registration.admin.delegations import PartyFilter
 from registration.models import Workshop
 
 from .. import perms
@@ -79,11 +80,11 @@ class EntitlementAdmin(ReadOnlyAdmin):
         "outcome",
         "override",
         ("benefit", admin.RelatedOnlyFieldListFilter),
-        ("delegation__party", admin.RelatedOnlyFieldListFilter),
+        ("delegation__party", PartyFilter),
     ]
     search_fields = ["delegate__search_text"]
     list_per_page = 50
-    ordering = ["delegation__party__name_es", "delegate__surnames", "delegate", "benefit__position", "pk"]
+    ordering = ["delegation__party__sort_key", "delegate__surnames", "delegate", "benefit__position", "pk"]
     actions = [
         "grant_selected",
         "withdraw_selected",
@@ -119,7 +120,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
         related = ["delegate__delegation__party", "delegate__workshop", "delegation__party", "benefit__payer"]
         related += ["override_by", "confirmed_by", "ticket"]
         order = [
-            "delegation__party__name_es",
+            "delegation__party__sort_key",
             "delegate__surnames",
             "delegate__pk",
             "benefit__position",
@@ -163,7 +164,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     def delegate_name(self, row):
         return row.delegate.full_name or row.delegate.code
 
-    @admin.display(description=_("party"), ordering="delegation__party__name_es")
+    @admin.display(description=_("party"), ordering="delegation__party__sort_key")
     def party(self, row):
         return row.delegation.party.short_name
 

@@ -95,7 +95,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
                 "ticket",
             )
             .annotate(accepted=Exists(accepted))
-            .order_by("delegation__party__name_es", "delegate__surnames", "pk")
+            .order_by("delegation__party__sort_key", "delegate__surnames", "pk")
         )
 
     def changelist_view(self, request, extra_context=None):
@@ -215,7 +215,7 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
         confirmed = passport.airline_name if passport else ""
         return ticket_rows.ticket_name(row.delegate.surnames, row.delegate.given_names, confirmed)[2]
 
-    @admin.display(description=_("delegation"), ordering="delegation__party__name_es")
+    @admin.display(description=_("delegation"), ordering="delegation__party__sort_key")
     def party(self, row):
         return str(row.delegation.party)
 

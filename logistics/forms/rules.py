@@ -16,10 +16,7 @@ from ..services import decisions
 
 def party_choices() -> list[tuple[str, str]]:
     """Every party by its short name, countries first."""
-    parties = sorted(
-        Party.objects.all(), key=lambda party: (party.kind != PartyKind.MEMBER_COUNTRY, party.name_es)
-    )
-    return [(party.code, party_name(party)) for party in parties]
+    return [(party.code, party_name(party)) for party in Party.objects.all()]
 
 
 def with_listed(choices: list[tuple[str, str]], listed) -> list[tuple[str, str]]:

@@ -70,7 +70,7 @@ class WhatIfForm(forms.Form):
             for pk, row in self.loaded.party_rows.items()
             if row.kind == PartyKind.MEMBER_COUNTRY or self.loaded.parties[pk].income
         ]
-        for pk, party in sorted(parties, key=lambda each: each[1].name_es):
+        for pk, party in sorted(parties, key=lambda each: each[1].sort_key):
             now = self.loaded.parties[pk].income_group(day)
             recorded = str(GROUP_NAMES[now]) if now else _("none")
             self.fields[f"income_{party.code}"] = forms.ChoiceField(

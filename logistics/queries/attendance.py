@@ -125,7 +125,7 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
     people = Delegate.objects.filter(workshop=workshop).approved().with_personal_data()
     if only is not None:
         people = people.filter(pk__in=only)
-    people = people.order_by("delegation__party__name_es", "surnames", "given_names", "pk")
+    people = people.order_by("delegation__party__sort_key", "surnames", "given_names", "pk")
     guests = [Guest(*row) for row in people.values_list(*FIELDS).iterator(chunk_size=2000)]
     benefits = tuple(Benefit.objects.filter(workshop=workshop, kind__in=LISTED_KINDS).select_related("payer"))
     granted = _granted(benefits, only)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
 from rcm_portal.output.i18n import localized
-from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup, PartyKind
+from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
 from ..enums import BOOKED, BOUGHT, ActedOn, Effect, Outcome, Reason
@@ -182,10 +182,7 @@ class WhoPays:
 def who_pays(workshop: Workshop) -> WhoPays:
     """The table of all parties and all benefits in the active language: countries first, by their Spanish names."""
     loaded = load_rules(workshop)
-    parties = sorted(
-        loaded.party_rows.values(),
-        key=lambda party: (party.kind != PartyKind.MEMBER_COUNTRY, party.name_es),
-    )
+    parties = sorted(loaded.party_rows.values(), key=lambda party: party.sort_key)
     rows = tuple(
         Row(party, party_name(party), tuple(_cell(loaded, benefit, party.pk) for benefit in loaded.benefits))
         for party in parties

@@ -170,7 +170,7 @@ class Words:
         lines.sort(
             key=lambda line: (
                 line.workshop.pk,
-                line.delegate.delegation.party.name_es,
+                line.delegate.delegation.party.sort_key,
                 line.delegate.surnames,
                 line.delegate.pk,
                 line.benefits[0].position,

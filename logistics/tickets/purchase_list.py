@@ -258,8 +258,7 @@ def _shown(text, sample) -> str:
 
 
 def _totals(counts: dict[str, Counts]) -> Iterable[tuple]:
-    for party in sorted(counts):
-        count = counts[party]
+    for party, count in counts.items():
         yield party, count.ready, count.waiting, count.bought, count.left_out
     every = counts.values()
     yield (

@@ -113,7 +113,7 @@ def everybody(workshop: Workshop) -> QuerySet:
         Delegate.objects.filter(workshop=workshop)
         .with_personal_data()
         .annotate(accepted=Exists(letter))
-        .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
+        .order_by("delegation__party__sort_key", "surnames", "given_names", "pk")
         .values_list(*READ)
     )
 

@@ -18,7 +18,7 @@ from ..exceptions import EmailTaken, RegistrationError
 from ..forms.fields import TidyCharField
 from ..forms.registration import RegistrationForm
 from ..models import Delegate, Workshop
-from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
+from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
 from ..services.stored_files import pending_file
 from ..services.transitions import staff
@@ -82,6 +82,7 @@ def add_registration(request: HttpRequest) -> HttpResponse:
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=rules_of(workshop),
+        own_countries=member_codes(workshop),
     )
     if leaving:
         form.promise_seat()

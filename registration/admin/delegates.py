@@ -37,6 +37,7 @@ from . import (
     seats,
 )
 from .asking import Offer, ReasonForm, ask, change_in_words
+from .delegations import PartyFilter
 
 SIBLINGS = (
     add_delegate.PAGES,
@@ -116,7 +117,7 @@ class DelegateAdmin(admin.ModelAdmin):
         passports.PassportFilter,
         detail_changes.ChangeFilter,
         "role",
-        ("delegation__party", admin.RelatedOnlyFieldListFilter),
+        ("delegation__party", PartyFilter),
     ]
     search_fields = ["search_text"]
     list_per_page = 50
@@ -216,7 +217,7 @@ class DelegateAdmin(admin.ModelAdmin):
         """Both in one column: the list has to fit a small screen."""
         return format_html('{} <span class="quiet">{}</span>', delegate.full_name, delegate.code)
 
-    @admin.display(description=_("party"), ordering="delegation__party__name_es")
+    @admin.display(description=_("party"), ordering="delegation__party__sort_key")
     def party(self, delegate):
         return delegate.delegation.party.short_name
 

@@ -1,5 +1,7 @@
 """Delegations in the admin: their seats and waiting list, their own link and what came of it."""
 
+from itertools import zip_longest
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -15,7 +17,8 @@ from django.views.decorators.http import require_POST
 from .. import services
 from ..enums import LinkUse
 from ..exceptions import RegistrationError
-from ..models import Delegate, Delegation, DelegationLinkUse, Nomination
+from ..forms.fields import ChoosesParties
+from ..models import Delegate, Delegation, DelegationLinkUse, Nomination, Party
 from ..queries.progress import delegations_for_staff
 from ..services.transitions import staff
 from . import reminder_plan
@@ -54,6 +57,27 @@ class DelegationForm(forms.ModelForm):
         return cleaned
 
 
+class PartyFilter(admin.RelatedFieldListFilter):
+    """The parties that have a delegation (or, for their own data, all) in their order, under the headings of their groups.
+
+    Django's `RelatedOnlyFieldListFilter` asks every row of the list for its party: 74 ms with 100,000 people.
+    """
+
+    template = "admin/registration/party_filter.html"
+
+    def field_choices(self, field, request, model_admin):
+        parties = Party.objects.all()
+        if field.model is Delegation:
+            parties = parties.filter(pk__in=Delegation.objects.values("party"))
+        self.groups = [party.group for party in parties]
+        return [(party.pk, str(party)) for party in parties]
+
+    def choices(self, changelist):
+        """Django's, of which the first is "All", each with the heading under which it stands."""
+        for choice, group in zip_longest(super().choices(changelist), ["", *self.groups]):
+            yield {**choice, "group": group or ""}
+
+
 class FocalPointFilter(admin.SimpleListFilter):
     title = _("focal point")
     parameter_name = "focal_point"
@@ -68,7 +92,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(TidyAddresses):
+class DelegationAdmin(ChoosesParties, TidyAddresses):
     form = DelegationForm
     list_display = [
         "name",
@@ -100,7 +124,7 @@ class DelegationAdmin(TidyAddresses):
     def waiting_list(self, delegation):
         return delegation.waiting or "—"
 
-    @admin.display(description=_("party"), ordering="party__name_es")
+    @admin.display(description=_("party"), ordering="party__sort_key")
     def name(self, delegation):
         return delegation.party.short_name
 

@@ -115,7 +115,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     def has_decide_permission(self, request):
         return perms.may_decide(request.user)
 
-    @admin.display(description=_("party"), ordering="delegate__delegation__party__name_es")
+    @admin.display(description=_("party"), ordering="delegate__delegation__party__sort_key")
     def party(self, letter):
         return letter.delegate.delegation.party
 

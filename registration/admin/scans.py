@@ -78,7 +78,7 @@ class SignedScanAdmin(ReadOnlyAdmin):
     def delegate(self, scan):
         return scan.letter.delegate
 
-    @admin.display(description=_("party"), ordering="letter__delegate__delegation__party__name_es")
+    @admin.display(description=_("party"), ordering="letter__delegate__delegation__party__sort_key")
     def party(self, scan):
         return scan.letter.delegate.delegation.party.short_name
 

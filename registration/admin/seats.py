@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from .. import perms, services
 from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
 from ..exceptions import RegistrationError, TakesBenefits
-from ..forms.registration import delegation_label
+from ..forms.registration import delegation_choices, delegation_label
 from ..models import Delegate
 from ..queries.progress import delegations_with_seats
 from ..services.transitions import staff
@@ -47,7 +47,7 @@ class MoveForm(ReasonForm):
         self.delegations = {str(delegation.pk): delegation for delegation in listed}
         self.fields["delegation"].choices = [
             ("", "—"),
-            *((key, delegation_label(delegation)) for key, delegation in self.delegations.items()),
+            *delegation_choices(self.delegations, delegation_label),
         ]
 
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 
+from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
+from .delegations import PartyFilter
 from .email_address import TidyAddresses
 
 
@@ -42,9 +44,9 @@ class PartyAdmin(RuleDataAdmin):
 
 
 @admin.register(IncomeClassification)
-class IncomeClassificationAdmin(RuleDataAdmin):
+class IncomeClassificationAdmin(ChoosesParties, RuleDataAdmin):
     list_display = ["party", "group", "valid_from", "valid_to", "source"]
-    list_filter = ["group", "party"]
+    list_filter = ["group", ("party", PartyFilter)]
     list_select_related = ["party"]
 
 
@@ -84,7 +86,7 @@ class WorkshopForm(forms.ModelForm):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(RuleDataAdmin, TidyAddresses):
+class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
     form = WorkshopForm
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
     closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)

@@ -3,11 +3,13 @@
 import unicodedata
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
-from ..models import NEEDS
+from ..models import NEEDS, Party
 from ..rules.details import tidy
 from ..rules.names import not_writable, tidied
+from ..rules.party_order import grouped
 
 
 class TidyCharField(forms.CharField):
@@ -72,3 +74,24 @@ def refuse_needs_without_consent(form: forms.Form) -> None:
     if any(cleaned.get(name) for name in NEEDS) and not cleaned.get("needs_consent"):
         text = _("Without this consent we cannot keep what you wrote above: tick it, or leave that empty.")
         form.add_error("needs_consent", forms.ValidationError(text, code="required"))
+
+
+class PartyIterator(ModelChoiceIterator):
+    """Parties under the headings of their two groups."""
+
+    def __iter__(self):
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        for title, parties in grouped(self.queryset.all(), lambda party: party.kind):
+            yield title, [self.choice(party) for party in parties]
+
+
+class ChoosesParties:
+    """A page of the admin whose lists of parties have the two groups."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.related_model is Party:
+            field.iterator = PartyIterator
+            field.widget.choices = field.choices
+        return field

@@ -1,5 +1,6 @@
 """The registration form and the small forms of the public pages."""
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.uploads import ACCEPT, check_upload
 
 from ..enums import FormOfAddress, Language, ParticipationLevel, PassportKind, Sex
-from ..models import NEEDS, Delegate
+from ..models import NEEDS, Delegate, Delegation
 from ..questions import EntryRules
 from ..rules import countries
 from ..rules.details import Expiry, ends_too_soon, passport_number
+from ..rules.party_order import grouped
 from ..rules.telephones import NoTelephone, international, was_completed
 from ..rules.typed_dates import birth_date_problem, exchanged, expiry_problem
 from .contact import AddressField, AsksAboutAddress
@@ -174,10 +176,13 @@ class DelegateDetailsForm(AsksAboutAddress):
         passport_required: bool = True,
         has_copy: bool = False,
         entry: EntryRules | None = None,
+        own_countries: Iterable[str] = (),
         country: str = "",
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
+        for name in ("nationality", "issuing_country"):
+            self.fields[name].put_first(own_countries)
         self.entry, self.country = entry, country
         add_entry_fields(self, entry)
         self.today, self.workshop_ends = today, workshop_ends
@@ -355,15 +360,15 @@ class RegistrationForm(DelegateDetailsForm):
         self.delegations = {delegation.party.code: delegation for delegation in delegations}
         self.fields["delegation"].choices = [
             *([("", "—")] if len(self.delegations) != 1 else []),
-            *((code, delegation_label(delegation)) for code, delegation in self.delegations.items()),
+            *delegation_choices(self.delegations, delegation_label),
         ]
         full = any(is_full(delegation) for delegation in self.delegations.values())
         self.not_shown = frozenset() if full or self.data.get("waiting_list") else frozenset({"waiting_list"})
 
     def promise_seat(self) -> None:
         """Whoever fills this in takes somebody's seat: neither full delegations nor a waiting list concern them."""
-        names = [(code, str(delegation)) for code, delegation in self.delegations.items()]
-        self.fields["delegation"].choices, self.not_shown = names, frozenset({"waiting_list"})
+        self.fields["delegation"].choices = delegation_choices(self.delegations, str)
+        self.not_shown = frozenset({"waiting_list"})
 
     def clean(self):
         delegation = self.chosen_delegation()
@@ -394,6 +399,12 @@ def as_key(text: str) -> UUID | None:
 def is_full(delegation) -> bool:
     """Whether a delegation from `queries.delegations_with_seats` has no seat left."""
     return delegation.free_seats is not None and delegation.free_seats <= 0
+
+
+def delegation_choices(delegations: Mapping[str, Delegation], label: Callable[[Delegation], str]) -> list:
+    """Choices by key, under the headings of the two groups of parties."""
+    groups = grouped(delegations.items(), lambda choice: choice[1].party.kind)
+    return [(title, [(key, label(delegation)) for key, delegation in chosen]) for title, chosen in groups]
 
 
 def delegation_label(delegation) -> str:

@@ -68,7 +68,7 @@ class Delegation(models.Model):
     class Meta:
         verbose_name = _("delegation")
         verbose_name_plural = _("delegations")
-        ordering = ["workshop", "party__name_es"]
+        ordering = ["workshop", "party__sort_key"]
         constraints = [
             models.UniqueConstraint(fields=["workshop", "party"], name="delegation_once_per_workshop"),
         ]
@@ -251,7 +251,7 @@ class Delegate(Searchable):
     class Meta:
         verbose_name = _("delegate")
         verbose_name_plural = _("delegates")
-        ordering = ["delegation__party__name_es", "submitted_at", "pk"]
+        ordering = ["delegation__party__sort_key", "submitted_at", "pk"]
         permissions = [
             ("decide_delegate", _("Can approve and reject delegates")),
             ("view_passport_copy", _("Can open passport copies and see passport numbers")),

@@ -16,6 +16,7 @@ from rcm_portal.search.folding import searchable
 from rcm_portal.search.text import Searchable, SearchableQuerySet, refold
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
+from ..rules.party_order import LONGEST, party_group, party_order
 
 
 def validate_time_zone(value: str) -> None:
@@ -27,11 +28,14 @@ def validate_time_zone(value: str) -> None:
 
 class PartyQuerySet(SearchableQuerySet["Party"]):
     def update(self, **values):
-        """People are found by what their party is called, as when it is saved."""
-        renamed = bool(Party.SEARCHED & values.keys())
+        """What depends on a party's names follows them, as when it is saved."""
+        renamed = bool((Party.SEARCHED | {"kind"}) & values.keys())
         keys = list(self.order_by().values_list("pk", flat=True)) if renamed else []
         done = super().update(**values)
         for party in Party.objects.filter(pk__in=keys):
+            super(PartyQuerySet, Party.objects.filter(pk=party.pk)).update(
+                sort_key=party_order(party.kind, party.name_es)
+            )
             party.refold_people()
         return done
 
@@ -58,18 +62,24 @@ class Party(Searchable):
         help_text=_("For quiet hours by the recipient’s clock. Empty means the workshop’s."),
     )
 
+    # Countries before organisations, each in the order of the Spanish names, in both languages: the note's own.
+    sort_key = models.CharField(max_length=LONGEST, default="", editable=False)
+
     SEARCHED = frozenset({"code", "name_es", "name_en", "short_name_es", "short_name_en"})
     objects = PartyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("party")
         verbose_name_plural = _("parties")
-        ordering = ["name_es"]  # FACTS: the order of the Spanish names, in both languages
+        ordering = ["sort_key"]
 
     def __str__(self):
         return localized(self, "name")
 
     def save(self, *args, **kwargs):
+        self.sort_key = party_order(self.kind, self.name_es)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_key"}
         made = self._state.adding
         super().save(*args, **kwargs)
         if not made:
@@ -88,6 +98,11 @@ class Party(Searchable):
     def country(self) -> str:
         """The ISO 3166 alpha-3 code of a Member Country; "" for an organisation."""
         return self.code if self.kind == PartyKind.MEMBER_COUNTRY else ""
+
+    @property
+    def group(self):
+        """The heading under which it is listed."""
+        return party_group(self.kind)
 
     @property
     def short_name(self) -> str:
@@ -109,7 +124,7 @@ class IncomeClassification(models.Model):
     class Meta:
         verbose_name = _("income classification")
         verbose_name_plural = _("income classifications")
-        ordering = ["party__name_es", "valid_from"]
+        ordering = ["party__sort_key", "valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["party", "valid_from"], name="income_one_group_from_a_day"),
             models.CheckConstraint(

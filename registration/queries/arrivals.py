@@ -18,7 +18,7 @@ def expected(**filters: Any) -> QuerySet[Delegate]:
         .filter(**filters)
         .select_related("delegation__party", "workshop")
         .annotate(arrived=Exists(standing), arrived_at=Subquery(standing.values("at")[:1]))
-        .order_by("delegation__party__name_es", "surnames", "given_names", "pk")
+        .order_by("delegation__party__sort_key", "surnames", "given_names", "pk")
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from ..enums import HOLDING, DelegateStatus, LinkUse, SystemReason
+from ..enums import HOLDING, DelegateStatus, LinkUse, PartyKind, SystemReason
 from ..models import (
     Acceptance,
     Delegate,
@@ -16,6 +16,7 @@ from ..models import (
     DelegationLinkUse,
     DuplicateDecision,
     InvitationLetter,
+    Party,
     Passport,
     PassportCopy,
     SignedScan,
@@ -57,8 +58,14 @@ def delegations_with_seats(workshop: Workshop | None, **filters: Any) -> "QueryS
         .select_related("party")
         .annotate(taken=Count("delegates", filter=Q(delegates__seat_number__isnull=False)))
         .annotate(free_seats=F("seat_limit") - F("taken"))
-        .order_by("party__name_es")
+        .order_by("party__sort_key")
     )
+
+
+def member_codes(workshop: Workshop) -> tuple[str, ...]:
+    """The codes of the Member Countries that are invited, in the order of the parties."""
+    members = Party.objects.filter(kind=PartyKind.MEMBER_COUNTRY, delegations__workshop=workshop)
+    return tuple(members.values_list("code", flat=True))
 
 
 def delegations_for_staff() -> "QuerySet[DelegationForStaff]":

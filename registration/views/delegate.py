@@ -34,6 +34,7 @@ from ..queries.progress import (
     current_letter,
     delegations_asked_for_passport,
     facts_of,
+    member_codes,
     was_let_go,
     with_progress,
 )
@@ -282,6 +283,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
         has_copy=has_copy,
         entry=rules_of(delegate.workshop),
         country=delegate.delegation.party.country,
+        own_countries=member_codes(delegate.workshop),
     )
 
 

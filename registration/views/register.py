@@ -29,7 +29,7 @@ from ..forms.pages import LinkForm
 from ..forms.partial import as_sent, forgive, typed
 from ..forms.registration import RegistrationForm
 from ..models import Delegate, Delegation, RegistrationDraft, Workshop
-from ..queries.progress import delegations_asked_for_passport, delegations_with_seats
+from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
 from ..rules.emails import email_key
 from ..services.drafts import typed_into
@@ -195,6 +195,7 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=rules_of(workshop),
+        own_countries=member_codes(workshop),
         initial={"language": translation.get_language(), "email": door.email},
     )
     if door.leaving:
