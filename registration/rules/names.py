@@ -96,7 +96,8 @@ def tidied(name: str) -> str:
 
 @dataclass(frozen=True)
 class NotWritable:
-    """Why a passport cannot print a name: `foreign` are letters of another script than Latin, `signs` are none at all."""
+    """Why a passport cannot print a name: `foreign` are letters of a script that has no Latin form here, or of another
+    script among Latin ones; `signs` are none at all."""
 
     foreign: tuple[str, ...]
     signs: tuple[str, ...]
@@ -114,6 +115,8 @@ def not_writable(name: str) -> NotWritable | None:
         if not follows and character not in tables.IN_NAMES:
             kind = unicodedata.category(character)[0]
             (foreign if kind in "LM" and not _is_accent(character) else signs)[character] = True
+    if not signs and all(map(_is_transliterated, foreign)) and not any(map(_is_latin, name)):
+        foreign = {}  # Doc 9303 part 3 says what a zone and a ticket write for it
     if foreign or signs or not _words(name)[0]:
         return NotWritable(tuple(foreign), tuple(signs))
     return None
@@ -123,6 +126,12 @@ def _is_latin(character: str) -> bool:
     return unicodedata.category(character)[0] == "L" and all(
         part in tables.VANISHING or _is_accent(part) or tables.latin_forms(part)
         for part in _cleaned(character)
+    )
+
+
+def _is_transliterated(character: str) -> bool:
+    return character in {*tables.ARABIC_NOT_ENCODED, tables.SHADDA} or all(
+        part in tables.FORMS for part in _cleaned(character)
     )
 
 

@@ -164,10 +164,7 @@ export function differences([first, second], form, tables) {
         .replace(/[^A-Z0-9]/g, ""),
       second.slice(0, 9).replaceAll("<", ""),
     ],
-    passport_expiry: [
-      /[0-9]/.test(second.slice(21, 27)) && short("passport_expiry"),
-      second.slice(21, 27),
-    ],
+    passport_expiry: [/[0-9]/.test(second.slice(21, 27)) && short("passport_expiry"), second.slice(21, 27)],
     sex: [value("sex"), sex],
     nationality: [value("nationality"), country(second.slice(10, 13), tables)],
     issuing_country: [issuer, country(first.slice(2, 5), tables)],

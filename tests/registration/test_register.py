@@ -151,6 +151,8 @@ def test_other_parties_have_no_limit(client, belize):
         ("Sukarno", ""),
         ("Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewiss", "Hubert Blaine"),
         ("Ümlaut-Öz", "Ñusta"),
+        ("كاظم", "محمد"),
+        ("Гагарин", "Юрий"),
     ],
 )
 def test_names_reach_the_database_as_they_were_typed(client, belize, surnames, given):
@@ -173,7 +175,7 @@ def test_a_hyphen_copied_from_a_word_processor_is_a_hyphen(client, belize, dash)
     ("name", "words"),
     [
         ("王小明", "in Latin letters, as your passport prints it. These are of another script: 王 小 明"),
-        ("محمد", "in Latin letters, as your passport prints it. These are of another script: م ح د"),
+        ("नरेन्द्र", "in Latin letters, as your passport prints it. These are of another script: न"),
         ("Κώ", "in Latin letters, as your passport prints it. These are of another script: Κ ώ"),
         ("María (Mary)", "A name cannot hold ( ): please leave that out."),
         ("Mar\u0336 \u0301ía", "A name cannot hold U+0301: please leave that out."),
