@@ -5,7 +5,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from registration.forms.registration import TidyCharField
+from registration.forms.fields import TidyCharField
 from registration.rules.details import plain_digits, tidy
 
 from ..enums import BenefitKind

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.dates import day_in_words
-from registration.forms.registration import TidyCharField
+from registration.forms.fields import TidyCharField
 
 
 class RoomForm(forms.Form):

@@ -354,8 +354,8 @@ class TravelForm(forms.Form):
 
 def initial_of(need, delegate, asked: Asked, passport: dict) -> dict:
     """The form's first values: what was answered before, else what the organisers assume."""
-    consents = delegate.needs_consent_at is not None
-    values = {"emergency_contact": delegate.emergency_contact, "needs_consent": consents, **passport}
+    values = {"emergency_contact": delegate.emergency_contact, **passport}
+    values["needs_consent"] = delegate.needs_consent_at is not None
     if need is None or need.answered_at is None:
         return {
             **values,
@@ -391,8 +391,7 @@ def visa_country(code: str) -> str:
 
 
 def _with_note(airport) -> str:
-    note = localized(airport, "note")
-    return f"{airport}: {note}" if note else str(airport)
+    return ": ".join(filter(None, (str(airport), localized(airport, "note"))))
 
 
 def _near(moment: datetime, window, zone) -> bool:

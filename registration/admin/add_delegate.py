@@ -82,6 +82,7 @@ def add_registration(request: HttpRequest) -> HttpResponse:
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=rules_of(workshop),
+        workshop=workshop,
         own_countries=member_codes(workshop),
     )
     if leaving:
@@ -132,7 +133,7 @@ def register_by_staff(request, form, form_key, now, leaving=None) -> Delegate | 
                 **form.details(),
                 "role": form.cleaned_data["role"],
                 "consent_at": now,
-                "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
+                "no_reimbursement_at": now if form.cleaned_data.get("no_reimbursement") else None,
             },
             passport=form.passport_fields(),
             form_key=form_key,

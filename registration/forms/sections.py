@@ -22,14 +22,14 @@ SECTIONS = (
     (
         "person",
         _("You, as in your passport"),
-        _("Your ticket and your letter carry these names: copy them from the passport."),
+        _("Your letter, and your ticket if one is bought, carry these names: copy them from the passport."),
         ("surnames", "given_names", "form_of_address", "badge_name", "date_of_birth", "sex", "nationality"),
     ),
     (
         "passport-part",
         _("Passport"),
         _(
-            "Needed for the air ticket and the building. Kept encrypted, seen only by who needs it, destroyed after the workshop."
+            "Needed for the building, and for a ticket where one is bought for you. Kept encrypted, seen only by who needs it, destroyed after the workshop."
         ),
         (
             "passport",

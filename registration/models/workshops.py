@@ -212,7 +212,7 @@ class Workshop(models.Model):
     passport_required_for = models.CharField(
         _("passport copy asked of"),
         max_length=20,
-        choices=[("all", _("every participant")), ("flights", _("those for whom IOM buys a ticket"))],
+        choices=[("all", _("every participant")), ("flights", _("those for whom a ticket is bought"))],
         default="all",
     )
     email_confirmation_hours = models.PositiveSmallIntegerField(

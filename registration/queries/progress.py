@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from rcm_portal.output.i18n import localized
+
 from ..enums import HOLDING, DelegateStatus, LinkUse, PartyKind, SystemReason
 from ..models import (
     Acceptance,
@@ -126,7 +128,9 @@ def facts_of(delegate: "DelegateWithProgress", *, passport_required: bool) -> Fa
         email_confirmed=delegate.email_confirmed_at is not None,
         passport_required=passport_required,
         has_passport_copy=delegate.has_copy,
-        knows_no_reimbursement=delegate.no_reimbursement_at is not None,
+        knows_no_reimbursement=delegate.no_reimbursement_at is not None
+        if localized(delegate.workshop, "reimbursement")
+        else None,
         letter_sent=delegate.letter_sent,
         letter_accepted=delegate.letter_accepted,
         deadline=delegate.workshop.deadline,

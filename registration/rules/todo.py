@@ -39,7 +39,7 @@ class Facts:
     email_confirmed: bool
     passport_required: bool
     has_passport_copy: bool
-    knows_no_reimbursement: bool
+    knows_no_reimbursement: bool | None  # None: nothing is said of it at this workshop
     letter_sent: bool
     letter_accepted: bool
     deadline: datetime
@@ -63,7 +63,8 @@ def items(facts: Facts) -> list[Item]:
     found = [Item(Owing.EMAIL, facts.email_confirmed, facts.confirm_by or facts.deadline)]
     if facts.passport_required:
         found.append(Item(Owing.PASSPORT, facts.has_passport_copy, facts.deadline))
-    found.append(Item(Owing.NO_REIMBURSEMENT, facts.knows_no_reimbursement, facts.deadline))
+    if facts.knows_no_reimbursement is not None:
+        found.append(Item(Owing.NO_REIMBURSEMENT, facts.knows_no_reimbursement, facts.deadline))
     if facts.status in APPROVED and facts.letter_sent:
         found.append(Item(Owing.LETTER, facts.letter_accepted, facts.accept_by))
     return found

@@ -24,9 +24,9 @@ from .. import services
 from ..documents.links import delegate_of, my_token
 from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
+from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
-from ..forms.registration import DETAIL_FIELDS, DelegateDetailsForm
 from ..models import Delegate, SealedLetter
 from ..queries.delegate_passport_panel import own_papers
 from ..queries.progress import (
@@ -282,6 +282,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
         passport_required=delegate.delegation_id in asked,
         has_copy=has_copy,
         entry=rules_of(delegate.workshop),
+        workshop=delegate.workshop,
         country=delegate.delegation.party.country,
         own_countries=member_codes(delegate.workshop),
     )
@@ -290,7 +291,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
 def save_details(form: DelegateDetailsForm, delegate: Delegate, file_key: UUID, now: datetime) -> bool:
     """Save a valid form; False after a refusal that the form now shows."""
     details = form.details()
-    if form.cleaned_data["no_reimbursement"] and delegate.no_reimbursement_at is None:
+    if form.cleaned_data.get("no_reimbursement") and delegate.no_reimbursement_at is None:
         details["no_reimbursement_at"] = now
     try:
         services.update_details(

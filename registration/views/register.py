@@ -195,6 +195,7 @@ def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> R
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=rules_of(workshop),
+        workshop=workshop,
         own_countries=member_codes(workshop),
         initial={"language": translation.get_language(), "email": door.email},
     )
@@ -218,7 +219,7 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
                 **form.details(),
                 **confirmed_by(door, form, now),
                 "consent_at": now,
-                "no_reimbursement_at": now if form.cleaned_data["no_reimbursement"] else None,
+                "no_reimbursement_at": now if form.cleaned_data.get("no_reimbursement") else None,
             },
             passport=form.passport_fields(),
             form_key=sent_key_of(request, workshop, form, door),

@@ -11,9 +11,7 @@ from registration.models import Workshop
 
 
 class Command(BaseCommand):
-    help = (
-        "Take in the ticket list that IOM filled in: what it changes, or what is wrong with it, row by row."
-    )
+    help = "Take in the ticket list that came back filled in: what it changes, or what is wrong with it, row by row."
 
     def add_arguments(self, parser):
         parser.add_argument("slug", help="the workshop's address, such as imrf-2022")
