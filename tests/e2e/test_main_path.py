@@ -42,7 +42,7 @@ def people(language: str) -> tuple[Person, ...]:
             passport_number="P0000001",
         ),
         Person(
-            "O’Neill-Smith",
+            "O'Neill-Smith",
             "Sean",
             "sean@example.org",
             language=language,
