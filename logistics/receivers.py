@@ -18,6 +18,7 @@ from .enums import BenefitKind, ChangeKind, Reason, Unit
 from .host_lists import files as host_files
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 from .queries import entitlements as queries
+from .queries import two_workshops
 from .services import decisions, history, travel_needs
 from .tickets import buyers, itinerary
 from .tickets import files as ticket_files
@@ -266,6 +267,7 @@ def connect() -> None:
     questions.letter_benefits.register("logistics", letter_benefits)
     questions.flight_entitled.register("logistics", flight_entitled)
     questions.entry_rules.register("logistics", entry_rules)
+    questions.income_changes.register("logistics", two_workshops.income_changes)
     for told, receiver in (
         (signals.status_changed, status_changed),
         (signals.details_changed, details_changed),

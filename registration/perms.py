@@ -109,3 +109,11 @@ def may_change_delegations(user: User) -> bool:
     - Executive Secretariat
     """
     return user.has_perm("registration.change_delegation")
+
+
+def may_make_workshops(user: User) -> bool:
+    """Make a workshop of another one or of a preset file, update one from its file, and save one as a file.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("registration.add_workshop")

@@ -103,6 +103,11 @@ class WorkshopHours(Protocol):
         """When each day begins and ends, as aware instants; None before that is published."""
 
 
+class IncomeChanges(Protocol):
+    def __call__(self, *, before: "Workshop", after: "Workshop") -> Sequence[str]:
+        """Which parties `after` gives other benefits than `before` did, by the income groups of its day: a sentence each."""
+
+
 class OwedItems(Protocol):
     def __call__(self, *, delegates: Sequence["Delegate"]) -> Mapping[int, list[Owed]]:
         """What each delegate still has to do or has done elsewhere, by primary key."""
@@ -115,3 +120,4 @@ flight_entitled = Question[FlightEntitled]("flight_entitled")
 entry_rules = Question[EntryRulesOf]("entry_rules")
 workshop_hours = Question[WorkshopHours]("workshop_hours")
 owed_items = Question[OwedItems]("owed_items")
+income_changes = Question[IncomeChanges]("income_changes")

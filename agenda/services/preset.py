@@ -6,11 +6,12 @@ draft that staff are working on is not published behind their back.
 
 from collections import Counter
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from registration.models import Party
 from registration.presets.mistakes import Mistakes
@@ -30,9 +31,20 @@ from ..models import (
 )
 from ..queries import agendas
 from . import editing
+from .preset_saving import saved_agenda
+
+
+def _time_or_moment(value):
+    if type(value) is time or (type(value) is datetime and value.tzinfo is None):
+        return value
+    raise PydanticCustomError("time_type", "a time is expected")
+
+
+End = Annotated[Any, AfterValidator(_time_or_moment)]
 
 
 class PresenterTable(Table):
+    key: Code | None = None
     party: Code | None = None
     organisation: Text | None = None
     person: Line | None = None
@@ -41,7 +53,7 @@ class PresenterTable(Table):
 
 class RoundtableTable(Table):
     number: Count
-    title: Text
+    title: Text | None = None
     objectives: list[int] = []
 
 
@@ -50,7 +62,7 @@ class ItemTable(Table):
     number: Count | None = None
     kind: one_of(ItemKind) = ItemKind.SESSION.value
     starts: time
-    ends: time | None = None
+    ends: End | None = None  # with its day where it ends after midnight
     heading: Text | None = None
     title: Text
     description: Text | None = None
@@ -93,6 +105,10 @@ class AgendaSection(Section):
                 message = _("the announced end must be after the announced start.")
                 mistakes.add(join(path, "announced_to"), message, day.announced_to)
             _check_numbers(day, path, mistakes)
+            for number, item in enumerate(day.items):
+                if item.ends is not None and _end(item, day) <= datetime.combine(day.date, item.starts):
+                    message = _("an item must end after it starts.")
+                    mistakes.add(join(path, "items", number, "ends"), message, item.ends)
         for path, item in _items(tables):
             _check_item(item, path, preset.party_codes, mistakes)
 
@@ -110,7 +126,7 @@ class AgendaSection(Section):
         if writer.changes == changes_before:
             return
         editing.draft_touched(workshop)
-        if readers_see_the_draft:
+        if readers_see_the_draft and workshop.published:
             editing.publish_if_changed(workshop=workshop, now=timezone.now())
 
     def _load_days(self, tables, preset, writer) -> None:
@@ -142,7 +158,7 @@ class AgendaSection(Section):
                 "kind": table.kind,
                 "numbered": table.number is not None,
                 "starts_at": preset.at(datetime.combine(day.date, table.starts)),
-                "ends_at": preset.at(datetime.combine(day.date, table.ends)) if table.ends else None,
+                "ends_at": preset.at(_end(table, day)) if table.ends else None,
                 **texts("heading", table.heading),
                 **texts("title", table.title),
                 **texts("description", table.description),
@@ -199,6 +215,14 @@ class AgendaSection(Section):
                 values={"roundtable": roundtable},
             )
 
+    def save(self, workshop, *, afresh: bool = False):
+        return saved_agenda(workshop, afresh=afresh)
+
+    def parties(self, workshop) -> set[str]:
+        speakers = Presenter.objects.filter(item__workshop=workshop, party__isnull=False)
+        slots = CountrySlot.objects.filter(item__workshop=workshop)
+        return {code for rows in (speakers, slots) for code in rows.values_list("party__code", flat=True)}
+
 
 def _items(tables):
     """Every item with its path."""
@@ -208,7 +232,12 @@ def _items(tables):
 
 
 def _presenter_key(presenter: PresenterTable, position: int) -> str:
-    return presenter.party or f"presenter-{position}"
+    return presenter.key or presenter.party or f"presenter-{position}"
+
+
+def _end(item: ItemTable, day: DayTable) -> datetime:
+    """When an item that has an end does end, by the workshop's clock."""
+    return item.ends if isinstance(item.ends, datetime) else datetime.combine(day.date, item.ends)
 
 
 def _once(named: list[tuple[str, object]], mistakes: Mistakes) -> None:
@@ -223,7 +252,13 @@ def _check_numbers(day: DayTable, path: str, mistakes: Mistakes) -> None:
     """Numbers count from 1 on each day in the order of time, as the page shows them."""
     expected = 1
     in_order = sorted(
-        enumerate(day.items), key=lambda each: (each[1].starts, each[1].ends or time.max, each[1].key)
+        enumerate(day.items),
+        key=lambda each: (
+            each[1].starts,
+            each[1].ends is None,
+            each[1].ends and _end(each[1], day),
+            each[1].key,
+        ),
     )
     for number, item in in_order:
         if item.number is None:
@@ -236,8 +271,6 @@ def _check_numbers(day: DayTable, path: str, mistakes: Mistakes) -> None:
 
 def _check_item(item: ItemTable, path: str, party_codes: set[str], mistakes: Mistakes) -> None:
     unknown = _("no party of this file has this code.")
-    if item.ends is not None and item.ends <= item.starts:
-        mistakes.add(join(path, "ends"), _("an item must end after it starts."), item.ends)
     for index, presenter in enumerate(item.presenters):
         place = join(path, "presenters", index)
         if presenter.party and presenter.party not in party_codes:
@@ -246,7 +279,10 @@ def _check_item(item: ItemTable, path: str, party_codes: set[str], mistakes: Mis
             mistakes.add(place, _("name a party, an organisation, a person or at least a role."))
     _once(
         [
-            (join(path, "presenters", index, "party"), _presenter_key(presenter, index + 1))
+            (
+                join(path, "presenters", index, "key" if presenter.key else "party"),
+                _presenter_key(presenter, index + 1),
+            )
             for index, presenter in enumerate(item.presenters)
         ],
         mistakes,

@@ -32,12 +32,17 @@ class Party:
     kind: str
     income: tuple[IncomePeriod, ...] = ()
 
-    def income_group(self, on_date: dt.date) -> str | None:
-        """The group in force on `on_date`, None where none is known."""
+    def income_period(self, on_date: dt.date) -> IncomePeriod | None:
+        """The period in force on `on_date`, None where none is known."""
         for period in self.income:
             if period.valid_from <= on_date and (period.valid_to is None or on_date <= period.valid_to):
-                return period.group
+                return period
         return None
+
+    def income_group(self, on_date: dt.date) -> str | None:
+        """The group in force on `on_date`, None where none is known."""
+        period = self.income_period(on_date)
+        return period.group if period else None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from registration.enums import IncomeGroup, PartyKind
-from registration.models import Workshop
+from registration.models import PresetRecord, Workshop
 from registration.presets.mistakes import Mistakes
+from registration.presets.saved_values import both, filled, local
 from registration.presets.sections import Section
 from registration.presets.tables import Code, Count, Line, Table, Text, TimeZone, join, one_of, read
 from registration.presets.writer import texts
@@ -99,6 +100,7 @@ class LogisticsTable(Table):
 
 
 _VISA_TEXTS = ("source", "required_text", "exempt_text", "official_text", "transit_text", "validity_text")
+_MONTHS = "passport_warning_months"
 _VISA_COLUMNS = (
     "destination",
     "as_of",
@@ -106,7 +108,7 @@ _VISA_COLUMNS = (
     "visa_required",
     "visa_exempt",
     "transit_countries",
-    "passport_warning_months",
+    _MONTHS,
 )
 
 
@@ -239,6 +241,45 @@ class LogisticsSection(Section):
             toml_keys={"waived_by": "waived_by_visa_or_residence_of"},
         )
 
+    def save(self, workshop, *, afresh: bool = False):
+        benefits = list(
+            Benefit.objects.filter(workshop=workshop)
+            .order_by("position", "pk")
+            .select_related("payer")
+            .prefetch_related("terms")
+        )
+        scopes: dict[str, dict] = {}
+        tables = [_saved_benefit(benefit, scopes) for benefit in benefits]
+        rules = TravelRules.objects.filter(workshop=workshop).first()
+        airports = Airport.objects.filter(workshop=workshop).order_by("pk")
+        data = filled(
+            payers=[
+                filled(code=payer.code, name=both(payer, "name"), staff_group=payer.staff_group)
+                for payer in _payers(workshop, benefits)
+            ],
+            scopes=scopes,
+            benefits=tables,
+            airports=[
+                filled(
+                    **{name: getattr(row, name) for name in ("code", "country", "use", "time_zone")},
+                    city=both(row, "city"),
+                    note=both(row, "note"),
+                )
+                for row in airports
+            ],
+        )
+        if rules:
+            data["travel"] = filled(
+                outward_not_before=rules.outward_not_before,
+                return_not_before=local(rules.return_not_before, workshop.zone),
+            )
+            data |= _saved_visa(rules, afresh)
+        return data or None
+
+    def parties(self, workshop) -> set[str]:
+        terms = ScopeTerm.objects.filter(benefit__workshop=workshop).values_list("parties", flat=True)
+        return set().union(*terms)
+
     def _decide(self, writer) -> None:
         """Changed rules bring changed decisions, in the loader's own transaction."""
 
@@ -253,3 +294,48 @@ class LogisticsSection(Section):
                 by=None,
                 now=now,
             )
+
+
+def _payers(workshop: Workshop, benefits: list[Benefit]) -> list[Payer]:
+    """Who pays for the benefits, and whom the workshop's own file named."""
+    prefix = f"{Payer._meta.label}:"
+    records = PresetRecord.objects.filter(workshop=workshop, key__startswith=prefix)
+    codes = {key.removeprefix(prefix) for key in records.values_list("key", flat=True)}
+    codes |= {benefit.payer.code for benefit in benefits}
+    return list(Payer.objects.filter(code__in=codes).order_by("code"))
+
+
+def _saved_benefit(benefit: Benefit, scopes: dict[str, dict]) -> dict:
+    """A benefit as data; its scope is named by the first benefit that has it, and added to `scopes` there."""
+    scope: dict[str, list] = {"include": []}
+    for term in benefit.terms.all():  # in the order of their positions
+        lines = scope.setdefault("include" if term.effect == Effect.INCLUDE else "exclude", [])
+        lines.append(filled(parties=term.parties, kinds=term.kinds, income_groups=term.income_groups))
+    name = next((name for name, known in scopes.items() if known == scope), benefit.code)
+    scopes.setdefault(name, scope)
+    return filled(
+        code=benefit.code,
+        kind=benefit.kind,
+        payer=benefit.payer.code,
+        name=both(benefit, "name"),
+        scope=name,
+        quantity=benefit.quantity,
+        unit=benefit.unit,
+        limit=benefit.limit,
+        dates=[date.fromisoformat(day) for day in benefit.dates],
+        clause=both(benefit, "clause"),
+        clause_text=both(benefit, "clause_text"),
+    )
+
+
+def _saved_visa(rules: TravelRules, afresh: bool) -> dict:
+    """The entry rules as data; none where nobody looked them up. Confirmed for one workshop is not for another."""
+    said = filled(
+        **{name: getattr(rules, name) for name in _VISA_COLUMNS if name not in ("confirmed", _MONTHS)},
+        waived_by_visa_or_residence_of=rules.waived_by,
+        **{name: both(rules, name) for name in _VISA_TEXTS},
+    )
+    months = {_MONTHS: rules.passport_warning_months}
+    if not said and rules.passport_warning_months == VisaTable.model_fields[_MONTHS].default:
+        return {}
+    return {"visa": said | months | {"confirmed": rules.confirmed and not afresh}}

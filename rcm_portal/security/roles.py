@@ -45,6 +45,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "portal.read_mail_text",
         "portal.send_mail_again",
         "registration.view_workshop",
+        "registration.add_workshop",
         "registration.change_workshop",
         "registration.view_party",
         "registration.add_party",

@@ -41,6 +41,7 @@ class DelegationForm(forms.ModelForm):
             "focal_point_name",
             "focal_point_email",
             "focal_point_language",
+            "focal_point_to_confirm",
             "note_es",
             "note_en",
         ]
@@ -83,11 +84,16 @@ class FocalPointFilter(admin.SimpleListFilter):
     parameter_name = "focal_point"
 
     def lookups(self, request, model_admin):
-        return [("none", _("free seats, and no e-mail of a focal point"))]
+        return [
+            ("none", _("free seats, and no e-mail of a focal point")),
+            ("to_confirm", _("still to be confirmed")),
+        ]
 
     def queryset(self, request, queryset):
         if self.value() == "none":
             return queryset.filter(focal_point_email="", accepts_registrations=True, free_seats__gt=0)
+        if self.value() == "to_confirm":
+            return queryset.filter(focal_point_to_confirm=True)
         return queryset
 
 

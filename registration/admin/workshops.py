@@ -3,14 +3,18 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 
+from .. import perms
 from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
+from ..views import new_workshop
 from .delegations import PartyFilter
 from .email_address import TidyAddresses
 
@@ -88,6 +92,7 @@ class WorkshopForm(forms.ModelForm):
 @admin.register(Workshop)
 class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
     form = WorkshopForm
+    change_form_template = "admin/registration/workshop_page.html"
     list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
     closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)
     fieldsets = [
@@ -161,3 +166,28 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
             },
         ),
     ]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/copy/", view(new_workshop.make_from), name="registration_workshop_copy"),
+            path("<int:pk>/preset/", view(new_workshop.preset_file), name="registration_workshop_preset"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Nobody types a workshop from nothing: it is made of an earlier one or of a file."""
+        return new_workshop.new_workshop(request)
+
+    def get_list_display(self, request):
+        columns = super().get_list_display(request)
+        return [*columns, "another"] if perms.may_make_workshops(request.user) else columns
+
+    @admin.display(description=_("make another"))
+    def another(self, workshop):
+        address = reverse("admin:registration_workshop_copy", args=[workshop.pk])
+        return format_html('<a href="{}">{}</a>', address, _("New workshop from this one"))
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        context = {"may_make": perms.may_make_workshops(request.user), "show_save_and_add_another": False}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))

@@ -61,6 +61,11 @@ class Delegation(models.Model):
     focal_point_language = models.CharField(
         _("focal point's language"), max_length=2, choices=Language.choices, default=Language.SPANISH
     )
+    focal_point_to_confirm = models.BooleanField(
+        _("focal point still to be confirmed"),
+        default=False,
+        help_text=_("Taken over from an earlier workshop. Untick it when the party has confirmed who it is."),
+    )
     reminders_paused = models.BooleanField(_("no reminders"), default=False, editable=False)
     note_es = models.CharField(_("who is expected (Spanish)"), max_length=300, blank=True)
     note_en = models.CharField(_("who is expected (English)"), max_length=300, blank=True)

@@ -8,7 +8,7 @@ from ..models import LetterText
 from ..rules.letter_placeholders import validate_placeholders
 from .mistakes import Mistakes
 from .sections import Section
-from .tables import Table, Text, join, one_of, read
+from .tables import Table, Wording, join, one_of, read
 from .writer import LANGUAGES
 
 NEUTRAL = "neutral"  # for who gave no form of address
@@ -23,15 +23,15 @@ _BODY = tuple(
 
 
 class SignatoryTable(Table):
-    name: Text
-    title: Text
+    name: Wording
+    title: Wording
 
 
 class LettersTable(Table):
     signatory: SignatoryTable
-    verification: Text
-    salutations: dict[one_of((*FormOfAddress.values, NEUTRAL)), Text]
-    texts: dict[one_of(_BODY), Text]
+    verification: Wording
+    salutations: dict[one_of((*FormOfAddress.values, NEUTRAL)), Wording]
+    texts: dict[one_of(_BODY), Wording]
 
 
 class LetterSection(Section):
@@ -60,6 +60,26 @@ class LetterSection(Section):
                     lookup={"workshop": writer.workshop, "key": key, "language": language},
                     values={"text": getattr(text, language)},
                 )
+
+    def save(self, workshop, *, afresh: bool = False):
+        """Nothing where there is no text at all; else also the empty ones that the section cannot be without."""
+        said: dict[str, dict[str, str]] = {}
+        for row in LetterText.objects.filter(workshop=workshop).order_by("key", "language"):
+            said.setdefault(row.key, dict.fromkeys(LANGUAGES, ""))[row.language] = row.text
+        if not said:
+            return None
+        empty = dict.fromkeys(LANGUAGES, "")
+        forms = (*FormOfAddress.values, NEUTRAL)
+        return {
+            "signatory": {
+                "name": said.get(LetterTextKey.SIGNATORY_NAME, empty),
+                "title": said.get(LetterTextKey.SIGNATORY_TITLE, empty),
+            },
+            "verification": said.get(LetterTextKey.VERIFICATION, empty),
+            "salutations": {NEUTRAL: empty}
+            | {form: said[f"salutation_{form}"] for form in forms if f"salutation_{form}" in said},
+            "texts": {key: said[key] for key in _BODY if key in said},
+        }
 
 
 def _all_texts(tables: LettersTable):

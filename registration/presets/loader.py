@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ..models import IncomeClassification, Party, Workshop
 from .mistakes import Mistakes
 from .sections import sections
-from .source import find, read_preset
+from .source import Preset, find, read_preset
 from .writer import Report, Writer
 
 # Kept across workshops: one workshop's file never takes them away from another.
@@ -24,8 +24,11 @@ def load_workshop(
     also takes back what staff changed and removes what the file no longer names. Raises PresetNotFound, or PresetRefused
     with every mistake; nothing is written then.
     """
-    path = find(name_or_path)
-    preset = read_preset(path, starts_on=starts_on)
+    return load(read_preset(find(name_or_path), starts_on=starts_on), overwrite=overwrite)
+
+
+def load(preset: Preset, *, overwrite: bool = False) -> tuple[Workshop, Report]:
+    """Write a preset that was read and checked. Raises PresetRefused with what the models or the database refuse."""
     mistakes = Mistakes()
     with transaction.atomic():
         workshop = Workshop.objects.select_for_update().filter(slug=preset.workshop.slug).first()
@@ -34,10 +37,10 @@ def load_workshop(
             if name in preset.tables:
                 writer.section = name
                 reader.load(preset.tables[name], preset, writer)
-                mistakes.stop_here(path.name)
+                mistakes.stop_here(preset.name)
         writer.finish(shared=SHARED)
         _check_overlaps(preset, mistakes)
-        mistakes.stop_here(path.name)
+        mistakes.stop_here(preset.name)
     return writer.workshop, writer.report
 
 

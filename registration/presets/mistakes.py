@@ -21,7 +21,10 @@ class Mistake:
     def __str__(self):
         if self.value is _ABSENT or isinstance(self.value, (dict, list)):
             return f"{self.path}: {self.message}"
-        shown = self.value if isinstance(self.value, str) else str(self.value)
+        try:
+            shown = self.value if isinstance(self.value, str) else str(self.value)
+        except ValueError:  # a number of more digits than Python writes
+            shown = "…"
         shown = shown if len(shown) <= LONGEST_VALUE else f"{shown[:LONGEST_VALUE]}…"
         return f"{self.path} = “{shown}”: {self.message}"
 

@@ -9,8 +9,11 @@ from pydantic import Field
 from ..enums import Language, ReminderAnchor, ReminderClock, ReminderTo, ReminderTopic
 from ..models import ReminderRule
 from .mistakes import Mistakes
+from .saved_values import filled, most_common
 from .sections import Section
 from .tables import Count, Table, join, one_of, read
+
+_FOR_ALL = ("quiet_from", "quiet_until", "missed_after_hours")
 
 
 class RuleTable(Table):
@@ -19,6 +22,9 @@ class RuleTable(Table):
     before: one_of(ReminderAnchor) = ReminderAnchor.DEADLINE.value
     language: one_of(Language) | None = None
     clock: one_of(ReminderClock) = ReminderClock.WORKSHOP.value
+    quiet_from: time | None = None  # where they are not those of all the rules
+    quiet_until: time | None = None
+    missed_after_hours: Count | None = None
     days: Annotated[list[Annotated[int, Field(ge=0, le=365)]], Field(min_length=1)]
 
 
@@ -56,8 +62,27 @@ class ReminderSection(Section):
                     "days": rule.days,
                     "language": rule.language or "",
                     "clock": rule.clock,
-                    "quiet_from": tables.quiet_from,
-                    "quiet_until": tables.quiet_until,
-                    "missed_after_hours": tables.missed_after_hours,
+                    **{name: getattr(rule, name) or getattr(tables, name) for name in _FOR_ALL},
                 },
             )
+
+    def save(self, workshop, *, afresh: bool = False):
+        rows = list(ReminderRule.objects.filter(workshop=workshop).order_by("pk"))
+        if not rows:
+            return None
+        for_all = {name: most_common(getattr(row, name) for row in rows) for name in _FOR_ALL}
+        return {
+            **for_all,
+            "rules": [
+                filled(
+                    what=row.what,
+                    to=row.to,
+                    before=row.before,
+                    days=row.days,
+                    language=row.language,
+                    clock=row.clock,
+                    **{name: own for name in _FOR_ALL if (own := getattr(row, name)) != for_all[name]},
+                )
+                for row in rows
+            ],
+        }

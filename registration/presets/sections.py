@@ -1,4 +1,4 @@
-"""The sections of a preset file and who reads each: registration its own, the other apps theirs.
+"""The sections of a preset file and who reads and writes each: registration its own, the other apps theirs.
 
 An app registers in its AppConfig.ready the dotted name of a Section class; it is imported when a preset is read.
 """
@@ -13,7 +13,7 @@ from .mistakes import Mistakes
 
 
 class Section(ABC):
-    """Reads one top-level key of a preset file. `name` is that key; a `required` section must be there."""
+    """Reads and writes one top-level key of a preset file. `name` is that key; a `required` section must be there."""
 
     name: str
     required = False
@@ -28,6 +28,17 @@ class Section(ABC):
     @abstractmethod
     def load(self, tables, preset, writer) -> None:
         """Write the section through `writer` (writer.py), inside the loader's transaction."""
+
+    @abstractmethod
+    def save(self, workshop, *, afresh: bool = False):
+        """The reverse of `load`: data from which it would write the same rows, or None where there is nothing to say.
+
+        `afresh` leaves out what was only this workshop's: people's names, what staff confirmed, letter numbers.
+        """
+
+    def parties(self, workshop) -> set[str]:
+        """Codes of the parties that the section names, so that the file has them all."""
+        return set()
 
 
 # The dotted name of the Section class by top-level key, in the order of loading.

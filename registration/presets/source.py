@@ -13,6 +13,7 @@ from .mistakes import Mistakes
 from .sections import sections
 
 FORMAT = 1  # of the file; raised when an older file would be read differently
+DOTS_IN_A_LINE = 1000
 DIRECTORY = Path(__file__).parent
 
 
@@ -24,9 +25,11 @@ class PresetNotFound(RegistrationError):
 class Preset:
     """A checked preset: its sections' tables by name, and the way from its own dates to those asked for."""
 
-    name: str
+    name: str  # of the file, for mistakes
     tables: dict = field(default_factory=dict)
     starts_on: date | None = None
+    published: bool = True  # of a workshop that is not there yet
+    own_income: bool = True  # moved to other dates, it keeps the income groups of its own first day
 
     @property
     def workshop(self):
@@ -55,6 +58,8 @@ class Preset:
         A moment without an offset is read by that clock, one with an offset is first brought to it.
         """
         local = moment.astimezone(self.zone) if moment.tzinfo else moment
+        if moment.tzinfo and not self.shift:
+            return local  # of an hour that the clock shows twice, the one that is meant
         return (local.replace(tzinfo=None) + self.shift).replace(tzinfo=self.zone)
 
 
@@ -82,32 +87,67 @@ def read_preset(path: Path, *, starts_on: date | None = None) -> Preset:
 
     Raises PresetRefused with every mistake of the file.
     """
+    return read_content(path.read_bytes(), Preset(path.name, starts_on=starts_on))
+
+
+def read_content(content: bytes, preset: Preset) -> Preset:
+    """The content of a preset file, checked in full, read into `preset`, which says its name and what it is read for.
+
+    Raises PresetRefused with every mistake.
+    """
     mistakes = Mistakes()
-    data = _parse(path, mistakes)
-    mistakes.stop_here(path.name)
+    data = _parse(content, preset.name, mistakes)
+    mistakes.stop_here(preset.name)
 
     readers = sections()
     if data.pop("format", None) != FORMAT:
         mistakes.add("format", _("this portal reads format %d.") % FORMAT)
     for key in data.keys() - readers.keys():
         mistakes.add(key, _("unknown section. Known are: %s.") % ", ".join(readers))
-    preset = Preset(path.stem, starts_on=starts_on)
     for name, reader in readers.items():
         if name in data:
             preset.tables[name] = reader.validate(data[name], mistakes)
         elif reader.required:
             mistakes.add(name, _("this section is missing."))
-    mistakes.stop_here(path.name)  # cross-references are looked at only in tables that can be read
+    mistakes.stop_here(preset.name)  # cross-references are looked at only in tables that can be read
 
-    for name, tables in preset.tables.items():
-        readers[name].check(tables, preset, mistakes)
-    mistakes.stop_here(path.name)
+    try:
+        for name, tables in preset.tables.items():
+            readers[name].check(tables, preset, mistakes)
+    except OverflowError:
+        mistakes.add(preset.name, _("a date lies outside the calendar."))
+    mistakes.stop_here(preset.name)
     return preset
 
 
-def _parse(path: Path, mistakes: Mistakes) -> dict:
+def _parse(content: bytes, name: str, mistakes: Mistakes) -> dict:
+    """The file as plain data. Whatever bytes it holds, a mistake is told and nothing else happens."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        mistakes.add(path.name, _("not a TOML file: %s.") % error)
-        return {}
+        text = content.decode("utf-8")
+        # A key of that many parts costs the parser the square of them.
+        if any(line.count(".") > DOTS_IN_A_LINE for line in text.splitlines()):
+            raise RecursionError
+        data = tomllib.loads(text)
+    except RecursionError:
+        mistakes.add(name, _("nested too deeply."))
+    except (
+        ValueError
+    ) as error:  # TOMLDecodeError and UnicodeDecodeError are some, a number of too many digits too
+        mistakes.add(name, _("not a TOML file: %s.") % error)
+    else:
+        _refuse_null(data, mistakes)
+        return data
+    return {}
+
+
+def _refuse_null(data: dict, mistakes: Mistakes) -> None:
+    """No database column takes a null character, which TOML can spell."""
+    waiting: list[tuple[str, object]] = [("", data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{key}".lstrip("."), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{number}]", each) for number, each in enumerate(value)]
+        elif isinstance(value, str) and "\0" in value:
+            mistakes.add(path, _("the text contains a null character."))

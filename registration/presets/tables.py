@@ -30,11 +30,15 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
 
 
-class Text(Table):
-    """A text in both languages. One may be missing: it then falls back visibly, and `check_workshop` lists it."""
+class Wording(Table):
+    """A text in both languages that may be empty as long as nobody wrote it."""
 
     es: str = ""
     en: str = ""
+
+
+class Text(Wording):
+    """A text in both languages. One may be missing: it then falls back visibly, and `check_workshop` lists it."""
 
     @model_validator(mode="after")
     def not_empty(self):

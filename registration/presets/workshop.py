@@ -3,12 +3,16 @@
 from datetime import date, datetime, time
 from typing import Annotated
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from pydantic import Field
+
+from rcm_portal.output.i18n import LANGUAGES, localized
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 from ..models import Delegation, IncomeClassification, Party, Workshop
 from .mistakes import Mistakes
+from .saved_values import both, filled, local, named_parties, source_of_all
 from .sections import Section
 from .tables import Code, Count, Email, Line, Table, Text, TimeZone, join, one_of, read
 from .writer import texts
@@ -23,6 +27,7 @@ class IncomePeriod(Table):
     group: one_of(IncomeGroup)
     starts: Annotated[date, Field(alias="from")]
     ends: Annotated[date | None, Field(alias="to")] = None
+    source: str | None = None  # where it is not that of all the groups
 
 
 class PartyTable(Table):
@@ -43,6 +48,7 @@ class RegistrationTable(Table):
     retention_days: Count = 30
     draft_days: Count = 7
     ended_passport_days: Count = 7
+    uploads_per_delegate: Count = 10
     passport_required_for: one_of(("all", "flights")) = "all"
     hold_mail: bool = False
 
@@ -67,6 +73,7 @@ class WorkshopTable(Table):
     reimbursement: Text | None = None
     starts_on: date
     ends_on: date
+    income_date: date | None = None
     time_zone: TimeZone
     zone_label: Text | None = None
     venue: Text
@@ -100,6 +107,15 @@ class SourceSection(Section):
 
     def load(self, tables, preset, writer) -> None:
         """Nothing of its own: the parties take the source of their income groups from here."""
+
+    def save(self, workshop, *, afresh: bool = False):
+        document = {}
+        for code in LANGUAGES:
+            with translation.override(code):
+                document[code] = _("Saved from the portal: %(workshop)s") % {
+                    "workshop": localized(workshop, "short_name")
+                }
+        return filled(document=document, income_groups=source_of_all(named_parties(workshop)))
 
 
 class PartySection(Section):
@@ -142,10 +158,34 @@ class PartySection(Section):
                     f"{table.code}/{period.starts}",
                     path=join(path, "income", number),
                     lookup={"party": party, "valid_from": period.starts},
-                    values={"group": period.group, "valid_to": period.ends, "source": source},
+                    values={
+                        "group": period.group,
+                        "valid_to": period.ends,
+                        "source": source if period.source is None else period.source,
+                    },
                     toml_keys={"valid_from": "from", "valid_to": "to"},
                     clean=False,  # periods may overlap while some are still to be written; the loader looks at the end
                 )
+
+    def save(self, workshop, *, afresh: bool = False):
+        parties = named_parties(workshop)
+        source = source_of_all(parties)
+        return [
+            filled(
+                code=party.code,
+                kind=party.kind,
+                name=both(party, "name"),
+                short_name=both(party, "short_name"),
+                observer=party.observer,
+                time_zone=party.time_zone,
+                income=[
+                    filled(**{"group": row.group, "from": row.valid_from, "to": row.valid_to})
+                    | ({"source": row.source} if row.source != source else {})
+                    for row in party.income_groups.all()
+                ],
+            )
+            for party in parties
+        ]
 
 
 class WorkshopSection(Section):
@@ -177,7 +217,8 @@ class WorkshopSection(Section):
             Workshop,
             tables.slug,
             path=self.name,
-            lookup={"slug": tables.slug},
+            # Of one that is not there yet, so that publishing it is never the file's to change afterwards.
+            lookup={"slug": tables.slug} | ({} if writer.workshop else {"published": preset.published}),
             values={
                 **{
                     column: value
@@ -186,7 +227,7 @@ class WorkshopSection(Section):
                 },
                 "starts_on": preset.on(tables.starts_on),
                 "ends_on": preset.on(tables.ends_on),
-                "income_reference_date": tables.starts_on if preset.shift else None,
+                "income_reference_date": self._income_date(tables, preset),
                 "time_zone": tables.time_zone,
                 "deadline": preset.at(registration.deadline),
                 "contact_email": tables.contact_email,
@@ -197,9 +238,38 @@ class WorkshopSection(Section):
                 **{name: getattr(registration, name) for name in _SETTINGS},
                 **{f"summary_{name}": getattr(tables.summary_mail, name) for name in _SUMMARY},
             },
-            toml_keys={name: f"registration.{name}" for name in ("deadline", *_SETTINGS)}
+            toml_keys={"income_reference_date": "income_date"}
+            | {name: f"registration.{name}" for name in ("deadline", *_SETTINGS)}
             | {f"summary_{name}": f"summary_mail.{name}" for name in _SUMMARY},
         )
+
+    def save(self, workshop, *, afresh: bool = False):
+        return filled(
+            slug=workshop.slug,
+            **{name: both(workshop, name) for name in _TEXTS},
+            starts_on=workshop.starts_on,
+            ends_on=workshop.ends_on,
+            income_date=None if afresh else workshop.income_reference_date,
+            time_zone=workshop.time_zone,
+            contact_email=workshop.contact_email,
+            host=workshop.host and workshop.host.code,
+            presidency=workshop.presidency and workshop.presidency.code,
+            indexed=workshop.indexed,
+            letter_prefix="" if afresh else workshop.letter_prefix,
+            registration={
+                "deadline": local(workshop.deadline, workshop.zone),
+                **{name: getattr(workshop, name) for name in _SETTINGS},
+            },
+            summary_mail={name: getattr(workshop, f"summary_{name}") for name in _SUMMARY},
+        )
+
+    def parties(self, workshop) -> set[str]:
+        return {party.code for party in (workshop.host, workshop.presidency) if party}
+
+    @staticmethod
+    def _income_date(tables, preset) -> date | None:
+        moved = tables.starts_on if preset.shift and preset.own_income else None
+        return tables.income_date or moved
 
     def _check_deadline(self, tables, preset, mistakes: Mistakes) -> None:
         deadline = tables.registration.deadline
@@ -253,6 +323,27 @@ class DelegationSection(Section):
                     },
                 )
 
+    def save(self, workshop, *, afresh: bool = False):
+        """Delegations on the same terms are named together, in the order in which they were made."""
+        tables: list[dict] = []
+        for row in workshop.delegations.select_related("party").order_by("pk"):
+            terms = filled(
+                seat_limit=row.seat_limit,
+                link_required=row.link_required,
+                accepts_registrations=row.accepts_registrations,
+                note=both(row, "note"),
+            )
+            for table in tables:
+                if table == {"parties": table["parties"]} | terms:
+                    table["parties"].append(row.party.code)
+                    break
+            else:
+                tables.append({"parties": [row.party.code]} | terms)
+        return tables
+
+    def parties(self, workshop) -> set[str]:
+        return set(workshop.delegations.values_list("party__code", flat=True))
+
 
 _TEXTS = (
     "name",
@@ -275,6 +366,7 @@ _SETTINGS = (
     "retention_days",
     "draft_days",
     "ended_passport_days",
+    "uploads_per_delegate",
     "passport_required_for",
     "hold_mail",
 )

@@ -83,6 +83,10 @@ def _delegations(delegations: list[Delegation]) -> Iterator[Finding]:
     without = [delegation for delegation in delegations if not delegation.focal_point_email]
     if without:
         yield Finding(Level.WARNING, where, _("without a focal point: %s.") % _names(without))
+    unconfirmed = [delegation for delegation in delegations if delegation.focal_point_to_confirm]
+    if unconfirmed:
+        message = _("focal points taken over from an earlier workshop, still to be confirmed: %s.")
+        yield Finding(Level.WARNING, where, message % _names(unconfirmed))
     locked_out = [delegation for delegation in without if delegation.link_required]
     if locked_out:
         message = _("accept registrations only through their link, which nobody can be sent: %s.")

@@ -124,6 +124,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_host_room": staff_only("secretariat", "host", "superuser"),
     "admin:logistics_hostexport_file": (302, 404, 403, 404, 403, 404),  # its file was destroyed
     # Staff pages of registration.
+    "admin:registration_workshop_copy": staff_only("secretariat", "superuser"),
+    "admin:registration_workshop_preset": staff_only("secretariat", "superuser"),
     "admin:registration_reminder_coming": staff_only("secretariat", "superuser"),
     "admin:registration_reminder_pause": (302, 404, 403, 403, 403, 404),  # nobody was reminded yet
     "admin:registration_reminder_resume": STAFF_POST,
@@ -193,6 +195,8 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_duplicate_pair": ("secretariat", "superuser"),
     "admin:registration_delegation_link": ("secretariat", "superuser"),
     "admin:registration_delegate_add": ("secretariat", "superuser"),
+    "admin:registration_workshop_add": ("secretariat", "superuser"),
+    "admin:registration_workshop_copy": ("secretariat", "superuser"),
     "admin:registration_delegate_change": ("secretariat", "superuser"),
     "admin:logistics_whatif": ("secretariat", "superuser"),
     "admin:logistics_host_list_download": ("secretariat", "host", "superuser"),
@@ -219,7 +223,7 @@ ADMIN: dict[str, Model] = {
     "portal_undeliverableaddress": Model(view=BOTH),
     "portal_accessrecord": Model(view=("superuser",)),
     "registration_destructionreport": Model(view=BOTH),
-    "registration_workshop": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
+    "registration_workshop": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_party": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_incomeclassification": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_delegation": Model(view=BOTH, add=BOTH, delete=("superuser",)),
