@@ -98,8 +98,10 @@ class Coming(OpenItem):
 
 
 def open_workshops(now: datetime) -> QuerySet[Workshop]:
-    """The workshops that still have something to remind of, the next one first."""
-    return Workshop.objects.going_on(now, grace=timedelta(days=2)).order_by("starts_on", "pk")
+    """The workshops that still have something to remind of, the next one first. Nobody is invited to one that is not
+    published yet."""
+    listed = Workshop.objects.going_on(now, grace=timedelta(days=2)).filter(published=True)
+    return listed.order_by("starts_on", "pk")
 
 
 def plan(*, now: datetime, workshops: Iterable[Workshop] | None = None) -> list[Planned]:
@@ -194,7 +196,7 @@ def open_items(
     if rule is None or isinstance(only, Delegate):
         return
     filters: dict[str, int] = {"accepts_registrations": True, "seat_limit__isnull": False}
-    filters |= {"pk": only.pk} if only else {"reminders_paused": False}
+    filters |= {"pk": only.pk} if only else {"reminders_paused": False, "focal_point_to_confirm": False}
     for delegation in delegations_with_seats(workshop, **filters):
         if (delegation.free_seats or 0) > 0 and delegation.focal_point_email:
             delegation.workshop = workshop

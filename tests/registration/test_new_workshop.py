@@ -1,7 +1,7 @@
 """Staff make a workshop of an earlier one or of a preset file, and look at it first."""
 
 import base64
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +13,7 @@ from agenda.models import AgendaDay, AgendaItem, AgendaVersion, Presenter
 from logistics.models import Benefit, TravelRules
 from registration.models import Delegate, Delegation, LetterText, Party, Workshop
 from registration.presets.loader import load_workshop
+from registration.queries.reminder_plan import plan
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory
 
@@ -172,6 +173,23 @@ def test_focal_points_come_along_where_they_are_ticked_to_be_confirmed(secretari
     }
     listed = secretariat.get("/admin/registration/delegation/?focal_point=to_confirm")
     assert listed.context["cl"].result_count == 2
+
+
+def test_a_focal_point_is_reminded_only_once_confirmed_and_the_workshop_published(secretariat, note):
+    note.delegations.filter(party__code="BLZ").update(focal_point_email="petra@example.org")
+    make(secretariat, note, focal_points="on")
+    made = Workshop.objects.get(slug="third-2023")
+    day_before = made.deadline - timedelta(hours=12)  # by the clock of Mexico City at noon
+
+    def reminded() -> list[str]:
+        return [planned.address for planned in plan(now=day_before) if planned.rule.workshop_id == made.pk]
+
+    Workshop.objects.filter(pk=made.pk).update(published=True)
+    assert reminded() == []
+    made.delegations.update(focal_point_to_confirm=False)
+    assert set(reminded()) == {"petra@example.org"}
+    Workshop.objects.filter(pk=made.pk).update(published=False)
+    assert reminded() == []
 
 
 def test_without_focal_points_there_is_nothing_to_tick(secretariat, note):
