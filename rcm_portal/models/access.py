@@ -16,6 +16,10 @@ class AccessAction(models.TextChoices):
     DESTROY = "destroy", _("destroyed")
 
 
+class AccessRecordQuerySet(SearchableQuerySet["AccessRecord"]):
+    """Keeps the search text in updates of many."""
+
+
 class AccessRecord(Searchable):
     """Written before the answer is made, so that it stands even when the answer fails. Never changed, never personal:
     the subject is named by its code, not by its passport."""
@@ -38,7 +42,7 @@ class AccessRecord(Searchable):
     reason = models.TextField(_("why"), blank=True)
 
     SEARCHED = frozenset({"actor", "subject", "reason"})
-    objects = SearchableQuerySet.as_manager()
+    objects = AccessRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("access record")

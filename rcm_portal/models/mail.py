@@ -29,6 +29,10 @@ OPEN_STATES = (MailState.QUEUED, MailState.SENDING, MailState.FAILED)
 """States in which a mail is sent as soon as `next_try_at` has come; for SENDING that is the end of the lease."""
 
 
+class OutgoingMailQuerySet(SearchableQuerySet["OutgoingMail"]):
+    """Keeps the search text in updates of many."""
+
+
 class OutgoingMail(Searchable):
     """A mail as it was written, what became of it, and when it is tried next. Text is encrypted; the personal link of
     its reader stands apart, so that staff who read a mail never see a link that works."""
@@ -65,7 +69,7 @@ class OutgoingMail(Searchable):
     lease_key = models.UUIDField(null=True, blank=True, editable=False)  # whose claim it is
 
     SEARCHED = frozenset({"to", "subject"})
-    objects = SearchableQuerySet.as_manager()
+    objects = OutgoingMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail")
