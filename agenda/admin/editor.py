@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rcm_portal.models import MailState
+from rcm_portal.mail import notices as mail_notices
 from rcm_portal.output.i18n import LANGUAGES
 
 from ..enums import ItemKind
@@ -133,17 +131,11 @@ def _telling(version: AgendaVersion | None) -> dict | None:
     if version is None or not any(notices.sentences(version).values()):
         return None
     notice = AgendaNotice.objects.filter(version=version).select_related("prepared_by").first()
-    states = {}
-    if notice:
-        counted = notice.mails.order_by().values_list("state").annotate(count=Count("pk"))
-        states = {MailState(state): count for state, count in counted}
+    held, states = mail_notices.states(notice.mails.all()) if notice else (0, [])
     return {
         "number": version.number,
         "notice": notice,
         "drafts": notices.drafts(version),
-        "held": states.get(MailState.HELD, 0),
-        "states": [
-            _("%(state)s: %(count)d") % {"state": state.label, "count": count}
-            for state, count in states.items()
-        ],
+        "held": held,
+        "states": states,
     }

@@ -1,15 +1,14 @@
 """Telling confirmed delegates what a new version changed: drafts first, sent once staff have read and released them."""
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import override
 
-from rcm_portal.mail import sending
-from rcm_portal.mail.writing import Trusted, queue_mail, render_mail
-from rcm_portal.models import MailState
+from rcm_portal.mail import notices
+from rcm_portal.mail.notices import Draft
+from rcm_portal.mail.writing import Trusted, queue_mail
 from rcm_portal.output.i18n import LANGUAGES, localized
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.output.zones import zone_name
@@ -24,16 +23,6 @@ from ..rules import changes
 
 TEMPLATE = "agenda/mail/changes"
 KIND = "agenda-changes"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The mail as one language's readers get it, with a stand-in for the name, for staff to read."""
-
-    language: str
-    subject: str
-    text: str
-    readers: int
 
 
 def confirmed(version: AgendaVersion):
@@ -74,14 +63,16 @@ def drafts(version: AgendaVersion) -> list[Draft]:
     """The mail in each language, for staff to read before any is written."""
     told = sentences(version)
     readers = list(confirmed(version).values_list("language", flat=True))
-    result = []
-    for language in LANGUAGES:
-        context = _context(version, language, told[language], "…", "…")
-        subject, text, _html = render_mail(
-            TEMPLATE, language=language, context=context, zone=version.workshop.zone
+    return [
+        notices.draft(
+            TEMPLATE,
+            language=language,
+            context=_context(version, language, told[language], "…", "…"),
+            zone=version.workshop.zone,
+            readers=readers.count(language),
         )
-        result.append(Draft(language, subject, text, readers.count(language)))
-    return result
+        for language in LANGUAGES
+    ]
 
 
 @transaction.atomic
@@ -97,7 +88,7 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
     if not readers:
         raise NobodyToTell
     workshop = version.workshop
-    over = datetime.combine(workshop.ends_on + timedelta(days=1), time.min, workshop.zone)
+    over = notices.over(workshop.ends_on, workshop.zone)
     notice = AgendaNotice.objects.create(version=version, prepared_at=now, prepared_by=by)
     notice.mails.set(
         [
@@ -124,4 +115,4 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
 
 def release(notice: AgendaNotice) -> int:
     """Have the drafts sent; returns how many were still drafts."""
-    return sending.release(list(notice.mails.filter(state=MailState.HELD).values_list("pk", flat=True)))
+    return notices.release(notice.mails.all())
