@@ -9,7 +9,9 @@ from django.views.decorators.http import require_safe
 from rcm_portal.process_cache import kept
 
 from ..models import Workshop
+from ..queries.invited import invited_to
 from ..questions import landing_panels
+from ..rules.invited import limits_in_words
 
 
 def published_workshop(slug: str) -> Workshop:
@@ -27,19 +29,27 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
     """The workshop's page. For visitors without cookies it is the same for all, and kept as bytes while nothing on it changes."""
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
     now = timezone.now()
+    invited = invited_to(workshop)
     is_open = workshop.is_open(now)
     answers = (answer(workshop=workshop) for answer in landing_panels)
     panels = sorted(filter(None, answers), key=lambda panel: panel.order)
 
     def body() -> bytes:
-        context = {"workshop": workshop, "now": now, "registration_open": is_open, "panels": panels}
+        context = {
+            "workshop": workshop,
+            "now": now,
+            "registration_open": is_open,
+            "panels": panels,
+            "limits": limits_in_words(invited),
+            "expected": [each for each in invited if each.expected],
+        }
         return render(request, "registration/landing.html", context).content
 
     if request.COOKIES:
         return HttpResponse(body())
     texts = repr([getattr(workshop, field.attname) for field in Workshop._meta.concrete_fields])
     until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
-    return HttpResponse(kept(("landing", get_language(), texts, until, is_open, tuple(panels)), body))
+    return HttpResponse(kept(("landing", get_language(), texts, invited, until, is_open, tuple(panels)), body))
 
 
 @require_safe

@@ -29,9 +29,11 @@ from ..forms.pages import LinkForm
 from ..forms.partial import as_sent, forgive, typed
 from ..forms.registration import RegistrationForm
 from ..models import Delegate, Delegation, RegistrationDraft, Workshop
+from ..queries.invited import as_invited
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
 from ..rules.emails import email_key
+from ..rules.invited import limits_in_words
 from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file
@@ -293,6 +295,7 @@ def noted(request: HttpRequest, cookie: str) -> str:
 
 
 def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
+    alone = door.party or door.leaving  # nobody to choose among
     context = {
         "workshop": workshop,
         "party": door.party,
@@ -300,6 +303,7 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
         "form": form,
         "delegations": [] if door.leaving else list(form.delegations.values()),
         "kept_upload": kept,
+        "limits": [] if alone else limits_in_words(as_invited(form.delegations.values())),
         "draft": door.draft,
         "keep_key": keeping_key(request),
         "can_keep": True,
