@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.i18n import language_code
 from registration import questions
+from registration.enums import PracticalKind
 from registration.models import Delegate, Workshop
 from registration.signals import details_changed, personal_data_destroyed, status_changed
 
@@ -26,6 +27,12 @@ def connect() -> None:
     status_changed.connect(speaker_changed, dispatch_uid="agenda.status_changed")
     details_changed.connect(speaker_changed, dispatch_uid="agenda.details_changed")
     personal_data_destroyed.connect(speaker_changed, dispatch_uid="agenda.personal_data_destroyed")
+    for signal in (post_save, post_delete):
+        signal.connect(
+            place_changed,
+            sender="registration.PracticalPart",
+            dispatch_uid=f"agenda.place_changed.{id(signal)}",
+        )
     post_save.connect(
         workshop_changed, sender="registration.Workshop", dispatch_uid="agenda.workshop_changed"
     )
@@ -79,3 +86,9 @@ def workshop_changed(sender, instance, created, update_fields, **kwargs) -> None
         editing.programme_of(instance)
     elif update_fields is None or set(update_fields) - {"letters_issued"}:
         editing.page_touched(instance.pk)
+
+
+def place_changed(sender, instance, **kwargs) -> None:
+    """The street of the venue stands in the calendar."""
+    if instance.kind == PracticalKind.VENUE:
+        editing.page_touched(instance.workshop_id)

@@ -17,6 +17,7 @@ from .documents.who_pays import forget_tables, who_pays_html
 from .enums import BenefitKind, ChangeKind, Reason, Unit
 from .host_lists import files as host_files
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
+from .queries import attendance
 from .queries import entitlements as queries
 from .queries import two_workshops
 from .services import decisions, history, travel_needs
@@ -134,6 +135,15 @@ def flight_entitled(*, delegations: Collection[Delegation]) -> dict[int, bool]:
                 loaded.party_decision(benefit, delegation.party_id).covered for benefit in flights
             )
     return answers
+
+
+def has_room(*, delegates: Sequence[Delegate]) -> dict[int, bool]:
+    """Who stands on the rooming list, by the funded nights, the delegate's wish and what staff decided."""
+    if not delegates:
+        return {}
+    found = attendance.attendance_of(delegates[0].workshop, only=[delegate.pk for delegate in delegates])
+    roomed = {guest.pk for guest in found.guests if guest.stay}
+    return {delegate.pk: delegate.pk in roomed for delegate in delegates}
 
 
 def entry_rules(*, workshop: Workshop) -> questions.EntryRules | None:
@@ -268,6 +278,7 @@ def connect() -> None:
     questions.flight_entitled.register("logistics", flight_entitled)
     questions.entry_rules.register("logistics", entry_rules)
     questions.income_changes.register("logistics", two_workshops.income_changes)
+    questions.has_room.register("logistics", has_room)
     for told, receiver in (
         (signals.status_changed, status_changed),
         (signals.details_changed, details_changed),

@@ -288,3 +288,23 @@ class CopyPurpose(TextChoices):
     BUILDING = "building", _("access to the building")
     DELEGATE = "delegate", _("the delegate asks for it")
     INCIDENT = "incident", _("a complaint, a loss or a misuse")
+
+
+class PracticalKind(TextChoices):
+    """The parts of the practical information, in the order in which they are shown."""
+
+    HOTEL = "hotel", _("Hotel")
+    VENUE = "venue", _("Venue")
+    GETTING_THERE = "getting_there", _("Getting there")
+    EMERGENCY = "emergency", _("In an emergency")
+    INTERNET = "internet", _("Internet")
+    DRESS = "dress", _("Dress")
+    WEATHER = "weather", _("Weather")
+
+
+class PracticalAudience(TextChoices):
+    """Who sees a part of the practical information."""
+
+    PUBLIC = "public", _("everybody")
+    APPROVED = "approved", _("approved delegates")
+    ROOM = "room", _("delegates who have a room")

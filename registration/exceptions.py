@@ -119,3 +119,13 @@ class UploadQuotaReached(RegistrationError):
     message = _(
         "You have replaced your passport copy as often as is allowed. Please write to the Executive Secretariat."
     )
+
+
+class NothingToTell(RegistrationError):
+    message = _("Nothing has changed since the last mails were written: there is nothing to tell.")
+
+
+class NobodyToTell(RegistrationError):
+    message = _(
+        "No approved delegate sees what changed: there is nobody to tell. You can write the mails later."
+    )

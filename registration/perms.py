@@ -117,3 +117,29 @@ def may_make_workshops(user: User) -> bool:
     - Executive Secretariat
     """
     return user.has_perm("registration.add_workshop")
+
+
+def may_edit_practical(user: User) -> bool:
+    """Change every part of the practical information, add and delete parts, and say who sees each.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("registration.change_practicalpart")
+
+
+def may_edit_places(user: User) -> bool:
+    """Change what hotel, venue and the way there say.
+
+    - Executive Secretariat
+    - Host
+    """
+    return user.has_perm("registration.change_places")
+
+
+def may_tell_practical(user: User) -> bool:
+    """Write the mails that tell delegates what changed in the practical information; to send them takes
+    `rcm_portal.perms.may_send_mail_again`.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("registration.tell_practical")

@@ -108,6 +108,11 @@ class IncomeChanges(Protocol):
         """Which parties `after` gives other benefits than `before` did, by the income groups of its day: a sentence each."""
 
 
+class HasRoom(Protocol):
+    def __call__(self, *, delegates: Sequence["Delegate"]) -> Mapping[int, bool]:
+        """Whether each delegate, all of one workshop, has a room at the hotel, by primary key."""
+
+
 class OwedItems(Protocol):
     def __call__(self, *, delegates: Sequence["Delegate"]) -> Mapping[int, list[Owed]]:
         """What each delegate still has to do or has done elsewhere, by primary key."""
@@ -119,5 +124,6 @@ letter_benefits = Question[LetterBenefits]("letter_benefits")
 flight_entitled = Question[FlightEntitled]("flight_entitled")
 entry_rules = Question[EntryRulesOf]("entry_rules")
 workshop_hours = Question[WorkshopHours]("workshop_hours")
+has_room = Question[HasRoom]("has_room")
 owed_items = Question[OwedItems]("owed_items")
 income_changes = Question[IncomeChanges]("income_changes")

@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from .views import delegate, delegation, drafts, letters, new_address, own_data, public, register, ticket_name
+from .views import (
+    delegate,
+    delegation,
+    drafts,
+    letters,
+    new_address,
+    own_data,
+    practical,
+    public,
+    register,
+    ticket_name,
+)
 
 app_name = "registration"
 urlpatterns = [
     path("", public.workshops, name="workshops"),
     path("privacy/", public.privacy, name="privacy"),
     path("<slug:slug>/", public.landing, name="landing"),
+    path("<slug:slug>/background/", practical.background, name="background"),
+    path("<slug:slug>/practical.pdf", practical.public_pdf, name="practical"),
+    path("<slug:slug>/my/<str:token>/practical.pdf", practical.my_pdf, name="my_practical"),
     path("<slug:slug>/register/", register.register, name="register"),
     path("<slug:slug>/register/done/", register.registered, name="registered"),
     path("<slug:slug>/register/saved/", register.saved, name="saved"),

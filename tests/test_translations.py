@@ -28,6 +28,7 @@ from registration.documents.links import my_token
 from registration.models import Delegation, IncomeClassification, LetterText
 from registration.services.letters import signing
 from registration.services.letters.issuing import complete_letter
+from registration.services.practical import notices
 from registration.services.registering import remind_of_registration
 from registration.services.reminders import send_due
 from registration.services.transitions import staff
@@ -308,6 +309,7 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
         focal_point_email="punto@portal.test", focal_point_language="es"
     )
     send_due(now=factories.IN_TIME.replace(day=22))  # seven days before the last one
+    notices.prepare(workshop=world.workshop, now=now, by=None)
 
     kinds, unsaid = set(), set()
     for mail in OutgoingMail.objects.exclude(kind="test"):
@@ -332,6 +334,7 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
         "reopened",
         "cancelled",
         "reminder",
+        "practical",
     }
     assert OutgoingMail.objects.filter(to="punto@portal.test").exists()
 

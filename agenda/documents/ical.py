@@ -13,6 +13,7 @@ from icalendar import Calendar, Event, Timezone, vDuration, vUri
 
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
+from registration.queries.practical import street_of
 
 from ..models import AgendaVersion
 from ..rules import timing, wording
@@ -46,14 +47,19 @@ def calendar(
     # The whole of each year, so that the zone's rules around the workshop are all in the file.
     first, last = date(min(dates).year, 1, 1), date(max(dates).year + 1, 1, 1)
     result.add_component(Timezone.from_tzinfo(agenda.zone, first_date=first, last_date=last))
+    street = street_of(workshop)
     counted = {key: number for day in agenda.days for key, number in timing.numbers(day).items()}
     for item in agenda.items:
         status = "TENTATIVE" if version.tentative else "CONFIRMED"
         result.add_component(
-            _event(workshop, version, agenda, item, languages, names, status, page, counted.get(item.key))
+            _event(
+                workshop, version, agenda, item, languages, names, status, page, counted.get(item.key), street
+            )
         )
     for item in agenda.cancelled:
-        result.add_component(_event(workshop, version, agenda, item, languages, {}, "CANCELLED", page, None))
+        result.add_component(
+            _event(workshop, version, agenda, item, languages, {}, "CANCELLED", page, None, street)
+        )
     return result.to_ical()
 
 
@@ -69,7 +75,16 @@ def _both(text, languages: tuple[str, ...]) -> str:
 
 
 def _event(
-    workshop, version, agenda: Agenda, item: Item, languages, names, status: str, page: str, number
+    workshop,
+    version,
+    agenda: Agenda,
+    item: Item,
+    languages,
+    names,
+    status: str,
+    page: str,
+    number,
+    street: str,
 ) -> Event:
     event = Event()
     event.add("uid", item.uid)
@@ -84,7 +99,15 @@ def _event(
     event.add("summary", f"{number}. {title}" if number else title)
     place = _both(
         lambda language: ", ".join(
-            filter(None, (localized(each, name, language) for each, name in _where(workshop, item)))
+            filter(
+                None,
+                (
+                    localized(item, "place", language),
+                    localized(workshop, "venue", language),
+                    street,
+                    localized(workshop, "city", language),
+                ),
+            )
         ),
         languages,
     )
@@ -95,10 +118,6 @@ def _event(
     event.add("url", vUri(f"{page}#item-{item.key}"))
     event.add("transp", "OPAQUE")
     return event
-
-
-def _where(workshop, item: Item):
-    return ((item, "place"), (workshop, "venue"), (workshop, "city"))
 
 
 def _description(agenda: Agenda, item: Item, language: str, names: dict[str, str]) -> str:

@@ -27,8 +27,17 @@ class PdfError(Exception):
     """The document asks for something that it may not have, or a stylesheet is missing; nothing was rendered."""
 
 
-def render_pdf(html: str, *, stylesheets: tuple[str, ...], pdf_variant: str | None = "pdf/ua-1") -> bytes:
+def render_pdf(
+    html: str,
+    *,
+    stylesheets: tuple[str, ...],
+    pdf_variant: str | None = "pdf/ua-1",
+    sizes: tuple[str, ...] = (),
+) -> bytes:
     """The PDF of `html`, with the named static files as its stylesheets (`"pdf/letter.css"`).
+
+    Of the `sizes` ("100mm 178mm") the page has the first that holds everything, or else the last; without any, that of
+    the stylesheets.
 
     The document may use `data:` addresses and our own static files, by their relative names; any other address stops
     the rendering with PdfError. Tagged (PDF/UA-1) unless another variant is named, so `html` gives a language and a
@@ -38,7 +47,7 @@ def render_pdf(html: str, *, stylesheets: tuple[str, ...], pdf_variant: str | No
     with _lock:  # WeasyPrint's shared parts are not known to bear two threads
         if _press is None or _press.pid != os.getpid():
             _press = _Press()
-        return _press.print(html, stylesheets, pdf_variant)
+        return _press.print(html, stylesheets, pdf_variant, sizes)
 
 
 def static_file(name: str) -> Path:
@@ -73,20 +82,32 @@ class _Press:
         self.refused = FatalURLFetchingError  # a BaseException, which no `except Exception` sees
         self.parsed: dict[tuple[str, int], Any] = {}
 
-    def print(self, html: str, stylesheets: tuple[str, ...], pdf_variant: str | None) -> bytes:
+    def print(
+        self, html: str, stylesheets: tuple[str, ...], pdf_variant: str | None, sizes: tuple[str, ...]
+    ) -> bytes:
         self.fetcher.refusals.clear()
         try:
             document = self.weasyprint.HTML(string=html, base_url=STATIC_BASE, url_fetcher=self.fetcher)
-            pdf: bytes = document.write_pdf(
-                stylesheets=[self.stylesheet(name) for name in stylesheets],
-                font_config=self.fonts,
-                pdf_variant=pdf_variant,
-            )
+            for size in sizes or ("",):
+                laid_out = document.render(
+                    stylesheets=[*(self.stylesheet(name) for name in stylesheets), *self.page_of(size)],
+                    font_config=self.fonts,
+                    pdf_variant=pdf_variant,
+                )
+                if len(laid_out.pages) == 1:
+                    break
+            pdf: bytes = laid_out.write_pdf(pdf_variant=pdf_variant)
         except self.refused as error:
             raise PdfError(str(error)) from None
         if self.fetcher.refusals:  # inside an SVG image WeasyPrint swallows the refusal and leaves a gap
             raise PdfError(self.fetcher.refusals[0])
         return pdf
+
+    def page_of(self, size: str) -> list[Any]:
+        """The stylesheet that gives pages this size; none for ""."""
+        if not size:
+            return []
+        return [self.weasyprint.CSS(string=f"@page {{ size: {size} }}", font_config=self.fonts)]
 
     def stylesheet(self, name: str) -> Any:
         path = static_file(name)

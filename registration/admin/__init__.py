@@ -5,6 +5,7 @@ from . import (  # noqa: F401 - registering is what importing them does
     destruction_reports,
     letter_texts,
     letters,
+    practical,
     reminders,
     scans,
     signatories,

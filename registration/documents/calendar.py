@@ -20,7 +20,9 @@ from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
 
+from ..enums import PracticalAudience
 from ..models import Delegate, Workshop
+from ..queries.practical import street_of
 from ..questions import workshop_hours
 
 PRODUCT = "-//Regional Conference on Migration//RCM Workshop Portal//EN"
@@ -41,10 +43,11 @@ def calendar_files(
     for answer in workshop_hours:
         hours.update(answer(workshop=workshop) or {})
     count = (workshop.ends_on - workshop.starts_on).days + 1
+    street = street_of(workshop, {PracticalAudience.PUBLIC, PracticalAudience.APPROVED})
     files = []
     with translation.override(language):
         for number in range(1, count + 1):
-            event = _event(delegate, number, count, hours, now, cancelled)
+            event = _event(delegate, number, count, hours, now, cancelled, street)
             day = workshop.starts_on + timedelta(days=number - 1)
             name = f"{workshop.slug} {day_in_words(day, language)}.ics"
             text = _file(event, workshop if day in hours else None, METHOD[cancelled])
@@ -70,7 +73,9 @@ def _file(event: Event, zone_of: Workshop | None, method: str) -> str:
     return calendar.to_ical().decode()
 
 
-def _event(delegate: Delegate, number: int, count: int, hours, now: datetime, cancelled: bool) -> Event:
+def _event(
+    delegate: Delegate, number: int, count: int, hours, now: datetime, cancelled: bool, street: str
+) -> Event:
     workshop = delegate.workshop
     day = workshop.starts_on + timedelta(days=number - 1)
     event = Event()
@@ -93,9 +98,8 @@ def _event(delegate: Delegate, number: int, count: int, hours, now: datetime, ca
     else:
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
-    event.add(
-        "location", ", ".join(filter(None, (localized(workshop, "venue"), localized(workshop, "city"))))
-    )
+    place = (localized(workshop, "venue"), street, localized(workshop, "city"))
+    event.add("location", ", ".join(filter(None, place)))
     event.add("description", localized(workshop, "name"))
     event.add("url", vUri(portal_url(reverse("registration:landing", args=[workshop.slug]))))
     organiser = vCalAddress(f"mailto:{workshop.contact_email}")

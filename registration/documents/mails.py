@@ -39,6 +39,7 @@ KINDS = {
     "offer_over": _("offered seat passed on"),
     "offer_withdrawn": _("offered seat withdrawn"),
     "delegation_link": _("link to the delegation’s page"),
+    "practical": _("practical information"),
     "passport_unclear": _("passport to be corrected"),
     "registered": _("registration received"),
     "rejected": _("registration rejected"),

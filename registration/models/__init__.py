@@ -1,4 +1,5 @@
 from .arrivals import Arrival
+from .background import BackgroundSection
 from .batches import Batch, BatchEntry
 from .changes import DetailChange, StatusChange
 from .delegates import NEEDS, Delegate, Delegation
@@ -6,6 +7,7 @@ from .duplicates import DuplicateDecision
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
+from .practical import PracticalNotice, PracticalPart
 from .presets import PresetRecord
 from .reminders import DailySummary, Reminder, ReminderPause, ReminderRule
 from .signing import SignatoryImage, SignedScan
@@ -16,6 +18,7 @@ __all__ = [
     "NEEDS",
     "Acceptance",
     "AcceptanceExtension",
+    "BackgroundSection",
     "Batch",
     "BatchEntry",
     "Arrival",
@@ -35,6 +38,8 @@ __all__ = [
     "Passport",
     "PassportCopy",
     "PendingUpload",
+    "PracticalNotice",
+    "PracticalPart",
     "PresetRecord",
     "RegistrationDraft",
     "Reminder",

@@ -8,13 +8,23 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from rcm_portal.output.i18n import LANGUAGES
 
 from ..enums import REQUIRED_LETTER_TEXTS, LetterTextKey, PartyKind
-from ..models import Delegation, IncomeClassification, LetterText, Party, Workshop
+from ..models import (
+    BackgroundSection,
+    Delegation,
+    IncomeClassification,
+    LetterText,
+    Party,
+    PracticalPart,
+    Workshop,
+)
 from ..rules.findings import Finding, Level, missing_text, missing_translations
 from ..rules.letter_placeholders import stand_ins
+from ..rules.practical import still_to_write
 
 
 def check(workshop: Workshop) -> Iterator[Finding]:
@@ -54,6 +64,22 @@ def check_letter_texts(workshop: Workshop) -> Iterator[Finding]:
         values = {"what": row.get_key_display(), "words": ", ".join(stand_ins(row.text))}
         url = reverse("admin:registration_lettertext_change", args=[row.pk])
         yield Finding(Level.ERROR, f"{where} ({row.language})", message % values, url)
+
+
+def check_practical(workshop: Workshop) -> Iterator[Finding]:
+    """Parts of the practical information that nobody sees yet, and texts of it and of the background in one language only."""
+    where = _("Practical information")
+    for row in PracticalPart.objects.filter(workshop=workshop):
+        url = reverse("admin:registration_practicalpart_change", args=[row.pk])
+        yield from _led_to(url, missing_translations([row], lambda row: f"{where}: {row}"))
+        words = dict.fromkeys(words for found in still_to_write(row.plain()).values() for words in found)
+        if words:
+            message = _("“%(words)s” is still to be replaced. Until then this part is shown to nobody.")
+            yield Finding(Level.WARNING, f"{where}: {row}", message % {"words": ", ".join(words)}, url)
+    where = pgettext("of the workshop", "Background")
+    for section in BackgroundSection.objects.filter(workshop=workshop):
+        url = reverse("admin:registration_backgroundsection_change", args=[section.pk])
+        yield from _led_to(url, missing_translations([section], lambda each: f"{where}: {each}"))
 
 
 def letters_wait_for(workshop: Workshop) -> list[LetterText]:

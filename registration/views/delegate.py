@@ -22,6 +22,7 @@ from rcm_portal.security.tokens import BadToken
 
 from .. import services
 from ..documents.links import delegate_of, my_token
+from ..documents.practical import told
 from ..enums import HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
@@ -29,6 +30,7 @@ from ..forms.pages import CancelForm
 from ..forms.partial import forgive
 from ..models import Delegate, SealedLetter
 from ..queries.delegate_passport_panel import own_papers
+from ..queries.practical import parts_for
 from ..queries.progress import (
     accept_until,
     current_letter,
@@ -120,6 +122,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "tasks": tasks_of(delegate, token),
         "timeline": timeline(delegate),
         "papers": own_papers(delegate, now),
+        "practical": told(workshop, parts_for(delegate)),
         "panels": sorted(panels, key=lambda panel: panel.order),
         "letter": letter,
         "accept_until": accept_until(delegate, letter) if letter else None,

@@ -1,5 +1,6 @@
 """Pages that everybody may read."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -8,10 +9,13 @@ from django.views.decorators.http import require_safe
 
 from rcm_portal.process_cache import kept
 
-from ..models import Workshop
+from ..documents.practical import told
+from ..models import BackgroundSection, Workshop
 from ..queries.invited import invited_to
+from ..queries.practical import parts_of
 from ..questions import landing_panels
 from ..rules.invited import limits_in_words
+from ..rules.practical import EVERYBODY, shown
 
 
 def published_workshop(slug: str) -> Workshop:
@@ -27,9 +31,11 @@ def workshops(request: HttpRequest) -> HttpResponse:
 @require_safe
 def landing(request: HttpRequest, slug: str) -> HttpResponse:
     """The workshop's page. For visitors without cookies it is the same for all, and kept as bytes while nothing on it changes."""
-    workshop = get_object_or_404(Workshop, slug=slug, published=True)
+    has_background = Exists(BackgroundSection.objects.filter(workshop=OuterRef("pk")))
+    workshops = Workshop.objects.annotate(has_background=has_background)
+    workshop = get_object_or_404(workshops, slug=slug, published=True)
     now = timezone.now()
-    invited = invited_to(workshop)
+    invited, parts = invited_to(workshop), shown(parts_of(workshop), EVERYBODY)
     is_open = workshop.is_open(now)
     answers = (answer(workshop=workshop) for answer in landing_panels)
     panels = sorted(filter(None, answers), key=lambda panel: panel.order)
@@ -42,6 +48,7 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
             "panels": panels,
             "limits": limits_in_words(invited),
             "expected": [each for each in invited if each.expected],
+            "practical": told(workshop, parts),
         }
         return render(request, "registration/landing.html", context).content
 
@@ -49,7 +56,8 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponse(body())
     texts = repr([getattr(workshop, field.attname) for field in Workshop._meta.concrete_fields])
     until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
-    return HttpResponse(kept(("landing", get_language(), texts, invited, until, is_open, tuple(panels)), body))
+    made_of = (texts, workshop.has_background, invited, parts, until, is_open, tuple(panels))
+    return HttpResponse(kept(("landing", get_language(), made_of), body))
 
 
 @require_safe

@@ -20,7 +20,9 @@ def workshop(belize):
 
 def test_the_page_is_made_once_and_again_after_a_change(client, workshop, django_assert_num_queries):
     assert "Room on the second floor" not in client.get(PAGE).content.decode()
-    with django_assert_num_queries(3):  # the workshop, its delegations, and what is shown of its agenda
+    with django_assert_num_queries(
+        4
+    ):  # the workshop, its delegations, its parts, and what is shown of its agenda
         client.get(PAGE)
     Workshop.objects.update(venue_en="Room on the second floor")  # by hand: nobody is told
     assert "Room on the second floor" in client.get(PAGE).content.decode()

@@ -28,6 +28,7 @@ from ...documents.mails import mail_delegate
 from ...enums import Actor, DelegateStatus, SystemReason
 from ...exceptions import IllegalTransition, LetterVoid, ReasonMissing, RegistrationError
 from ...models import Delegate, InvitationLetter, Workshop
+from ...queries.practical import parts_for
 from ...rules.letter_placeholders import named
 from ...rules.workflow import Verb
 from ..transitions import By, lock_as_seen, lock_delegate, take_step
@@ -224,6 +225,7 @@ def mail_letter(*, letter: InvitationLetter) -> None:
         accept_by_day=accept_by_day,
         benefits=letter.content["benefits"],
         sign_url=mailed_url("sign", letter.delegate),
+        practical_url=mailed_url("my_practical", letter.delegate) if parts_for(letter.delegate) else "",
     )
 
 
