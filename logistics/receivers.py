@@ -17,9 +17,8 @@ from .documents.who_pays import forget_tables, who_pays_html
 from .enums import BenefitKind, ChangeKind, Reason, Unit
 from .host_lists import files as host_files
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
-from .queries import attendance
+from .queries import attendance, two_workshops
 from .queries import entitlements as queries
-from .queries import two_workshops
 from .services import decisions, history, travel_needs
 from .tickets import buyers, itinerary
 from .tickets import files as ticket_files

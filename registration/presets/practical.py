@@ -1,6 +1,7 @@
 """The sections `practical` and `background` of a preset: what delegates need on the spot, and where the workshop comes from."""
 
 from datetime import time
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,7 @@ from ..enums import PracticalAudience, PracticalKind
 from ..models import BackgroundSection, PracticalPart
 from ..rules.practical import HOLDS, TEXTS
 from .mistakes import Mistakes
+from .saved_values import both, filled
 from .sections import Section
 from .tables import Code, Line, Table, Text, join, one_of, read
 from .writer import LANGUAGES, texts
@@ -59,6 +61,19 @@ class PracticalSection(Section):
                 values=values,
             )
 
+    def save(self, workshop, *, afresh: bool = False):
+        """See Section."""
+        return {
+            row.kind: filled(
+                audience=row.audience,
+                **{
+                    key: both(row, key) if key in TEXTS else getattr(row, key)
+                    for key in HOLDS[PracticalKind(row.kind)]
+                },
+            )
+            for row in PracticalPart.objects.filter(workshop=workshop).order_by("pk")
+        } or None
+
 
 class ReferenceTable(Table):
     name: Text
@@ -104,6 +119,34 @@ class BackgroundPresetSection(Section):
                     },
                 },
             )
+
+    def save(self, workshop, *, afresh: bool = False):
+        """See Section. What staff wrote as lines of both languages is paired by their order."""
+        rows = BackgroundSection.objects.filter(workshop=workshop).order_by("position", "pk")
+        return [
+            filled(
+                key=row.key,
+                title=both(row, "title"),
+                text=both(row, "text"),
+                references=[
+                    filled(name={"es": spanish[0], "en": english[0]}, url=spanish[1] or english[1])
+                    for spanish, english in zip_longest(
+                        *(
+                            [_parted(line) for line in getattr(row, f"references_{code}").splitlines()]
+                            for code in LANGUAGES
+                        ),
+                        fillvalue=("", ""),
+                    )
+                ],
+            )
+            for row in rows
+        ] or None
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """Name and address of a document's line."""
+    name, _space, address = line.rpartition(" ")
+    return (name, address) if address.startswith("https://") and name else (line, "")
 
 
 def _line(reference: ReferenceTable, code: str) -> str:

@@ -18,10 +18,12 @@ from agenda.models import (
 from logistics.models import Airport, Benefit, Payer, ScopeTerm, TravelRules
 from registration.enums import LetterTextKey
 from registration.models import (
+    BackgroundSection,
     Delegation,
     IncomeClassification,
     LetterText,
     Party,
+    PracticalPart,
     PresetRecord,
     ReminderRule,
     Workshop,
@@ -48,6 +50,8 @@ NAMED_BY = {
     Benefit: ("code",),
     Airport: ("code",),
     TravelRules: ("workshop__slug",),
+    PracticalPart: ("kind",),
+    BackgroundSection: ("key",),
     ReminderRule: ("what",),
     LetterText: ("key", "language"),
     Delegation: ("party__code",),
@@ -289,6 +293,8 @@ def test_every_section_can_be_saved():
         "workshop",
         "delegations",
         "letters",
+        "practical",
+        "background",
         "reminders",
         "logistics",
         "agenda",
