@@ -120,6 +120,11 @@ def letter_benefits(
         }
 
 
+def journeys(*, delegates: Sequence[Delegate], language: str) -> dict[int, questions.Journey]:
+    """When each is there and who buys the ticket."""
+    return attendance.journeys_of(delegates, language)
+
+
 def flight_entitled(*, delegations: Collection[Delegation]) -> dict[int, bool]:
     """Whether a ticket is bought for the people of each delegation, by the rule."""
     answers: dict[int, bool] = {}
@@ -274,6 +279,7 @@ def connect() -> None:
     questions.delegate_panels.register("logistics.travel", travel_panel)
     questions.owed_items.register("logistics", travel_owed)
     questions.letter_benefits.register("logistics", letter_benefits)
+    questions.journeys.register("logistics", journeys)
     questions.flight_entitled.register("logistics", flight_entitled)
     questions.entry_rules.register("logistics", entry_rules)
     questions.income_changes.register("logistics", two_workshops.income_changes)

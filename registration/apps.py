@@ -25,6 +25,7 @@ class RegistrationConfig(AppConfig):
             owners.Owner("registration.PassportCopy", "key", prefix="passports"),
             owners.Owner("registration.PendingUpload", "key", prefix="passports"),
             owners.Owner("registration.InvitationLetter", "key", prefix="letters"),
+            owners.Owner("registration.VisaLetter", "key", prefix="visa-letters"),
             owners.Owner("registration.SealedLetter", "key", prefix="sealed"),
             owners.Owner("registration.Acceptance", "signature_key", prefix="signatures"),
             owners.Owner("registration.SignatoryImage", "key", prefix="signatures"),

@@ -71,6 +71,19 @@ class EntryRules:
     passport_months: int  # that a passport should last after the workshop
 
 
+@dataclass(frozen=True)
+class Journey:
+    """When somebody is there, as far as is known, and who buys the ticket (in the language asked for).
+
+    `booked` says that a return ticket is issued; `buyer` is "" where nobody buys one for them.
+    """
+
+    arrives_on: date | None
+    leaves_on: date | None
+    buyer: str
+    booked: bool
+
+
 class LandingPanel(Protocol):
     def __call__(self, *, workshop: "Workshop") -> Panel | None:
         """A part of the workshop's public page, in the active language."""
@@ -86,6 +99,11 @@ class LetterBenefits(Protocol):
         self, *, delegates: Sequence["Delegate"], language: str
     ) -> Mapping[int, list[LetterBenefit]]:
         """The benefits table of each delegate's letter, by primary key."""
+
+
+class Journeys(Protocol):
+    def __call__(self, *, delegates: Sequence["Delegate"], language: str) -> Mapping[int, Journey]:
+        """The journey of each approved delegate, by primary key."""
 
 
 class FlightEntitled(Protocol):
@@ -121,6 +139,7 @@ class OwedItems(Protocol):
 landing_panels = Question[LandingPanel]("landing_panels")
 delegate_panels = Question[DelegatePanel]("delegate_panels")
 letter_benefits = Question[LetterBenefits]("letter_benefits")
+journeys = Question[Journeys]("journeys")
 flight_entitled = Question[FlightEntitled]("flight_entitled")
 entry_rules = Question[EntryRulesOf]("entry_rules")
 workshop_hours = Question[WorkshopHours]("workshop_hours")

@@ -1,12 +1,14 @@
 """What registration does by itself when a status changes: letters come with an approval and fall with it."""
 
 from django.dispatch import receiver
+from django.utils import timezone
 
-from .enums import APPROVED, DelegateStatus
+from .enums import APPROVED, Actor, DelegateStatus
 from .exceptions import DataDestroyed
 from .models import Delegate, Passport
 from .queries.ticket_name import still_allowed
 from .services.letters.issuing import create_letter, void_current_letter
+from .services.letters.visa_letters import PRINTED, follow_change, void_visa_letter
 from .signals import details_changed, status_changed
 
 
@@ -17,6 +19,24 @@ def follow_status(sender, delegate, change, **kwargs):
         create_letter(delegate=delegate, now=change.at, by=change.by, void_reason=change.reason)
     elif change.to_status not in APPROVED and change.from_status in APPROVED:
         void_current_letter(delegate=delegate, reason=change.reason, now=change.at)
+
+
+@receiver(status_changed, sender=Delegate, dispatch_uid="registration.visa_letters")
+def follow_end(sender, delegate, change, **kwargs):
+    """No longer approved: the letter for the consulate is void. Staff who did it themselves are not told."""
+    if change.to_status in APPROVED or change.from_status not in APPROVED:
+        return
+    if change.actor == Actor.SECRETARIAT:
+        void_visa_letter(delegate=delegate, now=change.at)
+    else:
+        follow_change(delegate=delegate, now=change.at)
+
+
+@receiver(details_changed, sender=Delegate, dispatch_uid="registration.visa_letter_words")
+def follow_particulars(sender, delegate, fields, now=None, **kwargs):
+    """Something that the letter for the consulate says is another now."""
+    if fields & PRINTED:
+        follow_change(delegate=delegate, now=now or timezone.now())
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.retention")

@@ -6,12 +6,17 @@ from django.utils import timezone
 from rcm_portal.dispatch import hasten
 
 from .services import batches, reminders, retention, seat_sweep, summary
-from .services.letters import issuing, renewing, seals
+from .services.letters import issuing, renewing, seals, visa_letters
 
 
 @shared_task
 def issue_letter(letter_id: int) -> None:
     issuing.complete_letter(letter_id=letter_id, now=timezone.now())
+
+
+@shared_task
+def make_visa_letter(letter_id: int) -> None:
+    visa_letters.complete_visa_letter(letter_id=letter_id, now=timezone.now())
 
 
 @shared_task
@@ -22,6 +27,8 @@ def sweep_letters() -> None:
         hasten("registration.tasks.run_batch", batch_id)
     for letter_id in issuing.unfinished_letters(now=timezone.now()):
         hasten("registration.tasks.issue_letter", letter_id)
+    for letter_id in visa_letters.unfinished_visa_letters(now=timezone.now()):
+        hasten("registration.tasks.make_visa_letter", letter_id)
     for acceptance_id in seals.unsealed():
         hasten("registration.tasks.seal_acceptance", acceptance_id)
     renewing.renew_letters(now=timezone.now())

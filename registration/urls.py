@@ -58,5 +58,6 @@ urlpatterns = [
     path("<slug:slug>/nomination/<str:token>/", delegation.nomination, name="nomination"),
     path("<slug:slug>/my/<str:token>/letter.pdf", letters.letter_pdf, name="letter"),
     path("<slug:slug>/my/<str:token>/sealed.pdf", letters.sealed_pdf, name="sealed"),
+    path("<slug:slug>/my/<str:token>/visa-letter.pdf", letters.visa_letter_pdf, name="visa_letter"),
     path("<slug:slug>/my/<str:token>/sign/", letters.sign, name="sign"),
 ]

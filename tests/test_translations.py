@@ -25,9 +25,11 @@ from rcm_portal.mail.kinds import name_of
 from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.documents.links import my_token
+from registration.documents.visa_letter import visa_draft
 from registration.models import Delegation, IncomeClassification, LetterText
 from registration.services.letters import signing
 from registration.services.letters.issuing import complete_letter
+from registration.services.letters.visa_letters import complete_visa_letter, issue_visa_letter
 from registration.services.practical import notices
 from registration.services.registering import remind_of_registration
 from registration.services.reminders import send_due
@@ -302,6 +304,15 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     signing.decline_letter(reason="El nombre no es correcto.", **of_letter)
     signing.accept_letter(typed_name=world.delegate.full_name, agreed=True, **of_letter)
 
+    type(world.delegate).objects.filter(pk=world.delegate.pk).update(nationality="GTM")
+    world.delegate.refresh_from_db()
+    draft = visa_draft(world.delegate, world.delegate.passport, now=now)
+    consular = issue_visa_letter(seen=draft.digest, by=by, **answer)
+    assert complete_visa_letter(letter_id=consular.pk, now=now)
+    consular.refresh_from_db()
+    said["consulate"] = english_in(text_of_pdf(read_private(consular.key)).splitlines())
+    services.update_details(details={"institution": "Cancillería"}, passport={}, **answer)
+
     services.reject(delegate=second, by=by, reason="Viene otra persona.", now=now)
     services.cancel(delegate=waiting, by=by, reason="Así lo pidió.", now=now)
     services.reopen(delegate=second, by=by, reason="Fue un error.", now=now)
@@ -335,6 +346,8 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
         "cancelled",
         "reminder",
         "practical",
+        "visa_letter",
+        "visa_letter_void",
     }
     assert OutgoingMail.objects.filter(to="punto@portal.test").exists()
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
 
+from rcm_portal.output.i18n import localized
 from registration.models import Delegate, Party, Workshop
+from registration.questions import Journey
 
-from ..enums import MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
-from ..models import Airport, Benefit, Entitlement, TicketSegment
+from ..enums import BOUGHT, MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
+from ..models import Airport, Benefit, Entitlement, Ticket, TicketSegment
 from ..rules import needs
 from ..rules.stays import Stay, stay_of
 
@@ -115,6 +117,10 @@ class Attendance:
     def local(self, instant: dt.datetime | None) -> dt.datetime | None:
         """The instant by the workshop's clocks."""
         return instant and instant.astimezone(self.workshop.zone)
+
+    def day_of(self, movement: Movement | None) -> dt.date | None:
+        """The day of an arrival or a departure by the workshop's clocks."""
+        return movement.at.astimezone(self.workshop.zone).date() if movement else None
 
 
 def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) -> Attendance:
@@ -224,3 +230,28 @@ def takes_meal(guest: Guest, benefit: Benefit, day: str) -> bool:
     return benefit.pk in guest.benefits and needs.meal_key(benefit.code, day) not in (
         guest.meals_declined or ()
     )
+
+
+def journeys_of(delegates: Sequence[Delegate], language: str) -> dict[int, Journey]:
+    """When each approved delegate is there, as far as flights and nights tell, and who buys the return ticket, in
+    `language`. Eight queries for each workshop."""
+    found = {}
+    for workshop in {delegate.workshop for delegate in delegates}:
+        mine = [delegate.pk for delegate in delegates if delegate.workshop_id == workshop.pk]
+        flights = Entitlement.objects.filter(
+            delegate__in=mine, benefit__kind=BenefitKind.AIR_TICKET, outcome=Outcome.ENTITLED
+        ).select_related("benefit__payer")
+        buyers = {row.delegate_id: localized(row.benefit.payer, "name", language) for row in flights}
+        bought = Ticket.objects.filter(entitlement__delegate__in=mine, status__in=BOUGHT)
+        booked = set(bought.values_list("entitlement__delegate_id", flat=True))
+        there = attendance_of(workshop, only=mine)
+        for guest in there.guests:
+            arrival, departure = there.day_of(guest.arrival), there.day_of(guest.departure)
+            nights = guest.stay.nights if guest.stay else ()
+            found[guest.pk] = Journey(
+                arrives_on=arrival or min(nights, default=None),
+                leaves_on=departure or (max(nights) + dt.timedelta(days=1) if nights else None),
+                buyer=buyers.get(guest.pk, ""),
+                booked=guest.pk in booked,
+            )
+    return found

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rcm_portal.files import downloads
 from rcm_portal.files.page_pictures import PageNotDrawn, page_picture
@@ -23,14 +23,17 @@ from rcm_portal.perms import User
 from rcm_portal.security.access_log import record_access
 
 from .. import perms, services
+from ..documents.visa_letter import visa_draft, visa_file_name, visa_letter_html
 from ..enums import ENDED, CopyPurpose
 from ..exceptions import RegistrationError
-from ..models import Delegate, Passport, PassportCopy
+from ..models import Delegate, Passport, PassportCopy, VisaLetter
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.passport_comparison import papers_of
 from ..queries.ticket_name import ticket_name
 from ..queries.visa_advice import advice, entry_of, months_of, rules_of
 from ..rules.details import Expiry, passport_validity
+from ..rules.visas import LACK_WORDS
+from ..services.letters.visa_letters import issue_visa_letter
 from ..services.passport_checks import fingerprint
 from ..services.transitions import staff
 from .asking import DelegatePages
@@ -195,6 +198,57 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return _screen(request, delegate, form, status=400)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def visa_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would stand in the letter for the consulate, and its issue. Each look is one at the passport."""
+    delegate = _delegate_for(request, pk, perms.may_see_passports)
+    _record(request, delegate, AccessAction.VIEW, "passport particulars (letter for the consulate)")
+    now, refusal = timezone.now(), ""
+    if request.method == "POST":
+        try:
+            issue_visa_letter(
+                delegate=delegate, seen=request.POST.get("seen", ""), by=staff(request.user), now=now
+            )
+        except RegistrationError as refused:
+            refusal = str(refused.message)
+        else:
+            words = gettext(
+                "Issued. As soon as it is made, the delegate is told by e-mail and finds it on their page."
+            )
+            messages.success(request, words)
+            return redirect("admin:registration_delegate_visa_letter", pk)
+    draft = visa_draft(delegate, Passport.objects.filter(delegate=delegate).first(), now=now)
+    issued = VisaLetter.objects.filter(delegate=delegate).select_related("issued_by").order_by("-version")
+    current = next((letter for letter in issued if letter.is_current), None)
+    context = {
+        **admin.site.each_context(request),
+        "title": delegate.full_name or delegate.code,
+        "delegate": delegate,
+        "workshop": delegate.workshop,
+        "refusal": refusal,
+        "lacks": [LACK_WORDS[lack] for lack in draft.lacks],
+        "draft": draft,
+        "preview": visa_letter_html(draft),
+        "letters": issued,
+        "current": current,
+        "outdated": bool(current and current.said != draft.digest),
+    }
+    return render(request, "admin/registration/visa_letter.html", context, status=400 if refusal else 200)
+
+
+@require_safe
+def visa_letter_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letter for the consulate as its delegate downloads it."""
+    delegate = _delegate_for(request, pk, perms.may_see_passports)
+    letter = VisaLetter.objects.current().filter(delegate=delegate).exclude(key="").first()
+    if letter is None:
+        raise Http404
+    _record(request, delegate, AccessAction.DOWNLOAD, "letter for the consulate")
+    return downloads.attachment(
+        read_private(letter.key), name=visa_file_name(letter), media_type="application/pdf"
+    )
+
+
 def urls(admin_view) -> list:
     """The addresses under the delegate's own in the admin."""
     return [
@@ -212,6 +266,12 @@ def urls(admin_view) -> list:
             name="registration_delegate_passport_withdraw",
         ),
         path("<int:pk>/passport/ask/", admin_view(ask), name="registration_delegate_passport_ask"),
+        path("<int:pk>/visa-letter/", admin_view(visa_letter), name="registration_delegate_visa_letter"),
+        path(
+            "<int:pk>/visa-letter/file/",
+            admin_view(visa_letter_file),
+            name="registration_delegate_visa_letter_file",
+        ),
     ]
 
 
@@ -290,7 +350,10 @@ def _flags(delegate: Delegate, rules) -> list[str]:
 def _panel(request: HttpRequest, delegate: Delegate) -> dict:
     if not perms.may_see_passports(request.user):
         return {}
-    return {"passport_url": reverse("admin:registration_delegate_passport", args=[delegate.pk])}
+    return {
+        "passport_url": reverse("admin:registration_delegate_passport", args=[delegate.pk]),
+        "visa_letter_url": reverse("admin:registration_delegate_visa_letter", args=[delegate.pk]),
+    }
 
 
 PAGES = DelegatePages(urls=urls, panel=_panel, flag=flag)

@@ -124,7 +124,16 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
         ),
         (
             _("Organiser and roles"),
-            {"fields": [("organiser_es", "organiser_en"), "contact_email", "host", "presidency"]},
+            {
+                "fields": [
+                    ("organiser_es", "organiser_en"),
+                    ("organiser_address_es", "organiser_address_en"),
+                    "contact_email",
+                    "host",
+                    ("host_contact_es", "host_contact_en"),
+                    "presidency",
+                ]
+            },
         ),
         (
             _("Texts"),
@@ -152,6 +161,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
                     "uploads_per_delegate",
                     "hold_mail",
                     "letter_prefix",
+                    "consulate_language",
                 ]
             },
         ),

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "lease_key",
     "key",
     "signature_key",
+    "said",
     "link_version",
     "form_key",
     "new_email_id",
@@ -93,7 +94,7 @@ def explanation(delegate: Delegate) -> str:
                 "data.json: every row of the database, by table; the names of columns are those of the program."
             ),
             _(
-                "files: your passport copy, your invitation letters, your drawn signature and what you sent signed by hand, as they are stored."
+                "files: your passport copy, your letters, your drawn signature and what you sent signed by hand, as they are stored."
             ),
             _("Members of staff are called “staff”: who of them did what is recorded, and can be asked for."),
             _("Questions: %(address)s") % {"address": delegate.workshop.contact_email},

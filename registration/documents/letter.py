@@ -234,6 +234,22 @@ def signature_uri(content: Mapping[str, Any]) -> str:
     return stored_signature(key) if key else ""
 
 
+def signatory_of(workshop: Workshop, language: str) -> tuple[dict[str, str], list[Hole]]:
+    """Who signs the workshop's letters in `language`, and what of it staff are still to write."""
+    keys = (LetterTextKey.SIGNATORY_NAME, LetterTextKey.SIGNATORY_TITLE)
+    stored = LetterText.objects.filter(workshop=workshop, language=language, key__in=keys)
+    texts = dict(stored.values_list("key", "text"))
+    name, title = (fill(key.value, texts.get(key, ""), {}) for key in keys)
+    holes = [*name[1], *title[1], *(Hole(key.value) for key in keys if not texts.get(key, "").strip())]
+    return {"name": name[0], "title": title[0], "image": signature_key(workshop)}, holes
+
+
+def qr_of(address: str) -> str:
+    """The QR code of an address as a data: address."""
+    # Drawn as points, not as an SVG path, which takes WeasyPrint a tenth of the letter's time; 6 points a module print sharp.
+    return segno.make(address, error="m", micro=False).png_data_uri(border=0, scale=6)
+
+
 def letter_html(content: Mapping[str, Any]) -> SafeString:
     """The letter as a part of a page, from its snapshot."""
     with translation.override(content["language"]):
@@ -245,13 +261,11 @@ def letter_html(content: Mapping[str, Any]) -> SafeString:
 
 def letter_pdf(content: Mapping[str, Any]) -> bytes:
     """The letter as a tagged PDF (PDF/UA-1, A4), from its snapshot."""
-    # Drawn as points, not as an SVG path, which takes WeasyPrint a tenth of the letter's time; 6 points a module print sharp.
-    code = segno.make(content["verification_address"], error="m", micro=False)
     context = {
         "letter": content,
         "page": False,
         "signature": signature_uri(content),
-        "qr": code.png_data_uri(border=0, scale=6),
+        "qr": qr_of(content["verification_address"]),
     }
     with translation.override(content["language"]):
         html = render_to_string("registration/letter.html", context)

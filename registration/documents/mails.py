@@ -55,6 +55,8 @@ KINDS = {
     "substituted": _("somebody else takes the place"),
     "summary": _("daily summary"),
     "taken_back": _("approval taken back"),
+    "visa_letter": _("letter for the consulate ready"),
+    "visa_letter_void": _("letter for the consulate void, to the Secretariat"),
     "withdrawn": _("withdrawn, data destroyed"),
 }
 

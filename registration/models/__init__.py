@@ -12,6 +12,7 @@ from .presets import PresetRecord
 from .reminders import DailySummary, Reminder, ReminderPause, ReminderRule
 from .signing import SignatoryImage, SignedScan
 from .texts import LetterText
+from .visa_letters import VisaLetter
 from .workshops import IncomeClassification, Party, Workshop
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "SignatoryImage",
     "SignedScan",
     "StatusChange",
+    "VisaLetter",
     "Workshop",
 ]

@@ -178,7 +178,13 @@ class Workshop(models.Model):
     reimbursement_en = models.TextField(_("sentence on reimbursement (English)"), blank=True)
     organiser_es = models.CharField(_("organiser (Spanish)"), max_length=200)
     organiser_en = models.CharField(_("organiser (English)"), max_length=200)
+    organiser_address_es = models.TextField(_("address of the organiser (Spanish)"), blank=True)
+    organiser_address_en = models.TextField(_("address of the organiser (English)"), blank=True)
     contact_email = models.EmailField(_("contact e-mail"))
+    host_contact_es = models.TextField(
+        _("whom to ask at the host’s (Spanish)"), blank=True, help_text=_("Office, name, telephone, e-mail.")
+    )
+    host_contact_en = models.TextField(_("whom to ask at the host’s (English)"), blank=True)
     venue_es = models.CharField(_("venue (Spanish)"), max_length=300)
     venue_en = models.CharField(_("venue (English)"), max_length=300)
     city_es = models.CharField(_("city (Spanish)"), max_length=120)
@@ -243,6 +249,13 @@ class Workshop(models.Model):
     )
     summary_when_empty = models.BooleanField(
         _("daily summary also when there is nothing to say"), default=False
+    )
+    consulate_language = models.CharField(
+        _("language of letters for the consulate"),
+        max_length=2,
+        choices=Language.choices,
+        blank=True,
+        help_text=_("Empty means the delegate’s own."),
     )
     letter_prefix = models.CharField(_("prefix of letter numbers"), max_length=60, blank=True)
     letters_issued = models.PositiveIntegerField(default=0, editable=False)  # the last letter number given

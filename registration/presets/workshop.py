@@ -79,11 +79,14 @@ class WorkshopTable(Table):
     venue: Text
     city: Text
     organiser: Text
+    organiser_address: Text | None = None
     contact_email: Email
     host: Code | None = None
+    host_contact: Text | None = None
     presidency: Code | None = None
     indexed: bool = False
     letter_prefix: Line | None = None
+    consulate_language: one_of(Language) | None = None
     registration: RegistrationTable
     summary_mail: SummaryTable = SummaryTable()
 
@@ -235,6 +238,7 @@ class WorkshopSection(Section):
                 "presidency": parties.get(tables.presidency),
                 "indexed": tables.indexed,
                 "letter_prefix": tables.letter_prefix or "",
+                "consulate_language": tables.consulate_language or "",
                 **{name: getattr(registration, name) for name in _SETTINGS},
                 **{f"summary_{name}": getattr(tables.summary_mail, name) for name in _SUMMARY},
             },
@@ -357,6 +361,8 @@ _TEXTS = (
     "venue",
     "city",
     "organiser",
+    "organiser_address",
+    "host_contact",
 )
 _SUMMARY = ("to", "at", "language", "when_empty")
 _SETTINGS = (

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from rcm_portal.output.i18n import localized
+
 from ..enums import EntryBasis
-from ..models import Delegate, Passport, Workshop
+from ..models import Delegate, Passport, VisaLetter, Workshop
 from ..questions import EntryRules, entry_rules
 from ..rules.countries import country_name
 from ..rules.details import VALIDITY_MONTHS, short_words
@@ -108,3 +110,52 @@ def entry_of(delegate: Delegate, passport: Passport | None, rules: EntryRules | 
         source=found.rule.source if found.rule else "",
         confirmed=rules.confirmed,
     )
+
+
+def need_of(delegate: Delegate, passport: Passport | None, rules: EntryRules | None) -> VisaNeed:
+    """Whether this delegate needs a visa on the workshop's first day; what nobody can tell is UNKNOWN."""
+    entry = entry_of(delegate, passport, rules)
+    return VisaNeed.UNKNOWN if entry is None else entry.advice.need
+
+
+@dataclass(frozen=True)
+class VisaState:
+    """What the host is told of one delegate's visa: no number."""
+
+    need: VisaNeed
+    nationality: str  # ISO 3166 alpha-3
+    letter_issued_at: datetime | None
+
+
+def visa_states(workshop: Workshop) -> dict[int, VisaState]:
+    """By primary key, everybody approved of whom the table does not say that they need no visa. Three queries."""
+    people = Delegate.objects.filter(workshop=workshop).approved().with_personal_data()
+    columns = ("nationality", "passport__kind", "passport__entry_basis", "passport__visas_held")
+    issued = VisaLetter.objects.current().filter(delegate__in=people, rendered_at__isnull=False)
+    letters = dict(issued.values_list("delegate", "created_at"))
+    rules = rules_of(workshop)
+    found = {}
+    for pk, nationality, kind, basis, visas in people.values_list("pk", *columns):
+        need = VisaNeed.UNKNOWN
+        if rules and kind and nationality:
+            need = advice(
+                rules,
+                nationality=nationality,
+                kind=kind,
+                basis=basis,
+                visas=visas or [],
+                on_date=workshop.starts_on,
+            ).need
+        if need not in (VisaNeed.HOME, VisaNeed.NOT_NEEDED):
+            found[pk] = VisaState(need, nationality, letters.get(pk))
+    return found
+
+
+def hotel_of(workshop: Workshop, language: str) -> str:  # noqa: ARG001 - the workshop holds no hotel yet
+    """Name and address of the hotel in `language`, "" where none is known."""
+    return ""
+
+
+def venue_of(workshop: Workshop, language: str) -> str:
+    """The venue and its city, as a letter names them."""
+    return ", ".join(filter(None, (localized(workshop, name, language) for name in ("venue", "city"))))

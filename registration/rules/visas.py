@@ -12,6 +12,8 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from .details import ends_too_soon
+
 
 class VisaNeed(StrEnum):
     """What the table says about one traveller."""
@@ -114,3 +116,58 @@ def visa_advice(
     else:
         need = VisaNeed.NEEDED
     return VisaAdvice(need, WORDS[need], rule)
+
+
+class LetterLack(StrEnum):
+    """Why somebody is given no letter for the consulate, or not yet."""
+
+    NO_VISA = "no_visa"
+    OVER = "over"
+    NOT_APPROVED = "not_approved"
+    NATIONALITY = "nationality"
+    NUMBER = "number"
+    EXPIRY = "expiry"
+    TOO_SHORT = "too_short"
+
+
+LACK_WORDS = {
+    LetterLack.NO_VISA: _("No visa is needed: no letter for the consulate is owed."),
+    LetterLack.OVER: _("The workshop is over."),
+    LetterLack.NOT_APPROVED: _("The registration is not approved."),
+    LetterLack.NATIONALITY: _("The nationality is missing: please ask the delegate to fill it in."),
+    LetterLack.NUMBER: _("The passport number is missing: please ask the delegate to fill it in."),
+    LetterLack.EXPIRY: _(
+        "The date on which the passport ends is missing: please ask the delegate to fill it in."
+    ),
+    LetterLack.TOO_SHORT: _(
+        "The passport ends before the workshop does: please ask the delegate for another one."
+    ),
+}
+
+
+def visa_letter_lacks(
+    *,
+    need: VisaNeed,
+    approved: bool,
+    over: bool,
+    nationality: str,
+    number: str,
+    expires_on: dt.date | None,
+    last_day: dt.date,
+) -> tuple[LetterLack, ...]:
+    """Why no letter for the consulate is owed; empty: it is owed.
+
+    It is owed to whoever is approved, needs a visa or of whom nobody knows it, and gave the passport that the consulate
+    will stamp. `over` says whether the workshop is past, `last_day` is its last one.
+    """
+    if need in (VisaNeed.HOME, VisaNeed.NOT_NEEDED, VisaNeed.WAIVED):
+        return (LetterLack.NO_VISA,)
+    lacks = {
+        LetterLack.OVER: over,
+        LetterLack.NOT_APPROVED: not approved,
+        LetterLack.NATIONALITY: not nationality,
+        LetterLack.NUMBER: not number,
+        LetterLack.EXPIRY: expires_on is None,
+        LetterLack.TOO_SHORT: expires_on is not None and ends_too_soon(expires_on, workshop_ends=last_day),
+    }
+    return tuple(lack for lack, holds in lacks.items() if holds)

@@ -36,6 +36,7 @@ from ..queries.personal_data import files_about, log_entries
 from ..rules.workflow import Verb, possible
 from ..signals import passport_destroyed, personal_data_destroyed
 from .decisions import cancel
+from .letters.visa_letters import destroy_visa_letters
 from .transitions import DELEGATE
 
 # What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
@@ -65,8 +66,8 @@ ERASED_DOMAIN = "erased.invalid"  # RFC 2606: reaches nobody
 
 @transaction.atomic
 def destroy_passport(*, delegate: Delegate) -> Counter:
-    """Destroy the passport's particulars and its copy, row and file, and have the other apps destroy what they copied of
-    it; returns how many of each.
+    """Destroy the passport's particulars, its copy and the letter for the consulate that names it, and have the other
+    apps destroy what they copied of it; returns how many of each.
 
     The file goes after the commit: a rollback keeps both, a failure between leaves an orphan that the daily task finds.
     """
@@ -78,6 +79,10 @@ def destroy_passport(*, delegate: Delegate) -> Counter:
         discard_unnamed([key])
         done.update(copies=1, files=1)
     done["passports"] += Passport.objects.filter(delegate=delegate).delete()[0]
+    letters = destroy_visa_letters(
+        delegate
+    )  # after the passport, whose lock a worker holds while it makes one
+    done.update(visa_letters=letters, files=letters)
     done = +done
     if done:
         passport_destroyed.send(sender=Delegate, delegate=delegate)

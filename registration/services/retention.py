@@ -16,7 +16,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.files import owners
@@ -35,6 +35,7 @@ from ..models import (
     PassportCopy,
     PendingUpload,
     RegistrationDraft,
+    VisaLetter,
     Workshop,
 )
 from ..queries.personal_data import files_about, left_of, needles_of
@@ -43,11 +44,13 @@ from .erasing import BLANK, destroy_passport, destroy_person, forget_nominations
 log = logging.getLogger(__name__)
 
 ORPHAN_AGE = timedelta(days=1)
+WITH_THE_PASSPORT = (PassportCopy._meta.label, VisaLetter._meta.label)  # whose files go with it
 
 KINDS = {
     "people": _("people reduced to the record of the meeting"),
     "passports": _("passport particulars"),
     "copies": _("passport copies"),
+    "visa_letters": _("letters for the consulate"),
     "letters": _("letters without their words"),
     "signatures": _("drawn signatures and letters signed by hand"),
     "files": _("files"),
@@ -136,7 +139,8 @@ def _purge(now: datetime, *, files: bool) -> Purge:
 
 def come_back():
     """People whose data were destroyed and of whom something is there again: no service writes it, so look for it."""
-    found = Q(passport__isnull=False) | Q(passport_copy__isnull=False)
+    letters = VisaLetter.objects.filter(delegate=OuterRef("pk")).exclude(key="")
+    found = Q(passport__isnull=False) | Q(passport_copy__isnull=False) | Q(Exists(letters))
     for name, blank in BLANK.items():
         found |= Q(**{f"{name}__isnull": False}) if blank is None else ~Q(**{name: blank})
     destroyed = Delegate.objects.filter(found, purged_at__isnull=False)
@@ -183,7 +187,7 @@ def _each(
         keys = [
             key
             for held, key in files_about(delegate)
-            if destroy is destroy_person or held.label == PassportCopy._meta.label
+            if destroy is destroy_person or held.label in WITH_THE_PASSPORT
         ]
         try:
             done.destroyed += destroy(delegate=delegate, **arguments)
@@ -202,7 +206,8 @@ def look_again(delegate: Delegate, words: set[str], destroy: Callable[..., Count
     if destroy is destroy_person:
         return left_of(delegate, words)
     fresh = Delegate.objects.get(pk=delegate.pk)
-    return [name for name in ("passport", "passport_copy") if hasattr(fresh, name)]
+    left = [name for name in ("passport", "passport_copy") if hasattr(fresh, name)]
+    return left + ["visa_letter"] * VisaLetter.objects.filter(delegate=delegate).exclude(key="").exists()
 
 
 def is_there(key: str) -> bool:

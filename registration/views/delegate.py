@@ -28,7 +28,7 @@ from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
-from ..models import Delegate, SealedLetter
+from ..models import Delegate, SealedLetter, VisaLetter
 from ..queries.delegate_passport_panel import own_papers
 from ..queries.practical import parts_for
 from ..queries.progress import (
@@ -129,6 +129,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "acceptance": getattr(letter, "acceptance", None),
         "scan": letter.scans.first() if letter else None,
         "sealed": SealedLetter.objects.filter(acceptance__letter=letter).first() if letter else None,
+        "visa_letter": VisaLetter.objects.filter(delegate=delegate).order_by("-version").first(),
         "passport_copy": getattr(delegate, "passport_copy", None),
         "can_edit": can_change(delegate, by=DELEGATE, now=now),
         "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),

@@ -12,13 +12,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
 from rcm_portal.files.storage import read_private
+from rcm_portal.models import AccessAction
+from rcm_portal.security.access_log import record_access
 from rcm_portal.security.client_address import client_address, limited_address
 from rcm_portal.security.ratelimits import allow
 
 from ..documents.letter import file_name, letter_html
+from ..documents.visa_letter import visa_file_name
 from ..exceptions import RegistrationError
 from ..forms.pages import AcceptForm, DeclineForm, ScanForm
-from ..models import Delegate, InvitationLetter, SealedLetter
+from ..models import Delegate, InvitationLetter, SealedLetter, VisaLetter
 from ..queries.progress import accept_until
 from ..services.letters.seals import sealed_name
 from ..services.letters.signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
@@ -54,6 +57,24 @@ def sealed_pdf(request: HttpRequest, delegate: Delegate, token: str) -> HttpResp
     if sealed is None:
         raise Http404
     return attachment(read_private(sealed.key), name=sealed_name(letter), media_type="application/pdf")
+
+
+@require_safe
+@own_page
+def visa_letter_pdf(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
+    """The letter for the consulate. Recorded before it is read: it names the passport."""
+    letter = VisaLetter.objects.current().filter(delegate=delegate).exclude(key="").first()
+    if letter is None:
+        raise Http404
+    record_access(
+        request=request,
+        actor="personal link",  # whoever opened it: that is all that is known
+        action=AccessAction.DOWNLOAD,
+        subject=f"letter for the consulate of {delegate.code}",
+        workshop=delegate.workshop.slug,
+        about=delegate.public_id,
+    )
+    return attachment(read_private(letter.key), name=visa_file_name(letter), media_type="application/pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

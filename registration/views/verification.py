@@ -1,4 +1,5 @@
-"""Is this letter genuine? Asked by anybody who holds one, answered by initials and party only."""
+"""Is this letter genuine? Asked by anybody who holds one, also of those for a consulate; answered by initials and party
+only."""
 
 import json
 
@@ -12,7 +13,7 @@ from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
 from ..forms.pages import FileForm
-from ..models import InvitationLetter, SealedLetter
+from ..models import InvitationLetter, SealedLetter, VisaLetter
 
 # What a compared file is.
 SAME = _("This file is the letter as it was issued, unchanged.")
@@ -30,23 +31,28 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     else here, where it is read into memory and nothing of it is kept."""
     if not allow("verify", limited_address(request)):
         return render(request, "429.html", status=429)
-    letter = (
-        InvitationLetter.objects.filter(code=code.upper(), rendered_at__isnull=False)
-        .select_related("workshop", "delegate__delegation__party")
+    issued = (
+        kind.objects.filter(code=code.upper(), rendered_at__isnull=False)
+        .select_related("delegate__workshop", "delegate__delegation__party")
         .first()
+        for kind in (InvitationLetter, VisaLetter)
     )
+    letter = next(filter(None, issued), None)
     if letter is None:
         return render(request, "registration/verify.html", {"result": "unknown", "letter": None}, status=404)
     form = FileForm(request.POST or None, request.FILES) if request.method == "POST" else FileForm()
-    prints = fingerprints(letter)
+    for_consulate = isinstance(letter, VisaLetter)
+    prints = visa_fingerprints(letter) if for_consulate else fingerprints(letter)
+    name = letter.delegate.full_name if for_consulate else letter.content["addressee"]["name"]
     compared = None
     if form.is_bound and form.is_valid():
         compared = prints.get(form.digest, ("different", DIFFERENT))
     context = {
         "result": "genuine" if letter.is_current else "void",
         "letter": letter,
-        "workshop": letter.workshop,
-        "initials": initials(letter.content["addressee"]["name"]),
+        "for_consulate": for_consulate,
+        "workshop": letter.delegate.workshop,
+        "initials": initials(name),
         "party_name": letter.delegate.party_name,
         "form": form,
         "compared": compared,
@@ -67,6 +73,13 @@ def fingerprints(letter: InvitationLetter) -> dict[str, tuple[str, str]]:
         found[sha256] = ("same", SEALED) if pk == letter.pk else ("other", OTHER_VERSION)
     found[letter.sha256] = ("same", SAME)
     return found
+
+
+def visa_fingerprints(letter: VisaLetter) -> dict[str, tuple[str, str]]:
+    """The same of a letter for the consulate."""
+    versions = VisaLetter.objects.filter(delegate=letter.delegate_id, rendered_at__isnull=False)
+    found = dict.fromkeys(versions.values_list("sha256", flat=True), ("other", OTHER_VERSION))
+    return found | {letter.sha256: ("same", SAME)}
 
 
 def initials(name: str) -> str:

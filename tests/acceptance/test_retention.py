@@ -24,10 +24,12 @@ from registration.models import (
     InvitationLetter,
     Passport,
     PassportCopy,
+    VisaLetter,
     Workshop,
 )
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.signing import Origin, accept_letter
+from registration.services.letters.visa_letters import complete_visa_letter
 from registration.services.retention import purge
 from registration.services.transitions import staff
 from tests import accounts
@@ -113,7 +115,11 @@ def registered(db, client, in_time, django_capture_on_commit_callbacks):
     services.take_back(delegate=delegate, by=staff(officer), reason="Zúñiga wrote to us", now=IN_TIME)
     services.approve(delegate=delegate, by=staff(officer), now=IN_TIME)
     complete_letter(letter_id=InvitationLetter.objects.get(voided_at=None).pk, now=IN_TIME)
-    accounts.signed_in(officer).get(f"/admin/registration/delegate/{delegate.pk}/passport/")
+    client_of_staff = accounts.signed_in(officer)
+    client_of_staff.get(f"/admin/registration/delegate/{delegate.pk}/passport/")
+    consulate = f"/admin/registration/delegate/{delegate.pk}/visa-letter/"
+    client_of_staff.post(consulate, {"seen": client_of_staff.get(consulate).context["draft"].digest})
+    complete_visa_letter(letter_id=VisaLetter.objects.get().pk, now=IN_TIME)
     LogEntry.objects.create(
         user=officer,
         content_type=ContentType.objects.get_for_model(Delegate),
@@ -132,7 +138,7 @@ def after_the_workshop(delegate):
 
 def test_RET_1_the_test_itself_sees_what_there_is(registered):
     assert {trace for _place, trace in traces()} == set(TRACES)
-    assert len(files()) == 3  # the copy and two versions of the letter
+    assert len(files()) == 4  # the copy, two versions of the letter, and the one for the consulate
 
 
 def test_RET_1_every_column_that_names_a_file_is_known(registered):
@@ -204,8 +210,8 @@ def the_record_stays(before: dict) -> None:
 def a_report_says_so(delegate) -> None:
     report = DestructionReport.objects.get()
     assert (report.people, report.left) == ([delegate.code], [])
-    assert {kind: report.destroyed[kind] for kind in ("people", "passports", "copies", "letters", "files")} == {
-        "people": 1, "passports": 1, "copies": 1, "letters": 2, "files": 3,
+    assert {kind: report.destroyed[kind] for kind in ("people", "passports", "copies", "visa_letters", "letters", "files")} == {
+        "people": 1, "passports": 1, "copies": 1, "visa_letters": 1, "letters": 2, "files": 4,
     }  # fmt: skip
     lead = accounts.signed_in(accounts.make_staff("protection"))
     page = lead.get(f"/admin/registration/destructionreport/{report.pk}/change/").content.decode()
@@ -269,7 +275,7 @@ def test_RET_1_each_workshop_has_its_own_number_of_days(registered):
 
 def test_the_purge_asks_for_few_queries_when_nothing_is_due(registered, django_assert_max_num_queries):
     Delegation.objects.update(seat_limit=None)
-    with django_assert_max_num_queries(28):  # one more for each table that names files
+    with django_assert_max_num_queries(30):  # one more for each table that names files
         purge(now=IN_TIME)
 
 

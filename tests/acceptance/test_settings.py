@@ -15,15 +15,19 @@ from logistics.enums import ExportKind
 from logistics.models import TravelRules
 from logistics.services import decisions
 from logistics.tickets.files import make_list
+from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
 from registration import services
+from registration.documents.visa_letter import visa_draft
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Delegation, InvitationLetter, Passport, RegistrationDraft, Workshop
 from registration.queries.workshop_checks import check
 from registration.services.letters.issuing import complete_letter
+from registration.services.letters.visa_letters import complete_visa_letter, issue_visa_letter
 from registration.services.retention import purge
 from registration.services.summary import send_summaries
 from registration.services.transitions import staff
+from tests.acceptance.pdf_text import text_of as text_of_pdf
 from tests.factories import (
     IN_TIME,
     DelegateFactory,
@@ -77,6 +81,17 @@ def letter(workshop: Workshop) -> InvitationLetter:
     complete_letter(letter_id=found.pk, now=IN_TIME)
     found.refresh_from_db()
     return found
+
+
+def visa_letter(workshop: Workshop) -> str:
+    """The text of a letter for the consulate, with single spaces."""
+    delegate = registered(workshop, nationality="GTM")
+    delegate = services.approve(delegate=delegate, by=STAFF, now=IN_TIME)
+    draft = visa_draft(delegate, delegate.passport, now=IN_TIME)
+    made = issue_visa_letter(delegate=delegate, seen=draft.digest, by=STAFF, now=IN_TIME)
+    complete_visa_letter(letter_id=made.pk, now=IN_TIME)
+    made.refresh_from_db()
+    return " ".join(text_of_pdf(read_private(made.key)).split())
 
 
 def status_after(hours: int) -> Callable[[Workshop], str]:
@@ -215,6 +230,12 @@ WORKSHOP = {
         )
         for language in ("es", "en")
     },
+    **{
+        f"{name}_{language}": words(name, visa_letter)
+        for name in ("organiser_address", "host_contact")
+        for language in ("es", "en")  # the Spanish letter shows the English where nothing else is written
+    },
+    "consulate_language": Setting("en", visa_letter),
     **{
         f"{name}_{language}": words(name)
         for name in ("transfers", "reimbursement")

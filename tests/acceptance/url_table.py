@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:letter": everybody(404),  # not approved yet
     "registration:sign": everybody(404),
     "registration:sealed": everybody(404),  # not accepted yet
+    "registration:visa_letter": everybody(404),  # not issued
     # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
     "registration:delegation": PUBLIC,
     "registration:delegation_register": PUBLIC,
@@ -165,6 +166,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegate_passport_page": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_verify": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_passport_withdraw": (302, 405, 405, 405, 405, 405),
+    "admin:registration_delegate_visa_letter": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_visa_letter_file": (302, 404, 403, 403, 403, 404),  # not issued
     "admin:portal_accessrecord_export": staff_only("superuser"),  # and the data-protection lead: tests/portal
     "admin:registration_delegate_passport_ask": (302, 405, 405, 405, 405, 405),
 }
@@ -187,6 +190,7 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_passport_verify": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_ask": ("secretariat", "superuser"),
     "admin:registration_delegate_passport_withdraw": ("secretariat", "superuser"),
+    "admin:registration_delegate_visa_letter": ("secretariat", "superuser"),
     "admin:registration_invitationletter_extend": ("secretariat", "superuser"),
     "admin:registration_signedscan_confirm": ("secretariat", "superuser"),
     "admin:registration_signedscan_refuse": ("secretariat", "superuser"),
