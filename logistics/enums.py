@@ -130,6 +130,7 @@ class HostListKind(models.TextChoices):
     MOVEMENTS = "movements", _("Arrivals and departures")
     PROTOCOL = "protocol", _("Protocol list")
     ACCESS = "access", _("Access to the building")
+    VISAS = "visas", _("Visas still needed")
 
 
 class ListFormat(models.TextChoices):

@@ -29,7 +29,8 @@ def may_import_tickets(user: User) -> bool:
 
 
 def may_see_host_lists(user: User) -> bool:
-    """See the host's lists: who comes, when and with what needs; no passport, no birth date, no address.
+    """See the host's lists: who comes, when, with what needs, and who still needs a visa; no passport number, no birth
+    date, no address.
 
     - Host
     - Executive Secretariat

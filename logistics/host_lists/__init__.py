@@ -1,4 +1,5 @@
-"""The host's lists in the active language, made of one reading of who comes. No passport is in that reading."""
+"""The host's lists in the active language, made of one reading of who comes. No passport is in that
+reading; the list of visas reads who needs one beside it, and no number."""
 
 from ..enums import HostListKind
 from ..queries.attendance import Attendance
@@ -7,6 +8,7 @@ from .movements import movements
 from .parts import Field, HostList, Section, shown
 from .people import access, protocol
 from .rooming import rooming
+from .visas import visas
 
 __all__ = ["Field", "HostList", "Section", "host_list", "shown"]
 
@@ -17,6 +19,7 @@ BUILDERS = {
     HostListKind.MOVEMENTS: movements,
     HostListKind.PROTOCOL: protocol,
     HostListKind.ACCESS: access,
+    HostListKind.VISAS: visas,
 }
 
 
