@@ -3,11 +3,11 @@ from . import (  # noqa: F401 - registering is what importing them does
     delegates,
     delegations,
     destruction_reports,
-    letter_texts,
     letters,
     practical,
     reminders,
     scans,
+    setup,
     signatories,
     workshops,
 )

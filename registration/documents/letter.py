@@ -143,17 +143,18 @@ def compose(
     *,
     accept_by: datetime,
     now: datetime,
-    instead: Mapping[str, str] | None = None,
+    instead: Mapping[tuple[str, str], str] | None = None,
 ) -> Composed:
-    """The letter with its holes, if it has any. `instead` are texts (by LetterTextKey) in place of the stored ones."""
+    """The letter with its holes, if it has any. `instead` are texts (by language and key) in place of the stored ones."""
     delegate, workshop, language = letter.delegate, letter.workshop, letter.language
-    stored = LetterText.objects.filter(workshop=workshop).values_list("language", "key", "text")
-    texts = {key: text for of, key, text in stored if of == language} | dict(instead or {})
+    rows = LetterText.objects.filter(workshop=workshop).values_list("language", "key", "text")
+    stored = {(of, key): text for of, key, text in rows} | dict(instead or {})
+    texts = {key: text for (of, key), text in stored.items() if of == language}
     write = _Writer(texts, placeholder_values(letter, accept_by))
     # A letter is not issued either while its other language says that somebody is still to write something.
     write.holes += [
         Hole(f"{key} ({of})", stand_in=words)
-        for of, key, text in stored
+        for (of, key), text in stored.items()
         if of != language
         for words in stand_ins(text)
     ]

@@ -1,5 +1,5 @@
 /*
- * Shows the letter with the text as it is being typed. Without this script the buttons open the same in a new tab.
+ * Shows the letter with the texts as they are being typed, in the language of the one that is. Without this script the buttons open the same in a new tab.
  */
 const pane = document.querySelector("[data-preview]");
 const WAIT = 400; // milliseconds without a keystroke
@@ -30,7 +30,15 @@ if (pane) {
     clearTimeout(timer);
     timer = setTimeout(show, WAIT);
   };
-  form.querySelector("[name=text]")?.addEventListener("input", later);
-  form.querySelector("[name=delegate]").addEventListener("change", show);
+  const language = form.querySelector("[name=preview_language]");
+  for (const text of form.querySelectorAll("[data-language]")) {
+    text.addEventListener("input", () => {
+      language.value = text.dataset.language;
+      later();
+    });
+  }
+  for (const choice of [language, form.querySelector("[name=delegate]")]) {
+    choice.addEventListener("change", show);
+  }
   show();
 }

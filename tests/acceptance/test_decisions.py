@@ -300,9 +300,9 @@ def test_letter_3_words_in_brackets_in_either_language_stop_the_letter_and_are_s
     )
     delegate = DelegateFactory(delegation=belize, language="es")
     shown = officer.get(page_of(delegate)).content.decode()
-    cure = LetterText.objects.get(workshop=belize.workshop, language=language, key=key)
     assert "no letter can be issued yet" in shown
-    assert reverse("admin:registration_lettertext_change", args=[cure.pk]) in shown
+    cure = reverse("admin:registration_lettertext_workshop", args=[belize.workshop.slug])
+    assert f"{cure}#id_{key.value}_{language}" in shown
     assert "is still to be replaced" in officer.get("/admin/").content.decode()
     services.approve(delegate=delegate, by=BY_STAFF, now=IN_TIME)
     letter = InvitationLetter.objects.get()

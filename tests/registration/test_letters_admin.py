@@ -104,11 +104,14 @@ def test_the_admin_site_says_which_letter_could_not_be_made_and_why(officer, bel
 @pytest.mark.parametrize("text", ["{{ passport }}", "{% now %}"])
 def test_a_text_with_an_unknown_placeholder_is_refused(officer, belize, text):
     row = LetterText.objects.get(key="closing", language="es")
-    page = reverse("admin:registration_lettertext_change", args=[row.pk])
+    page = reverse("admin:registration_lettertext_workshop", args=[belize.workshop.slug])
     assert "{{ surnames }}" in officer.get(page).content.decode()
     officer.allowed_text = ("{{", "}}", "{%")
-    assert officer.post(page, {"text": text}).context["adminform"].errors
-    assert officer.post(page, {"text": "Saludos, {{ organiser }}"}).status_code == 302
+    answer = officer.post(page, {"closing_es": text})
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == ["closing_es"]
+    assert answer.context["form"]["closing_es"].value() == text
+    assert officer.post(page, {"closing_es": "Saludos, {{ organiser }}"}).status_code == 302
     row.refresh_from_db()
     assert row.text == "Saludos, {{ organiser }}"
 

@@ -29,19 +29,37 @@ def opening(language="es") -> LetterText:
     return LetterText.objects.get(key="opening", language=language)
 
 
+def address(name, text) -> str:
+    return reverse(f"admin:registration_lettertext_{name}", args=[text.workshop.slug])
+
+
 def preview(client, text, delegate, words, **further):
     return client.post(
-        reverse("admin:registration_lettertext_preview", args=[text.pk]),
-        {"text": words, "delegate": delegate.pk, **further},
+        address("preview", text),
+        {
+            f"{text.key}_{text.language}": words,
+            "preview_language": text.language,
+            "delegate": delegate.pk,
+            **further,
+        },
     )
 
 
-def test_the_page_of_a_text_offers_a_preview_on_real_delegates(officer, delegate):
-    shown = officer.get(reverse("admin:registration_lettertext_change", args=[opening().pk]))
+def test_the_page_of_the_texts_offers_a_preview_on_real_delegates(officer, delegate):
+    shown = officer.get(address("workshop", opening()))
     page = shown.content.decode()
     assert "letter-preview.js" in page
-    assert f'formaction="{reverse("admin:registration_lettertext_preview", args=[opening().pk])}"' in page
+    assert f'formaction="{address("preview", opening())}"' in page
     assert list(shown.context["preview_form"].fields["delegate"].queryset) == [delegate]
+
+
+def test_every_text_of_the_page_is_in_the_preview(officer, delegate):
+    sent = {"closing_es": "Un abrazo,", "opening_es": "Hola.", "closing_en": "Cheers,", "opening_en": "Hi."}
+    for language, there, elsewhere in (("es", "Un abrazo", "Cheers"), ("en", "Cheers", "Un abrazo")):
+        whose = {"delegate": delegate.pk, "preview_language": language}
+        page = officer.post(address("preview", opening()), sent | whose).content.decode()
+        assert there in page
+        assert elsewhere not in page
 
 
 def test_it_shows_the_unsaved_text_with_the_delegates_data_and_stores_nothing(officer, delegate):
@@ -86,7 +104,7 @@ def test_the_pdf_of_the_preview_says_that_it_is_a_draft(officer, delegate):
 
 def test_whose_letter_it_is_must_be_somebody_of_this_workshop(officer, delegate):
     answer = officer.post(
-        reverse("admin:registration_lettertext_preview", args=[opening().pk]),
-        {"text": "Hola", "delegate": "99999"},
+        address("preview", opening()),
+        {"opening_es": "Hola", "delegate": "99999"},
     )
     assert answer.status_code == 400

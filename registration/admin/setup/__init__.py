@@ -1,0 +1,3 @@
+from . import letter_texts
+
+__all__ = ["letter_texts"]
