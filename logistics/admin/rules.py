@@ -10,6 +10,7 @@ from registration.models import Workshop
 
 from ..enums import GRANTED
 from ..forms.rules import BenefitForm, ScopeTermForm, ScopeTermFormSet
+from ..forms.travel_rules import TravelRulesForm
 from ..models import Airport, Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 from ..queries import costs
 from ..rules.changes import people
@@ -107,7 +108,39 @@ def tell(request, changes) -> None:
 
 @admin.register(TravelRules)
 class TravelRulesAdmin(admin.ModelAdmin):
+    """When people travel, and which passports need a visa: what a delegate is told, with its date and source."""
+
+    form = TravelRulesForm
     list_display = ["workshop", "destination", "as_of", "confirmed"]
+    list_select_related = ["workshop"]
+    fieldsets = [
+        (None, {"fields": ["workshop", ("outward_not_before", "return_not_before")]}),
+        (
+            _("Entry rules: where they are from"),
+            {"fields": ["destination", "as_of", ("source_es", "source_en"), "confirmed"]},
+        ),
+        (
+            _("Entry rules: who needs a visa"),
+            {"fields": ["visa_required", "visa_exempt", "waived_by", "transit_countries"]},
+        ),
+        (_("Validity of the passport"), {"fields": ["passport_warning_months"]}),
+        (
+            _("What delegates read"),
+            {
+                "fields": [
+                    (f"{name}_text_es", f"{name}_text_en")
+                    for name in ("required", "exempt", "official", "transit", "validity")
+                ],
+                "classes": ["side-by-side"],
+            },
+        ),
+    ]
+
+    class Media:
+        css = {"all": ["css/agenda-admin.css"]}
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["workshop"] if obj else []
 
 
 @admin.register(Airport)

@@ -102,6 +102,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "logistics.confirm_entitlement",
         "logistics.view_rulechange",
         "logistics.view_travelrules",
+        "logistics.add_travelrules",
         "logistics.change_travelrules",
         "logistics.view_airport",
         "logistics.add_airport",

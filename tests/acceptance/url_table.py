@@ -257,7 +257,7 @@ ADMIN: dict[str, Model] = {
     "agenda_agendadocument": Model(view=BOTH, add=BOTH, delete=BOTH),
     "logistics_payer": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_benefit": Model(view=BOTH, add=BOTH, delete=("superuser",)),
-    "logistics_travelrules": Model(view=BOTH, add=("superuser",), delete=("superuser",)),
+    "logistics_travelrules": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_airport": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "logistics_entitlement": Model(view=BOTH),
     "logistics_rulechange": Model(view=BOTH, empty=True),
