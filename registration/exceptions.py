@@ -6,7 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .models import Delegate, Delegation
+    from .rules.findings import Finding
 
 
 class RegistrationError(Exception):
@@ -19,6 +22,23 @@ class RegistrationError(Exception):
         if message is not None:
             self.message = message
         super().__init__(str(self.message))
+
+
+class NotReady(RegistrationError):
+    """The workshop cannot be published: `found` are the errors of its set-up."""
+
+    field = "published"
+
+    def __init__(self, found: "Sequence[Finding]") -> None:
+        self.found = found
+        message = _("The workshop cannot be published yet. First: %(what)s")
+        super().__init__(message % {"what": " ".join(finding.words for finding in found)})
+
+
+class FindingGone(RegistrationError):
+    message = _(
+        "This warning does not stand any more, or says something else now. Please look at the list again."
+    )
 
 
 class DelegationFull(RegistrationError):

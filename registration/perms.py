@@ -143,3 +143,11 @@ def may_tell_practical(user: User) -> bool:
     - Executive Secretariat
     """
     return user.has_perm("registration.tell_practical")
+
+
+def may_set_up(user: User) -> bool:
+    """Change the workshop itself, see what it still needs, and set a warning aside.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("registration.change_workshop")

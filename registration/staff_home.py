@@ -31,7 +31,7 @@ from .models.delegates import PASSPORT_TO_COMPARE
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
 from .queries.reminder_plan import coming
-from .rules.findings import findings
+from .queries.set_up import set_up_of
 
 SHOWN_AFTER_THE_END = timedelta(days=7)
 ARRIVALS_SHOWN_BEFORE = timedelta(days=3)
@@ -266,13 +266,19 @@ def arrivals(desk: desks.Desk) -> list[Item]:
 
 @desks.panels.answer("registration.findings")
 def set_up(desk: desks.Desk) -> list[desks.Panel]:
-    """What the checks of `check_workshop` find, each with the page where it is mended."""
-    if not perms.may_change_delegations(desk.user):
+    """What the next workshop still needs, until it is nothing. The checks look through a whole workshop: at home they run
+    for one, and of the others there is the way to their list."""
+    if not perms.may_set_up(desk.user):
         return []
     found = []
-    for workshop in current_workshops(desk):
-        if wrong := findings(workshop):
-            html = render_to_string("admin/registration/findings.html", {"findings": wrong})
+    for place, workshop in enumerate(current_workshops(desk)):
+        needs = set_up_of(workshop) if place == 0 else None
+        if needs is None or needs.open:
+            context = {
+                "set_up": needs,
+                "page": reverse("admin:registration_workshop_setup", args=[workshop.pk]),
+            }
+            html = render_to_string("admin/registration/findings.html", context)
             found.append(desks.Panel(workshop.slug, 10, _("Still to be set up"), html))
     return found
 

@@ -36,6 +36,9 @@ class ProgrammeAdmin(admin.ModelAdmin):
     def has_add_permission(self, request):
         return False  # each workshop has its own from the beginning
 
+    def has_change_permission(self, request, obj=None):
+        return perms.may_edit(request.user)
+
     def has_delete_permission(self, request, obj=None):
         return False
 

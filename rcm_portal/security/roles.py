@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps as installed
 from django.apps.registry import Apps
+from django.utils.translation import pgettext_lazy
 
 EXECUTIVE_SECRETARIAT = "Executive Secretariat"
 IOM_TRAVEL = "IOM travel"
@@ -17,6 +18,15 @@ RECEPTION = "Reception"
 DATA_PROTECTION = (
     "Data protection"  # the Secretariat's lead for it: who looked at what, and what was destroyed
 )
+
+# What the groups are called on pages; the rows of the database keep the keys.
+NAMES = {
+    EXECUTIVE_SECRETARIAT: pgettext_lazy("group of staff", "Executive Secretariat"),
+    IOM_TRAVEL: pgettext_lazy("group of staff", "IOM travel"),
+    HOST: pgettext_lazy("group of staff", "Host"),
+    RECEPTION: pgettext_lazy("group of staff", "Reception"),
+    DATA_PROTECTION: pgettext_lazy("group of staff", "Data protection"),
+}
 
 # The whole of the agenda's draft and documents; versions are written by publishing alone.
 AGENDA_EDITOR = (

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
@@ -14,9 +14,11 @@ from .. import perms
 from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
+from ..rules.findings import errors
 from ..views import new_workshop
 from .delegations import PartyFilter
 from .email_address import TidyAddresses
+from .setup import page as setup_page
 
 
 class IncomeClassificationInline(admin.TabularInline):
@@ -74,10 +76,33 @@ class WorkshopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["deadline"] = timezone.make_naive(self.instance.deadline, self.instance.zone)
+        elif "published" in self.fields:
+            self.initial.setdefault("published", False)
+        self.was_published = bool(self.instance.pk and self.instance.published)
 
     def _clean_fields(self):
         with timezone.override(self._typed_zone()):
             super()._clean_fields()
+
+    def _post_clean(self):
+        """Publishing is refused while the workshop, as this form would save it, has an error; what is public stays so."""
+        super()._post_clean()
+        if not self.cleaned_data.get("published") or self.was_published:
+            return
+        if self.instance.pk is None:
+            self.add_error(
+                "published", _("Save the new workshop first: it can be published when it is set up.")
+            )
+        elif found := errors(self.instance):
+            rows = ((each.url, each.where, each.message) for each in found)
+            self.add_error(
+                "published",
+                format_html(
+                    "{}<ul>{}</ul>",
+                    _("It cannot be published while something is wrong. Please cure this first:"),
+                    format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows),
+                ),
+            )
 
     def _typed_zone(self) -> str:
         """The zone of the form where it is one, which `time_zone` itself says beside its field; else the one that held."""
@@ -180,6 +205,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
+            *setup_page.urls(view),
             path("<int:pk>/copy/", view(new_workshop.make_from), name="registration_workshop_copy"),
             path("<int:pk>/preset/", view(new_workshop.preset_file), name="registration_workshop_preset"),
             *super().get_urls(),
@@ -201,3 +227,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         context = {"may_make": perms.may_make_workshops(request.user), "show_save_and_add_another": False}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["may_set_up"] = perms.may_set_up(request.user)
+        return super().render_change_form(request, context, add, change, form_url, obj)

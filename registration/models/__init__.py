@@ -4,6 +4,7 @@ from .batches import Batch, BatchEntry
 from .changes import DetailChange, StatusChange
 from .delegates import NEEDS, Delegate, Delegation
 from .duplicates import DuplicateDecision
+from .findings import FindingSeen
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
@@ -30,6 +31,7 @@ __all__ = [
     "DetailChange",
     "DelegationLinkUse",
     "DuplicateDecision",
+    "FindingSeen",
     "IncomeClassification",
     "InvitationLetter",
     "LetterRefusal",

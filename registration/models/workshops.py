@@ -16,6 +16,8 @@ from rcm_portal.search.folding import searchable
 from rcm_portal.search.text import Searchable, SearchableQuerySet, refold
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
+from ..exceptions import NotReady
+from ..rules.findings import errors
 from ..rules.party_order import LONGEST, party_group, party_order
 
 
@@ -276,6 +278,18 @@ class Workshop(models.Model):
 
     def __str__(self):
         return localized(self, "short_name")
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Raises NotReady where this would publish a workshop that still has errors. One that is public stays so."""
+        if (
+            self.published
+            and not self._state.adding
+            and (update_fields is None or "published" in update_fields)
+        ):
+            hidden = Workshop.objects.filter(pk=self.pk, published=False)
+            if hidden.exists() and (found := errors(self)):
+                raise NotReady(found)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
         return reverse("registration:landing", args=[self.slug])

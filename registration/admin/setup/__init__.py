@@ -1,3 +1,3 @@
-from . import letter_texts
+from . import letter_texts, page
 
-__all__ = ["letter_texts"]
+__all__ = ["letter_texts", "page"]
