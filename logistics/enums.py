@@ -17,6 +17,11 @@ class BenefitKind(models.TextChoices):
     OTHER = "other", _("other")
 
 
+# What everybody in the room uses, whoever pays for it: nobody is told that they do not have it. Source: FACTS, venue and
+# interpretation are open to everyone in the room.
+SHARED_KINDS = (BenefitKind.INTERPRETATION, BenefitKind.VENUE)
+
+
 class Unit(models.TextChoices):
     """What a benefit's quantity counts."""
 
@@ -96,6 +101,18 @@ class TicketStatus(models.TextChoices):
     CHANGED = "changed", _("changed")
     CANCELLED = "cancelled", _("cancelled")
 
+
+# Why somebody is not counted among those for whom a benefit is meant.
+AGAINST = (
+    Reason.NOT_LISTED,
+    Reason.OTHER_INCOME_GROUP,
+    Reason.NO_INCOME_GROUP,
+    Reason.OTHER_KIND,
+    Reason.EXCLUDED,
+    Reason.ROLE,
+    Reason.PLACES_TAKEN,
+    Reason.STAFF_WITHDRAWN,
+)
 
 # A ticket that has cost money keeps its entitlement until it is cancelled.
 BOUGHT = (TicketStatus.ISSUED, TicketStatus.CHANGED)

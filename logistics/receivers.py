@@ -4,17 +4,18 @@ from collections.abc import Collection, Sequence
 
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from rcm_portal.output.i18n import localized
 from registration import questions, signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
+from .documents import benefit_words
 from .documents.who_pays import forget_tables, who_pays_html
-from .enums import BenefitKind, ChangeKind, Reason, Unit
+from .enums import BenefitKind, ChangeKind, Reason
 from .host_lists import files as host_files
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
 from .queries import attendance, two_workshops
@@ -48,25 +49,13 @@ def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     html = render_to_string(
         "logistics/partials/delegate_panel.html",
         {
-            "lines": lines,
+            "groups": benefit_words.groups_of(lines),
             "delegate": delegate,
             "approved": delegate.status in APPROVED,
             "workshop": delegate.workshop,
         },
     )
     return questions.Panel(order=30, anchor="benefits", title=_("What is paid for you"), html=html)
-
-
-def quantity_in_words(quantity: int, unit: str) -> str:
-    """ "2 nights" in the active language; a service, which nobody counts, is just included."""
-    words = {
-        Unit.NIGHT: ngettext("%(count)d night", "%(count)d nights", quantity),
-        Unit.MEAL: ngettext("%(count)d meal", "%(count)d meals", quantity),
-        Unit.RETURN_TICKET: ngettext("%(count)d return ticket", "%(count)d return tickets", quantity),
-        Unit.DAY: ngettext("%(count)d day", "%(count)d days", quantity),
-        Unit.SERVICE: _("included"),
-    }
-    return words[unit].replace("%(count)d", str(quantity))
 
 
 def travel_owed(*, delegates: Sequence[Delegate]) -> dict[int, list[questions.Owed]]:
@@ -97,27 +86,6 @@ def travel_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     }
     html = render_to_string("logistics/partials/travel_panel.html", context)
     return questions.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
-
-
-def letter_benefits(
-    *, delegates: Sequence[Delegate], language: str
-) -> dict[int, list[questions.LetterBenefit]]:
-    """The benefits table of letters, in the letter's language."""
-    with translation.override(language):
-        found = queries.benefits_of(delegates, language)
-        return {
-            pk: [
-                questions.LetterBenefit(
-                    name=localized(line.benefit, "name", language),
-                    payer=localized(line.benefit.payer, "name", language),
-                    quantity=quantity_in_words(line.benefit.quantity, line.benefit.unit),
-                    granted=line.granted,
-                    reason=line.reason,
-                )
-                for line in lines
-            ]
-            for pk, lines in found.items()
-        }
 
 
 def journeys(*, delegates: Sequence[Delegate], language: str) -> dict[int, questions.Journey]:
@@ -278,8 +246,8 @@ def connect() -> None:
     questions.delegate_panels.register("logistics.benefits", delegate_panel)
     questions.delegate_panels.register("logistics.travel", travel_panel)
     questions.owed_items.register("logistics", travel_owed)
-    questions.letter_benefits.register("logistics", letter_benefits)
     questions.journeys.register("logistics", journeys)
+    questions.letter_benefits.register("logistics", benefit_words.letter_benefits)
     questions.flight_entitled.register("logistics", flight_entitled)
     questions.entry_rules.register("logistics", entry_rules)
     questions.income_changes.register("logistics", two_workshops.income_changes)

@@ -14,7 +14,7 @@ from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
 from .forms.travel import TravelForm, initial_of
-from .queries.entitlements import who_pays as who_pays_table
+from .queries.who_pays import who_pays as who_pays_table
 from .services import travel_needs
 from .tickets import itinerary as itineraries
 

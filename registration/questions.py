@@ -31,13 +31,21 @@ class Panel:
 
 @dataclass(frozen=True)
 class LetterBenefit:
-    """One line of the benefits table of a letter, in the letter's language."""
+    """One benefit of the workshop as a letter tells it, in the letter's language.
+
+    `code` is stable; `dates` are ISO days and `when` the same in words; `open_to_all` is said of what is not granted and
+    used all the same.
+    """
 
     name: str
     payer: str
     quantity: str
     granted: bool
     reason: str
+    code: str = ""
+    dates: tuple[str, ...] = ()
+    when: str = ""
+    open_to_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class LetterBenefits(Protocol):
     def __call__(
         self, *, delegates: Sequence["Delegate"], language: str
     ) -> Mapping[int, list[LetterBenefit]]:
-        """The benefits table of each delegate's letter, by primary key."""
+        """Every benefit, granted or not, for each delegate's letter, by primary key."""
 
 
 class Journeys(Protocol):

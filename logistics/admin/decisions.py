@@ -24,6 +24,7 @@ from ..models import Entitlement
 from ..queries import costs
 from ..queries.entitlements import TO_LOOK_AT, to_look_at
 from ..queries.history_words import Words
+from ..rules.eligibility import open_to_all
 from ..services import decisions
 from .rules import tell
 
@@ -178,9 +179,10 @@ class EntitlementAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("decision"), ordering="outcome")
     def decision(self, row):
-        tag = format_html(
-            '<span class="tag tag-{}">{}</span>', COLOURS[row.outcome], row.get_outcome_display()
-        )
+        colour, words = COLOURS[row.outcome], row.get_outcome_display()
+        if open_to_all(row.benefit.kind, row.reason):
+            colour, words = "ok", gettext("open to everybody")
+        tag = format_html('<span class="tag tag-{}">{}</span>', colour, words)
         for acted_on in self._acted_on(row):
             tag = format_html('{} <span class="tag tag-warning">{}</span>', tag, acted_on.label)
         return tag

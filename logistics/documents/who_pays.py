@@ -7,7 +7,7 @@ from rcm_portal.dispatch import after_commit
 from rcm_portal.output.i18n import language_code
 from registration.models import Workshop
 
-from ..queries import entitlements as queries
+from ..queries import who_pays as queries
 
 TABLE_SECONDS = 60
 

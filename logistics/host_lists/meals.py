@@ -85,8 +85,6 @@ def meals(attendance: Attendance) -> HostList:
 def interpretation(attendance: Attendance) -> HostList:
     wanted = Counter(guest.interpretation for guest in attendance.guests)
     speaking = Counter(guest.language for guest in attendance.guests)
-    paid_for = {benefit.pk for benefit in attendance.paid(BenefitKind.INTERPRETATION)}
-    paid = Counter(guest.interpretation for guest in attendance.guests if guest.benefits & paid_for)
     words = labels([("es", _("into Spanish")), ("en", _("into English")), ("none", _("not needed"))])
     by_party: dict[str, Counter] = {}
     for guest in attendance.guests:
@@ -103,10 +101,9 @@ def interpretation(attendance: Attendance) -> HostList:
                 (
                     Field("language", _("Interpretation"), width=24, show=words),
                     Field("people", _("People"), "integer", 10),
-                    Field("paid", _("Of them paid for by the host"), "integer", 16),
                     Field("speaking", _("People who speak it (language of their letters)"), "integer", 20),
                 ),
-                {code: (code, wanted[code], paid[code], speaking[code]) for code in ("es", "en", "none")},
+                {code: (code, wanted[code], speaking[code]) for code in ("es", "en", "none")},
             ),
             Section(
                 "delegations",

@@ -10,7 +10,8 @@ from rcm_portal.output.i18n import localized
 from registration.enums import IncomeGroup, PartyKind
 from registration.models import Party, Workshop
 
-from ..enums import BenefitKind, Effect, Unit
+from ..enums import SHARED_KINDS, BenefitKind, Effect, Unit
+from ..rules.stays import when_in_words
 
 
 class Payer(models.Model):
@@ -78,6 +79,16 @@ class Benefit(models.Model):
     @property
     def is_flight(self) -> bool:
         return self.kind == BenefitKind.AIR_TICKET
+
+    @property
+    def when(self) -> str:
+        """Its days in words of the active language; "" for none."""
+        return when_in_words(self.unit, self.dates)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether everybody in the room uses it."""
+        return self.kind in SHARED_KINDS
 
 
 def _known(values, allowed) -> list[str]:

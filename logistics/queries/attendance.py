@@ -46,7 +46,7 @@ FIELDS = (
     "room_stay__nights",
     "room_stay__reason",
 )
-LISTED_KINDS = (BenefitKind.ACCOMMODATION, BenefitKind.INTERPRETATION, *MEAL_KINDS)
+LISTED_KINDS = (BenefitKind.ACCOMMODATION, *MEAL_KINDS)
 
 
 @dataclass(frozen=True)

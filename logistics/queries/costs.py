@@ -9,7 +9,8 @@ from registration.models import Workshop
 
 from ..enums import Outcome
 from ..models import Benefit, Entitlement
-from .entitlements import load_rules, most_people
+from .entitlements import load_rules
+from .who_pays import most_people
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,18 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-from django.utils.translation import gettext, ngettext
+from django.db.models import F, Q
 
 from rcm_portal.output.i18n import localized
 from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
-from ..enums import BOOKED, BOUGHT, ActedOn, Effect, Outcome, Reason
-from ..models import Benefit, Entitlement, Payer, Ticket, TravelNeed
+from ..enums import BOOKED, BOUGHT, ActedOn, BenefitKind, Effect, Outcome, Reason
+from ..models import Benefit, Entitlement, Ticket, TravelNeed
 from ..rules import eligibility
 from ..rules.needs import kinds_declined
+from ..rules.stays import funded_of
+from .attendance import days_of
 
 if TYPE_CHECKING:
     from ..models import ScopeTerm
@@ -64,6 +65,7 @@ class WorkshopRules:
             payer=localized(benefit.payer, "name", language),
             detail=detail,
             group_names=GROUP_NAMES,
+            open_to_all=eligibility.open_to_all(benefit.kind, reason),
         )
 
 
@@ -124,139 +126,6 @@ def to_look_at() -> Q:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One party and one benefit on the public page."""
-
-    benefit: Benefit
-    covered: bool
-    people: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One party on the public page."""
-
-    party: Party
-    name: str
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Benefits of one payer with one scope and one limit: they have one column and one reason per party.
-
-    `first` is the place of its first benefit among all.
-    """
-
-    first: int
-    benefits: tuple[Benefit, ...]
-    total: str
-
-    @property
-    def payer(self) -> Payer:
-        return self.benefits[0].payer
-
-
-@dataclass(frozen=True)
-class WhoPays:
-    """Every party of a workshop and every benefit, with the people that each benefit covers at most."""
-
-    benefits: tuple[Benefit, ...]
-    rows: tuple[Row, ...]
-    totals: tuple[str, ...]
-    groups: tuple[Group, ...]
-    payers: tuple[tuple[Payer, str], ...]  # how many people each pays for at most, each person once
-
-    @property
-    def by_group(self) -> list[tuple[Row, list[Cell]]]:
-        """Each party with one cell per group."""
-        return [(row, [row.cells[group.first] for group in self.groups]) for row in self.rows]
-
-    @property
-    def reasons(self) -> list[tuple[Group, list[tuple[Row, Cell]]]]:
-        """Each group with every party's cell."""
-        return [(group, [(row, row.cells[group.first]) for row in self.rows]) for group in self.groups]
-
-
-def who_pays(workshop: Workshop) -> WhoPays:
-    """The table of all parties and all benefits in the active language: countries first, by their Spanish names."""
-    loaded = load_rules(workshop)
-    parties = sorted(loaded.party_rows.values(), key=lambda party: party.sort_key)
-    rows = tuple(
-        Row(party, party_name(party), tuple(_cell(loaded, benefit, party.pk) for benefit in loaded.benefits))
-        for party in parties
-    )
-    totals = tuple(
-        people_words(_total(benefit.limit, sum(row.cells[number].covered for row in rows)))
-        for number, benefit in enumerate(loaded.benefits)
-    )
-    groups: dict[tuple[int, int | None, tuple[eligibility.Term, ...]], list[int]] = {}
-    for number, benefit in enumerate(loaded.benefits):
-        rule = loaded.rules[benefit.pk]
-        groups.setdefault((benefit.payer_id, rule.limit, rule.terms), []).append(number)
-    return WhoPays(
-        benefits=loaded.benefits,
-        rows=rows,
-        totals=totals,
-        groups=tuple(
-            Group(numbers[0], tuple(loaded.benefits[number] for number in numbers), totals[numbers[0]])
-            for numbers in groups.values()
-        ),
-        payers=tuple((payer, people_words(most)) for payer, most in most_people(loaded).payers.items()),
-    )
-
-
-@dataclass(frozen=True)
-class MostPeople:
-    """For how many people it is paid at most by the rules: of each benefit (primary key), and of each payer, where one
-    person with several benefits counts once. None: no limit.
-    """
-
-    benefits: dict[int, int | None]
-    payers: dict[Payer, int | None]
-
-
-def most_people(loaded: WorkshopRules) -> MostPeople:
-    """The most people by the rules, whoever has registered."""
-    benefits: dict[int, int | None] = {}
-    by_party: dict[Payer, dict[int, int | None]] = {}
-    for benefit in loaded.benefits:
-        covered = [pk for pk in loaded.party_rows if loaded.party_decision(benefit, pk).covered]
-        benefits[benefit.pk] = _total(benefit.limit, len(covered))
-        of_payer = by_party.setdefault(benefit.payer, {})
-        for pk in covered:
-            known, limit = of_payer.get(pk, 0), benefit.limit
-            of_payer[pk] = None if known is None or limit is None else max(known, limit)
-    payers = {
-        payer: None if None in found.values() else sum(filter(None, found.values()))
-        for payer, found in by_party.items()
-    }
-    return MostPeople(benefits, payers)
-
-
-def _cell(loaded: WorkshopRules, benefit: Benefit, party_id: int) -> Cell:
-    decision = loaded.party_decision(benefit, party_id)
-    return Cell(
-        benefit=benefit,
-        covered=decision.covered,
-        people=people_words(decision.limit) if decision.covered else "",
-        reason=loaded.words(benefit, party_id, decision.reason, decision.detail),
-    )
-
-
-def _total(limit: int | None, parties: int) -> int | None:
-    return 0 if parties == 0 else None if limit is None else limit * parties
-
-
-def people_words(number: int | None) -> str:
-    """'2 people' in the active language; 'everyone' without a limit."""
-    if number is None:
-        return gettext("everyone")
-    return ngettext("%(number)s person", "%(number)s people", number) % {"number": number}
-
-
-@dataclass(frozen=True)
 class DelegateBenefit:
     """What one delegate is told about one benefit, in the active language."""
 
@@ -266,6 +135,8 @@ class DelegateBenefit:
     granted: bool
     needed: bool
     confirmed: bool
+    open_to_all: bool  # not granted, and used all the same
+    dates: tuple[str, ...]  # ISO, of this delegate's nights or meals
 
 
 def benefits_of(
@@ -280,7 +151,9 @@ def benefits_of(
         loaded = load_rules(workshop)
         recorded = {
             (row.delegate_id, row.benefit_id): row
-            for row in Entitlement.objects.filter(delegate__in=[member.pk for member in members])
+            for row in Entitlement.objects.filter(delegate__in=[member.pk for member in members]).annotate(
+                decided_nights=F("delegate__room_stay__nights")
+            )
         }
         parties = _party_ids(members)
         for member in members:
@@ -295,6 +168,7 @@ def benefits_of(
                     preview = _alone(loaded, benefit, member, party_id)
                     outcome, reason, detail = preview.outcome, preview.reason, preview.detail
                     granted = confirmed = False
+                decided_nights = row.decided_nights if row is not None else None
                 lines.append(
                     DelegateBenefit(
                         benefit=benefit,
@@ -303,10 +177,21 @@ def benefits_of(
                         granted=granted,
                         needed=outcome != Outcome.NOT_NEEDED,
                         confirmed=confirmed,
+                        open_to_all=not granted and eligibility.open_to_all(benefit.kind, reason),
+                        dates=_dates_of(benefit, decided_nights),
                     )
                 )
             found[member.pk] = lines
     return found
+
+
+def _dates_of(benefit: Benefit, decided_nights: list[str] | None) -> tuple[str, ...]:
+    """The benefit's own days; of a room the nights that staff decided, as far as they are paid."""
+    if not decided_nights or benefit.kind != BenefitKind.ACCOMMODATION:
+        return tuple(benefit.dates)
+    nights, paid = map(days_of, (decided_nights, benefit.dates))
+    funded = funded_of(nights, paid, benefit.quantity, decided=True)
+    return tuple(night.isoformat() for night in funded)
 
 
 def _alone(

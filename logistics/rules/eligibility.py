@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Outcome, Reason
+from ..enums import AGAINST, SHARED_KINDS, Outcome, Reason
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,11 @@ def party_decision(benefit: Benefit, party: Party, on_date: dt.date) -> PartyDec
         if term.include and term.covers(party, on_date):
             return PartyDecision(True, _why_covered(term), benefit.limit, {"group": group} if group else {})
     return _why_not_covered(benefit, party, group)
+
+
+def open_to_all(kind: str, reason: str) -> bool:
+    """Whether a benefit of this kind is used all the same by somebody who has this reason against them."""
+    return kind in SHARED_KINDS and reason in AGAINST
 
 
 def _why_covered(term: Term) -> Reason:
@@ -292,11 +297,20 @@ SENTENCES = {
     Reason.TICKET_BOUGHT: _("The ticket was bought already; it keeps this place until it is cancelled."),
 }
 
+OPEN_TO_ALL = _("Open to everybody in the room. Paid by: %(payer)s.")
+
 
 def sentence(
-    reason: str, *, party: str, payer: str, detail: Mapping[str, Any], group_names: Mapping[str, Any]
+    reason: str,
+    *,
+    party: str,
+    payer: str,
+    detail: Mapping[str, Any],
+    group_names: Mapping[str, Any],
+    open_to_all: bool = False,
 ) -> str:
-    """The reason in words of the active language. `group_names` gives each income group its name."""
+    """The reason in words of the active language. `group_names` gives each income group its name; `open_to_all` says
+    that the benefit is used in spite of the reason."""
     wanted: Sequence[str] = detail.get("wanted", ())
     values = {
         "party": party,
@@ -306,7 +320,7 @@ def sentence(
         "limit": detail.get("limit", ""),
         "because": detail.get("because", ""),
     }
-    return str(SENTENCES[Reason(reason)]) % values
+    return str(OPEN_TO_ALL if open_to_all else SENTENCES[Reason(reason)]) % values
 
 
 def _or(names: Iterable[str]) -> str:

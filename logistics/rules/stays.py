@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from ..enums import StayFlag
+from rcm_portal.output.dates import dates_in_words
+
+from ..enums import StayFlag, Unit
 
 NIGHT = dt.timedelta(days=1)
 BEFORE_DAWN = dt.time(6)  # who lands before it slept nowhere else: the room is needed from the night before
@@ -56,6 +59,14 @@ def first_night(arrival: dt.datetime) -> dt.date:
 def leaving_day(departure: dt.datetime) -> dt.date:
     """The day on which somebody who departs at this local time leaves the hotel."""
     return departure.date() - NIGHT if departure.time() < DEAD_OF_NIGHT else departure.date()
+
+
+def when_in_words(unit: str, dates: Sequence[str]) -> str:
+    """ "nights of 30 and 31 March", "31 March": the ISO dates of a benefit in the active language; "" for none."""
+    words = dates_in_words(map(dt.date.fromisoformat, dates))
+    if words and unit == Unit.NIGHT:
+        return ngettext("night of %(days)s", "nights of %(days)s", len(dates)) % {"days": words}
+    return words
 
 
 def funded_of(

@@ -1,11 +1,12 @@
 """Dates and instants in words, in Spanish and English, as letters and mails write them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from .i18n import language_code
+from .i18n import and_list, language_code
 from .zones import InZone, zone_name
 
 DAY = {"es": r"j \d\e F \d\e Y", "en": "j F Y"}
@@ -33,6 +34,20 @@ def days_in_words(first: date, last: date, language: str | None = None) -> str:
         if (last - first).days == 1:
             return _("%(first)s and %(last)s") % {"first": beginning, "last": end}
         return _("%(first)s to %(last)s") % {"first": beginning, "last": end}
+
+
+def dates_in_words(dates: Iterable[date]) -> str:
+    """`30 and 31 March`, `31 de marzo y 1 de abril`: single days in the active language, the year only where it changes."""
+    dates = sorted(dates)
+    code = language_code()
+    if len({day.year for day in dates}) > 1:
+        return and_list(formats.date_format(day, DAY[code]) for day in dates)
+    if len({day.month for day in dates}) > 1:
+        return and_list(formats.date_format(day, DAY_WITHOUT_YEAR[code]) for day in dates)
+    if not dates:
+        return ""
+    last = formats.date_format(dates[-1], DAY_WITHOUT_YEAR[code])
+    return and_list([*(str(day.day) for day in dates[:-1]), last])
 
 
 def instant_in_words(instant: datetime, zone: tzinfo, language: str | None = None) -> str:

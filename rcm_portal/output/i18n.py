@@ -1,8 +1,13 @@
 """Bilingual data: two columns per text, read in the active language."""
 
+import re
+from collections.abc import Iterable
+
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 LANGUAGES = ("es", "en")
+SOUNDS_LIKE_I = re.compile(r"h?[ií](?![aeo])", re.IGNORECASE)
 
 
 def language_code(language: str | None = None) -> str:
@@ -23,3 +28,14 @@ def localized(obj: object, field: str, language: str | None = None) -> str:
         return text
     fallback = getattr(obj, f"{field}_{other}")
     return f"{fallback} [{other}]" if fallback else ""
+
+
+def and_list(words: Iterable[str]) -> str:
+    """`a`, `a and b` or `a, b and c` in the active language; Spanish writes "e" before the sound of an i."""
+    *most, last = list(words) or [""]
+    if not most:
+        return last
+    first = ", ".join(most)
+    if language_code() == "es" and SOUNDS_LIKE_I.match(last):
+        return f"{first} e {last}"
+    return _("%(first)s and %(last)s") % {"first": first, "last": last}

@@ -7,7 +7,7 @@ made from it later, whatever has changed meanwhile.
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +18,9 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 from rcm_portal.files.storage import read_private
+from rcm_portal.output.dates import days_in_words
 from rcm_portal.output.glyphs import unprintable
-from rcm_portal.output.i18n import localized
+from rcm_portal.output.i18n import and_list, localized
 from rcm_portal.output.pdf import render_pdf
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.registry import joined
@@ -29,9 +30,11 @@ from ..enums import REQUIRED_LETTER_TEXTS, FormOfAddress, LetterTextKey
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
 from ..questions import LetterBenefit, letter_benefits
+from ..rules.grouping import together
+from ..rules.letter_changes import changes
 from ..rules.letter_placeholders import Hole, fill, paragraphs, stand_ins
 
-FORMAT = 2  # of `content`, raised when its keys change
+FORMAT = 3  # of `content`, raised when its keys change
 STYLESHEETS = ("pdf/letter.css",)
 
 PNG_DATA_URI = "data:image/png;base64,"
@@ -56,9 +59,9 @@ def verification_address(code: str) -> str:
 
 
 def benefits_of(delegate: Delegate, language: str) -> list[LetterBenefit]:
-    """The benefits that this delegate has, as logistics tells them, in the letter's language."""
+    """The benefits of the workshop for this delegate, as logistics tells them, in the letter's language."""
     answers = joined(answer(delegates=[delegate], language=language) for answer in letter_benefits)
-    return [line for line in answers.get(delegate.pk, []) if line.granted]
+    return answers.get(delegate.pk, [])
 
 
 def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[str, str]:
@@ -158,11 +161,14 @@ def compose(
         if of != language
         for words in stand_ins(text)
     ]
-    benefits = benefits_of(delegate, language)
+    told = benefits_of(delegate, language)
+    benefits = table_of(told)
     benefits_key = LetterTextKey.BENEFITS_INTRO if benefits else LetterTextKey.NO_BENEFITS
     with translation.override(language):
         role = str(delegate.get_role_display())
         issued = day(timezone.localdate(now, workshop.zone))
+        not_paid = reasons_of(line for line in told if not line.granted and not line.open_to_all)
+        open_to_all = reasons_of(line for line in told if line.open_to_all)
     content = {
         "format": FORMAT,
         "reference": letter.reference,
@@ -183,7 +189,9 @@ def compose(
         "salutation": write.line(salutation_key(delegate, texts)),
         "opening": write.paragraphs(LetterTextKey.OPENING) + write.paragraphs(LetterTextKey.PROGRAMME),
         "benefits_intro": write.paragraphs(benefits_key),
-        "benefits": table_of(benefits),
+        "benefits": benefits,
+        "not_paid": not_paid,
+        "open_to_all": open_to_all,
         "not_covered": write.paragraphs(LetterTextKey.NOT_COVERED) + write.paragraphs(LetterTextKey.TICKETS),
         "acceptance": write.paragraphs(LetterTextKey.ACCEPTANCE),
         "accept_by": accept_by.isoformat(),
@@ -213,9 +221,51 @@ def _unprintable(content: Mapping[str, Any]) -> Iterator[Hole]:
                 yield Hole(" ".join(filter(None, (key, name))), unprintable=missing)
 
 
-def table_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, str]]:
-    """The benefits table as plain data."""
-    return [{"name": line.name, "payer": line.payer, "quantity": line.quantity} for line in benefits]
+def table_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, Any]]:
+    """The table of what is granted, as plain data."""
+    return [
+        {
+            "code": line.code,
+            "name": line.name,
+            "payer": line.payer,
+            "quantity": line.quantity,
+            "dates": list(line.dates),
+            "when": line.when,
+            "reason": line.reason,
+        }
+        for line in benefits
+        if line.granted
+    ]
+
+
+def reasons_of(benefits: Iterable[LetterBenefit]) -> list[dict[str, Any]]:
+    """What has one payer and one reason as one line, in the active language, as plain data."""
+    return [
+        {
+            "codes": [line.code for line in group],
+            "each": [line.name for line in group],
+            "names": and_list(line.name for line in group),
+            "reason": group[0].reason,
+        }
+        for group in together(benefits, lambda line: (line.payer, line.reason))
+    ]
+
+
+def changes_since(before: Mapping[str, Any], content: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a letter says otherwise than an earlier one, in the letter's language, as mails tell it."""
+    with translation.override(content["language"]):
+        found = changes(
+            before, content, days=lambda iso: days_in_words(*(date.fromisoformat(each) for each in iso))
+        )
+        return [
+            {
+                "what": str(each.what),
+                "before": str(each.before),
+                "after": str(each.after),
+                "why": str(each.why),
+            }
+            for each in found
+        ]
 
 
 def dates_of(workshop: Workshop) -> list[str]:

@@ -45,6 +45,7 @@ KINDS = {
     "rejected": _("registration rejected"),
     "reminder": _("reminder"),
     "reminder_delegation": _("reminder to a focal point"),
+    "renewed": _("changed invitation letter"),
     "reopened": _("registration open again"),
     "scan_received": _("letter signed by hand, to the Secretariat"),
     "scan_refused": _("letter signed by hand refused"),

@@ -7,8 +7,9 @@ import openpyxl
 import pytest
 from django.utils import translation
 
+from logistics.documents.benefit_words import letter_benefits
 from logistics.models import Benefit, FlightEntitlement
-from logistics.receivers import delegate_panel, flight_entitled, landing_panel, letter_benefits
+from logistics.receivers import delegate_panel, flight_entitled, landing_panel
 from logistics.services import decisions
 from rcm_portal.models import AccessAction, AccessRecord
 from registration.enums import DelegateStatus
@@ -120,7 +121,7 @@ def test_the_delegates_panel_says_what_is_paid_and_why_not(workshop):
     assert said.count("Paid for you") == 2
     assert "Belize is on the payer" in said
     said = text(delegate_panel(delegate=canada, token="t").html)
-    assert said.count("Not paid for you") == 2
+    assert said.count("Not covered for you; your institution bears it") == 2
     assert "Canada is a country of high income" in said
 
 

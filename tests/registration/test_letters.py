@@ -93,7 +93,12 @@ def test_a_letter_says_exactly_what_is_granted_and_by_whom(belize, benefits):
         delegation=belize, given_names="María", surnames="O'Neill Ñúñez", form_of_address="ms"
     )
     content = letter_for(delegate).content
-    assert content["benefits"] == [{"name": "Boleto aéreo", "payer": "OIM", "quantity": "1"}]
+    assert [(line["name"], line["payer"], line["quantity"]) for line in content["benefits"]] == [
+        ("Boleto aéreo", "OIM", "1")
+    ]
+    assert [(line["names"], line["reason"]) for line in content["not_paid"]] == [
+        ("Alojamiento", "No lo necesita.")
+    ]
     assert content["salutation"] == "Estimada señora O'Neill Ñúñez:"
     assert content["opening"][0] == "Se le invita, por Belice, del 31 de marzo y 1 de abril de 2022."
     assert content["not_covered"] == ["No habrá traslados.", "No se reembolsan boletos."]

@@ -13,7 +13,7 @@ from django.core.serializers import serialize
 
 from agenda.models import AgendaDay, AgendaItem, AgendaVersion, CountrySlot, Presenter, RoundtableObjective
 from logistics.models import Airport, Benefit, ScopeTerm, TravelRules
-from logistics.queries.entitlements import who_pays
+from logistics.queries.who_pays import who_pays
 from registration.enums import LetterTextKey
 from registration.models import (
     Delegation,

@@ -75,7 +75,8 @@ def test_what_matters_makes_a_new_version_to_be_accepted_again(letter, granted, 
     assert Delegate.objects.get().status == "approved"
     assert Acceptance.objects.count() == accepted  # both stay on record
     assert complete_letter(letter_id=new.pk, now=LATER)
-    assert OutgoingMail.objects.filter(kind="approved").count() == 2
+    assert OutgoingMail.objects.filter(kind="approved").count() == 1
+    assert OutgoingMail.objects.filter(kind="renewed").count() == 1
     assert renew_letters(now=LATER + SETTLED) == 0
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from itertools import chain
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -22,7 +23,7 @@ from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.output.glyphs import unprintable
 from rcm_portal.templatetags.portal import day, until
 
-from ...documents.letter import LetterHasHoles, file_name, letter_content, letter_pdf
+from ...documents.letter import LetterHasHoles, changes_since, file_name, letter_content, letter_pdf
 from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate
 from ...enums import Actor, DelegateStatus, SystemReason
@@ -214,8 +215,9 @@ def mail_letter(*, letter: InvitationLetter) -> None:
     last_day = timezone.localdate(letter.accept_by - timedelta(minutes=1), workshop.zone)
     with translation.override(letter.language):
         accept_by, accept_by_day = until(letter.accept_by, workshop), day(last_day)
+    renewed = _renewed(letter)
     mail_delegate(
-        "approved",
+        "renewed" if renewed else "approved",
         letter.delegate,
         attachments=[(file_name(letter), MEDIA_TYPE, letter.key)],
         hold=workshop.hold_mail,
@@ -224,9 +226,29 @@ def mail_letter(*, letter: InvitationLetter) -> None:
         accept_by=accept_by,
         accept_by_day=accept_by_day,
         benefits=letter.content["benefits"],
+        not_paid=letter.content["not_paid"],
+        open_to_all=letter.content["open_to_all"],
         sign_url=mailed_url("sign", letter.delegate),
         practical_url=mailed_url("my_practical", letter.delegate) if parts_for(letter.delegate) else "",
+        **renewed,
     )
+
+
+def _renewed(letter: InvitationLetter) -> dict[str, Any]:
+    """What is said of a letter that takes the place of another one of the same approval; nothing of a first one."""
+    if letter.version == 1 or letter.delegate.approved_at is None:
+        return {}
+    earlier = InvitationLetter.objects.filter(
+        delegate=letter.delegate, version__lt=letter.version, created_at__gte=letter.delegate.approved_at
+    )
+    before = earlier.filter(rendered_at__isnull=False).order_by("-version").first()
+    if before is None:
+        return {}
+    by_staff = before.void_reason not in SystemReason.values
+    return {
+        "changes": changes_since(before.content, letter.content),
+        "staff_reason": before.void_reason if by_staff else "",
+    }
 
 
 def unfinished_letters(*, now: datetime, limit: int = 200) -> list[int]:

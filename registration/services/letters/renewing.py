@@ -17,6 +17,7 @@ from ...enums import SystemReason
 from ...exceptions import RegistrationError
 from ...models import Delegate, InvitationLetter, Workshop
 from ...questions import LetterBenefit, letter_benefits
+from ...rules.letter_changes import same_benefits
 from ..transitions import SYSTEM, lock_delegate
 from .issuing import reissue_letter
 
@@ -26,12 +27,13 @@ SETTLED = timedelta(minutes=2)
 
 
 def says_what_holds(letter: InvitationLetter, benefits: Iterable[LetterBenefit]) -> bool:
-    """Whether a rendered letter still names the person, the days and the benefits as they are now."""
+    """Whether a rendered letter still names the person, the days and the benefits as they are now; how it words them
+    does not matter."""
     said, dates = letter.content, dates_of(letter.workshop)
     return (
         said["addressee"]["name"] == letter.delegate.full_name
         and said.get("dates", dates) == dates
-        and said["benefits"] == table_of(line for line in benefits if line.granted)
+        and same_benefits(said["benefits"], table_of(benefits))
     )
 
 
