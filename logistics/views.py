@@ -13,7 +13,9 @@ from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
+from .documents.benefit_words import answer_for
 from .forms.travel import TravelForm, initial_of
+from .forms.who_pays import DelegationChoice
 from .queries.who_pays import who_pays as who_pays_table
 from .services import travel_needs
 from .tickets import itinerary as itineraries
@@ -21,11 +23,19 @@ from .tickets import itinerary as itineraries
 
 @require_safe
 def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every party and every benefit, with the reason and the clause."""
+    """Every party and every benefit, with the reason and the clause; above it the answer for the delegation asked about."""
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
-    return render(
-        request, "logistics/who_pays.html", {"workshop": workshop, "table": who_pays_table(workshop)}
-    )
+    table = who_pays_table(workshop)
+    form = DelegationChoice(request.GET if "delegation" in request.GET else None, table=table)
+    chosen = form.cleaned_data["delegation"] if form.is_valid() else None
+    context = {
+        "workshop": workshop,
+        "table": table,
+        "form": form,
+        "chosen": chosen,
+        "answer": answer_for(chosen) if chosen else [],
+    }
+    return render(request, "logistics/who_pays.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
