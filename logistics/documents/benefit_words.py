@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from rcm_portal.output.i18n import and_list, localized
 from registration.models import Delegate
 from registration.questions import LetterBenefit
-from registration.rules.grouping import together
+from registration.rules.listing.grouping import together
 
 from ..enums import Unit
 from ..queries.entitlements import DelegateBenefit, benefits_of

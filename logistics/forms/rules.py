@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.enums import IncomeGroup, PartyKind
 from registration.models import Party
-from registration.rules.typed_dates import split_date, typed_date
+from registration.rules.typed.dates import split_date, typed_date
 
 from ..enums import Unit
 from ..exceptions import TicketBought

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from registration.rules.telephones import for_airlines
+from registration.rules.typed.telephones import for_airlines
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # In a line, @ and the characters that booking systems cannot transmit are written in another way.

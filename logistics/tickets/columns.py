@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.spreadsheets import Column
-from registration.rules.telephones import for_airlines
+from registration.rules.typed.telephones import for_airlines
 
 from ..rules.ssr import BookingSystem
 

@@ -21,7 +21,7 @@ from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..forms.contact import AddressField, AsksAboutAddress
 from ..models import Delegate
-from ..rules.emails import meant
+from ..rules.typed.emails import meant
 from ..services.transitions import staff
 from .asking import DelegatePages, Offer
 from .seats import ask_about, delegate_for, page_of

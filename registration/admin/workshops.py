@@ -76,8 +76,6 @@ class WorkshopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["deadline"] = timezone.make_naive(self.instance.deadline, self.instance.zone)
-        elif "published" in self.fields:
-            self.initial.setdefault("published", False)
         self.was_published = bool(self.instance.pk and self.instance.published)
 
     def _clean_fields(self):
@@ -89,11 +87,7 @@ class WorkshopForm(forms.ModelForm):
         super()._post_clean()
         if not self.cleaned_data.get("published") or self.was_published:
             return
-        if self.instance.pk is None:
-            self.add_error(
-                "published", _("Save the new workshop first: it can be published when it is set up.")
-            )
-        elif found := errors(self.instance):
+        if found := errors(self.instance):
             rows = ((each.url, each.where, each.message) for each in found)
             self.add_error(
                 "published",

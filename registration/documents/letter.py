@@ -30,9 +30,9 @@ from ..enums import REQUIRED_LETTER_TEXTS, FormOfAddress, LetterTextKey
 from ..exceptions import RegistrationError
 from ..models import Delegate, InvitationLetter, LetterText, SignatoryImage, Workshop
 from ..questions import LetterBenefit, letter_benefits
-from ..rules.grouping import together
 from ..rules.letter_changes import changes
 from ..rules.letter_placeholders import Hole, fill, paragraphs, stand_ins
+from ..rules.listing.grouping import together
 
 FORMAT = 3  # of `content`, raised when its keys change
 STYLESHEETS = ("pdf/letter.css",)

@@ -20,7 +20,8 @@ from rcm_portal.output.i18n import localized
 from rcm_portal.output.pdf import render_pdf
 
 from ..models import Delegate, Passport, VisaLetter, Workshop
-from ..queries.visa_advice import hotel_of, need_of, rules_of, venue_of
+from ..queries.practical import hotel_of
+from ..queries.visa_advice import need_of, rules_of, venue_of
 from ..questions import Journey, journeys
 from ..rules.countries import country_name
 from ..rules.letter_placeholders import Hole
@@ -100,7 +101,7 @@ def _says(delegate: Delegate, passport: Passport | None, language: str) -> dict[
         "venue": venue_of(workshop, language),
         "dates": days_in_words(workshop.starts_on, workshop.ends_on),
         "stay": stay_in_words(workshop, journey),
-        "hotel": in_one_line(hotel_of(workshop, language)),
+        "hotel": in_one_line(hotel_of(delegate, language)),
         "benefits": table_of(benefits_of(delegate, language)),
         "ticket": ticket_in_words(journey),
     }

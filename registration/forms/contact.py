@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..rules.emails import email_key, meant, tidy_email
+from ..rules.typed.emails import email_key, meant, tidy_email
 
 
 class AddressField(forms.EmailField):

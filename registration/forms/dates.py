@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..rules.typed_dates import PARTS, DateProblem, split_date, typed_date
+from ..rules.typed.dates import PARTS, DateProblem, split_date, typed_date
 
 LABELS = {"day": _("Day"), "month": _("Month"), "year": _("Year")}
 

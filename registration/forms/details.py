@@ -16,8 +16,8 @@ from ..models import NEEDS, Delegate, Workshop
 from ..questions import EntryRules
 from ..rules import countries
 from ..rules.details import Expiry, ends_too_soon, passport_number
-from ..rules.telephones import NoTelephone, international, was_completed
-from ..rules.typed_dates import birth_date_problem, exchanged, expiry_problem
+from ..rules.typed.dates import birth_date_problem, exchanged, expiry_problem
+from ..rules.typed.telephones import NoTelephone, international, was_completed
 from .contact import AddressField, AsksAboutAddress
 from .dates import TypedDateField
 from .fields import NameField, NeedsConsentField, TidyCharField, refuse_needs_without_consent

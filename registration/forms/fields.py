@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import NEEDS, Party
 from ..rules.details import tidy
+from ..rules.listing.party_order import grouped
 from ..rules.names import not_writable, tidied
-from ..rules.party_order import grouped
 
 
 class TidyCharField(forms.CharField):

@@ -17,7 +17,7 @@ from ..rules import mrz
 from ..rules.details import Expiry, passport_validity
 from ..rules.names import TITLES, TITLES_WITH_STOP
 from ..rules.transliteration import latin_table
-from ..rules.zone_text import FILLER_LIKE, MrzError
+from ..rules.typed.zone_text import FILLER_LIKE, MrzError
 
 WRONG_DIGIT = {
     "number": _("The check digit of the passport number is wrong."),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Delegation
-from ..rules.party_order import grouped
+from ..rules.listing.party_order import grouped
 from .details import DelegateDetailsForm
 
 

@@ -2,7 +2,7 @@ from django.db import migrations
 
 from rcm_portal.search.folding import searchable
 from rcm_portal.search.text import BATCH, write_texts
-from registration.rules.found_by import delegate_text
+from registration.rules.listing.found_by import delegate_text
 
 NAMES = ("code", "name_es", "name_en", "short_name_es", "short_name_en")
 PERSON = ("given_names", "surnames", "badge_name", "institution", "email", "code")

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from registration.rules.party_order import party_order
+from registration.rules.listing.party_order import party_order
 
 
 def fill(apps, schema_editor):

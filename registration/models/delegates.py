@@ -30,9 +30,9 @@ from ..enums import (
     Source,
 )
 from ..rules.email_confirmation import confirm_by
-from ..rules.emails import email_key
-from ..rules.found_by import delegate_text
+from ..rules.listing.found_by import delegate_text
 from ..rules.status_words import seats_left
+from ..rules.typed.emails import email_key
 from .workshops import Party, Workshop
 
 _CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing to misread or to spell

@@ -18,7 +18,7 @@ from rcm_portal.search.text import Searchable, SearchableQuerySet, refold
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 from ..exceptions import NotReady
 from ..rules.findings import errors
-from ..rules.party_order import LONGEST, party_group, party_order
+from ..rules.listing.party_order import LONGEST, party_group, party_order
 
 
 def validate_time_zone(value: str) -> None:

@@ -260,6 +260,7 @@ class WorkshopSection(Section):
             presidency=workshop.presidency and workshop.presidency.code,
             indexed=workshop.indexed,
             letter_prefix="" if afresh else workshop.letter_prefix,
+            consulate_language=workshop.consulate_language,
             registration={
                 "deadline": local(workshop.deadline, workshop.zone),
                 **{name: getattr(workshop, name) for name in _SETTINGS},

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rcm_portal.output.i18n import localized
 
 from ..models import Delegation, Workshop
-from ..rules.invited import Invited
+from ..rules.listing.invited import Invited
 
 
 def invited_to(workshop: Workshop) -> tuple[Invited, ...]:

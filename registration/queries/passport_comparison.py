@@ -14,7 +14,7 @@ from ..models import Delegate, Passport
 from ..rules import mrz
 from ..rules.countries import country_name
 from ..rules.details import Expiry, passport_validity
-from ..rules.zone_text import MrzError
+from ..rules.typed.zone_text import MrzError
 
 LABELS = {
     "surnames": _("Surnames"),

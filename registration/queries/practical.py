@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from rcm_portal.output.i18n import localized
+
 from ..enums import APPROVED, PracticalAudience, PracticalKind
 from ..models import Delegate, PracticalPart, Workshop
 from ..questions import has_room
@@ -32,6 +34,12 @@ def audiences_of(delegates: Sequence[Delegate], parts: Collection[Part]) -> dict
         if rooms.get(delegate.pk):
             found[delegate.pk] |= {PracticalAudience.ROOM.value}
     return found
+
+
+def hotel_of(delegate: Delegate, language: str) -> str:
+    """Name and address of the hotel in `language`, as far as this delegate sees it, or ""."""
+    part = next((part for part in parts_for(delegate) if part.kind == PracticalKind.HOTEL), None)
+    return ", ".join(filter(None, (localized(part, "name", language), part.address))) if part else ""
 
 
 def street_of(workshop: Workshop, audiences: Collection[str] = EVERYBODY) -> str:

@@ -151,11 +151,6 @@ def visa_states(workshop: Workshop) -> dict[int, VisaState]:
     return found
 
 
-def hotel_of(workshop: Workshop, language: str) -> str:  # noqa: ARG001 - the workshop holds no hotel yet
-    """Name and address of the hotel in `language`, "" where none is known."""
-    return ""
-
-
 def venue_of(workshop: Workshop, language: str) -> str:
     """The venue and its city, as a letter names them."""
     return ", ".join(filter(None, (localized(workshop, name, language) for name in ("venue", "city"))))

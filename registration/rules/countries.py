@@ -14,7 +14,7 @@ from django_countries import countries
 
 from rcm_portal.search.folding import sort_key
 
-from .party_order import COUNTRIES
+from .listing.party_order import COUNTRIES
 
 if TYPE_CHECKING:
     from django.forms.renderers import BaseRenderer

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from registration.rules import names
-from registration.rules.zone_text import ALPHABET, MrzError, check_digit, clean_lines, wrong_digits
+from registration.rules.typed.zone_text import ALPHABET, MrzError, check_digit, clean_lines, wrong_digits
 
 NAME_LENGTH = 39
 # Codes of the zone that are none of ISO 3166 (Doc 9303 part 3, section 5): Germany's one letter, the kinds of British

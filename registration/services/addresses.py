@@ -14,7 +14,7 @@ from ..exceptions import EmailTaken, NotChangeable
 from ..models import Delegate, Workshop
 from ..queries.progress import was_let_go
 from ..rules.email_confirmation import Stage, stage
-from ..rules.emails import email_key
+from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb
 from ..signals import details_changed
 from .seat_limit import is_full

@@ -21,8 +21,8 @@ from ..exceptions import (
     UploadQuotaReached,
 )
 from ..models import NEEDS, Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
-from ..rules.emails import email_key
 from ..rules.names import same_in_documents
+from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb
 from ..signals import details_changed
 from .addresses import ask_for_new_address, change_address, holder_of_email

@@ -42,9 +42,9 @@ from ..queries.progress import (
 )
 from ..queries.visa_advice import rules_of
 from ..questions import delegate_panels, owed_items
-from ..rules.emails import email_key
 from ..rules.status_words import history_words, status_words
 from ..rules.todo import Owing, items
+from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb, possible
 from ..services.detail_changes import wishes_to_lead
 from ..services.registering import timeline_of

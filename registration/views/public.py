@@ -14,7 +14,7 @@ from ..models import BackgroundSection, Workshop
 from ..queries.invited import invited_to
 from ..queries.practical import parts_of
 from ..questions import landing_panels
-from ..rules.invited import limits_in_words
+from ..rules.listing.invited import limits_in_words
 from ..rules.practical import EVERYBODY, shown
 
 

@@ -32,8 +32,8 @@ from ..models import Delegate, Delegation, RegistrationDraft, Workshop
 from ..queries.invited import as_invited
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
-from ..rules.emails import email_key
-from ..rules.invited import limits_in_words
+from ..rules.listing.invited import limits_in_words
+from ..rules.typed.emails import email_key
 from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file

@@ -84,7 +84,7 @@ def test_exp_2_a_look_is_recorded_even_when_the_answer_fails(world):
     client = world.client("secretariat")
     client.raise_request_exception = False
     address, _role = documents(world)[0]
-    assert client.get(address).status_code == 500
+    assert client.get(address).status_code == 503
     record = AccessRecord.objects.order_by("pk").last()
     assert (record.action, record.user, record.about) == (
         AccessAction.DOWNLOAD,

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from registration.models import Delegation, Workshop
-from registration.rules.invited import Invited, limits_in_words
+from registration.rules.listing.invited import Invited, limits_in_words
 from tests.registration.pages import delegation_page
 
 

@@ -17,7 +17,7 @@ from rcm_portal.output.country_names import UNITED_NATIONS
 from registration.enums import PartyKind
 from registration.models import Delegation, Party, Workshop
 from registration.rules import countries
-from registration.rules.party_order import party_order
+from registration.rules.listing.party_order import party_order
 from tests import accounts
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
 

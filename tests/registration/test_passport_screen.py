@@ -255,7 +255,7 @@ def test_each_look_is_recorded_with_who_which_and_from_where(officer, delegate):
 def test_a_look_is_recorded_also_when_the_file_is_gone(officer, delegate, then, settings):
     PassportCopy.objects.update(key="passports/00000000-0000-4000-8000-000000000000")
     officer.raise_request_exception = False
-    assert officer.get(address(delegate, then)).status_code == 500
+    assert officer.get(address(delegate, then)).status_code == 503
     assert AccessRecord.objects.count() == 1
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from registration import services
 from registration.models import Delegate, Nomination
-from registration.rules import emails
+from registration.rules.typed import emails
 from registration.services.addresses import holder_of_email
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory

@@ -4,7 +4,7 @@ import pytest
 
 from logistics.rules import ssr
 from registration.models import Delegate
-from registration.rules.telephones import NoTelephone, for_airlines, international
+from registration.rules.typed.telephones import NoTelephone, for_airlines, international
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, edited, filled_in
 from tests.registration.pages import page

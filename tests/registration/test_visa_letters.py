@@ -17,7 +17,15 @@ from rcm_portal.models import AccessRecord, OutgoingMail
 from registration import services, tasks
 from registration.documents.links import my_token
 from registration.documents.visa_letter import visa_draft
-from registration.models import Delegate, Delegation, LetterText, Passport, VisaLetter, Workshop
+from registration.models import (
+    Delegate,
+    Delegation,
+    LetterText,
+    Passport,
+    PracticalPart,
+    VisaLetter,
+    Workshop,
+)
 from registration.rules.visas import LACK_WORDS, LetterLack, VisaNeed, visa_letter_lacks
 from registration.services.letters.visa_letters import (
     SaysOther,
@@ -316,6 +324,25 @@ def test_the_language_is_the_workshops_or_the_delegates(workshop):
     Workshop.objects.update(consulate_language="")
     Delegate.objects.update(language="es")
     assert "A la autoridad consular" in printed(made(delegate))
+
+
+@pytest.mark.parametrize(("audience", "named"), [("public", True), ("approved", True), ("room", False)])
+def test_the_hotel_stands_in_it_for_whom_the_practical_information_shows_it(workshop, audience, named):
+    PracticalPart.objects.update_or_create(
+        workshop=workshop,
+        kind="hotel",
+        defaults={
+            "audience": audience,
+            "name_es": "Hotel Prueba",
+            "name_en": "Test Hotel",
+            "address": "Calle Falsa 5",
+            **dict.fromkeys(("phone", "for_whom_es", "for_whom_en", "text_es", "text_en"), ""),
+        },
+    )
+    guest = person(workshop, "CAN", nationality="GTM")  # approved, and no room is paid for
+    said = printed(made(guest))
+    assert ("Hotel Prueba, Calle Falsa 5" in said) is named
+    assert "Test Hotel" not in said
 
 
 def test_long_names_still_fit_on_one_page(workshop):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import ngettext
 
-from ..enums import PartyKind
+from ...enums import PartyKind
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from rcm_portal.search.folding import fold, searchable
 
-from .names import airline_name
+from ..names import airline_name
 
 
 def delegate_text(

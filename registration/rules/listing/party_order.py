@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.search.folding import sort_key
 
-from ..enums import PartyKind
+from ...enums import PartyKind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -12,7 +12,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .details import add_months, tidy
+from ..details import add_months, tidy
 
 PARTS = ("day", "month", "year")
 _PART_NAMES = {"day": _("day"), "month": _("month"), "year": _("year")}

@@ -6,7 +6,7 @@ import phonenumbers
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from .details import plain_digits, tidy
+from ..details import plain_digits, tidy
 
 _EXTENSION = re.compile(
     r"[\s,;(\-]*(?:\bext(?:ensi[oó]n)?|\bexten|\bx|\bint(?:erno)?|\banexo|\bramal|#)[\s.:=]*(\d{1,7})[\s)]*$",

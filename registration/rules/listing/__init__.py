@@ -1,0 +1,1 @@
+"""How people and parties are found, ordered, grouped and counted in lists."""
