@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rcm_portal.output.i18n import localized
 from registration.models import Workshop
 
+from ..enums import SHARED_KINDS
 from .entitlements import GROUP_NAMES, WorkshopRules, load_rules, party_name
 
 
@@ -16,9 +17,18 @@ def income_changes(*, before: Workshop, after: Workshop) -> list[str]:
     old, new = load_rules(before), load_rules(after)
     common = sorted(
         (party for key, party in new.party_rows.items() if key in old.parties),
-        key=lambda party: party.name_es,
+        key=lambda party: party.sort_key,
     )
     return [line for party in common if (line := _line(party.pk, old, new))]
+
+
+def _covered(rules: WorkshopRules, key: int) -> set[str]:
+    """The benefits of a party; what is open to everybody is nobody's to lose."""
+    return {
+        benefit.code
+        for benefit in rules.benefits
+        if benefit.kind not in SHARED_KINDS and rules.party_decision(benefit, key).covered
+    }
 
 
 def _line(key: int, old: WorkshopRules, new: WorkshopRules) -> str:
@@ -29,8 +39,7 @@ def _line(key: int, old: WorkshopRules, new: WorkshopRules) -> str:
     )
     if group == (period.group if period else None):
         return ""
-    had = {benefit.code for benefit in old.benefits if old.party_decision(benefit, key).covered}
-    has = {benefit.code for benefit in new.benefits if new.party_decision(benefit, key).covered}
+    had, has = _covered(old, key), _covered(new, key)
     effects = []
     for words, codes in ((_("loses: %s"), had - has), (_("gains: %s"), has - had)):
         names = [localized(benefit, "name") for benefit in new.benefits if benefit.code in codes]
