@@ -253,8 +253,9 @@ def mail_nomination(nomination: Nomination) -> OutgoingMail:
     )
 
 
-def mail_draft(draft: RegistrationDraft) -> OutgoingMail:
-    """Write the mail that brings back a half-finished form; it says nothing of what was filled in."""
+def mail_draft(draft: RegistrationDraft, *, earlier: Workshop | None = None) -> OutgoingMail:
+    """Write the mail that brings back a half-finished form, or one filled in from an `earlier` workshop; it says nothing of
+    what stands in it."""
     workshop, language = draft.workshop, draft.language
     return queue_mail(
         template="registration/mail/draft",
@@ -264,6 +265,7 @@ def mail_draft(draft: RegistrationDraft) -> OutgoingMail:
         context={
             "name": "",
             "workshop": localized(workshop, "short_name", language),
+            "earlier": localized(earlier, "short_name", language) if earlier else "",
             "deadline": last_minute(workshop.deadline, workshop, language),
             "kept_until": last_minute(draft.kept_until, workshop, language),
             "contact_email": workshop.contact_email,

@@ -19,6 +19,16 @@ class LinkForm(AsksAboutAddress):
     """Ask for one's own link again."""
 
     email = AddressField()
+    earlier = forms.BooleanField(
+        label=_("I took part in an earlier workshop: send me the form, filled in with what I gave then"),
+        required=False,
+        help_text=_("Only if you are not registered for this one yet, and while that is still held."),
+    )
+
+    def __init__(self, *args, registration_open: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not registration_open:
+            del self.fields["earlier"]
 
 
 class CancelForm(forms.Form):

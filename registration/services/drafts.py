@@ -12,7 +12,8 @@ from rcm_portal.mail.sending import erase_about
 
 from ..documents.mails import mail_draft
 from ..exceptions import DeadlinePassed
-from ..models import Delegation, Nomination, PendingUpload, RegistrationDraft, Workshop
+from ..models import Delegate, Delegation, Nomination, PendingUpload, RegistrationDraft, Workshop
+from ..rules.typed.emails import email_key
 
 
 @transaction.atomic
@@ -27,12 +28,14 @@ def save_draft(
     delegation: Delegation | None = None,
     nomination: Nomination | None = None,
     mail: bool = True,
+    earlier: Workshop | None = None,
 ) -> RegistrationDraft:
     """Keep what was typed into a form, in one row, and mail its link to `email`.
 
     The same `form_key` again writes the same row anew, and its time begins anew, the uploaded copy's too. Another address
     gets another link, and the one sent before ends. `typed` is field name to texts; `delegation` or `nomination` is the
-    link that the form was opened with. With `mail` false nothing is sent. Raises DeadlinePassed.
+    link that the form was opened with, `earlier` the workshop whose registration it repeats. With `mail` false nothing is
+    sent. Raises DeadlinePassed.
     """
     if not workshop.is_open(now):
         raise DeadlinePassed
@@ -49,8 +52,54 @@ def save_draft(
     draft.save()
     PendingUpload.objects.filter(workshop=workshop, form_key=form_key).update(created_at=now)
     if mail:
-        mail_draft(draft)
+        mail_draft(draft, earlier=earlier)
     return draft
+
+
+# What somebody gave at an earlier workshop and need not type again; the passport and their needs are asked anew.
+REPEATED = (
+    "surnames",
+    "given_names",
+    "form_of_address",
+    "badge_name",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "institution",
+    "position",
+    "email",
+    "phone",
+    "language",
+    "interpretation",
+)
+
+
+def offer_earlier(*, workshop: Workshop, email: str, language: str, now: datetime) -> None:
+    """Mail whoever took part in an earlier workshop, and asks for it, a form filled in with what is still held of that.
+
+    Nobody is recognised unasked, and who asks learns nothing: only the mailbox does. Nothing happens once registration has
+    closed, or where no confirmed registration of that address is held.
+    """
+    earlier = (
+        Delegate.objects.with_personal_data()
+        .filter(email_key=email_key(email), email_confirmed_at__isnull=False)
+        .exclude(workshop=workshop)
+        .select_related("workshop")
+        .order_by("-submitted_at", "-pk")
+        .first()
+    )
+    if earlier is None or not workshop.is_open(now):
+        return
+    said = {name: getattr(earlier, name) for name in REPEATED}
+    save_draft(
+        workshop=workshop,
+        form_key=uuid.uuid4(),
+        email=earlier.email,
+        language=language,
+        typed={name: [str(value)] for name, value in said.items() if value},
+        now=now,
+        earlier=earlier.workshop,
+    )
 
 
 @transaction.atomic

@@ -173,10 +173,12 @@ def remind_of_registration(*, delegate: Delegate) -> None:
 
 
 @transaction.atomic
-def send_link(*, workshop: Workshop, email: str) -> None:
-    """Mail the personal link to `email` if it is registered; do nothing, and say nothing, if it is not."""
-    if delegate := holder_of_email(workshop, email):
+def send_link(*, workshop: Workshop, email: str) -> bool:
+    """Mail the personal link to `email` if it is registered; whether it is, which must not be told to who asks."""
+    delegate = holder_of_email(workshop, email)
+    if delegate:
         mail_delegate("link", delegate)
+    return delegate is not None
 
 
 @transaction.atomic

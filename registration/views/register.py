@@ -34,7 +34,7 @@ from ..queries.progress import delegations_asked_for_passport, delegations_with_
 from ..queries.visa_advice import rules_of
 from ..rules.listing.invited import limits_in_words
 from ..rules.typed.emails import email_key
-from ..services.drafts import typed_into
+from ..services.drafts import offer_earlier, typed_into
 from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file
 from .browser_storage_key import keeping_key, remember_key
@@ -348,13 +348,16 @@ def saved(request: HttpRequest, slug: str) -> HttpResponse:
 def link(request: HttpRequest, slug: str) -> HttpResponse:
     """Mail somebody their own link; the answer is the same for a known and an unknown address."""
     workshop = published_workshop(slug)
-    form = LinkForm(request.POST or None)
+    now = timezone.now()
+    form = LinkForm(request.POST or None, registration_open=workshop.is_open(now))
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         if not allow("link", limited_address(request)):
             return render(request, "429.html", status=429)
         if allow("link to", email_key(email)):  # past the limit: the same answer, without one more mail
-            services.send_link(workshop=workshop, email=email)
+            sent = services.send_link(workshop=workshop, email=email)
+            if not sent and form.cleaned_data.get("earlier"):
+                offer_earlier(workshop=workshop, email=email, language=translation.get_language(), now=now)
         return redirect("registration:link_sent", slug)
     status = 400 if form.is_bound else 200
     return render(request, "registration/link.html", {"workshop": workshop, "form": form}, status=status)
