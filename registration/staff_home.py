@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from rcm_portal.output.dates import days_in_words
 from rcm_portal.output.i18n import localized
+from rcm_portal.staff import archive
 from rcm_portal.staff import home as desks
 from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
@@ -28,10 +29,13 @@ from .models import (
     Workshop,
 )
 from .models.delegates import PASSPORT_TO_COMPARE
+from .queries.archive import in_archive
 from .queries.arrivals import expected
 from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
 from .queries.reminder_plan import coming
 from .queries.set_up import set_up_of
+
+archive.in_archive.register("registration", in_archive)
 
 SHOWN_AFTER_THE_END = timedelta(days=7)
 ARRIVALS_SHOWN_BEFORE = timedelta(days=3)

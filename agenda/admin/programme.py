@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from rcm_portal import perms as portal_perms
 from rcm_portal.perms import User
+from rcm_portal.staff.archive import is_archived
 
 from .. import perms
 from ..exceptions import AgendaError
@@ -79,8 +80,8 @@ class ProgrammeAdmin(admin.ModelAdmin):
             "workshop": programme.workshop,
             **editor.context(programme),
             "publish_form": publish_form or PublishForm(initial={"tentative": _tentative(programme)}),
-            "can_edit": perms.may_edit(request.user),
-            "can_publish": perms.may_publish(request.user),
+            "can_edit": perms.may_edit(request.user) and not is_archived(programme),
+            "can_publish": perms.may_publish(request.user) and not is_archived(programme),
             "can_send": portal_perms.may_send_mail_again(request.user),
         }
         return TemplateResponse(request, "admin/agenda/editor.html", context, status=status)
@@ -89,7 +90,7 @@ class ProgrammeAdmin(admin.ModelAdmin):
         programme = Programme.objects.select_related("workshop", "current").filter(pk=pk).first()
         if programme is None:
             raise Http404
-        if not allowed(request.user):
+        if not allowed(request.user) or is_archived(programme):
             raise PermissionDenied
         return programme
 

@@ -29,14 +29,18 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False  # the queue needs the width; the index and the breadcrumbs lead everywhere
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Django's, with forms that know what they were opened on, lists that bear any address and searches that fold."""
+        """Django's, with forms that know what they were opened on and change nothing that is over, lists that bear any address
+        and searches that fold."""
+        from .archive import ReadOnlyOnceOver  # noqa: PLC0415 - the models are not ready yet
         from .lookups import BearsLookups, Folded  # noqa: PLC0415 - the models are not ready yet
         from .versions import Versioned  # noqa: PLC0415 - the models are not ready yet
 
         base = admin_class or ModelAdmin
         if not issubclass(base, Versioned):
             base = type(
-                base.__name__, (Versioned, BearsLookups, Folded, base), {"__module__": base.__module__}
+                base.__name__,
+                (ReadOnlyOnceOver, Versioned, BearsLookups, Folded, base),
+                {"__module__": base.__module__},
             )
         super().register(model_or_iterable, base, **options)
 

@@ -9,11 +9,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
+from rcm_portal.templatetags.portal import until
 
 from .. import perms
 from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
+from ..queries.archive import figures, in_archive
 from ..rules.findings import errors
 from ..views import new_workshop
 from .delegations import PartyFilter
@@ -112,7 +114,15 @@ class WorkshopForm(forms.ModelForm):
 class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
     form = WorkshopForm
     change_form_template = "admin/registration/workshop_page.html"
-    list_display = ["short_name_es", "short_name_en", "starts_on", "ends_on", "closes", "published"]
+    list_display = [
+        "short_name_es",
+        "short_name_en",
+        "starts_on",
+        "ends_on",
+        "closes",
+        "published",
+        "kept_until",
+    ]
     closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)
     fieldsets = [
         (
@@ -213,6 +223,10 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
         columns = super().get_list_display(request)
         return [*columns, "another"] if perms.may_make_workshops(request.user) else columns
 
+    @admin.display(description=_("personal data are kept until"))
+    def kept_until(self, workshop):
+        return until(workshop.archived_from, workshop)
+
     @admin.display(description=_("make another"))
     def another(self, workshop):
         address = reverse("admin:registration_workshop_copy", args=[workshop.pk])
@@ -224,4 +238,6 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["may_set_up"] = perms.may_set_up(request.user)
+        if obj is not None and in_archive(row=obj):
+            context |= {"figures": figures(obj), "may_set_up": False}
         return super().render_change_form(request, context, add, change, form_url, obj)

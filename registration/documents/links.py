@@ -1,6 +1,6 @@
 """Personal links: the delegate's own page, a delegation's page for its focal point, a nominated person's form, a half-finished one."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -22,8 +22,7 @@ NEW_ADDRESS = "new address"
 
 def links_expire(workshop: Workshop) -> datetime:
     """When personal links of a workshop end: with the retention of its personal data, in its own zone."""
-    day = workshop.ends_on + timedelta(days=workshop.retention_days + 1)
-    return datetime.combine(day, time.min, tzinfo=workshop.zone)
+    return workshop.archived_from
 
 
 def my_token(delegate: Delegate) -> str:

@@ -304,6 +304,13 @@ class Workshop(models.Model):
         return self.income_reference_date or self.starts_on
 
     @property
+    def archived_from(self) -> datetime:
+        """The first instant after the retention of personal data, by the workshop's own clock: they go and links end. Once
+        they are gone, what stays is only read."""
+        day = self.ends_on + timedelta(days=self.retention_days + 1)
+        return datetime.combine(day, time.min, tzinfo=self.zone)
+
+    @property
     def last_moment(self) -> datetime:
         """What people are shown as the deadline: the last minute that is still in time, never 00:00 of the day after."""
         return self.deadline - timedelta(minutes=1)

@@ -26,7 +26,6 @@ from rcm_portal.mail.sending import erase
 from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.models.mail import OPEN_STATES
 
-from ..documents.links import links_expire
 from ..models import (
     Delegate,
     Delegation,
@@ -80,7 +79,7 @@ class Purge:
 
 def retention_over(workshop: Workshop, now: datetime) -> bool:
     """Whether the workshop's personal data have had their time: from the first instant after `retention_days`."""
-    return now >= links_expire(workshop)
+    return now >= workshop.archived_from
 
 
 def purge(*, now: datetime, dry_run: bool = False) -> Purge:
