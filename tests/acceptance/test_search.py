@@ -276,8 +276,8 @@ def test_what_was_there_before_is_filled_in(person):
     for model in models:
         model.objects.update(search_text="")
     for name in (
-        "registration.migrations.0017_fill_search_text",
-        "rcm_portal.migrations.0006_fill_search_text",
+        "registration.migrations.0019_fill_search_text",
+        "rcm_portal.migrations.0007_fill_search_text",
     ):
         import_module(name).fill(apps, SimpleNamespace(connection=connection))
     assert {model: dict(model.objects.values_list("pk", "search_text")) for model in models} == texts

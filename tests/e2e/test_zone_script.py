@@ -19,10 +19,13 @@ async ([source, tables, cases]) => {
       passport_number: said.form.number,
       nationality: said.form.nationality,
       issuing_country: said.form.issuing_country,
-      date_of_birth: said.form.date_of_birth,
       sex: said.form.sex,
-      passport_expiry: said.form.expires_on,
     };
+    for (const [name, day] of [["date_of_birth", said.form.date_of_birth], ["passport_expiry", said.form.expires_on]]) {
+      ["year", "month", "day"].forEach((part, place) => {
+        values[`${name}_${part}`] = (day ?? "").split("-")[place] ?? "";
+      });
+    }
     const elements = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
     const whole = lines.length === 2 && lines.every((line) => line.length === 44);
     return whole && !wrongDigits(lines[1]).length ? differences(lines, { elements }, tables).sort() : lines;

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 
 from rcm_portal.files import crypto, key_rotation
 from rcm_portal.files.storage import delete_private, private_storage, read_private, save_private
-from rcm_portal.models import OutgoingMail
+from rcm_portal.models import KeyCheck, OutgoingMail
+from rcm_portal.models.keys import SENTENCE
 from registration.models import Passport, PassportCopy
 from tests import accounts
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
@@ -29,6 +30,7 @@ def private_root(settings, tmp_path):
 def written(settings, db):
     """A passport, its copy, a mail and a second factor, written with a key that is then the older of two."""
     settings.FIELD_ENCRYPTION_KEYS = [new_key()]
+    KeyCheck.objects.update(sentence=SENTENCE)
     delegate = DelegateFactory(passport=None)
     PassportFactory(delegate=delegate, number="P1234567", mrz="two\nlines")
     PassportCopyFactory(delegate=delegate, key=save_private("passports", b"copy"))

@@ -127,7 +127,7 @@ def test_a_copy_leaves_the_portal_for_a_reason_only(officer, delegate, why):
 def test_a_look_is_recorded_even_when_the_file_cannot_be_read(officer, delegate):
     PassportCopyFactory(delegate=delegate)  # its file does not exist
     officer.raise_request_exception = False
-    assert officer.get(f"{QUEUE}{delegate.pk}/passport/copy/?why=compare").status_code == 500
+    assert officer.get(f"{QUEUE}{delegate.pk}/passport/copy/?why=compare").status_code == 503
     assert AccessRecord.objects.get().action == "download"
 
 

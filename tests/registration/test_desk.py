@@ -134,7 +134,7 @@ def test_seats_per_delegation_stand_below(belize):
     DelegateFactory(delegation=belize)
     DelegateFactory(delegation=belize, status="waitlisted")
     page = role("secretariat").get("/admin/").text
-    row = page[page.index(">Belize</a>") :].split("</tr>")[0]
+    row = page[page.rindex(">Belize</a>") :].split("</tr>")[0]
     assert re.sub(r"<[^>]+>|\s+", " ", row).split()[1:] == [
         *(["1", "of", "2", "1", "free", "1", "—", "—", "1"]),
         "focal@example.org",
@@ -197,10 +197,10 @@ def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     busy(belize)
     client = role("secretariat")
     client.get("/admin/")
-    with django_assert_num_queries(57):
+    with django_assert_num_queries(59):
         client.get("/admin/")
     for code in ("GTM", "HND", "PAN"):
         delegation = DelegationFactory(party=PartyFactory(code=code))
         PassportCopyFactory(delegate=DelegateFactory(delegation=delegation))
-    with django_assert_num_queries(57):
+    with django_assert_num_queries(59):
         client.get("/admin/")

@@ -227,7 +227,7 @@ def test_pages_list_delegations_under_the_two_headings(note, client, in_time, ad
 def test_parties_that_were_there_before_have_their_place(note):
     orders = dict(Party.objects.values_list("pk", "sort_key"))
     Party.objects.update(sort_key="")
-    filling = import_module("registration.migrations.0018_party_order")
+    filling = import_module("registration.migrations.0020_party_order")
     filling.fill(apps, SimpleNamespace(connection=connection))
     assert dict(Party.objects.values_list("pk", "sort_key")) == orders
     assert all(orders.values())
