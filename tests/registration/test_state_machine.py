@@ -52,8 +52,11 @@ class Registrations(RuleBasedStateMachine):
     @initialize(
         limits=st.tuples(st.integers(1, 3), st.sampled_from([1, 2, None])),
         people=st.lists(WHERE, min_size=3, max_size=7),
+        accepts=st.lists(st.booleans(), max_size=3),
+        invited=st.lists(WHERE, max_size=2),
     )
-    def begin(self, limits, people):
+    def begin(self, limits, people, accepts, invited):
+        """Some are approved or confirmed and some nominated from the beginning, so that no step waits for a lucky one."""
         workshop = WorkshopFactory(deadline=IN_TIME + timedelta(days=12))
         self.delegations = [
             DelegationFactory(workshop=workshop, party=PartyFactory(code=f"S{number}"), seat_limit=limit)
@@ -61,6 +64,10 @@ class Registrations(RuleBasedStateMachine):
         ]
         for where in people:
             self.register(where, may_wait=True, role="official", by=DELEGATE)
+        for who, accepted in enumerate(accepts):
+            self.approve(who, (DelegateStatus.SUBMITTED,), accepted)
+        for where in invited:
+            self.nominate(where, who=0, replacing=False)
 
     def one(self, who: int, among=()) -> Delegate | None:
         """Somebody; one of those in the statuses `among` where there is one, so that steps are not only refused."""
