@@ -18,8 +18,11 @@ in_archive = Question[InArchive]("in_archive")
 
 
 def is_archived(row: Model) -> bool:
-    """Whether any app counts the row to the archive."""
-    return any(answer(row=row) for answer in in_archive)
+    """Whether any app counts the row to the archive. Asked once for each row read: a page of the admin asks a dozen times."""
+    known: dict[str, Any] = row.__dict__
+    if "_archived" not in known:
+        known["_archived"] = any(answer(row=row) for answer in in_archive)
+    return bool(known["_archived"])
 
 
 class ReadOnlyOnceOver(admin.ModelAdmin):  # type: ignore[type-arg]

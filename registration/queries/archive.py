@@ -12,13 +12,12 @@ OWNERS = ("workshop", "delegation", "delegate", "letter", "benefit", "programme"
 
 
 def in_archive(*, row: Model) -> bool:
-    """Whether the row belongs to a workshop whose personal data have had their time and are destroyed. One query."""
+    """Whether the row belongs to a workshop whose personal data have had their time and are destroyed. Two queries."""
     workshop = workshop_of(row)
     if workshop is None or timezone.now() < workshop.archived_from:
         return False
     people = Delegate.objects.filter(workshop=workshop)
-    counted = people.aggregate(all=Count("pk"), held=Count("pk", filter=Q(purged_at__isnull=True)))
-    return bool(counted["all"]) and not counted["held"]
+    return people.exists() and not people.with_personal_data().exists()
 
 
 def workshop_of(row: Model) -> Workshop | None:

@@ -37,20 +37,27 @@ def at(instant):
 def test_every_row_of_a_workshop_can_be_changed_a_second_before_and_by_nobody_after(world, over):
     request = RequestFactory().get("/")
     request.user = world.users["superuser"]
-    rows = [(page, page.model._base_manager.first()) for page in admin.site._registry.values()]
-    of_it = [(page, row) for page, row in rows if row is not None and workshop_of(row)]
+
+    def changed(may):
+        """Of which models a row of the workshop, as it is read now, may be changed or deleted."""
+        return {page.opts.label for page, row in rows() if getattr(page, may)(request, row)}
+
+    def rows():
+        found = [(page, page.model._base_manager.first()) for page in admin.site._registry.values()]
+        return [(page, row) for page, row in found if row is not None and workshop_of(row)]
+
+    of_it = rows()
     assert {"delegation", "workshop", "programme", "benefit", "lettertext", "reminderrule"} <= {
         page.opts.model_name for page, _row in of_it
     }
     with at(over - timedelta(seconds=1)):
-        before = {page.opts.label for page, row in of_it if page.has_change_permission(request, row)}
+        before = changed("has_change_permission")
     assert {"registration.Workshop", "registration.Delegation", "logistics.Benefit"} <= before
     with at(over):  # before the data are gone somebody may still have to mend something
-        assert {page.opts.label for page, row in of_it if page.has_change_permission(request, row)} == before
+        assert changed("has_change_permission") == before
     end(over)
     with at(over):
-        assert [page.opts.label for page, row in of_it if page.has_change_permission(request, row)] == []
-        assert [page.opts.label for page, row in of_it if page.has_delete_permission(request, row)] == []
+        assert changed("has_change_permission") == changed("has_delete_permission") == set()
 
 
 def test_what_belongs_to_no_workshop_goes_on(world, over):
