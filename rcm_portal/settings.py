@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_countries",
-    "js_lib_bootstrap5",
     "crispy_forms",
     "crispy_bootstrap5",
     "allauth",

@@ -6,16 +6,8 @@ from fnmatch import fnmatchcase
 from django.contrib.staticfiles.finders import AppDirectoriesFinder
 from django.core.files.storage import Storage
 
-# Bootstrap ships every variant with its source map (22 MB once compressed), django-countries a flag for each country:
-# compressing what nobody loads took most of a deployment.
-NEVER_LOADED = [
-    "js-lib-bootstrap5/js/*",
-    "js-lib-bootstrap5/css/*.rtl.*",
-    "js-lib-bootstrap5/css/bootstrap-*",
-    "js-lib-bootstrap5/css/bootstrap.css*",
-    "flags/*",
-    "*.md",
-]
+# django-countries has a flag for each country: compressing what nobody loads took most of a deployment.
+NEVER_LOADED = ["flags/*", "*.md"]
 
 
 class LoadedFilesFinder(AppDirectoriesFinder):
