@@ -39,6 +39,7 @@ class DelegateStatus(TextChoices):
 HOLDING = (DelegateStatus.SUBMITTED, DelegateStatus.APPROVED, DelegateStatus.CONFIRMED)
 APPROVED = (DelegateStatus.APPROVED, DelegateStatus.CONFIRMED)
 ENDED = (DelegateStatus.REJECTED, DelegateStatus.CANCELLED)
+UNDECIDED = (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED)  # nobody has said yes or no
 
 
 class DelegateRole(TextChoices):
@@ -102,6 +103,7 @@ class Source(TextChoices):
     FOCAL_POINT = "focal_point", _("delegation's own link")
     EMAIL = "email", _("keyed in by staff from an e-mail")
     STAFF = "staff", _("added by staff")
+    WALK_IN = "walk_in", _("registered at the door")
 
 
 class Actor(TextChoices):

@@ -17,7 +17,7 @@ from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
 
 from . import perms
-from .enums import DelegateStatus, ReminderOutcome, ScanState
+from .enums import UNDECIDED, DelegateStatus, ReminderOutcome, ScanState, Source
 from .models import (
     Delegate,
     DestructionReport,
@@ -80,13 +80,16 @@ def people(desk: desks.Desk) -> list[Item]:
         .annotate(
             decide=Count("pk", filter=Q(status=DelegateStatus.SUBMITTED)),
             unchecked=Count("pk", filter=PASSPORT_TO_COMPARE),
+            at_the_door=Count("pk", filter=Q(source=Source.WALK_IN, status__in=UNDECIDED)),
         )
     )
     found = []
-    for pk, slug, decide, passports in counts:
+    for pk, slug, decide, passports, at_the_door in counts:
         this = {"workshop__id__exact": pk}
         url = listed("delegate", **this, status__exact=DelegateStatus.SUBMITTED)
         found.append(Item(slug, 10, _("registrations to decide"), decide, url))
+        url = listed("delegate", **this, source__exact=Source.WALK_IN, status__in=",".join(UNDECIDED))
+        found.append(Item(slug, 9, _("people registered at the door, to decide"), at_the_door, url))
         if perms.may_see_passports(desk.user):
             url = listed("delegate", **this, passport="unchecked")
             found.append(Item(slug, 20, _("passports to compare"), passports, url))

@@ -26,7 +26,6 @@ from ..rules.workflow import Verb, possible
 from ..services.transitions import seen_state, seen_states, staff
 from . import (
     add_delegate,
-    arrivals,
     batches,
     detail_changes,
     duplicates,
@@ -38,10 +37,13 @@ from . import (
 )
 from .asking import Offer, ReasonForm, ask, change_in_words
 from .delegations import PartyFilter
+from .door import badges, desk, walk_in
 
 SIBLINGS = (
     add_delegate.PAGES,
-    arrivals.PAGES,
+    desk.PAGES,
+    walk_in.PAGES,
+    badges.PAGES,
     passports.PAGES,
     seats.PAGES,
     email_address.PAGES,

@@ -21,6 +21,7 @@ from ..enums import (
     APPROVED,
     ENDED,
     HOLDING,
+    UNDECIDED,
     DelegateRole,
     DelegateStatus,
     FormOfAddress,
@@ -111,6 +112,10 @@ class DelegateQuerySet(SearchableQuerySet["Delegate"]):
     def approved(self) -> "DelegateQuerySet":
         """Those who are expected: approved, whether or not they have accepted their letter."""
         return self.filter(status__in=APPROVED)
+
+    def at_the_door(self) -> "DelegateQuerySet":
+        """Those whom Reception ticks off: approved, or registered by Reception and not refused since."""
+        return self.filter(Q(status__in=APPROVED) | Q(source=Source.WALK_IN, status__in=UNDECIDED))
 
     def with_personal_data(self) -> "DelegateQuerySet":
         """Those whose personal data were not destroyed."""
@@ -352,14 +357,12 @@ class Delegate(Searchable):
     @property
     def is_vouched_for(self) -> bool:
         """Whether staff keyed it in: its seat does not hang on a confirmed address, which only keeps strangers out."""
-        return self.source in (Source.EMAIL, Source.STAFF)
+        return self.source in (Source.EMAIL, Source.STAFF, Source.WALK_IN)
 
     @property
     def confirm_by(self) -> datetime | None:
         """The exclusive instant until which the address is to be confirmed, where the registration hangs on it."""
-        hangs_on_it = (
-            self.status in (DelegateStatus.SUBMITTED, DelegateStatus.WAITLISTED) and not self.is_vouched_for
-        )
+        hangs_on_it = self.status in UNDECIDED and not self.is_vouched_for
         if self.email_confirmed_at is not None or not hangs_on_it:
             return None
         return confirm_by(

@@ -10,10 +10,10 @@ from ..models import Arrival, Delegate
 
 
 def expected(**filters: Any) -> QuerySet[Delegate]:
-    """Everybody who is approved or confirmed, by party and name, with `arrived` and `arrived_at`."""
+    """Everybody whom the desk ticks off, by party and name, with `arrived` and `arrived_at`."""
     standing = Arrival.objects.filter(delegate=OuterRef("pk"), undone_at__isnull=True)
     return (
-        Delegate.objects.approved()
+        Delegate.objects.at_the_door()
         .with_personal_data()
         .filter(**filters)
         .select_related("delegation__party", "workshop")

@@ -9,7 +9,7 @@ from rcm_portal.mail.sending import readdress
 
 from ..documents.links import my_token, new_address_token
 from ..documents.mails import mail_delegate
-from ..enums import DelegateStatus, SystemReason
+from ..enums import UNDECIDED, DelegateStatus, SystemReason
 from ..exceptions import EmailTaken, NotChangeable
 from ..models import Delegate, Workshop
 from ..queries.progress import was_let_go
@@ -21,10 +21,6 @@ from .seat_limit import is_full
 from .transitions import DELEGATE, SYSTEM, lock_changeable, lock_delegate, take_step
 from .waiting_list import in_line, tend_line
 
-AWAITING = (
-    DelegateStatus.SUBMITTED,
-    DelegateStatus.WAITLISTED,
-)  # an approval is the Secretariat's word and stands
 # Their one use is the personal link, which a corrected address gets anew.
 LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
 
@@ -124,7 +120,7 @@ def confirm_email(*, delegate: Delegate, now: datetime) -> Delegate:
 def follow_up_confirmation(*, delegate: Delegate, now: datetime) -> Stage:
     """Warn once at half time, then let the seat go; returns what was done. Doing it again changes nothing."""
     delegate = lock_delegate(delegate)
-    if delegate.email_confirmed_at or delegate.status not in AWAITING or delegate.is_vouched_for:
+    if delegate.email_confirmed_at or delegate.status not in UNDECIDED or delegate.is_vouched_for:
         return Stage.WAIT
     if (
         delegate.seat_offer_until is not None

@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 
-from ..enums import DelegateStatus, Source
+from ..enums import UNDECIDED, DelegateStatus, Source
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Workshop
 from ..rules.email_confirmation import Stage
-from .addresses import AWAITING, due, follow_up_confirmation
+from .addresses import due, follow_up_confirmation
 from .seat_limit import lock_delegation
 from .waiting_list import end_overdue_offers, tend_line
 
@@ -69,7 +69,7 @@ def unconfirmed(*, now: datetime) -> list[Delegate]:
     waiting = (
         Delegate.objects.filter(
             workshop__in=Workshop.objects.going_on(now),
-            status__in=AWAITING,
+            status__in=UNDECIDED,
             email_confirmed_at__isnull=True,
             seat_offer_until__isnull=True,
             source__in=(Source.ONLINE, Source.FOCAL_POINT),

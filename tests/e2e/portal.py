@@ -19,6 +19,7 @@ WORKSHOP = "imrf-2022"
 LEAD_DAYS = 120  # the re-dated workshop lies this far ahead, so that its registration is open
 MAIL_SECONDS = 60
 
+
 @dataclass
 class StaffAccount:
     """Somebody who may sign in to the admin."""

@@ -1,0 +1,1 @@
+"""Reception's pages: who is expected, who comes without a registration, badges."""
