@@ -47,7 +47,7 @@ def _badge(person: Delegate) -> dict[str, str]:
 
 def type_size(name: str) -> str:
     """How large a name is set, so that its longest word fits on a line: "large", "medium" or "small"."""
-    measures = max(map(len, name.split()), default=0), len(name)
+    measures = max(map(len, name.replace("-", "- ").split()), default=0), len(name)
     for words, most in (("large", LARGE), ("medium", MEDIUM)):
         if measures[0] <= most[0] and measures[1] <= most[1]:
             return words

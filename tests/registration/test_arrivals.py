@@ -336,6 +336,7 @@ def test_a_badge_says_party_role_and_language_in_the_delegates_own(desk):
         ("Maximiliano Ruiz", "large"),
         ("Maximilianos Ruiz", "medium"),
         ("María del Carmen Núñez Peña", "medium"),
+        ("Siobhán O'Neill-Tremblay", "large"),
         ("Wickramasinghege", "small"),
         ("X" * 120, "small"),
         ("", "large"),
