@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from registration.models import Delegation
+    from registration.models import Delegate, Delegation
 
     from .models import Benefit
 
@@ -53,6 +53,18 @@ class ReasonMissing(LogisticsError):
 
 class TicketBought(LogisticsError):
     message = _("A ticket is bought for this person already. Cancel it first.")
+
+
+class SharesAlready(LogisticsError):
+    """One of the two shares a room with a third person."""
+
+    def __init__(self, one: "Delegate", other: "Delegate") -> None:
+        message = _("%(one)s shares a room with %(other)s already.")
+        super().__init__(message % {"one": one.full_name, "other": other.full_name})
+
+
+class NothingUnused(LogisticsError):
+    message = _("This place is needed, or nobody else of the delegation waits for it.")
 
 
 class NotEntitled(LogisticsError):

@@ -70,6 +70,16 @@ def acted_on(desk: desks.Desk) -> list[desks.Item]:
     return _flagged(desk, queries.to_look_at(), 55, label, page, {"acted_on": "any"})
 
 
+@desks.waiting.answer("logistics.unused")
+def unused_places(desk: desks.Desk) -> list[desks.Item]:
+    """Places that somebody does not need while a colleague waits for one; one query."""
+    if not perms.may_override_entitlements(desk.user):
+        return []
+    page = reverse("admin:logistics_entitlement_changelist")
+    label = _("places not needed that others of the delegation wait for")
+    return _flagged(desk, queries.unused(), 56, label, page, {"unused": "yes"})
+
+
 def _flagged(desk, which: Q, order: int, label: str, page: str, narrowed: dict, tone=desks.Tone.TODO) -> list:
     """Per workshop the number of entitlements that are `which`, with the way to them on a list of staff; one query."""
     counts = (

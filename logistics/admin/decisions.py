@@ -22,7 +22,7 @@ from ..exceptions import LogisticsError
 from ..forms.rules import OverrideForm
 from ..models import Entitlement
 from ..queries import costs
-from ..queries.entitlements import TO_LOOK_AT, to_look_at
+from ..queries.entitlements import TO_LOOK_AT, to_look_at, unused
 from ..queries.history_words import Words
 from ..rules.eligibility import open_to_all
 from ..services import decisions
@@ -53,6 +53,19 @@ class ToLookAt(admin.SimpleListFilter):
         return queryset
 
 
+class UnusedFilter(admin.SimpleListFilter):
+    """Places that somebody else of the delegation could have."""
+
+    title = _("places not needed")
+    parameter_name = "unused"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("not needed, and somebody waits"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(unused()) if self.value() == "yes" else queryset
+
+
 class Decisions(ChangeList):
     """The list with every reason in words, the names loaded once for the page."""
 
@@ -76,6 +89,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     list_display = ["delegate_name", "party", "what", "decision", "why", "confirmed"]
     list_filter = [
         ToLookAt,
+        UnusedFilter,
         "benefit__workshop",
         "benefit__payer",
         "outcome",
@@ -89,6 +103,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
     actions = [
         "grant_selected",
         "withdraw_selected",
+        "pass_on_selected",
         "clear_selected",
         "confirm_selected",
         "unconfirm_selected",
@@ -231,7 +246,11 @@ class EntitlementAdmin(ReadOnlyAdmin):
     def withdraw_selected(self, request, queryset):
         return self._decide(request, queryset, granted=False)
 
-    def _decide(self, request, queryset, *, granted: bool):
+    @admin.action(description=_("Give the place to the next of the delegation…"), permissions=["override"])
+    def pass_on_selected(self, request, queryset):
+        return self._decide(request, queryset, granted=False, action="pass_on_selected")
+
+    def _decide(self, request, queryset, *, granted: bool, action: str = ""):
         """Ask for the reason, then decide one after the other; what is refused is said with its name."""
         form = OverrideForm(request.POST if "reason" in request.POST else None)
         if not form.is_valid():
@@ -242,21 +261,20 @@ class EntitlementAdmin(ReadOnlyAdmin):
                 "form": form,
                 "rows": queryset,
                 "granted": granted,
-                "action": "grant_selected" if granted else "withdraw_selected",
+                "action": action or ("grant_selected" if granted else "withdraw_selected"),
             }
             status = 400 if form.is_bound else 200
             return TemplateResponse(request, "admin/logistics/decide.html", context, status=status)
         changes = []
         for row in queryset:
             try:
-                changes += decisions.override(
-                    delegate=row.delegate,
-                    benefit=row.benefit,
-                    granted=granted,
-                    reason=form.cleaned_data["reason"],
-                    by=request.user,
-                    now=timezone.now(),
-                )
+                why = {"reason": form.cleaned_data["reason"], "by": request.user, "now": timezone.now()}
+                if action == "pass_on_selected":
+                    changes += decisions.pass_on(entitlement=row, **why)
+                else:
+                    changes += decisions.override(
+                        delegate=row.delegate, benefit=row.benefit, granted=granted, **why
+                    )
             except LogisticsError as refused:
                 name = f"{row.delegate.full_name}, {row.benefit}"
                 self.message_user(request, f"{name}: {refused.message}", messages.ERROR)

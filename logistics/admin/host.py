@@ -21,7 +21,7 @@ from registration.models import Delegate, Workshop
 
 from .. import perms
 from ..enums import BenefitKind, HostListKind, ListFormat
-from ..exceptions import LogisticsError
+from ..exceptions import LogisticsError, SharesAlready
 from ..forms.rooms import RoomForm
 from ..host_lists import files as host_files
 from ..host_lists import host_list
@@ -181,7 +181,12 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
             request.POST if request.method == "POST" and "undo" not in request.POST else None,
             choices=rooms.nights_to_choose(delegate),
             paid=attendance.days_of(paid),
-            initial={"nights": chosen, "reason": decided.reason if decided else ""},
+            others=rooms.people_to_share_with(delegate),
+            initial={
+                "nights": chosen,
+                "reason": decided.reason if decided else "",
+                "shares_with": decided.shares_with_id if decided else None,
+            },
         )
         back = reverse("admin:logistics_host_list", args=[delegate.workshop.slug, HostListKind.ROOMING])
         if request.method == "POST" and self._decide(request, delegate, form):
@@ -208,14 +213,19 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
             return True
         if not form.is_valid():
             return False
-        rooms.decide_room(
-            delegate=delegate,
-            nights=form.nights_chosen(),
-            reason=form.cleaned_data["reason"],
-            by=request.user,
-            now=timezone.now(),
-        )
-        messages.success(request, _("The nights of %(name)s are kept.") % {"name": delegate})
+        try:
+            rooms.decide_room(
+                delegate=delegate,
+                nights=form.nights_chosen(),
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+                now=timezone.now(),
+                shares_with=form.cleaned_data["shares_with"],
+            )
+        except SharesAlready as refused:
+            form.add_error("shares_with", refused.message)
+            return False
+        messages.success(request, _("The room of %(name)s is kept as decided.") % {"name": delegate})
         return True
 
     def _rooms(self, request: HttpRequest, found: attendance.Attendance) -> dict[str, str]:

@@ -3,20 +3,29 @@
 import datetime as dt
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.dates import day_in_words
 from registration.forms.fields import TidyCharField
+from registration.models import Delegate
 
 
 class RoomForm(forms.Form):
-    """The nights that staff decide, with their reason. `paid` are the nights that the payer pays by default."""
+    """What staff decide of a room, with their reason. `paid` are the nights that the payer pays by default, `others` who may
+    share it."""
 
     nights = forms.MultipleChoiceField(
         label=_("Nights"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None means no room."),
+    )
+    shares_with = forms.ModelChoiceField(
+        label=_("Shares the room with"),
+        queryset=Delegate.objects.none(),
+        required=False,
+        help_text=_("Both must agree. Counted as one room."),
     )
     reason = TidyCharField(
         label=_("Reason"),
@@ -25,8 +34,16 @@ class RoomForm(forms.Form):
         help_text=_("Kept with the decision and shown on the rooming list."),
     )
 
-    def __init__(self, *args, choices: list[dt.date], paid: list[dt.date], **kwargs):
+    def __init__(
+        self,
+        *args,
+        choices: list[dt.date],
+        paid: list[dt.date],
+        others: QuerySet[Delegate],
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
+        self.fields["shares_with"].queryset = others
         self.fields["nights"].choices = [
             (
                 night.isoformat(),

@@ -9,7 +9,7 @@ from rcm_portal.output.dates import day_in_words
 from registration.enums import FormOfAddress
 
 from ..enums import HostListKind, StayFlag
-from ..queries.attendance import Attendance
+from ..queries.attendance import Attendance, Guest
 from ..rules.stays import SENTENCES, TO_DECIDE
 from .parts import (
     Field,
@@ -24,7 +24,6 @@ from .parts import (
     local_times,
     name_fields,
     party_field,
-    yes_or_no,
 )
 
 
@@ -54,7 +53,7 @@ def rooming(attendance: Attendance) -> HostList:
         flags = [[flag.code, [day.isoformat() for day in flag.days]] for flag in stay.flags]
         for night in stay.nights:
             count = nights.setdefault(night.isoformat(), [0, 0])
-            count[0] += 1
+            count[0] += not _counted_with_another(guest, night)
             count[1] += night not in stay.funded
         if not decided and any(flag.code in TO_DECIDE for flag in stay.flags):
             decisions[guest.code] = _flags(flags)
@@ -62,7 +61,7 @@ def rooming(attendance: Attendance) -> HostList:
         lines[guest.code] = (
             guest.code, guest.party, guest.surnames, guest.given_names,
             stay.check_in.isoformat(), stay.check_out.isoformat(), len(stay.nights), len(stay.unfunded), flags,
-            guest.accessibility, False,
+            guest.accessibility, guest.shares_with.name if guest.shares_with else "",
             local_minute(attendance, guest.arrival), guest.arrival.flight if guest.arrival else "",
             local_minute(attendance, guest.departure), guest.departure.flight if guest.departure else "",
             guest.form_of_address, [basis, guest.decided_reason or ""],
@@ -78,7 +77,9 @@ def rooming(attendance: Attendance) -> HostList:
         {night: (night, *nights[night]) for night in sorted(nights)},
     )
     people = Section("guests", _("Guests"), _rooming_fields(attendance), lines, ("given_names", "surnames"))
-    rooms = ngettext("%(count)d room", "%(count)d rooms", len(guests)) % {"count": len(guests)}
+    pairs = sum(1 for guest in guests if guest.shares_with) // 2
+    number = len(guests) - pairs
+    rooms = ngettext("%(count)d room", "%(count)d rooms", number) % {"count": number}
     open_words = ngettext("%(count)d to decide", "%(count)d to decide", len(decisions)) % {
         "count": len(decisions)
     }
@@ -88,12 +89,21 @@ def rooming(attendance: Attendance) -> HostList:
         sections=(people, by_night),
         codes=everybody(attendance),
         notes=(
-            _("All rooms are for one person."),
+            _("Rooms are for one person, but for those who share.")
+            if pairs
+            else _("All rooms are for one person."),
             _("Check-in and check-out follow the flights where they are known."),
+            *([_("Hotel: %(name)s") % {"name": attendance.hotel}] if attendance.hotel else []),
             local_times(attendance),
         ),
         decisions=decisions,
     )
+
+
+def _counted_with_another(guest: Guest, night: dt.date) -> bool:
+    """Whether the room of this night is the one of somebody who shares it and is counted for it."""
+    other = guest.shares_with
+    return bool(other and other.stay and night in other.stay.nights and other.code < guest.code)
 
 
 def _rooming_fields(attendance: Attendance) -> tuple[Field, ...]:
@@ -107,7 +117,7 @@ def _rooming_fields(attendance: Attendance) -> tuple[Field, ...]:
         Field("unfunded", _("Not paid for"), "integer", 10),
         Field("flags", _("To look at"), width=44, show=_flags),
         Field("needs", _("Needs"), width=28),
-        Field("sharing", _("Sharing"), width=10, show=yes_or_no),
+        Field("sharing", _("Shares with"), width=24),
         Field("arrives", _("Arrives"), "moment", 18, as_moment),
         Field("flight_in", _("Flight in"), width=10),
         Field("departs", _("Departs"), "moment", 18, as_moment),

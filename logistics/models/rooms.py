@@ -22,6 +22,15 @@ class RoomStay(models.Model):
         Delegate, verbose_name=_("delegate"), on_delete=models.CASCADE, related_name="room_stay"
     )
     nights = models.JSONField(_("nights"), default=list, blank=True)  # ISO dates on which they begin
+    # Said by one of the two, and true of both; one person shares with at most one other.
+    shares_with = models.OneToOneField(
+        Delegate,
+        verbose_name=_("shares the room with"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="shared_room",
+    )
     reason = models.CharField(_("reason"), max_length=300)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

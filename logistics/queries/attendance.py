@@ -9,6 +9,7 @@ from uuid import UUID
 
 from rcm_portal.output.i18n import localized
 from registration.models import Delegate, Party, Workshop
+from registration.queries.practical import hotel_name
 from registration.questions import Journey
 
 from ..enums import BOUGHT, MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
@@ -45,6 +46,8 @@ FIELDS = (
     "travel_need__own_departs_at",
     "room_stay__nights",
     "room_stay__reason",
+    "room_stay__shares_with__code",
+    "shared_room__delegate__code",
 )
 LISTED_KINDS = (BenefitKind.ACCOMMODATION, *MEAL_KINDS)
 
@@ -90,10 +93,13 @@ class Guest:
     own_departs_at: dt.datetime | None
     decided_nights: list[str] | None
     decided_reason: str | None
+    said_to_share_with: str | None  # a registration code, by the decision about this guest
+    named_by: str | None  # a registration code: the decision about that guest names this one
     benefits: frozenset[int] = frozenset()  # those that are theirs and needed
     arrival: Movement | None = None
     departure: Movement | None = None
     stay: Stay | None = None  # None: no room
+    shares_with: "Guest | None" = None  # both have a room, which is one
 
     @property
     def name(self) -> str:
@@ -109,6 +115,7 @@ class Attendance:
     benefits: tuple[Benefit, ...]
     parties: dict[str, Party] = field(default_factory=dict)
     airports: dict[str, Airport] = field(default_factory=dict)
+    hotel: str = ""  # the workshop's own, by name in the active language
 
     def paid(self, *kinds: str) -> list[Benefit]:
         """The benefits of these kinds, in order."""
@@ -124,7 +131,7 @@ class Attendance:
 
 
 def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) -> Attendance:
-    """Who comes, what of it is paid, when they arrive and leave, and their nights. Six queries for any number.
+    """Who comes, what of it is paid, when they arrive and leave, and their nights. Seven queries for any number.
 
     `only` are primary keys of delegates; None is everybody approved.
     """
@@ -144,13 +151,22 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
         benefits=benefits,
         parties={party.code: party for party in Party.objects.filter(delegations__workshop=workshop)},
         airports=airports,
+        hotel=hotel_name(workshop),
     )
     rooms = found.paid(BenefitKind.ACCOMMODATION)
     for guest in guests:
         guest.benefits = frozenset(granted.get(guest.pk, ()))
         guest.arrival, guest.departure = _movements(guest, flights.get(guest.pk, []), arrivals)
         guest.stay = _stay(guest, next((room for room in rooms if room.pk in guest.benefits), None), found)
+    _pair(guests)
     return found
+
+
+def _pair(guests: Sequence[Guest]) -> None:
+    """Two of whom one is said to share the other's room, as long as both have one."""
+    by_code = {guest.code: guest for guest in guests if guest.stay}
+    for guest in by_code.values():
+        guest.shares_with = by_code.get(guest.said_to_share_with or guest.named_by or "")
 
 
 def _granted(benefits: Iterable[Benefit], only: Collection[int] | None) -> dict[int, set[int]]:

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from rcm_portal.output.i18n import localized
 from registration.enums import APPROVED, ENDED, DelegateRole, IncomeGroup
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from ..models import ScopeTerm
 
 GROUP_NAMES = dict(IncomeGroup.choices)
+
+
+def unused() -> Q:
+    """Places that their delegate does not need while somebody else of the delegation waits for one."""
+    waiting = Entitlement.objects.filter(
+        delegation=OuterRef("delegation"), benefit=OuterRef("benefit"), outcome=Outcome.OVER_LIMIT
+    )
+    return Q(Exists(waiting), outcome=Outcome.NOT_NEEDED)
 
 
 @dataclass(frozen=True)

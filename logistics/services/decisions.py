@@ -8,9 +8,9 @@ from django.db import transaction
 from registration.models import Delegate, Delegation, Workshop
 
 from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, TicketStatus
-from ..exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, TicketBought
+from ..exceptions import NotEligible, NotEntitled, NothingUnused, OverLimit, ReasonMissing, TicketBought
 from ..models import Benefit, Entitlement, Ticket
-from ..queries.entitlements import load_rules, people_by_delegation
+from ..queries.entitlements import load_rules, people_by_delegation, unused
 from ..rules import eligibility
 from ..rules.changes import Change
 from . import history
@@ -153,6 +153,24 @@ def override(
     changes = decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
     _write_down(row, was, changes, kind=ChangeKind.OVERRIDE, by=by, now=now)
     return changes
+
+
+@transaction.atomic
+def pass_on(*, entitlement: Entitlement, reason: str, by, now: datetime) -> list[Change]:
+    """Give a place that its delegate does not need to whoever comes next in the delegation, as the rule orders them.
+
+    Raises NothingUnused where it is needed by now, or nobody waits, and what `override` raises.
+    """
+    Delegation.objects.select_for_update(of=("self",)).get(pk=entitlement.delegation_id)
+    row = (
+        Entitlement.objects.filter(unused())
+        .select_related("delegate", "benefit")
+        .filter(pk=entitlement.pk)
+        .first()
+    )
+    if row is None:
+        raise NothingUnused
+    return override(delegate=row.delegate, benefit=row.benefit, granted=False, reason=reason, by=by, now=now)
 
 
 def _write_down(

@@ -7,7 +7,7 @@ from rcm_portal.output.i18n import localized
 from ..enums import APPROVED, PracticalAudience, PracticalKind
 from ..models import Delegate, PracticalPart, Workshop
 from ..questions import has_room
-from ..rules.practical import EVERYBODY, Part, shown
+from ..rules.practical import EVERYBODY, Part, shown, still_to_write
 
 
 def parts_of(workshop: Workshop) -> tuple[Part, ...]:
@@ -40,6 +40,12 @@ def hotel_of(delegate: Delegate, language: str) -> str:
     """Name and address of the hotel in `language`, as far as this delegate sees it, or ""."""
     part = next((part for part in parts_for(delegate) if part.kind == PracticalKind.HOTEL), None)
     return ", ".join(filter(None, (localized(part, "name", language), part.address))) if part else ""
+
+
+def hotel_name(workshop: Workshop) -> str:
+    """The hotel's name as staff know it, in the active language, or "" while it is open. One query."""
+    rows = PracticalPart.objects.filter(workshop=workshop, kind=PracticalKind.HOTEL)
+    return next((localized(part, "name") for row in rows if not still_to_write(part := row.plain())), "")
 
 
 def street_of(workshop: Workshop, audiences: Collection[str] = EVERYBODY) -> str:

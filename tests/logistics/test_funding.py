@@ -121,6 +121,28 @@ def test_a_benefit_is_taken_back_and_given_to_the_rule_again(office, people):
     ]
 
 
+def test_a_place_that_nobody_needs_is_offered_to_the_next_of_the_delegation(office, workshop, people):
+    TravelNeed.objects.create(delegate=people[1], answered_at=NOW, flight_plan="none")
+    decisions.decide(workshop=workshop, now=NOW)
+    home = office.get("/admin/")
+    assert "places not needed that others of the delegation wait for" in text(home)
+    unused = f"{LIST}?benefit__workshop__id__exact={workshop.pk}&unused=yes"
+    assert unused.replace("&", "&amp;") in home.text
+    listed = text(office.get(unused))
+    assert "Segunda" in listed
+    assert "Primera" not in listed
+    page = text(act(office, "pass_on_selected", people[1], reason="drives here"))
+    assert "is taken back from" in page
+    assert funded() == {"Primera", "Tercera"}
+    assert "Segunda" not in text(office.get(unused))
+    # Nobody's place is taken who needs it, and none is passed on where nobody waits.
+    assert "This place is needed" in text(act(office, "pass_on_selected", people[0], reason="x"))
+    assert "This place is needed" in text(act(office, "pass_on_selected", people[3], reason="x"))
+    assert funded() == {"Primera", "Tercera"}
+    act(office, "clear_selected", people[1])
+    assert funded() == {"Primera", "Segunda"}
+
+
 def test_the_page_of_one_decision_has_the_same_buttons(office, people):
     row = rows(people[3])[0]
     html = office.get(f"{LIST}{row}/change/").content.decode()

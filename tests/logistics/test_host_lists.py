@@ -21,8 +21,8 @@ from logistics.queries.attendance import attendance_of
 from logistics.services import decisions, rooms
 from rcm_portal.files.storage import private_storage
 from rcm_portal.models import AccessAction, AccessRecord
-from registration.enums import DelegateRole, DelegateStatus
-from registration.models import Delegate, Delegation, Workshop
+from registration.enums import DelegateRole, DelegateStatus, PracticalKind
+from registration.models import Delegate, Delegation, PracticalPart, Workshop
 from registration.signals import personal_data_destroyed
 from tests import accounts
 from tests.acceptance.pdf_text import text_of
@@ -152,7 +152,7 @@ def test_the_two_nights_stand_by_default_and_check_in_follows_the_flights(worksh
     assert (first["check_in"], first["check_out"], first["nights"]) == ("30-MAR-2022", "01-APR-2022", "2")
     assert (first["basis"], first["sharing"]) == (
         "assumed: the guest has not answered yet",
-        "no",
+        "",
     )
     second = found[flying.code]
     assert (second["check_in"], second["check_out"], second["nights"]) == ("31-MAR-2022", "01-APR-2022", "1")
@@ -222,6 +222,60 @@ def test_staff_can_book_a_room_for_somebody_without_the_benefit_and_nobody_pays(
     canada = coming(workshop, "CAN")
     rooms.decide_room(delegate=canada, nights=[MARCH_31], reason="at own cost", by=None, now=NOW)
     assert lines(workshop, "rooming")[canada.code]["unfunded"] == "1"
+
+
+def test_two_who_share_are_one_room_and_stand_on_both_lines(workshop, host):
+    ana, luis, rosa = (
+        coming(workshop, party, surnames=name, given_names="A")
+        for party, name in (("BLZ", "Ake"), ("GTM", "Xol"), ("HND", "Paz"))
+    )
+    path = f"/admin/logistics/hostworkshop/room/{ana.public_id}/"
+    nights = ["2022-03-30", "2022-03-31"]
+    assert (
+        host.post(path, {"nights": nights, "reason": "both ask", "shares_with": luis.pk}).status_code == 302
+    )
+    found = lines(workshop, "rooming")
+    assert (found[ana.code]["sharing"], found[luis.code]["sharing"], found[rosa.code]["sharing"]) == (
+        "A Xol",
+        "A Ake",
+        "",
+    )
+    assert {line["rooms"] for line in lines(workshop, "rooming", section=1).values()} == {"2"}
+    assert "2 rooms" in text(host.get(address(workshop, "rooming")))
+    third = host.post(
+        f"/admin/logistics/hostworkshop/room/{rosa.public_id}/",
+        {"nights": nights, "reason": "she too", "shares_with": luis.pk},
+    )
+    assert third.status_code == 400
+    assert "A Ake shares a room with A Xol already." in text(third)
+    assert "she too" in text(third)
+    herself = host.post(path, {"nights": nights, "reason": "x", "shares_with": ana.pk})
+    assert herself.status_code == 400
+    Delegate.objects.filter(pk=luis.pk).update(status=DelegateStatus.CANCELLED, seat_number=None)
+    assert lines(workshop, "rooming")[ana.code]["sharing"] == ""
+
+
+def test_of_two_who_share_only_the_common_nights_are_one_room(workshop):
+    ana, luis = coming(workshop), coming(workshop, "GTM")
+    rooms.decide_room(
+        delegate=ana, nights=[MARCH_30, MARCH_31], reason="x", by=None, now=NOW, shares_with=luis
+    )
+    rooms.decide_room(delegate=luis, nights=[MARCH_31, APRIL_1], reason="x", by=None, now=NOW)
+    nights = lines(workshop, "rooming", section=1)
+    assert {night: line["rooms"] for night, line in nights.items()} == {
+        "2022-03-30": "1",
+        "2022-03-31": "1",
+        "2022-04-01": "1",
+    }
+
+
+def test_the_rooming_list_names_the_hotel_once_it_is_known(workshop, host):
+    assert "Hotel:" not in text(host.get(address(workshop, "rooming")))
+    PracticalPart.objects.filter(workshop=workshop, kind=PracticalKind.HOTEL).delete()
+    PracticalPart.objects.create(
+        workshop=workshop, kind=PracticalKind.HOTEL, name_es="Hotel Prueba", name_en="Hotel Prueba"
+    )
+    assert "Hotel: Hotel Prueba" in text(host.get(address(workshop, "rooming")))
 
 
 def test_only_who_is_approved_gets_a_room_decided(workshop, host):
@@ -540,12 +594,12 @@ def test_a_file_that_says_who_is_gone_ends_with_the_data_of_who_is_gone(workshop
 # ── Queries, chooser, command ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_list_needs_six_queries_for_any_number(workshop, django_assert_num_queries):
+def test_a_list_needs_seven_queries_for_any_number(workshop, django_assert_num_queries):
     for number in (1, 3):
         for each in range(number):
             person = coming(workshop, ("BLZ", "GTM", "HND")[each])
             ticket(person, OUT, BACK)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             found = attendance_of(workshop)
             for kind in set(HostListKind) - {HostListKind.VISAS}:
                 host_list(kind, found)
@@ -571,7 +625,7 @@ def test_a_page_needs_the_same_queries_with_one_line_and_with_three(
         host.get(address(workshop, kind))
 
 
-PAGE_QUERIES = 15
+PAGE_QUERIES = 16
 
 
 def test_a_long_list_is_shown_in_pages(workshop, host, monkeypatch):
