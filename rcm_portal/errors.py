@@ -1,13 +1,18 @@
 """Error pages: in the reader's language, in the portal's look, and without a word about what went wrong inside."""
 
+import logging
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template import loader
 from django.utils import translation
 from django.views import defaults
 
 RETRY_AFTER_SECONDS = 600
+
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -15,6 +20,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return too_large(request)
     return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 in the portal's look; where that look is what fails, as without collected static files, a page that needs
+    nothing but itself."""
+    try:
+        return defaults.server_error(request)
+    except Exception:
+        logger.exception("the error page itself failed")
+        return HttpResponseServerError(loader.render_to_string("500_bare.html"))
 
 
 def too_large(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from time import monotonic
 
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -161,4 +162,17 @@ def _storage() -> None:
     private_storage().ready()
 
 
-CHECKS = {"database": _database, "guards": _guards, "keys": _keys, "broker": _broker, "storage": _storage}
+def _static() -> None:
+    """Pages find their style sheets by the manifest that this process read when it began; without it each page fails."""
+    if isinstance(staticfiles_storage, ManifestFilesMixin) and not staticfiles_storage.hashed_files:
+        raise RuntimeError("the static files are not collected; run manage.py collectstatic and restart")
+
+
+CHECKS = {
+    "database": _database,
+    "guards": _guards,
+    "keys": _keys,
+    "broker": _broker,
+    "storage": _storage,
+    "static": _static,
+}

@@ -49,3 +49,4 @@ urlpatterns = [
 ]
 
 handler400 = "rcm_portal.errors.bad_request"
+handler500 = "rcm_portal.errors.server_error"

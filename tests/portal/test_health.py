@@ -11,8 +11,10 @@ from django.db import connection
 from rcm_portal import guards, health
 from rcm_portal.files.storage import EncryptedFileSystemStorage
 from tests import services
+from tests.strict import LintingClient
 
-GOOD = {"ready": True, "database": "ok", "guards": "ok", "keys": "ok", "broker": "ok", "storage": "ok"}
+PARTS = ("database", "guards", "keys", "broker", "storage", "static")
+GOOD = {"ready": True} | dict.fromkeys(PARTS, "ok")
 
 
 def test_healthz_touches_nothing(client):
@@ -141,3 +143,23 @@ def test_probes_meanwhile_get_the_last_answer_and_wait_for_nothing(client, hangi
     assert time.monotonic() - began < 1
     hanging.free.set()
     looking.join()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"), [("es", "Algo falló de nuestro lado"), ("en", "Something went wrong on our side")]
+)
+def test_without_collected_static_files_it_is_not_ready_and_errors_have_a_page(
+    settings, tmp_path, language, words
+):
+    manifests = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": manifests}
+    client = LintingClient(raise_request_exception=False)
+    assert client.get("/readyz").json() == GOOD | {"ready": False, "static": "failed"}
+    for address in (f"/{language}/", f"/{language}/no-such-page/"):
+        answer = client.get(address, headers={"accept-language": language})
+        assert answer.status_code == 500
+        page = answer.content.decode()
+        assert words in page and f'lang="{language}"' in page
+        assert "/static/" not in page
