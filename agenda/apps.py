@@ -19,6 +19,7 @@ class AgendaConfig(AppConfig):
 
     def ready(self):
         from rcm_portal import guards
+        from rcm_portal.backup.contributed import FILLED_BY_MIGRATE
         from rcm_portal.files import owners
         from rcm_portal.mail import kinds
         from registration.presets.sections import SECTIONS
@@ -39,6 +40,7 @@ class AgendaConfig(AppConfig):
             condition="1 = 1",
         )
         guards.GUARDS.register(final.name, final)
+        FILLED_BY_MIGRATE.register("agenda", "agenda_gcmobjective")
         owners.register(
             owners.Owner("agenda.AgendaDocument", "storage_key", prefix="agenda"),
             owners.Owner("agenda.PrintedProgramme", "storage_key", prefix="programmes"),

@@ -8,6 +8,7 @@ class RegistrationConfig(AppConfig):
 
     def ready(self):
         from rcm_portal import guards
+        from rcm_portal.backup.contributed import COUNTERS
         from rcm_portal.files import owners
         from rcm_portal.mail import kinds
 
@@ -16,11 +17,13 @@ class RegistrationConfig(AppConfig):
         from .models import delegates, letters
         from .presets.sections import SECTIONS
         from .rules.findings import CHECKS
+        from .services.letters.numbers import skip_letter_numbers
 
         for kind, name in KINDS.items():
             kinds.NAMES.register(kind, name)
         for guard in (*delegates.GUARDS, *letters.GUARDS):
             guards.GUARDS.register(guard.name, guard)
+        COUNTERS.register("registration.letters", skip_letter_numbers)
         owners.register(
             owners.Owner("registration.PassportCopy", "key", prefix="passports"),
             owners.Owner("registration.PendingUpload", "key", prefix="passports"),

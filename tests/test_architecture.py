@@ -50,7 +50,7 @@ PORTAL_LAYERS = """
     uploads
     mail
     templatetags context_processors static_finder health
-    staff
+    staff backup
     checks admin tasks management
     settings urls wsgi apps
 """

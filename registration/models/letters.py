@@ -45,6 +45,8 @@ class InvitationLetter(models.Model):
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="letters")
     number = models.PositiveIntegerField(_("number"))
     version = models.PositiveSmallIntegerField(_("version"), default=1)
+    # How many later versions may have left that a restored backup does not know: their numbers are passed over.
+    versions_unknown = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     reference = models.CharField(_("reference"), max_length=80)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     code = models.CharField(

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone, translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +76,7 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
     refuse_unprintable(delegate)
     void_current_letter(delegate=delegate, reason=void_reason or SystemReason.LETTER_CHANGED, now=now)
     earlier = InvitationLetter.objects.filter(delegate=delegate).aggregate(
-        number=Max("number"), version=Max("version")
+        number=Max("number"), version=Max(F("version") + F("versions_unknown"))
     )
     workshop = Workshop.objects.select_for_update(no_key=True).get(pk=delegate.workshop_id)
     number = earlier["number"]
