@@ -59,8 +59,7 @@ PACKAGES_RUN = {
     "libharfbuzz-subset0": _library(
         "libharfbuzz-subset.so.0"
     ),  # without it a letter takes five times as long
-    "fonts-lato": _file("usr/share/fonts/truetype/lato/Lato-Regular.ttf"),  # letters and programmes
-    "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),  # scripts that Lato has not
+    "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),  # scripts that the portal's own font has not
 }
 PACKAGES_TESTS = {
     **PACKAGES_RUN,

@@ -1,4 +1,4 @@
-"""Which characters no font of this machine can print: a PDF would show an empty box for them.
+"""Which characters neither the portal's font nor one of this machine can print: a PDF would show an empty box for them.
 
 Fontconfig is asked, as Pango asks it when it looks for a font that has a character; without WeasyPrint, so that a web
 worker can ask before anything is numbered.
@@ -9,7 +9,9 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-_SYSTEM_FONTS = 0  # FcSetSystem
+from .fonts import font_files
+
+_SYSTEM_FONTS, _OWN_FONTS = 0, 1  # FcSetSystem, FcSetApplication
 
 
 class _FontSet(ctypes.Structure):
@@ -21,7 +23,7 @@ class _FontSet(ctypes.Structure):
 
 
 def unprintable(text: str) -> tuple[str, ...]:
-    """The characters of `text` for which no installed font has a glyph, each once, in order."""
+    """The characters of `text` for which no font has a glyph, each once, in order."""
     return tuple(character for character in dict.fromkeys(text) if not _is_printable(character))
 
 
@@ -42,6 +44,7 @@ def _charsets() -> tuple[Any, list[ctypes.c_void_p]]:
         return None, []
     library.FcConfigGetFonts.restype = ctypes.POINTER(_FontSet)
     library.FcConfigGetFonts.argtypes = (ctypes.c_void_p, ctypes.c_int)
+    library.FcConfigAppFontAddFile.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
     library.FcPatternGetCharSet.argtypes = (
         ctypes.c_void_p,
         ctypes.c_char_p,
@@ -50,13 +53,15 @@ def _charsets() -> tuple[Any, list[ctypes.c_void_p]]:
     )
     library.FcCharSetHasChar.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
     library.FcInit()
-    found = library.FcConfigGetFonts(None, _SYSTEM_FONTS)
+    for path in font_files().values():
+        library.FcConfigAppFontAddFile(None, bytes(path))
     charsets = []
-    for place in range(found.contents.number if found else 0):
-        charset = ctypes.c_void_p()
-        if (
-            library.FcPatternGetCharSet(found.contents.fonts[place], b"charset", 0, ctypes.byref(charset))
-            == 0
-        ):
-            charsets.append(charset)
+    for kind in (_OWN_FONTS, _SYSTEM_FONTS):
+        found = library.FcConfigGetFonts(None, kind)
+        for place in range(found.contents.number if found else 0):
+            charset = ctypes.c_void_p()
+            if not library.FcPatternGetCharSet(
+                found.contents.fonts[place], b"charset", 0, ctypes.byref(charset)
+            ):
+                charsets.append(charset)
     return library, charsets

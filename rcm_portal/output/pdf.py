@@ -16,6 +16,8 @@ from urllib.request import DataHandler, Request
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 
+from .fonts import font_faces, font_files
+
 STATIC_BASE = "https://static.invalid/"
 """Base of relative addresses in a document; it is answered from our own static files and is never asked of a network."""
 
@@ -81,6 +83,7 @@ class _Press:
         self.fetcher = _fetcher()
         self.refused = FatalURLFetchingError  # a BaseException, which no `except Exception` sees
         self.parsed: dict[tuple[str, int], Any] = {}
+        self.css(font_faces(), STATIC_BASE)  # reading it puts the font among `fonts`
 
     def print(
         self, html: str, stylesheets: tuple[str, ...], pdf_variant: str | None, sizes: tuple[str, ...]
@@ -96,7 +99,7 @@ class _Press:
                 )
                 if len(laid_out.pages) == 1:
                     break
-            pdf: bytes = laid_out.write_pdf(pdf_variant=pdf_variant)
+            pdf: bytes = laid_out.write_pdf(finisher=_tie_headers, pdf_variant=pdf_variant)
         except self.refused as error:
             raise PdfError(str(error)) from None
         if self.fetcher.refusals:  # inside an SVG image WeasyPrint swallows the refusal and leaves a gap
@@ -107,27 +110,52 @@ class _Press:
         """The stylesheet that gives pages this size; none for ""."""
         if not size:
             return []
-        return [self.weasyprint.CSS(string=f"@page {{ size: {size} }}", font_config=self.fonts)]
+        return [self.css(f"@page {{ size: {size} }}", STATIC_BASE)]
 
     def stylesheet(self, name: str) -> Any:
         path = static_file(name)
         key = (name, path.stat().st_mtime_ns)
         if key not in self.parsed:
             self.parsed = {known: sheet for known, sheet in self.parsed.items() if known[0] != name}
-            self.parsed[key] = self.weasyprint.CSS(
-                string=path.read_text(encoding="utf-8"),
-                base_url=f"{STATIC_BASE}{name}",
-                url_fetcher=self.fetcher,
-                font_config=self.fonts,
-            )
+            self.parsed[key] = self.css(path.read_text(encoding="utf-8"), f"{STATIC_BASE}{name}")
         return self.parsed[key]
+
+    def css(self, text: str, base: str) -> Any:
+        return self.weasyprint.CSS(
+            string=text, base_url=base, url_fetcher=self.fetcher, font_config=self.fonts
+        )
+
+
+def _tie_headers(_document: object, pdf: Any) -> None:
+    """Say which way each table header goes, and where the headers that a cell names are found: WeasyPrint 70 does neither.
+
+    A header in a table's head is of its column, any other one of its row (PDF 1.7, 14.8.5.7); identifiers need an index
+    (14.7.2). Untagged documents have no such elements.
+    """
+    import pydyf  # noqa: PLC0415 - a part of WeasyPrint
+
+    by_reference = {each.reference: each for each in pdf.objects if isinstance(each, pydyf.Dictionary)}
+    elements = [each for each in by_reference.values() if each.get("Type") == "/StructElem"]
+    for header in elements:
+        if header["S"] == "/TH":
+            part = by_reference[by_reference[header["P"]]["P"]]
+            header["A"]["Scope"] = "/Column" if part["S"] == "/THead" else "/Row"
+    named = sorted((each for each in elements if "ID" in each), key=lambda each: each["ID"].string)
+    if named:
+        root = by_reference[pdf.catalog["StructTreeRoot"]]
+        names = [item for each in named for item in (each["ID"], each.reference)]
+        index = pydyf.Dictionary({"Names": pydyf.Array(names)})
+        pdf.add_object(index)
+        root["IDTree"] = index.reference
 
 
 def _fetcher() -> _Fetcher:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415 - 70 MB: loaded by whoever makes a PDF
 
+    fonts = font_files()
+
     class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint brings no types
-        """Answers `data:` and our static files; everything else ends the rendering."""
+        """Answers `data:`, our static files and the font; everything else ends the rendering."""
 
         _fail_on_errors = True
 
@@ -142,7 +170,8 @@ def _fetcher() -> _Fetcher:
                     return URLFetcherResponse(url, response.read(), response.headers)
                 if not url.startswith(STATIC_BASE):
                     raise PdfError(f"address not allowed in a document: {url[:100]!r}")
-                path = static_file(unquote(urlsplit(url).path).lstrip("/"))
+                name = unquote(urlsplit(url).path).lstrip("/")
+                path = fonts.get(name) or static_file(name)
                 return URLFetcherResponse(
                     url, path.read_bytes(), {"Content-Type": guess_type(path.name)[0] or "text/plain"}
                 )
