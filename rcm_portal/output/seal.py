@@ -55,8 +55,14 @@ def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
+    # What is not seen needs no place in the structure, and readers of PDF/UA pass over what is hidden.
+    field = fields.SigFieldSpec(
+        FIELD_NAME,
+        readable_field_name=reason,
+        invis_sig_settings=fields.InvisSigSettings(set_print_flag=False, set_hidden_flag=True),
+    )
     signer = _signer(settings.SEAL_CERTIFICATE, settings.SEAL_KEY, settings.SEAL_PASSPHRASE)
-    sealed: bytes = signers.PdfSigner(metadata, signer).sign_pdf(writer).getvalue()
+    sealed: bytes = signers.PdfSigner(metadata, signer, new_field_spec=field).sign_pdf(writer).getvalue()
     return sealed
 
 
