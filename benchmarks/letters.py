@@ -151,15 +151,14 @@ def seals(letter, now) -> list[Figure]:
     from pyhanko.sign import signers
 
     from rcm_portal.files.storage import read_private
-    from rcm_portal.output.seal import make_certificate, seal
+    from rcm_portal.output.seal import seal
+    from rcm_portal.output.seal_files import write_seal
     from registration.documents.acceptance_record import record_page
     from registration.services.letters.signing import Origin, accept_letter
 
-    folder = settings.VAR_DIR / "seal"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in zip(("certificate.pem", "key.pem"), make_certificate("Benchmark"), strict=True):
-        (folder / name).write_bytes(content)
-    settings.SEAL_CERTIFICATE, settings.SEAL_KEY = str(folder / "certificate.pem"), str(folder / "key.pem")
+    certificate, key = settings.VAR_DIR / "seal" / "certificate.pem", settings.VAR_DIR / "seal" / "key.pem"
+    write_seal(certificate=certificate, key=key, name="Benchmark", now=now, years=10)
+    settings.SEAL_CERTIFICATE, settings.SEAL_KEY = str(certificate), str(key)
     acceptance = accept_letter(
         delegate=letter.delegate,
         sha256=letter.sha256,
@@ -176,7 +175,7 @@ def seals(letter, now) -> list[Figure]:
         signers.sign_pdf(IncrementalPdfFileWriter(BytesIO(document)), metadata, signer=signer)
 
     whole = seconds_per_call(
-        lambda: seal(document, record_page(acceptance), reason=letter.reference), rounds=15
+        lambda: seal(document, record_page(acceptance), reason=letter.reference, now=now), rounds=15
     )
     page = seconds_per_call(lambda: record_page(acceptance), rounds=15)
     alone = seconds_per_call(sign_alone, rounds=15)

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.utils import timezone
 
-from .output.seal import can_seal
+from .output.seal_files import WARN_BEFORE, seal_ends, seal_problem
 
 
 @register(Tags.translation)
@@ -53,13 +54,23 @@ def production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
             "W008",
             "DEFAULT_FROM_EMAIL is still the built-in address.",
         ),
-        (
-            not can_seal(),
-            "W009",
-            "SEAL_CERTIFICATE and SEAL_KEY are not both set: accepted letters would not be sealed.",
-        ),
     ]
     return [Warning(message, id=f"portal.{number}") for wrong, number, message in found if wrong]
+
+
+@register(Tags.security, deploy=True)
+def the_seal(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The seal may be left out; what is set must work, and is renewed in time."""
+    if not settings.SEAL_CERTIFICATE and not settings.SEAL_KEY:
+        return [Info("No seal is set: accepted letters are not sealed.", id="portal.I009")]
+    now = timezone.now()
+    if problem := seal_problem(now):
+        return [Error(problem, hint="manage.py make_seal makes a certificate and its key.", id="portal.E009")]
+    ends = seal_ends()
+    if ends and ends - now < WARN_BEFORE:
+        hint = "Exchange the files; no restart is needed."
+        return [Warning(f"The certificate of the seal ends on {ends:%Y-%m-%d}.", hint=hint, id="portal.W009")]
+    return []
 
 
 def _is_allowed(host: str) -> bool:

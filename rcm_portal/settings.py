@@ -44,6 +44,7 @@ SEAL_CERTIFICATE = env.str(
 )
 SEAL_KEY = env.str("SEAL_KEY", default=str(_own_seal / "key.pem") if _own_seal else "")
 SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
+SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [

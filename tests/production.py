@@ -4,11 +4,24 @@ import os
 import secrets
 import subprocess
 import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
+from rcm_portal.output.seal_files import write_seal
 from tests import services
 from tests.sources import BASE_DIR, environment_names
+
+
+@cache
+def seal_folder() -> Path:
+    """Where a certificate that holds now and its key are."""
+    folder = services.session_dir() / "production-seal"
+    files = {"certificate": folder / "certificate.pem", "key": folder / "key.pem"}
+    write_seal(**files, name="Production", now=datetime.now(UTC), years=1)
+    return folder
 
 
 def environment(**changes: str | None) -> dict[str, str]:
@@ -26,8 +39,8 @@ def environment(**changes: str | None) -> dict[str, str]:
         "REDIS_URL": "redis://127.0.0.1:6379/0",
         "EMAIL_URL": "smtp+tls://user:password@mail.test:587",
         "DEFAULT_FROM_EMAIL": "RCM <portal@portal.test>",
-        "SEAL_CERTIFICATE": "/etc/portal/seal.pem",
-        "SEAL_KEY": "/etc/portal/seal.key",
+        "SEAL_CERTIFICATE": str(seal_folder() / "certificate.pem"),
+        "SEAL_KEY": str(seal_folder() / "key.pem"),
         "TRUSTED_PROXIES": "127.0.0.1",
         "PORTAL_VAR": str(services.session_dir() / "production"),
         "DJANGO_SETTINGS_MODULE": "rcm_portal.settings",

@@ -15,8 +15,8 @@ class Outage:
     An outage is logged once when it begins and once when it ends.
     """
 
-    def __init__(self, service: str, *, consequence: str):
-        self.service, self.consequence = service, consequence
+    def __init__(self, service: str, *, consequence: str, quiet_seconds: float = QUIET_SECONDS):
+        self.service, self.consequence, self.quiet_seconds = service, consequence, quiet_seconds
         self._lock = threading.Lock()
         self._until: float | None = None  # None: it answered the last time
 
@@ -29,14 +29,14 @@ class Outage:
                 return True
             if monotonic() < self._until:
                 return False
-            self._until = monotonic() + QUIET_SECONDS
+            self._until = monotonic() + self.quiet_seconds
             return True
 
     def failed(self, error: Exception) -> bool:
         """It did not answer; whether the outage begins with this."""
         with self._lock:
             begins = self._until is None
-            self._until = monotonic() + QUIET_SECONDS
+            self._until = monotonic() + self.quiet_seconds
         if begins:
             log.warning("%s is out of reach (%s): %s", self.service, type(error).__name__, self.consequence)
         return begins

@@ -1,4 +1,5 @@
-"""Sealing a PDF: a page is added to it, and the organisation's certificate signs the whole (PAdES, baseline B).
+"""Sealing a PDF: a page is added to it, and the organisation's certificate signs the whole (PAdES, baseline B, or T with
+the time by a service that SEAL_TIMESTAMP_URL names).
 
 The document itself stays as it was, byte for byte, at the beginning of the sealed file: PDF's own way of adding
 something later. So whoever has the sealed file has the document too, and can compare its hash. pyHanko is imported
@@ -6,23 +7,29 @@ where it is used, in the worker: a web process that seals nothing must not carry
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from ..outages.quiet import Outage
+from .seal_files import SealError, check_seal, state_of_files
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import DictionaryObject
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.timestamps import TimeStamper
 
 FIELD_NAME = "Seal"
-
-
-class SealError(Exception):
-    """The certificate or its key cannot be used; the message names the setting and no secret."""
+STAMP_SECONDS = 8  # for the whole answer of the time-stamp service
+STAMPED_BYTES = 32 * 1024  # for a signature with a time stamp and the certificates of both, in hexadecimal
+stamps_outage = Outage(
+    "the time-stamp service", consequence="accepted letters wait for their seal", quiet_seconds=120
+)
 
 
 @dataclass(frozen=True)
@@ -34,17 +41,14 @@ class AddedPage:
     language: str
 
 
-def can_seal() -> bool:
-    """Whether a certificate and its key are set."""
-    return bool(settings.SEAL_CERTIFICATE and settings.SEAL_KEY)
-
-
-def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
-    """`document` with `page` behind it, sealed; `reason` stands in the signature. Raises SealError, or pyHanko's own
-    errors for a document that is no PDF."""
+def seal(document: bytes, page: AddedPage, *, reason: str, now: datetime) -> bytes:
+    """`document` with `page` behind it, sealed; `reason` stands in the signature. Raises SealError where certificate, key or
+    time-stamp service cannot be used at `now`, or pyHanko's own errors for a document that is no PDF."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter  # noqa: PLC0415 - heavy, and only a worker seals
     from pyhanko.sign import fields, signers  # noqa: PLC0415 - heavy, and only a worker seals
 
+    check_seal(now)
+    signer = _signer(settings.SEAL_CERTIFICATE, settings.SEAL_KEY, settings.SEAL_PASSPHRASE, state_of_files())
     writer = IncrementalPdfFileWriter(BytesIO(document))
     _add_page(writer, page)
     metadata = signers.PdfSignatureMetadata(
@@ -61,24 +65,47 @@ def seal(document: bytes, page: AddedPage, *, reason: str) -> bytes:
         readable_field_name=reason,
         invis_sig_settings=fields.InvisSigSettings(set_print_flag=False, set_hidden_flag=True),
     )
-    signer = _signer(settings.SEAL_CERTIFICATE, settings.SEAL_KEY, settings.SEAL_PASSPHRASE)
-    sealed: bytes = signers.PdfSigner(metadata, signer, new_field_spec=field).sign_pdf(writer).getvalue()
+    stamper = _time_stamper(settings.SEAL_TIMESTAMP_URL) if settings.SEAL_TIMESTAMP_URL else None
+    sealer = signers.PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=field)
+    # With the place for a time stamp known, the service is asked once and not for a sample before.
+    sealed: bytes = sealer.sign_pdf(writer, bytes_reserved=STAMPED_BYTES if stamper else None).getvalue()
     return sealed
 
 
 @lru_cache(maxsize=1)
-def _signer(certificate: str, key: str, passphrase: str) -> "SimpleSigner":
+def _signer(certificate: str, key: str, passphrase: str, _state: object) -> "SimpleSigner":
+    """The signer of these files, read anew when `_state` says that they changed."""
     from pyhanko.sign.signers import SimpleSigner  # noqa: PLC0415 - heavy, and only a worker seals
 
-    for name, path in (("SEAL_CERTIFICATE", certificate), ("SEAL_KEY", key)):
-        if not Path(path).is_file():
-            raise SealError(f"{name} names no file")
     signer: SimpleSigner | None = SimpleSigner.load(
         key, certificate, key_passphrase=passphrase.encode() or None, ca_chain_files=(certificate,)
     )
     if signer is None:
         raise SealError("SEAL_CERTIFICATE, SEAL_KEY and SEAL_PASSPHRASE cannot be read or do not fit")
     return signer
+
+
+def _time_stamper(address: str) -> "TimeStamper":
+    """A client of the time-stamp service (RFC 3161) that gives up soon, and asks a service that is away only now and then."""
+    from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper  # noqa: PLC0415 - heavy, and only a worker seals
+
+    class Patient(HTTPTimeStamper):
+        async def async_request_tsa_response(self, req: Any) -> Any:
+            if not stamps_outage.may_ask():
+                raise SealError(_("The time-stamp service did not answer; it is asked again soon."))
+            try:
+                answer = await super().async_request_tsa_response(req)
+            except Exception as error:  # whatever a service may do, the letter is sealed later
+                stamps_outage.failed(error)
+                kind = type(error.__cause__ or error).__name__  # their text would show the address
+                raise SealError(
+                    _("The time-stamp service did not answer (%(error)s); it is asked again soon.")
+                    % {"error": kind}
+                ) from None
+            stamps_outage.answered()
+            return answer
+
+    return Patient(address, timeout=STAMP_SECONDS)
 
 
 def _add_page(writer: "IncrementalPdfFileWriter", page: AddedPage) -> None:
@@ -144,39 +171,3 @@ def _parent_of(tree: "DictionaryObject") -> Any:
 def _next_key(tree: "DictionaryObject") -> int:
     """One more than the highest key of the structure's parent tree."""
     return max((int(key) for key in list(tree["/ParentTree"]["/Nums"])[::2]), default=-1) + 1
-
-
-def make_certificate(name: str, *, years: int = 10) -> tuple[bytes, bytes]:
-    """A self-signed certificate for seals and its key without a passphrase, both PEM: for `make run` and tests."""
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 - for tests and make run alone
-
-    from cryptography import x509  # noqa: PLC0415 - heavy, and only a worker seals
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - heavy, and only a worker seals
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - heavy, and only a worker seals
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=True,
-        **dict.fromkeys(
-            ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"), False
-        ),
-        **dict.fromkeys(("encipher_only", "decipher_only"), False),
-    )
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365 * years))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return (
-        certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    )

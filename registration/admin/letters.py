@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.files.downloads import attachment
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessAction
-from rcm_portal.output.seal import can_seal
+from rcm_portal.output.seal_files import can_seal
 from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin

@@ -17,7 +17,7 @@ from logistics.enums import HostListKind
 from logistics.services import decisions
 from rcm_portal.files.storage import read_private
 from rcm_portal.output.pdf import render_pdf
-from rcm_portal.output.seal import make_certificate
+from rcm_portal.output.seal_files import make_certificate
 from registration import services
 from registration.documents.visa_letter import visa_draft
 from registration.models import Delegation, InvitationLetter, PracticalPart, Workshop
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 def pdfs(db, in_time, settings, tmp_path):
     """Every kind of PDF that the portal makes, of the real workshop, with enough people for lists of several pages."""
     settings.PRIVATE_ROOT = tmp_path / "private"
-    for name, content in zip(("certificate", "key"), make_certificate("Tests"), strict=True):
+    for name, content in zip(("certificate", "key"), make_certificate("Tests", now=IN_TIME), strict=True):
         (tmp_path / name).write_bytes(content)
     settings.SEAL_CERTIFICATE, settings.SEAL_KEY = str(tmp_path / "certificate"), str(tmp_path / "key")
     call_command("load_workshop", "imrf-2022", verbosity=0)
@@ -233,4 +233,7 @@ def test_a_letter_is_the_same_on_a_machine_without_any_font(db, in_time, monkeyp
     assert done.returncode == 0, done.stderr.decode()
     assert look_of(done.stdout) == look_of(here)
     pages, fonts = look_of(here)
-    assert (len(pages), fonts) == (2, {"Portal-Lato", "Portal-Lato-Bold"})  # one page, and what follows its end
+    assert (len(pages), fonts) == (
+        2,
+        {"Portal-Lato", "Portal-Lato-Bold"},
+    )  # one page, and what follows its end

@@ -13,7 +13,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
-from rcm_portal.output.seal import SealError, make_certificate
+from rcm_portal.output.seal_files import SealError, make_certificate
 from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
 from registration.services.letters.seals import seal_accepted, unsealed
@@ -35,7 +35,7 @@ def _in_time():
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seal")
-    certificate, key = make_certificate("Tests")
+    certificate, key = make_certificate("Tests", now=IN_TIME)
     (folder / "certificate.pem").write_bytes(certificate)
     (folder / "key.pem").write_bytes(key)
     return folder

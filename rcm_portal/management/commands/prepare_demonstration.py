@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from rcm_portal.output.seal import make_certificate
+from rcm_portal.output.seal_files import write_seal
 from rcm_portal.security import roles
 
 WORKSHOP = "imrf-2022"
@@ -72,13 +72,11 @@ class Command(BaseCommand):
         folder = settings.VAR_DIR / "seal"
         if (folder / "key.pem").exists():
             return
-        certificate, key = make_certificate("RCM Workshop Portal (demonstration)")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / "certificate.pem").write_bytes(certificate)
-        (folder / "key.pem").touch(mode=0o600)
-        (folder / "key.pem").write_bytes(key)
-        settings.SEAL_CERTIFICATE = settings.SEAL_CERTIFICATE or str(folder / "certificate.pem")
-        settings.SEAL_KEY = settings.SEAL_KEY or str(folder / "key.pem")
+        certificate, key = folder / "certificate.pem", folder / "key.pem"
+        name = "RCM Workshop Portal (demonstration)"
+        write_seal(certificate=certificate, key=key, name=name, now=timezone.now(), years=10)
+        settings.SEAL_CERTIFICATE = settings.SEAL_CERTIFICATE or str(certificate)
+        settings.SEAL_KEY = settings.SEAL_KEY or str(key)
 
     def _accounts(self) -> dict[str, str]:
         """User name to password, as made at the first start and kept in var/ where only this user can read it."""

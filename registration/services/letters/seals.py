@@ -8,7 +8,8 @@ from django.db import transaction
 
 from rcm_portal.dispatch import hasten_on_commit
 from rcm_portal.files.storage import delete_private, read_private, save_private
-from rcm_portal.output.seal import SealError, can_seal, seal
+from rcm_portal.output.seal import seal
+from rcm_portal.output.seal_files import SealError, can_seal
 
 from ...documents.acceptance_record import record_page
 from ...documents.letter import file_name
@@ -47,7 +48,7 @@ def seal_accepted(*, acceptance_id: int, now: datetime) -> bool:
     if acceptance is None or not can_seal():
         return False
     try:
-        sealed = _sealed(acceptance)
+        sealed = _sealed(acceptance, now)
         key = save_private(PREFIX, sealed)
     except Exception as error:
         log.warning("acceptance %s is not sealed: %s", acceptance_id, error)
@@ -64,11 +65,11 @@ def seal_accepted(*, acceptance_id: int, now: datetime) -> bool:
     return done
 
 
-def _sealed(acceptance: Acceptance) -> bytes:
+def _sealed(acceptance: Acceptance, now: datetime) -> bytes:
     document = read_private(acceptance.letter.key)
     if sha256(document).hexdigest() != acceptance.letter_sha256:
         raise SealError("the stored letter is not the one that was accepted")
-    return seal(document, record_page(acceptance), reason=acceptance.letter.reference)
+    return seal(document, record_page(acceptance), reason=acceptance.letter.reference, now=now)
 
 
 @transaction.atomic
