@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.utils import timezone
 
+from .mail.webhooks import PROVIDERS
 from .output.seal_files import WARN_BEFORE, seal_ends, seal_problem
 
 
@@ -70,6 +71,17 @@ def the_seal(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[Che
     if ends and ends - now < WARN_BEFORE:
         hint = "Exchange the files; no restart is needed."
         return [Warning(f"The certificate of the seal ends on {ends:%Y-%m-%d}.", hint=hint, id="portal.W009")]
+    return []
+
+
+@register(Tags.security)
+def mail_webhook(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Reports of a mail provider are believed by their secret, so there is none without."""
+    if settings.MAIL_WEBHOOK and settings.MAIL_WEBHOOK not in PROVIDERS:
+        names = ", ".join(PROVIDERS)
+        return [Error(f"MAIL_WEBHOOK is none of: {names}.", id="portal.E010")]
+    if settings.MAIL_WEBHOOK and not settings.MAIL_WEBHOOK_SECRET:
+        return [Error("MAIL_WEBHOOK is set without MAIL_WEBHOOK_SECRET.", id="portal.E010")]
     return []
 
 

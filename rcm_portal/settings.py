@@ -178,6 +178,10 @@ ACCESS_RECORD_DAYS = env.int("ACCESS_RECORD_DAYS", default=5 * 365)
 MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", default=300)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="RCM Workshop Portal <portal@localhost>")
 
+# The mail provider that reports what came back over HTTP, and what its requests are signed or authorised with.
+MAIL_WEBHOOK = env.str("MAIL_WEBHOOK", default="").lower()
+MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
+
 # Celery
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 if REDIS_URL:

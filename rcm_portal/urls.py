@@ -14,6 +14,7 @@ from django.views.i18n import set_language
 from registration.views.verification import verify
 
 from . import health
+from .mail.webhooks import returned
 
 PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("language/", set_language, name="set_language"),
     path("verify/<str:code>/", verify, name="verify"),
+    path("mail/returned/", returned, name="mail_returned"),
     path("admin/", admin.site.urls),
     path("staff/", include(staff_patterns)),
     *i18n_patterns(*(path("", include(name)) for name in PAGES)),

@@ -59,7 +59,9 @@ PACKAGES_RUN = {
     "libharfbuzz-subset0": _library(
         "libharfbuzz-subset.so.0"
     ),  # without it a letter takes five times as long
-    "fonts-dejavu-core": _file("usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),  # scripts that the portal's own font has not
+    "fonts-dejavu-core": _file(
+        "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
+    ),  # scripts that the portal's own font has not
 }
 PACKAGES_TESTS = {
     **PACKAGES_RUN,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import AddressFault, MailState, OutgoingMail
 from . import undeliverable
 from .failures import scrub
-from .returns import Report, plain_address, read_return
+from .returns import Report, Return, plain_address, read_return
 from .verdicts import is_dead
 
 
@@ -29,13 +29,17 @@ class Outcome(models.TextChoices):
     NO_REPORT = "no_report", _("the message is no delivery report; nothing was changed")
 
 
-@transaction.atomic
 def read_bounce(*, raw: bytes, now: datetime) -> Outcome:
     """Take one message as it came; mark the mail that it returns, and its address where that is what does not work.
 
     Handing the same message in again changes nothing more.
     """
-    returned = read_return(raw)
+    return take_return(returned=read_return(raw), now=now)
+
+
+@transaction.atomic
+def take_return(*, returned: Return, now: datetime) -> Outcome:
+    """The same for what has been read already, by whatever way it came."""
     if not returned.reports:
         return Outcome.NO_REPORT
     mails = OutgoingMail.objects.select_for_update()

@@ -105,6 +105,14 @@ def back_off(attempts: int) -> timedelta:
     return BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]
 
 
+POSTMARK = "postmark"
+
+
+def provider_headers(message_id: str) -> dict[str, str]:
+    """What makes a provider that gives mails an identifier of its own tell ours with its reports."""
+    return {"X-PM-Metadata-mail": message_id.strip("<>")} if settings.MAIL_WEBHOOK == POSTMARK else {}
+
+
 def build(mail: OutgoingMail) -> EmailMultiAlternatives:
     """The message as it leaves: the token in its place, the attachments read, the same Message-ID at each try.
     Raises DecryptionError where no key opens its text."""
@@ -121,6 +129,7 @@ def build(mail: OutgoingMail) -> EmailMultiAlternatives:
             "Content-Language": mail.language,
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **provider_headers(mail.message_id),
         },
     )
     if mail.html:

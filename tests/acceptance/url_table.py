@@ -29,6 +29,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
     "set_language": everybody(302),
+    "mail_returned": everybody(404),  # no provider is set
     "verify": everybody(404),  # no letter has this code
     # Public pages.
     "registration:workshops": PUBLIC,
