@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rcm_portal.security.middleware.ProbeMiddleware",
     "rcm_portal.security.middleware.TrustedProxyMiddleware",
     "rcm_portal.security.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -144,7 +145,7 @@ if AWS_STORAGE_BUCKET_NAME:
     STORAGES["default"] = STORAGES["private"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,24 @@ FORWARDED = (
     "HTTP_X_REAL_IP",
     "HTTP_FORWARDED",
 )
+
+
+PROBES = {"/healthz", "/readyz"}
+
+
+class ProbeMiddleware:
+    """What looks after the process asks by its address (`Host: 10.0.0.7`): a probe is answered under any host name.
+
+    Their answers hold no address of the portal, and nothing of the request, so no host name can do harm in them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in PROBES:
+            request.META["HTTP_HOST"] = urlsplit(settings.PORTAL_BASE_URL).netloc
+        return self.get_response(request)
 
 
 class TrustedProxyMiddleware:

@@ -183,7 +183,7 @@ def test_cfg_5_an_error_leaks_nothing(settings, language, words):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("status", "send"), [
     (404, lambda client: client.get("/es/nothing/here/")),
-    (400, lambda client: client.get("/healthz", SERVER_NAME="evil.example")),
+    (400, lambda client: client.get("/es/", SERVER_NAME="evil.example")),
     (413, lambda client: client.post("/admin/login/", b"", content_type="text/plain", CONTENT_LENGTH=str(61 * 1024 * 1024))),
     (413, lambda client: client.post("/admin/login/", {"username": "x" * 3_000_000})),
     (403, lambda client: LintingClient(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})),

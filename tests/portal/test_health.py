@@ -28,6 +28,20 @@ def test_health_answers_plain_http_from_a_probe(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.0.0.7", "10.0.0.7:8000", "[fd00::7]", "portal-web", "no_name!"])
+def test_a_probe_by_the_machines_own_address_is_answered_in_silence(client, caplog, path, host):
+    assert client.get(path, headers={"host": host}).status_code == 200
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/es/", "/healthz/", "/admin/", "//healthz"])
+def test_every_other_page_is_refused_under_a_strange_name(client, path):
+    assert client.get(path, headers={"host": "10.0.0.7"}).status_code == 400
+
+
+@pytest.mark.django_db
 def test_readyz_names_every_part(client):
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, GOOD)
