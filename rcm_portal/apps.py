@@ -32,7 +32,7 @@ class PortalConfig(AppConfig):
         from .staff import mail_home  # noqa: F401
 
         MaxLengthValidator.message = TOO_LONG
-        pre_migrate.connect(guards.drop_all, dispatch_uid="guards.drop_all")
+        pre_migrate.connect(guards.make_way, dispatch_uid="guards.make_way")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
         post_migrate.connect(make_key_check, sender=self, dispatch_uid="keys.make_key_check")
         post_migrate.connect(install_indexes, dispatch_uid="search.install_indexes")

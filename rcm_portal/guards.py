@@ -2,14 +2,20 @@
 
 A rule that spans two tables (a seat number within its delegation's limit) is kept by a trigger on SQLite and on
 PostgreSQL alike. They are not part of a migration because SQLite rebuilds a table to alter it, which silently drops its
-triggers: so every `migrate` drops them first and installs them again last, and `missing()` tells when one is absent.
+triggers: so every `migrate` installs them last, and `missing()` tells when one is absent.
+
+On PostgreSQL the portal serves people while it is migrated, and there is no instant without a guard: each is replaced where
+it stands, and a migration that would change a column which a guard names fails (it has to replace the guard itself). SQLite
+refuses to rebuild a table that another table's trigger reads, so there they are dropped before migrations; what is embedded
+starts its web process only after it has migrated.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import connections
+from django.db import connections, transaction
 
 from .registry import Registry
 
@@ -41,9 +47,13 @@ class Guard:
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {lock}"
             f"IF {self.condition} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation'; END IF; "
             f"RETURN NEW; END $$",
-            f"CREATE TRIGGER {self.name} BEFORE {' OR '.join(self.events)} ON {self.table} "
+            f"CREATE OR REPLACE TRIGGER {self.name} BEFORE {' OR '.join(self.events)} ON {self.table} "
             f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
         ]
+
+    def replace(self, vendor: str) -> list[str]:
+        """What puts it in place whether or not it is there already."""
+        return [*(self.drop(vendor) if vendor == "sqlite" else []), *self.create(vendor)]
 
     def drop(self, vendor: str) -> list[str]:
         if vendor == "sqlite":
@@ -55,10 +65,11 @@ class Guard:
 GUARDS = Registry[Guard]()
 
 
-def drop_all(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    if sender.name != "rcm_portal":
-        return
+def make_way(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: Any) -> None:
+    """Drop every guard where migrations that are about to run (`plan`) would stumble over them."""
     connection = connections[using]
+    if sender.name != "rcm_portal" or connection.vendor != "sqlite" or not plan:
+        return
     with connection.cursor() as cursor:
         for guard in GUARDS:
             for statement in guard.drop(connection.vendor):
@@ -71,11 +82,12 @@ def install_all(sender: AppConfig, using: str, **kwargs: Any) -> None:
         return
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    with connection.cursor() as cursor:
-        for guard in GUARDS:
-            if guard.table not in tables:
-                continue
-            for statement in guard.drop(connection.vendor) + guard.create(connection.vendor):
+    for guard in GUARDS:
+        if guard.table not in tables:
+            continue
+        # One transaction each: nobody sees a table without its guard, and no lock is held on two tables.
+        with transaction.atomic(using), connection.cursor() as cursor:
+            for statement in guard.replace(connection.vendor):
                 cursor.execute(statement)
 
 
