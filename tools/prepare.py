@@ -6,6 +6,9 @@ anything is installed. Where it may (root, or sudo without a password) it instal
 exact command and stops. A second call finds everything in place and takes a fraction of a second.
 """
 
+# An older Python must get as far as being told that it is too old (tests/test_prepare.py).
+from __future__ import annotations
+
 import ctypes
 import hashlib
 import importlib.util
@@ -63,6 +66,8 @@ PACKAGES_RUN = {
         "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
     ),  # scripts that the portal's own font has not
 }
+# The portal draws without them, with the fonts that its packages bring: their lack is said, and stops nothing.
+FONTS = {"fonts-lato", "fonts-dejavu-core"}
 PACKAGES_TESTS = {
     **PACKAGES_RUN,
     "gettext": _program("msgfmt"),
@@ -207,7 +212,12 @@ def prepare(purpose: str) -> None:
         )
     packages = missing_packages(purpose)
     if packages:
-        install_packages(packages)
+        try:
+            install_packages(packages)
+        except NotReady as problem:
+            if not FONTS.issuperset(packages):
+                raise
+            say(f"{problem}\nGoing on without them: letters are drawn with the fonts that are there.")
     install_requirements(purpose)
     compile_messages()
 

@@ -5,6 +5,9 @@ processes and stops them together on Ctrl-C or SIGTERM, or when one of them ends
 setting of docs/operations.md may be given in the environment and then replaces the embedded default.
 """
 
+# An older Python must get as far as being told that it is too old (tests/test_prepare.py).
+from __future__ import annotations
+
 import base64
 import contextlib
 import os
