@@ -30,7 +30,10 @@ def take_a_third_seat(pk: int) -> bool:
         point = transaction.savepoint()
         try:
             with connection.cursor() as cursor:
-                cursor.execute("UPDATE registration_delegate SET seat_number = 3, status = 'submitted' WHERE id = %s", [pk])
+                cursor.execute(
+                    "UPDATE registration_delegate SET seat_number = 3, status = 'submitted' WHERE id = %s",
+                    [pk],
+                )
         except DatabaseError:
             transaction.savepoint_rollback(point)
             return False
@@ -125,7 +128,11 @@ def taken_away(statements: list[str]) -> set[str]:
         for statement in statements
         if not statement.startswith("--") and not any(f" {table} " in statement for table in made)
     ]
-    return {what for what, pattern in TAKEN_AWAY.items() if any(re.search(pattern, statement) for statement in others)}
+    return {
+        what
+        for what, pattern in TAKEN_AWAY.items()
+        if any(re.search(pattern, statement) for statement in others)
+    }
 
 
 def ours():
@@ -144,13 +151,18 @@ def test_no_migration_takes_away_what_the_version_before_uses(db):
     wrong = {
         str(migration): taken
         for migration in found
-        if not getattr(migration, "contracts", "") and (taken := taken_away(loader.collect_sql([(migration, False)])))
+        if not getattr(migration, "contracts", "")
+        and (taken := taken_away(loader.collect_sql([(migration, False)])))
     }
     assert wrong == {}
 
 
 def test_the_rule_knows_every_app_that_has_migrations():
-    own = {config.label for config in apps.get_app_configs() if config.name in {"agenda", "logistics", "rcm_portal", "registration"}}
+    own = {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name in {"agenda", "logistics", "rcm_portal", "registration"}
+    }
     assert own == set(BEFORE_THE_RULE)
 
 
@@ -179,7 +191,9 @@ NOTE = models.TextField(default="")
 def test_what_takes_something_away_is_known_by_its_sql(db, operation, taken):
     loader, _found = ours()
     state: ProjectState = loader.project_state(loader.graph.leaf_nodes("registration"))
-    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})("0999_try", "registration")
+    migration = type("Migration", (migrations.Migration,), {"operations": [operation]})(
+        "0999_try", "registration"
+    )
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         migration.apply(state, editor, collect_sql=True)
     assert taken_away(editor.collected_sql) == taken
