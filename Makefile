@@ -4,7 +4,7 @@ PORT ?= 8000
 ARGS ?=
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: help run test quick bench lint messages lock
+.PHONY: help run test quick bench soak lint messages lock
 
 # Checks that read the settings need no server: a database in memory will do.
 IN_MEMORY = TEST_DATABASE_URL=sqlite://:memory:
@@ -14,6 +14,7 @@ help:
 	@echo "make test      the whole test suite (make test ARGS=tests/test_x.py for a part)"
 	@echo "make quick     the tests of rules, texts and sources: no database, under a minute"
 	@echo "make bench     speed, each figure beside its floor"
+	@echo "make soak      ten minutes of mixed traffic: memory, errors and speed at start and end (ARGS='--minutes 2')"
 	@echo "make lint      style, types, missing migrations; CSS and JavaScript where node is installed"
 	@echo "make messages  collect the strings to translate, compile the translations"
 	@echo "make lock      pin every package with its hashes, from requirements.txt and requirements-dev.txt"
@@ -36,6 +37,10 @@ quick:
 bench:
 	@$(PYTHON) tools/prepare.py bench
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
+
+soak:
+	@$(PYTHON) tools/prepare.py tests
+	@exec $(VENV_PYTHON) -m benchmarks.soak $(ARGS)
 
 lint:
 	@$(PYTHON) tools/prepare.py lint

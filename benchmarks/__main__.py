@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NO_CASES = {"__main__", "figures", "portal", "clients"}
+NO_CASES = {"__main__", "figures", "portal", "clients", "soak"}
 
 
 def cases() -> list[str]:
