@@ -1,6 +1,6 @@
 """Settings, all from the environment, with the embedded defaults that `make run` uses.
 
-Every variable is described in docs/operations.md. A missing or weak production value stops the start
+Every variable is described in docs/settings.md. A missing or weak production value stops the start
 with one clear line each (startup.py).
 """
 

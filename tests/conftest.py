@@ -23,6 +23,7 @@ SLOW_PLACES = (
     "tests/e2e",
     "tests/faults",
     "tests/acceptance",
+    "tests/deploy/test_machine.py",
     "tests/test_make_run.py",
     "tests/logistics/test_sqlite.py",
     "tests/rcm_portal/test_storage.py",

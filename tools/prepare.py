@@ -75,6 +75,9 @@ PACKAGES_TESTS = {
     "redis-server": _program("redis-server"),
     "chromium": _program("chromium"),
     "poppler-utils": _program("pdftotext"),
+    "nginx-light": _file("usr/sbin/nginx"),
+    "systemd": _program("systemd-analyze"),
+    "curl": _program("curl"),
 }
 PACKAGES_BENCH = {**PACKAGES_TESTS, "wrk": _program("wrk")}
 PACKAGES = {"run": PACKAGES_RUN, "tests": PACKAGES_TESTS, "bench": PACKAGES_BENCH}

@@ -2,7 +2,7 @@
 
 Prepares the clone, keeps the secrets it makes in var/, migrates, loads the demonstration the first time, starts the three
 processes and stops them together on Ctrl-C or SIGTERM, or when one of them ends. PORT says where (8000 by default); every
-setting of docs/operations.md may be given in the environment and then replaces the embedded default.
+setting of docs/settings.md may be given in the environment and then replaces the embedded default.
 """
 
 # An older Python must get as far as being told that it is too old (tests/test_prepare.py).
@@ -24,6 +24,8 @@ import urllib.request
 from prepare import ROOT, VENV_PYTHON, NotReady, prepare, say
 
 HOST = "127.0.0.1"
+# In a container the address inside it, which nobody but its published port reaches (compose.yaml).
+BIND = os.environ.get("RUN_ADDRESS") or HOST
 VAR = ROOT / "var"
 SECRETS = (
     VAR / "run.env"
@@ -39,7 +41,7 @@ def chosen_port() -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, int(given)))
+            probe.bind((BIND, int(given)))
         except PermissionError:
             raise NotReady(
                 f"Port {given} needs more rights than yours. Choose another: make run PORT=8001"
@@ -133,7 +135,7 @@ def run(children: list[subprocess.Popen]) -> int:
     keep_secrets()
     env = environment(port)
     address = f"http://{HOST}:{port}"
-    web = start(["manage.py", "prepare_demonstration", "--serve", f"{HOST}:{port}"], env)
+    web = start(["manage.py", "prepare_demonstration", "--serve", f"{BIND}:{port}"], env)
     children.append(web)
     wait_for_answer(f"{address}/healthz", web)
     celery = ["-m", "celery", "-A", "rcm_portal"]
