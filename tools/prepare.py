@@ -67,7 +67,7 @@ PACKAGES_RUN = {
     ),  # scripts that the portal's own font has not
 }
 # The portal draws without them, with the fonts that its packages bring: their lack is said, and stops nothing.
-FONTS = {"fonts-lato", "fonts-dejavu-core"}
+FONTS = {"fonts-dejavu-core"}
 PACKAGES_TESTS = {
     **PACKAGES_RUN,
     "gettext": _program("msgfmt"),

@@ -240,7 +240,9 @@ def test_somebody_without_a_registration_is_registered_and_ticked_off(desk, clie
     assert Arrival.objects.get().delegate == rosa
     assert OutgoingMail.objects.filter(to=rosa.email).exists()
     desk.post(WALK_IN, SAID)  # sent twice
-    assert desk.post(WALK_IN, SAID | {"form_key": "x"}).status_code == 400  # the address is taken: nothing is lost by a key of no form
+    assert (
+        desk.post(WALK_IN, SAID | {"form_key": "x"}).status_code == 400
+    )  # the address is taken: nothing is lost by a key of no form
     assert Delegate.objects.count() == 1
     officer = accounts.signed_in(accounts.make_staff())
     assert "people registered at the door, to decide" in officer.get("/admin/").text
@@ -303,7 +305,9 @@ BADGES = "/admin/registration/delegate/arrivals/badges/"
 @pytest.mark.parametrize(("size", "pages"), [("a6", 2), ("90x55", 1)])
 def test_badges_are_printed_from_the_list_that_is_shown(ana, desk, size, pages):
     others = [
-        DelegateFactory(delegation=DelegationFactory(party=PartyFactory(code=code)), status="approved", language="es")
+        DelegateFactory(
+            delegation=DelegationFactory(party=PartyFactory(code=code)), status="approved", language="es"
+        )
         for code in ("CRI", "GTM", "HND", "PAN")
     ]
     file = desk.get(BADGES, {"size": size})
