@@ -21,6 +21,7 @@ class AgendaConfig(AppConfig):
         from rcm_portal import guards
         from rcm_portal.backup.contributed import FILLED_BY_MIGRATE
         from rcm_portal.files import owners
+        from rcm_portal.health.words import NOT_DONE, tell
         from rcm_portal.mail import kinds
         from registration.presets.sections import SECTIONS
         from registration.rules.findings import CHECKS
@@ -30,6 +31,12 @@ class AgendaConfig(AppConfig):
 
         kinds.NAMES.register(notices.KIND, _("changes in the agenda"))
         receivers.connect()
+        tell(
+            "sweep-programmes",
+            ill=_("Programmes that were published are not printed."),
+            repair=NOT_DONE,
+            people=True,
+        )
         SECTIONS.register("agenda", "agenda.services.preset.AgendaSection")
         CHECKS.register("agenda", "agenda.queries.workshop_checks.check")
         # What readers were shown stays as it was: no UPDATE of a published version, whoever tries.

@@ -48,3 +48,16 @@ def may_export_access_records(user: User) -> bool:
     - Data protection
     """
     return user.has_perm("portal.export_accessrecord")
+
+
+def may_see_health(user: User) -> bool:
+    """See which parts of the portal are ill where that keeps people's mails, letters and files from them.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("portal.see_health")
+
+
+def may_run_portal(user: User) -> bool:
+    """See every part that is ill, and what to do on the server: superusers alone."""
+    return user.has_perm("portal.run_portal")

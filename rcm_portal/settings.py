@@ -35,6 +35,9 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 REDIS_URL = env.str("REDIS_URL", default="")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
+# Who may read /metrics and /readyz?deep; nobody where neither is set.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
 # The organisation's certificate and key (PEM) that seal accepted letters; `make run` makes its own.
@@ -213,17 +216,54 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# A task that no worker took before the next one is sent is dropped by the worker that comes: its work is found anew.
+HOURS = 3600
 CELERY_BEAT_SCHEDULE = {
-    "sweep-programmes": {"task": "agenda.tasks.sweep_programmes", "schedule": 60.0},
-    "tidy-sign-ins": {"task": "rcm_portal.tasks.tidy_sign_ins", "schedule": crontab(hour=7, minute=45)},
-    "sweep-outbox": {"task": "rcm_portal.tasks.sweep_outbox", "schedule": 30.0},
-    "sweep-letters": {"task": "registration.tasks.sweep_letters", "schedule": 60.0},
-    "tend-seats": {"task": "registration.tasks.tend_seats", "schedule": 600.0},
-    "send-reminders": {"task": "registration.tasks.send_reminders", "schedule": crontab(minute="*/15")},
-    "send-summaries": {"task": "registration.tasks.send_summaries", "schedule": crontab(minute="5-59/15")},
+    "pulse": {"task": "rcm_portal.tasks.pulse", "schedule": 15.0, "options": {"expires": 15}},
+    "look-at-parts": {
+        "task": "rcm_portal.tasks.look_at_parts",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "sweep-programmes": {
+        "task": "agenda.tasks.sweep_programmes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "tidy-sign-ins": {
+        "task": "rcm_portal.tasks.tidy_sign_ins",
+        "schedule": crontab(hour=7, minute=45),
+        "options": {"expires": 12 * HOURS},
+    },
+    "sweep-outbox": {
+        "task": "rcm_portal.tasks.sweep_outbox",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "sweep-letters": {
+        "task": "registration.tasks.sweep_letters",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "tend-seats": {
+        "task": "registration.tasks.tend_seats",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "send-reminders": {
+        "task": "registration.tasks.send_reminders",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 900},
+    },
+    "send-summaries": {
+        "task": "registration.tasks.send_summaries",
+        "schedule": crontab(minute="5-59/15"),
+        "options": {"expires": 900},
+    },
     "purge-personal-data": {
         "task": "registration.tasks.purge_personal_data",
         "schedule": crontab(hour=8, minute=15),
+        "options": {"expires": 12 * HOURS},
     },
 }
 
@@ -291,7 +331,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SECURE_SSL_REDIRECT = PAGES_OVER_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63072000 if PAGES_OVER_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PAGES_OVER_TLS
 SECURE_HSTS_PRELOAD = PAGES_OVER_TLS
@@ -346,6 +386,8 @@ problems = startup.problems(
     allowed_hosts=ALLOWED_HOSTS,
     base_url=PORTAL_BASE_URL,
     trusted_proxies=TRUSTED_PROXIES,
+    metrics_token=METRICS_TOKEN,
+    metrics_addresses=METRICS_ADDRESSES,
 )
 if problems:
     sys.exit("\n".join(problems))

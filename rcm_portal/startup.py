@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 SECRET_KEY_CHARACTERS = 40
 ENCRYPTION_KEY_BYTES = 32
+METRICS_TOKEN_CHARACTERS = 20
 
 
 def problems(
@@ -18,6 +19,8 @@ def problems(
     allowed_hosts: Sequence[str],
     base_url: str,
     trusted_proxies: Sequence[str],
+    metrics_token: str = "",
+    metrics_addresses: Sequence[str] = (),
 ) -> list[str]:
     """What is wrong with these values, each line beginning with the setting's name; empty when all is well.
 
@@ -39,7 +42,12 @@ def problems(
             found.append(
                 "PORTAL_BASE_URL is missing or no address: set it to the portal's public address, such as https://host.example."
             )
-    return found + _trusted_proxies(trusted_proxies)
+    if metrics_token and len(metrics_token) < METRICS_TOKEN_CHARACTERS:
+        found.append(
+            f"METRICS_TOKEN is shorter than {METRICS_TOKEN_CHARACTERS} characters: set it to a long random text, or not at all."
+        )
+    found += _networks("METRICS_ADDRESSES", metrics_addresses)
+    return found + _networks("TRUSTED_PROXIES", trusted_proxies, sockets=True)
 
 
 def _encryption_keys(keys: Sequence[str]) -> list[str]:
@@ -67,16 +75,21 @@ def _length(key: str) -> int:
         return 0
 
 
-def _trusted_proxies(entries: Sequence[str]) -> list[str]:
+def _networks(setting: str, entries: Sequence[str], *, sockets: bool = False) -> list[str]:
     found = []
     for entry in entries:
-        if entry == "unix":
+        if sockets and entry == "unix":
             continue
         try:
             everybody = ip_network(entry, strict=False).prefixlen == 0
         except ValueError:
-            found.append(f"TRUSTED_PROXIES: {entry!r} is neither an address nor a network nor 'unix'.")
+            kinds = (
+                "neither an address nor a network nor 'unix'"
+                if sockets
+                else "neither an address nor a network"
+            )
+            found.append(f"{setting}: {entry!r} is {kinds}.")
         else:
             if everybody:
-                found.append(f"TRUSTED_PROXIES: {entry!r} would trust everybody.")
+                found.append(f"{setting}: {entry!r} would trust everybody.")
     return found

@@ -4,6 +4,7 @@ from celery import shared_task
 from celery.signals import beat_init, worker_init
 from django.utils import timezone
 
+from .health import looking, pulses  # noqa: F401 - the pulses are told by signals
 from .mail import sending
 from .models.keys import refuse_other_keys
 from .security import signin
@@ -28,3 +29,13 @@ def sweep_outbox() -> None:
 @shared_task
 def tidy_sign_ins() -> None:
     signin.tidy(now=timezone.now())
+
+
+@shared_task
+def pulse() -> None:
+    """Nothing: that it came to its end is what it says (health/pulses.py)."""
+
+
+@shared_task
+def look_at_parts() -> None:
+    looking.look(now=timezone.now())

@@ -13,7 +13,7 @@ from django.views.i18n import set_language
 
 from registration.views.verification import verify
 
-from . import health
+from .health import metrics, readiness
 from .mail.webhooks import returned
 
 PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
@@ -40,8 +40,9 @@ staff_patterns = [
 
 urlpatterns = [
     path("", home, name="home"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("healthz", readiness.healthz, name="healthz"),
+    path("readyz", readiness.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("language/", set_language, name="set_language"),
     path("verify/<str:code>/", verify, name="verify"),
     path("mail/returned/", returned, name="mail_returned"),

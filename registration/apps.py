@@ -16,6 +16,7 @@ class RegistrationConfig(AppConfig):
         from .documents.mails import KINDS
         from .models import delegates, letters
         from .presets.sections import SECTIONS
+        from .queries import health
         from .rules.findings import CHECKS
         from .services.letters.numbers import skip_letter_numbers
 
@@ -34,6 +35,7 @@ class RegistrationConfig(AppConfig):
             owners.Owner("registration.SignatoryImage", "key", prefix="signatures"),
             owners.Owner("registration.SignedScan", "key", prefix="scans"),
         )
+        health.connect()
         SECTIONS.register("source", "registration.presets.workshop.SourceSection")
         SECTIONS.register("parties", "registration.presets.workshop.PartySection")
         SECTIONS.register("workshop", "registration.presets.workshop.WorkshopSection")

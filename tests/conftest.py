@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import translation
 
-from rcm_portal import health
+from rcm_portal.health import readiness
 from rcm_portal.outages.redis_cache import redis_outage
 from rcm_portal.security import ratelimits
 from tests import services
@@ -101,7 +101,7 @@ def _clean_slate(settings):
     redis_outage.forget()
     cache.clear()
     ratelimits.reset()
-    health.forget()
+    readiness.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
 from .access import AccessAction, AccessRecord
+from .health import Heartbeat
 from .keys import KeyCheck
 from .mail import AddressFault, MailAttachment, MailState, OutgoingMail, UndeliverableAddress
 
@@ -6,6 +7,7 @@ __all__ = [
     "AccessAction",
     "AccessRecord",
     "AddressFault",
+    "Heartbeat",
     "KeyCheck",
     "MailAttachment",
     "MailState",

@@ -50,6 +50,7 @@ HOST_LISTS = (
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     EXECUTIVE_SECRETARIAT: (
         "registration.view_destructionreport",
+        "portal.see_health",
         "portal.view_outgoingmail",
         "portal.view_undeliverableaddress",
         "portal.read_mail_text",

@@ -78,9 +78,12 @@ class PortalAdminSite(AdminSite):
         return cast("HttpResponse", view(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> "TemplateResponse":
-        """The home page: first what waits for this person, then every list they may open."""
+        """The home page: first what is ill and what waits for this person, then every list they may open."""
+        from .ill import ill_parts  # noqa: PLC0415 - the models are not ready yet
+
         desk = desks.Desk(now=timezone.now(), user=request.user)
-        return super().index(request, {"sections": desks.sections(desk), **(extra_context or {})})
+        shown = {"ill": ill_parts(desk.user, desk.now), "sections": desks.sections(desk)}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def _wanted(self, request: HttpRequest) -> str:
         """Where `next` leads, if that is within the portal; else the index."""

@@ -42,6 +42,13 @@ def scan(content: bytes) -> None:
     raise UploadRefused("scanner_unavailable")
 
 
+def answers(seconds: float) -> None:
+    """Return when the scanner finds a short text clean within that time. Raises OSError or ValueError otherwise."""
+    reply = _ask(settings.CLAMD_ADDRESS, b"clean", time.monotonic() + seconds)
+    if reply != CLEAN:
+        raise ValueError("The scanner gives no verdict.")
+
+
 def _ask(address: str, content: bytes, deadline: float) -> str:
     with _connect(address, deadline) as connection:
         view = memoryview(content)

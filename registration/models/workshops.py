@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -318,3 +319,11 @@ class Workshop(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether delegates may register at the aware instant `now` (the deadline itself is too late)."""
         return now < self.deadline
+
+    def summary_due(self, now: datetime) -> datetime | None:
+        """Since when today's summary for the Secretariat is due at the aware instant `now`; None where none is (yet)."""
+        local = timezone.localtime(now, self.zone)
+        if self.summary_to == SummaryTo.NOBODY or local.date() > self.ends_on:
+            return None
+        due = datetime.combine(local.date(), self.summary_at, tzinfo=self.zone)
+        return due if local >= due else None

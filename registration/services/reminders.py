@@ -41,17 +41,22 @@ def send_due(*, now: datetime, workshops: Iterable[Workshop] | None = None) -> d
     """Write every mail that is due and mark what was missed; how many of each outcome.
 
     All that one person is to be reminded of at one time goes into one mail. Whoever runs at the same time finds the rows
-    of the other; a failure is written down, stops nobody else, and is tried again by the next run.
+    of the other; a failure is written down, stops nobody else, and is tried again by the next run. A workshop that cannot
+    be planned stops no other and is raised at the end, so that the run does not count as done.
     """
+    hindrance: Exception | None = None
     counts = {outcome.value: 0 for outcome in ReminderOutcome}
     for workshop in open_workshops(now) if workshops is None else workshops:
         try:
             planned = plan_workshop(workshop, now)
-        except Exception:  # one workshop that cannot be read stops no other
+        except Exception as error:  # one workshop that cannot be read stops no other
             log.exception("reminders of workshop %s could not be planned", workshop.slug)
+            hindrance = error
             continue
         for group in _mails(planned):
             _settle(group, now, counts)
+    if hindrance:
+        raise hindrance
     return counts
 
 

@@ -29,10 +29,7 @@ def send_summaries(*, now: datetime) -> int:
     """
     sent = 0
     for workshop in Workshop.objects.going_on(now):
-        local = timezone.localtime(now, workshop.zone)
-        if workshop.summary_to == SummaryTo.NOBODY or local.time() < workshop.summary_at:
-            continue
-        if local.date() > workshop.ends_on:
+        if workshop.summary_due(now) is None:
             continue
         try:
             sent += _send_once(workshop, now)

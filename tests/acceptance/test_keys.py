@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from rcm_portal import health
 from rcm_portal.files.key_rotation import also_of, encrypted_fields, encrypted_models, reencrypt_rows
+from rcm_portal.health import readiness
 from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail, UndeliverableAddress
 from rcm_portal.models.keys import refuse_other_keys
@@ -79,7 +79,7 @@ def test_no_page_falls_over_a_value_that_no_key_opens(full, settings, role):
     routes = all_routes()
     before = {route.name: answer_of(full, role, route) for route in routes}
     settings.FIELD_ENCRYPTION_KEYS = [new_key()]
-    health.forget()
+    readiness.forget()
     after = {route.name: answer_of(full, role, route) for route in routes}
     assert before.pop("readyz") == 200 and after.pop("readyz") == 503
     # A page that is the file itself says that it cannot be had.

@@ -28,6 +28,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "home": everybody(302),
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": everybody(403),  # neither token nor addresses are set
     "set_language": everybody(302),
     "mail_returned": everybody(404),  # no provider is set
     "verify": everybody(404),  # no letter has this code

@@ -4,5 +4,5 @@ from rcm_portal.settings import *  # noqa: F403
 from rcm_portal.settings import CELERY_BEAT_SCHEDULE
 
 EMAIL_TIMEOUT = 1
-SWEPT = ("sweep-outbox", "sweep-letters", "send-reminders")
+SWEPT = ("pulse", "sweep-outbox", "sweep-letters", "send-reminders")
 CELERY_BEAT_SCHEDULE = {name: {**CELERY_BEAT_SCHEDULE[name], "schedule": 1.0} for name in SWEPT}

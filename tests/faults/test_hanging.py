@@ -3,8 +3,10 @@
 import http.client
 import json
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import BotoCoreError
@@ -113,11 +115,15 @@ class Web:
 
     def __init__(self, **changes: str):
         self.port = services.free_port()
+        var = Path(tempfile.mkdtemp(dir=services.session_dir()))
+        (var / "static").mkdir()  # as `collectstatic` leaves it, as far as /readyz looks
+        (var / "static" / "staticfiles.json").write_text('{"paths": {"a": "a.1"}, "version": "1.1"}')
         database = workers.environment()["DATABASE_URL"]
         env = production.environment(
             GUNICORN_BIND=f"127.0.0.1:{self.port}",
             DATABASE_URL=database,
             PORTAL_BASE_URL="http://portal.test",
+            PORTAL_VAR=str(var),
             **changes,
         )
         command = [sys.executable, "-m", "gunicorn", "rcm_portal.wsgi"]

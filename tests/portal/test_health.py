@@ -8,13 +8,27 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from rcm_portal import guards, health
+from rcm_portal import guards
 from rcm_portal.files.storage import EncryptedFileSystemStorage
+from rcm_portal.health import checks, judging, pulses, threads
+from rcm_portal.health import readiness as health
 from tests import services
 from tests.strict import LintingClient
 
-PARTS = ("database", "guards", "keys", "broker", "storage", "static")
-GOOD = {"ready": True} | dict.fromkeys(PARTS, "ok")
+GOOD = {
+    "ready": True,
+    **dict.fromkeys(
+        ("database", "guards", "keys", "migrations", "static", "broker", "storage", "beat", "worker"), "ok"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _clock_and_worker_run(request):
+    """Committed, so that the threads which look see it."""
+    if "django_db" in request.keywords:
+        request.getfixturevalue("transactional_db")
+        pulses.say(judging.CLOCK, judging.QUEUE, judging.WORKER, judging.TASKS)
 
 
 def test_healthz_touches_nothing(client):
@@ -41,18 +55,18 @@ def test_every_other_page_is_refused_under_a_strange_name(client, path):
     assert client.get(path, headers={"host": "10.0.0.7"}).status_code == 400
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_readyz_names_every_part(client):
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, GOOD)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_dead_broker_is_named_quickly(client, monkeypatch, caplog):
     from kombu import Connection
 
     monkeypatch.setattr(
-        health.app, "connection_for_write", lambda **kwargs: Connection("redis://127.0.0.1:1/0", **kwargs)
+        checks.app, "connection_for_write", lambda **kwargs: Connection("redis://127.0.0.1:1/0", **kwargs)
     )
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, GOOD | {"broker": "failed"})
@@ -60,7 +74,7 @@ def test_a_dead_broker_is_named_quickly(client, monkeypatch, caplog):
     assert "refused" not in answer.content.decode().lower()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_storage_that_cannot_be_written_is_named(client, monkeypatch):
     def broken(self):
         raise PermissionError("/secret/path")
@@ -84,7 +98,7 @@ def test_a_missing_guard_is_named(client):
     assert (answer.status_code, answer.json()) == (503, GOOD | {"ready": False, "guards": "failed"})
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_many_probes_cost_one_look(client, monkeypatch):
     looks = []
     monkeypatch.setattr(health, "CHECKS", {"database": lambda: looks.append(1)})
@@ -93,7 +107,7 @@ def test_many_probes_cost_one_look(client, monkeypatch):
     assert len(looks) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_only_reading(client):
     assert client.post("/readyz").status_code == 405
 
@@ -116,7 +130,7 @@ def hanging(monkeypatch):
     part.free.set()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_part_that_hangs_is_named_and_asked_once(client, hanging, monkeypatch, caplog):
     monkeypatch.setattr(health, "KEPT_SECONDS", -1)
     for _probe in range(3):
@@ -124,32 +138,32 @@ def test_a_part_that_hangs_is_named_and_asked_once(client, hanging, monkeypatch,
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()) == (
             503,
-            {"ready": False, "storage": "failed", "broker": "ok"},
+            {"ready": False, "storage": "failed", "broker": "ok", "beat": "ok", "worker": "ok"},
         )
         assert time.monotonic() - began < 1
     assert len(hanging.began) == 1
-    assert "storage has not answered within" in caplog.text
+    assert "not ready: storage: has not answered within" in caplog.text
     hanging.free.set()
     services.wait_until(lambda: client.get("/readyz").status_code == 200, what="the storage", seconds=5)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_look_that_hangs_for_ever_is_given_up(client, hanging, monkeypatch):
     monkeypatch.setattr(health, "KEPT_SECONDS", -1)
     client.get("/readyz")
-    monkeypatch.setattr(health, "GIVEN_UP_SECONDS", 0)
+    monkeypatch.setattr(threads, "GIVEN_UP_SECONDS", 0)
     client.get("/readyz")
     assert len(hanging.began) == 2
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_probes_meanwhile_get_the_last_answer_and_wait_for_nothing(client, hanging, monkeypatch):
     hanging.free.set()
     assert client.get("/readyz").status_code == 200
     hanging.free.clear()
     monkeypatch.setattr(health, "KEPT_SECONDS", -1)
     monkeypatch.setattr(health, "LOOK_SECONDS", 2)
-    looking = threading.Thread(target=health._parts)
+    looking = threading.Thread(target=health.known_parts)
     looking.start()
     services.wait_until(lambda: len(hanging.began) == 2, what="a look")
     began = time.monotonic()

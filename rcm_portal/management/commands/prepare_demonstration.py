@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from rcm_portal.models.health import note_start
 from rcm_portal.output.seal_files import write_seal
 from rcm_portal.security import roles
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         if options[
             "serve"
         ]:  # here rather than in a process of its own: that would load everything a second time
+            note_start(timezone.now())  # worker and clock start now: that they stood still before is no fault
             call_command("runserver", options["serve"], use_reloader=False, skip_checks=True)
 
     def _load(self) -> None:

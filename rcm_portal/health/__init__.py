@@ -1,0 +1,1 @@
+"""Whether the portal is well: what its parts say of themselves, what a worker finds, and who is told."""
