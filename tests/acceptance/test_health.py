@@ -87,7 +87,7 @@ class Portal:
 
 def certificate(folder: Path, *, made: datetime, years: int = 10, name: str = "seal") -> tuple[str, str]:
     with time_machine.travel(made, tick=False):
-        files = make_certificate("Tests", now=timezone.now(), years=years)
+        files = make_certificate("Tests", now=made, years=years)
     paths = folder / f"{name}.pem", folder / f"{name}.key"
     for path, content in zip(paths, files, strict=True):
         path.write_bytes(content)
