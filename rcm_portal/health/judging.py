@@ -33,7 +33,8 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-WORST_FIRST = (State.FAILED, State.UNKNOWN, State.OK)
+# Of two who look at one part: what somebody knows goes before what another one does not.
+WORST_FIRST = (State.FAILED, State.OK, State.UNKNOWN)
 
 
 @dataclass(frozen=True)

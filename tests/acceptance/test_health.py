@@ -396,6 +396,7 @@ def test_clock_and_worker_dead_for_three_days_with_a_mail_in_the_queue(portal):
     failed = {name for name, state in body.items() if state == "failed"}
     seldom = {"send-reminders", "send-summaries", "purge-personal-data", "tidy-sign-ins"}
     assert failed == {"beat", "worker", "mails", "summary", *seldom}
+    assert body["broker"] == "ok", "this process has asked it"
     page = portal.home("en")
     for name in failed:
         assert str(WORDS.get(name).ill) in page
