@@ -25,13 +25,17 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from . import checks, guards, tasks  # noqa: F401 - checks, tasks, mail_home and signin register themselves
+        from django.contrib.auth.models import Group
+
+        from . import checks, guards, tasks  # noqa: F401 - checks, tasks, accounts, mail_home and signin register themselves
         from .models.keys import make_key_check
         from .search.text import install_indexes
         from .security import roles, signin  # noqa: F401
-        from .staff import mail_home  # noqa: F401
+        from .staff import accounts, mail_home  # noqa: F401
 
         MaxLengthValidator.message = TOO_LONG
+        # Filters, forms, lists and histories name a group by it; Django's own is the row's key.
+        Group.add_to_class("__str__", lambda group: roles.name_of(group.name))
         pre_migrate.connect(guards.make_way, dispatch_uid="guards.make_way")
         post_migrate.connect(guards.install_all, dispatch_uid="guards.install_all")
         post_migrate.connect(make_key_check, sender=self, dispatch_uid="keys.make_key_check")

@@ -15,6 +15,7 @@ from registration.views.verification import verify
 
 from .health import metrics, readiness
 from .mail.webhooks import returned
+from .staff import account_pages
 
 PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
 
@@ -36,6 +37,11 @@ staff_patterns = [
     path("inactive/", account_views.account_inactive, name="account_inactive"),
     path("confirm/", account_views.reauthenticate, name="account_reauthenticate"),
     path("second-factor/", include("allauth.mfa.urls")),
+    # By this name the sign-in form finds the page.
+    path("password/", account_pages.forgotten, name="admin_password_reset"),
+    path("password/sent/", account_pages.link_sent, name="staff_password_sent"),
+    path("password/<str:token>/", account_pages.new_password, name="staff_new_password"),
+    path("invitation/<str:token>/", account_pages.invitation, name="staff_invitation"),
 ]
 
 urlpatterns = [

@@ -1,11 +1,14 @@
 """Staff pages of the rules: payers, benefits with their scopes, airports. Thin: changes go through services."""
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from rcm_portal.security import roles
 from registration.models import Workshop
 
 from ..enums import GRANTED
@@ -29,7 +32,19 @@ class ScopeTermInline(admin.StackedInline):
 
 @admin.register(Payer)
 class PayerAdmin(admin.ModelAdmin):
-    list_display = ["name_es", "name_en", "code", "staff_group"]
+    list_display = ["name_es", "name_en", "code", "group_name"]
+
+    @admin.display(description=_("staff group"), ordering="staff_group")
+    def group_name(self, payer):
+        return roles.name_of(payer.staff_group)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """The groups that there are, by their names."""
+        if db_field.name != "staff_group":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        names = Group.objects.order_by("name").values_list("name", flat=True)
+        choices = [("", "—"), *((name, roles.name_of(name)) for name in names)]
+        return forms.ChoiceField(choices=choices, label=db_field.verbose_name, required=False)
 
 
 @admin.register(Benefit)

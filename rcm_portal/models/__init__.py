@@ -2,6 +2,7 @@ from .access import AccessAction, AccessRecord
 from .health import Heartbeat
 from .keys import KeyCheck
 from .mail import AddressFault, MailAttachment, MailState, OutgoingMail, UndeliverableAddress
+from .staff import StaffProfile
 
 __all__ = [
     "AccessAction",
@@ -12,5 +13,6 @@ __all__ = [
     "MailAttachment",
     "MailState",
     "OutgoingMail",
+    "StaffProfile",
     "UndeliverableAddress",
 ]

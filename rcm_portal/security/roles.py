@@ -28,6 +28,12 @@ NAMES = {
     DATA_PROTECTION: pgettext_lazy("group of staff", "Data protection"),
 }
 
+
+def name_of(key: str) -> str:
+    """What a group is called in the active language; its own name where the portal did not make it."""
+    return str(NAMES.get(key, key))
+
+
 # The whole of the agenda's draft and documents; versions are written by publishing alone.
 AGENDA_EDITOR = (
     "agenda.view_programme",

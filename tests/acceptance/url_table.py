@@ -88,6 +88,10 @@ TABLE: dict[str, tuple[int, ...]] = {
     "account_logout": (302, 200, 200, 200, 200, 200),
     "account_inactive": PUBLIC,
     "account_reauthenticate": (302, 200, 200, 200, 200, 200),
+    "admin_password_reset": PUBLIC,
+    "staff_password_sent": PUBLIC,
+    "staff_new_password": everybody(404),  # the link of a delegate's page is none of these
+    "staff_invitation": everybody(404),
     "mfa_index": (302, 200, 200, 200, 200, 200),
     "mfa_authenticate": everybody(302),
     "mfa_reauthenticate": everybody(302),
