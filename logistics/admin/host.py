@@ -43,6 +43,8 @@ def kind_or_404(kind: str) -> HostListKind:
 class HostWorkshopAdmin(ReadOnlyAdmin):
     """The lists of each workshop, for the host's and the Secretariat's staff."""
 
+    leaves_as_file = False  # its own lists are numbered, and kept as they went out
+
     fields = ["slug"]
 
     def get_urls(self):

@@ -73,6 +73,8 @@ class TicketFilter(admin.SimpleListFilter):
 class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     """What IOM's travel staff work with: granted flights only, each with what a ticket needs (ACL-3)."""
 
+    leaves_as_file = False  # its own lists are numbered, and kept as they went out
+
     list_display = ["ticket_name", "party", "code", "ticket_state", "booking", "open_points"]
     list_filter = [("benefit__workshop", admin.RelatedOnlyFieldListFilter), TicketFilter]
     list_per_page = 50

@@ -32,6 +32,7 @@ class PortalAdminSite(AdminSite):
         """Django's, with forms that know what they were opened on and change nothing that is over, lists that bear any address
         and searches that fold."""
         from .archive import ReadOnlyOnceOver  # noqa: PLC0415 - the models are not ready yet
+        from .lists_out import LeavesAsFile  # noqa: PLC0415 - the models are not ready yet
         from .lookups import BearsLookups, Folded  # noqa: PLC0415 - the models are not ready yet
         from .versions import Versioned  # noqa: PLC0415 - the models are not ready yet
 
@@ -39,7 +40,7 @@ class PortalAdminSite(AdminSite):
         if not issubclass(base, Versioned):
             base = type(
                 base.__name__,
-                (ReadOnlyOnceOver, Versioned, BearsLookups, Folded, base),
+                (ReadOnlyOnceOver, Versioned, BearsLookups, Folded, base, LeavesAsFile),
                 {"__module__": base.__module__},
             )
         super().register(model_or_iterable, base, **options)

@@ -94,7 +94,7 @@ def test_an_export_asks_for_a_constant_number_of_queries(lead, django_assert_num
     for rows in (1, 30):
         for number in range(rows):
             look(number)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             b"".join(lead.get(f"{LIST}export.csv").streaming_content)
 
 
@@ -102,7 +102,7 @@ def test_the_export_is_recorded_even_when_it_fails(lead, looks, monkeypatch):
     def failing(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setattr("rcm_portal.staff.access_log_admin.write_xlsx", failing)
+    monkeypatch.setattr("rcm_portal.staff.lists_out.write_xlsx", failing)
     lead.raise_request_exception = False
     assert lead.get(f"{LIST}export.xlsx").status_code == 500
     newest = AccessRecord.objects.first()
