@@ -151,3 +151,20 @@ def may_set_up(user: User) -> bool:
     - Executive Secretariat
     """
     return user.has_perm("registration.change_workshop")
+
+
+def may_see_participants(user: User) -> bool:
+    """See and take away the list of participants in protocol order: names, institutions and positions.
+
+    - Executive Secretariat
+    - Host
+    """
+    return user.has_perm("registration.view_participants")
+
+
+def may_see_participants_contacts(user: User) -> bool:
+    """Have their e-mail addresses and telephones in that list too.
+
+    - Executive Secretariat
+    """
+    return may_see_participants(user) and may_see_registrations(user)

@@ -42,6 +42,8 @@ LIMITS = {
     "sign from": "60 per hour",
     # Everything held about one delegate, packed anew each time.
     "own data": "20 per hour",
+    # The list of participants, laid out for one of them.
+    "participants": "20 per hour",
     # Guessing a letter's code is hopeless by its length; this keeps the guessing from costing anything.
     "verify": "120 per hour",
     # Failures at sign-in, beside django-axes' lock of one account from one address: one account from many addresses, and

@@ -51,6 +51,7 @@ HOST_LISTS = (
     "logistics.view_hostexport",
     "logistics.export_host_lists",
     "logistics.decide_room",
+    "registration.view_participants",
 )
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {

@@ -132,8 +132,7 @@ def register_by_staff(request, form, form_key, now, leaving=None) -> Delegate | 
             details={
                 **form.details(),
                 "role": form.cleaned_data["role"],
-                "consent_at": now,
-                "no_reimbursement_at": now if form.cleaned_data.get("no_reimbursement") else None,
+                **form.agreed(now),
             },
             passport=form.passport_fields(),
             form_key=form_key,

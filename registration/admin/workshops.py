@@ -20,6 +20,7 @@ from ..rules.findings import errors
 from ..views import new_workshop
 from .delegations import PartyFilter
 from .email_address import TidyAddresses
+from .participants import page as participants
 from .setup import page as setup_page
 
 
@@ -188,6 +189,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
                     "draft_days",
                     "ended_passport_days",
                     "uploads_per_delegate",
+                    "publishes_participants",
                     "hold_mail",
                     "letter_prefix",
                     "consulate_language",
@@ -210,6 +212,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
         view = self.admin_site.admin_view
         return [
             *setup_page.urls(view),
+            *participants.urls(view),
             path("<int:pk>/copy/", view(new_workshop.make_from), name="registration_workshop_copy"),
             path("<int:pk>/preset/", view(new_workshop.preset_file), name="registration_workshop_preset"),
             *super().get_urls(),

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from .dates import sent_names
 
 # Not part of what is kept: the ticks are a declaration, made when the form is sent.
-DECLARATIONS = frozenset({"consent", "needs_consent", "no_reimbursement"})
+DECLARATIONS = frozenset({"consent", "needs_consent", "no_reimbursement", "listed"})
 
 
 def typed(form: forms.Form) -> dict[str, list[str]]:

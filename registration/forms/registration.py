@@ -1,6 +1,7 @@
 """The registration form: a new delegate's details, their delegation and their consent."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django import forms
@@ -24,6 +25,13 @@ class RegistrationForm(DelegateDetailsForm):
     consent = forms.BooleanField(
         error_messages={"required": _("Without your consent we cannot register you.")},
     )
+    listed = forms.BooleanField(
+        label=_("The other participants may see in their list that I come"),
+        required=False,
+        help_text=_(
+            "My name, party, institution and position, no address and no telephone. You can change this on your page at any time."
+        ),
+    )
     waiting_list = forms.BooleanField(
         label=_("If no seat is free, put me on the waiting list"),
         required=False,
@@ -41,6 +49,9 @@ class RegistrationForm(DelegateDetailsForm):
             'I agree that my data are used to organise this workshop, as the <a href="{}" target="_blank">privacy page</a> says.'
         )
         self.fields["consent"].label = format_html(agree, reverse("registration:privacy"))
+        workshop = kwargs.get("workshop")
+        if workshop is None or not workshop.publishes_participants:
+            del self.fields["listed"]
         self.set_delegations(delegations)
 
     def set_delegations(self, delegations) -> None:
@@ -63,6 +74,13 @@ class RegistrationForm(DelegateDetailsForm):
         if delegation is not None:
             self.passport_required = delegation.pk in self.asked_for_passport
         return super().clean()
+
+    def agreed(self, now: datetime) -> dict[str, datetime | None]:
+        """The declarations of a valid form, as instants of Delegate."""
+        ticked = {"consent_at": True} | {
+            f"{name}_at": self.cleaned_data.get(name, False) for name in ("no_reimbursement", "listed")
+        }
+        return {name: now if said else None for name, said in ticked.items()}
 
     def telephone_country(self) -> str:
         delegation = self.chosen_delegation()

@@ -55,5 +55,5 @@ SECTIONS = (
         _("Asked only so that meals, rooms and help fit you. Leave empty what does not apply."),
         (*NEEDS, "needs_consent"),
     ),
-    ("consent-part", _("Consent"), "", ("consent", "no_reimbursement")),
+    ("consent-part", _("Consent"), "", ("consent", "listed", "no_reimbursement")),
 )

@@ -208,6 +208,10 @@ class Delegate(Searchable):
         null=True, unique=True, editable=False
     )  # one filled-in form is one registration
     consent_at = models.DateTimeField(_("consented"), null=True, editable=False)
+    # Consents to stand in the list that the participants see; given and taken back on the own page.
+    listed_at = models.DateTimeField(
+        _("agreed to stand in the list of participants"), null=True, editable=False
+    )
     no_reimbursement_at = models.DateTimeField(
         _("knows that tickets are not reimbursed"), null=True, editable=False
     )
@@ -265,6 +269,7 @@ class Delegate(Searchable):
         permissions = [
             ("decide_delegate", _("Can approve and reject delegates")),
             ("view_passport_copy", _("Can open passport copies and see passport numbers")),
+            ("view_participants", _("Can see and take away the list of participants")),
         ]
         constraints = [
             models.UniqueConstraint(

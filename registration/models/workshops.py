@@ -239,6 +239,14 @@ class Workshop(models.Model):
     uploads_per_delegate = models.PositiveSmallIntegerField(
         _("passport copies one delegate may upload"), default=10, validators=[MinValueValidator(1)]
     )
+    publishes_participants = models.BooleanField(
+        _("the participants see who comes"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Those who are confirmed find the list on their own page; in it stands who agreed to it. The form asks."
+        ),
+    )
     hold_mail = models.BooleanField(_("hold letters and agenda changes for review"), default=False)
     summary_to = models.CharField(
         _("daily summary to"), max_length=10, choices=SummaryTo.choices, default=SummaryTo.OFFICERS

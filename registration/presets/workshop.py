@@ -50,6 +50,7 @@ class RegistrationTable(Table):
     ended_passport_days: Count = 7
     uploads_per_delegate: Count = 10
     passport_required_for: one_of(("all", "flights")) = "all"
+    publishes_participants: bool = False
     hold_mail: bool = False
 
 
@@ -375,6 +376,7 @@ _SETTINGS = (
     "ended_passport_days",
     "uploads_per_delegate",
     "passport_required_for",
+    "publishes_participants",
     "hold_mail",
 )
 

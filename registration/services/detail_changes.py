@@ -94,3 +94,11 @@ def settle_change(
     change.settled_at, change.settled_by, change.agreed = now, by.user, agree
     change.save(update_fields=["settled_at", "settled_by", "agreed"])
     return change
+
+
+@transaction.atomic
+def agree_to_be_listed(*, delegate: Delegate, agreed: bool, now: datetime) -> None:
+    """Note that somebody agrees to be seen by the other participants, and since when, or that they do not any more."""
+    held = Delegate.objects.select_for_update(of=("self",)).get(pk=delegate.pk)
+    held.listed_at = (held.listed_at or now) if agreed else None
+    held.save(update_fields=["listed_at"])

@@ -56,6 +56,7 @@ BLANK = {
     "accessibility": "",
     "emergency_contact": "",
     "needs_consent_at": None,
+    "listed_at": None,
     "source_reason": "",
     "form_key": None,
     "new_email": "",

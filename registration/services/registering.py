@@ -226,6 +226,9 @@ def update_details(
         held.verified_at = held.verified_by = None
     if passport_changed or (other and not held._state.adding):
         held.save()
+    if other and delegate.listed_at:  # it was the consent of the person before
+        delegate.listed_at = None
+        delegate.save(update_fields=["listed_at"])
     if other and delegate.is_approved:
         take_back_approval(delegate, before, changed, passport_changed, by=by, now=now)
     elif own and delegate.is_approved:

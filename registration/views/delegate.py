@@ -23,7 +23,7 @@ from rcm_portal.security.tokens import BadToken
 from .. import services
 from ..documents.links import delegate_of, my_token
 from ..documents.practical import told
-from ..enums import HOLDING, Actor, DelegateStatus
+from ..enums import ENDED, HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
@@ -132,6 +132,9 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "visa_letter": VisaLetter.objects.filter(delegate=delegate).order_by("-version").first(),
         "passport_copy": getattr(delegate, "passport_copy", None),
         "can_edit": can_change(delegate, by=DELEGATE, now=now),
+        "asks_to_be_listed": delegate.listed_at is not None
+        or (workshop.publishes_participants and delegate.status not in ENDED),
+        "sees_participants": workshop.publishes_participants and delegate.status == DelegateStatus.CONFIRMED,
         "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),
     }
     return render(request, "registration/delegate.html", context)

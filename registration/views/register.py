@@ -220,8 +220,7 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
             details={
                 **form.details(),
                 **confirmed_by(door, form, now),
-                "consent_at": now,
-                "no_reimbursement_at": now if form.cleaned_data.get("no_reimbursement") else None,
+                **form.agreed(now),
             },
             passport=form.passport_fields(),
             form_key=sent_key_of(request, workshop, form, door),

@@ -52,6 +52,7 @@ PERSON = {
     "accessibility": "Rampa",
     "emergency_contact": "Hermana Yolotzin 7531 9042",
     "needs_consent": "on",
+    "listed": "on",
 }
 # In any column of any table these would be the person's own.
 TRACES = [

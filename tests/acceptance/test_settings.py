@@ -277,6 +277,7 @@ WORKSHOP = {
     "acceptance_days": Setting(40, lambda workshop: letter(workshop).accept_by),
     "retention_days": Setting(3, person_after(10)),
     "ended_passport_days": Setting(2, passport_after(4)),
+    "publishes_participants": Setting(True, own_page),
     "draft_days": Setting(2, draft_after(4)),
     "uploads_per_delegate": Setting(2, uploads_taken),
     "hold_mail": Setting(True, mail_states),

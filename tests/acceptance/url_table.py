@@ -63,6 +63,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:cancel": PUBLIC,
     "registration:ticket_name": PUBLIC,
     "registration:own_data": PUBLIC,
+    "registration:participants": everybody(404),  # the workshop does not publish it
+    "registration:listed": POST_ONLY,
     "registration:withdraw": PUBLIC,
     "registration:withdrawn": PUBLIC,
     "registration:take_seat": POST_ONLY,
@@ -134,6 +136,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_host_room": staff_only("secretariat", "host", "superuser"),
     "admin:logistics_hostexport_file": (302, 404, 403, 404, 403, 404),  # its file was destroyed
     # Staff pages of registration.
+    "admin:registration_workshop_participants": staff_only("secretariat", "host", "superuser"),
+    "admin:registration_workshop_participants_file": STAFF_POST,
     "admin:registration_workshop_copy": staff_only("secretariat", "superuser"),
     "admin:registration_workshop_preset": staff_only("secretariat", "superuser"),
     "admin:registration_reminder_coming": staff_only("secretariat", "superuser"),
@@ -191,6 +195,7 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:agenda_programme_restore": ("secretariat", "superuser"),
     "admin:agenda_programme_tell": ("secretariat", "superuser"),
     "admin:agenda_programme_release": ("secretariat", "superuser"),
+    "admin:registration_workshop_participants_file": ("secretariat", "host", "superuser"),
     "admin:registration_reminder_pause": ("secretariat", "superuser"),
     "admin:registration_reminder_resume": ("secretariat", "superuser"),
     "admin:registration_reminder_send": ("secretariat", "superuser"),
