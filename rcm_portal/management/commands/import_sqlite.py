@@ -35,7 +35,7 @@ class Command(BaseCommand):
         by_app: Counter[str] = Counter()
         for table, count in moved.rows.items():
             by_app[table.partition("_")[0]] += count
-        for app, count in sorted(by_app.items()):
+        for app, count in sorted((+by_app).items()):
             self.stdout.write(f"  rows      {app:<14} {count:>7}")
         self.stdout.write(f"  files     {moved.files} copied")
         self.stdout.write("Moved: every value was compared, guards are installed, ids go on where they were.")

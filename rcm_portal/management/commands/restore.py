@@ -92,7 +92,7 @@ class Command(BaseCommand):
         by_app: Counter[str] = Counter()
         for table, count in done.rows.items():
             by_app[table.partition("_")[0]] += count
-        for app, count in sorted(by_app.items()):
+        for app, count in sorted((+by_app).items()):
             self._line("rows", f"{app:<14} {count:>7}")
         self._line("values", f"encrypted ones that no key opens: {done.unreadable_values}")
         self._line(
