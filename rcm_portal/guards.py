@@ -70,6 +70,12 @@ def make_way(sender: AppConfig, using: str, plan: Sequence[Any] = (), **kwargs: 
     connection = connections[using]
     if sender.name != "rcm_portal" or connection.vendor != "sqlite" or not plan:
         return
+    drop_all(using)
+
+
+def drop_all(using: str) -> None:
+    """Take every guard away; whoever calls puts them back (`install_all`)."""
+    connection = connections[using]
     with connection.cursor() as cursor:
         for guard in GUARDS:
             for statement in guard.drop(connection.vendor):

@@ -78,7 +78,7 @@ def _move(file: Path, private_files: Path | None) -> Moved:
     portal = apps.get_app_config("portal")
     # One read transaction: one state of the source, whatever is written to it meanwhile.
     with transaction.atomic(using=SOURCE), transaction.atomic(), connection.cursor() as cursor:
-        guards.drop_all(portal, "default")
+        guards.drop_all("default")
         tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in tables_of())
         cursor.execute(f"TRUNCATE {tables} CASCADE")
         moved = {model._meta.db_table: _copy(model) for model in tables_of()}

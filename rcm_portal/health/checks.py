@@ -100,7 +100,7 @@ def certificate() -> float:
     now = timezone.now()
     ends = seal_ends()
     if problem := seal_problem(now):
-        raise Ill(problem, ends and ends.timestamp())
+        raise Ill(problem, ends.timestamp() if ends else None)
     if ends is None:
         raise Ill("SEAL_CERTIFICATE and SEAL_KEY are not set")
     if ends - now < WARN_BEFORE:

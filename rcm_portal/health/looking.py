@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ..models import Heartbeat
 from ..models.health import note
-from ..output.seal import SealError
+from ..output.seal_files import SealError
 from . import checks, threads
 from .judging import LOOKED_AT
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0025_warnings_set_aside'),
+        ('registration', '0026_door'),
     ]
 
     operations = [
