@@ -45,7 +45,7 @@ class RuleChange(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self):
-        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M} UTC"
 
 
 class RuleChangeEffect(models.Model):

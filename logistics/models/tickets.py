@@ -182,4 +182,4 @@ class TicketImport(Recorded):
         ordering = ["-at", "-pk"]
 
     def __str__(self):
-        return f"{self.workshop.slug} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.workshop.slug} {self.at:%Y-%m-%d %H:%M} UTC"

@@ -45,4 +45,4 @@ class Arrival(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.delegate}: {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.delegate}: {self.at:%Y-%m-%d %H:%M} UTC"

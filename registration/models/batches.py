@@ -26,7 +26,7 @@ class Batch(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self):
-        return f"{self.get_what_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_what_display()}, {self.at:%Y-%m-%d %H:%M} UTC"
 
 
 class BatchEntry(models.Model):

@@ -46,7 +46,7 @@ class SignatoryImage(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.workshop}, {self.uploaded_at:%Y-%m-%d %H:%M}"
+        return f"{self.workshop}, {self.uploaded_at:%Y-%m-%d %H:%M} UTC"
 
 
 class ScanQuerySet(models.QuerySet["SignedScan"]):
