@@ -26,7 +26,7 @@ class AgendaConfig(AppConfig):
         from registration.presets.sections import SECTIONS
         from registration.rules.findings import CHECKS
 
-        from . import receivers, tasks  # noqa: F401 - tasks register themselves
+        from . import receivers, staff_home, tasks  # noqa: F401 - staff_home and tasks register themselves
         from .services import notices
 
         kinds.NAMES.register(notices.KIND, _("changes in the agenda"))

@@ -61,3 +61,8 @@ def may_see_health(user: User) -> bool:
 def may_run_portal(user: User) -> bool:
     """See every part that is ill, and what to do on the server: superusers alone."""
     return user.has_perm("portal.run_portal")
+
+
+def may_see_accounts(user: User) -> bool:
+    """See the accounts of staff: superusers alone, who may whatever there is."""
+    return user.has_perm("auth.view_user")

@@ -29,7 +29,8 @@ class AgendaDocumentAdmin(admin.ModelAdmin):
         "extension",
         "file_link",
     ]
-    list_filter = ["workshop", "audience", "language"]
+    workshop_path = "workshop"
+    list_filter = ["audience", "language"]
     list_select_related = ["workshop", "item"]
     fields = [
         "workshop",

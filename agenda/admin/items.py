@@ -129,7 +129,8 @@ class RoundtableInline(admin.TabularInline):
 class AgendaItemAdmin(DraftAdmin):
     form = ItemForm
     list_display = ["moment", "title_es", "title_en", "kind"]
-    list_filter = ["workshop", "kind"]
+    workshop_path = "workshop"
+    list_filter = ["kind"]
     list_select_related = ["workshop"]
     search_fields = ["title_es", "title_en", "key"]
     moment = shown_instant("starts_at", _("starts"))
@@ -168,6 +169,7 @@ class AgendaItemAdmin(DraftAdmin):
 @admin.register(AgendaDay)
 class AgendaDayAdmin(DraftAdmin):
     form = DayForm
+    workshop_path = "workshop"
     list_display = ["date", "workshop", "announced_start", "announced_end"]
     fields = ["workshop", "date", ("announced_start", "announced_end"), ("title_es", "title_en")]
 

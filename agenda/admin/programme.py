@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from rcm_portal import perms as portal_perms
 from rcm_portal.perms import User
 from rcm_portal.staff.archive import is_archived
+from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..exceptions import AgendaError
@@ -29,6 +30,7 @@ from . import editor
 
 @admin.register(Programme)
 class ProgrammeAdmin(admin.ModelAdmin):
+    workshop_path = "workshop"
     list_display = ["workshop", "published"]
     list_select_related = ["workshop", "current"]
     ordering = ["-workshop__starts_on"]
@@ -59,6 +61,18 @@ class ProgrammeAdmin(admin.ModelAdmin):
             "<int:pk>/release/": named("release", self.release_view),
         }
         return [path(route, view, name=name) for route, (view, name) in routes.items()] + super().get_urls()
+
+    def changelist_view(self, request, extra_context=None):
+        """With one programme there is nothing to choose: its editor is shown at once."""
+        workshops = spoken_of(request.user)
+        mine = list(
+            self.get_queryset(request)
+            .filter(workshop__in=workshops)
+            .select_related("workshop", "current")[:2]
+        )
+        if len(mine) == 1 and request.method == "GET" and self.has_view_permission(request):
+            return self._editor(request, mine[0])
+        return super().changelist_view(request, extra_context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The editor takes the place of a form: a programme has no fields that people fill in."""

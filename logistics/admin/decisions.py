@@ -15,6 +15,7 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.admin.delegations import PartyFilter
 from registration.models import Workshop
+from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..enums import BOOKED, GRANTED, ActedOn, Outcome, Reason
@@ -87,10 +88,10 @@ class EntitlementAdmin(ReadOnlyAdmin):
     """The four answers, each with its reason and clause; below the list what it costs in people."""
 
     list_display = ["delegate_name", "party", "what", "decision", "why", "confirmed"]
+    workshop_path = "benefit__workshop"
     list_filter = [
         ToLookAt,
         UnusedFilter,
-        "benefit__workshop",
         "benefit__payer",
         "outcome",
         "override",
@@ -154,11 +155,12 @@ class EntitlementAdmin(ReadOnlyAdmin):
         return row
 
     def changelist_view(self, request, extra_context=None):
-        flagged = Entitlement.objects.filter(to_look_at()).count()
+        workshops = spoken_of(request.user)
+        flagged = Entitlement.objects.filter(to_look_at(), benefit__workshop__in=workshops).count()
         context = {
             "flagged": flagged,
             "flagged_url": f"?{urlencode({'acted_on': 'any'})}",
-            "workshops": Workshop.objects.filter(benefits__isnull=False).distinct(),
+            "workshops": workshops.filter(benefits__isnull=False).distinct(),
             "may_change_rules": perms.may_change_rules(request.user),
             **(extra_context or {}),
         }

@@ -38,7 +38,8 @@ class Listed(ChangeList):
 class RuleChangeAdmin(ReadOnlyAdmin):
     list_display = ["moment", "workshop", "kind", "what", "gained", "lost", "flagged", "by", "note"]
     list_display_links = ["moment"]
-    list_filter = ["workshop", "kind"]
+    workshop_path = "workshop"
+    list_filter = ["kind"]
     list_select_related = ["workshop", "by"]
     list_per_page = 50
     fields = ["moment", "workshop", "kind", "what", "by", "note"]

@@ -18,6 +18,7 @@ from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.models import Delegate, Workshop
+from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..enums import BenefitKind, HostListKind, ListFormat
@@ -64,9 +65,9 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
         ]
 
     def changelist_view(self, request, extra_context=None):
-        """Which workshop? With only one there is nothing to choose: its lists are shown at once."""
+        """Which workshop? With one chosen there is nothing to ask: its lists are shown at once."""
         self._must_see(request)
-        workshops = list(Workshop.objects.order_by("-starts_on"))
+        workshops = list(spoken_of(request.user).order_by("-starts_on"))
         if len(workshops) == 1:
             return self._lists(request, workshops[0])
         return self._page(request, "choose", {"title": _("Lists for the host"), "workshops": workshops})
@@ -92,7 +93,6 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
         context = {
             "title": _("Lists for the host"),
             "workshop": workshop,
-            "several": Workshop.objects.count() > 1,
             "people": len(found.guests),
             "cards": [(each, last.get(each.kind.value)) for each in made],
             "decisions": [(people[code], words) for code, words in made[0].decisions.items()],
@@ -267,7 +267,8 @@ class HostExportAdmin(ReadOnlyAdmin):
 
     list_display = ["which", "number", "workshop", "kind", "language", "moment", "by", "rows", "again"]
     list_display_links = None
-    list_filter = ["workshop", "which"]
+    workshop_path = "workshop"
+    list_filter = ["which"]
     list_select_related = ["workshop", "by"]
     fields = [*list_display[:-1], "size", "sha256", "destroyed"]
 

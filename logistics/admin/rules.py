@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rcm_portal.security import roles
-from registration.models import Workshop
+from registration.queries.chosen_workshop import spoken_of
 
 from ..enums import GRANTED
 from ..forms.rules import BenefitForm, ScopeTermForm, ScopeTermFormSet
@@ -54,7 +54,8 @@ class BenefitAdmin(admin.ModelAdmin):
     """
 
     list_display = ["__str__", "workshop", "payer", "limit", "quantity", "unit", "people"]
-    list_filter = ["workshop", "payer"]
+    workshop_path = "workshop"
+    list_filter = ["payer"]
     list_select_related = ["workshop", "payer"]
     inlines = [ScopeTermInline]
     form = BenefitForm
@@ -84,7 +85,7 @@ class BenefitAdmin(admin.ModelAdmin):
         return [*what_if.urls(self.admin_site), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):
-        workshops = Workshop.objects.filter(benefits__isnull=False).distinct()
+        workshops = spoken_of(request.user).filter(benefits__isnull=False).distinct()
         response = super().changelist_view(request, {"workshops": workshops, **(extra_context or {})})
         changelist = getattr(response, "context_data", {}).get("cl")
         if changelist is not None:
@@ -126,6 +127,7 @@ class TravelRulesAdmin(admin.ModelAdmin):
     """When people travel, and which passports need a visa: what a delegate is told, with its date and source."""
 
     form = TravelRulesForm
+    workshop_path = "workshop"
     list_display = ["workshop", "destination", "as_of", "confirmed"]
     list_select_related = ["workshop"]
     fieldsets = [
@@ -161,5 +163,6 @@ class TravelRulesAdmin(admin.ModelAdmin):
 @admin.register(Airport)
 class AirportAdmin(admin.ModelAdmin):
     list_display = ["code", "country", "use", "city_es", "city_en", "workshop"]
-    list_filter = ["workshop", "use"]
+    workshop_path = "workshop"
+    list_filter = ["use"]
     list_select_related = ["workshop"]

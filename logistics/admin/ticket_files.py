@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
@@ -36,6 +36,7 @@ class TicketFilesMixin:
                 view(require_POST(self.download)),
                 name="logistics_ticket_list",
             ),
+            path("changes/<slug:slug>/", view(require_safe(self.changes)), name="logistics_ticket_changes"),
             path("import/<slug:slug>/", view(self.upload), name="logistics_ticket_import"),
             path(
                 "import/<slug:slug>/<uuid:public_id>/",
@@ -62,6 +63,26 @@ class TicketFilesMixin:
             workshop=workshop, kind=ExportKind(kind), by=request.user, now=timezone.now()
         )
         return list_file(record, content)
+
+    def changes(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """What is not as it was in the list that went out last. The look is recorded before it is given."""
+        if not perms.may_export_tickets(request.user):
+            raise PermissionDenied
+        workshop = get_object_or_404(Workshop, slug=slug)
+        record_access(
+            request=request,
+            action=AccessAction.VIEW,
+            subject="changes since the last ticket-purchase list",
+            workshop=workshop.slug,
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "workshop": workshop,
+            "opts": self.opts,
+            "title": _("Changed since the last list"),
+            "changes": ticket_files.changes_since(workshop),
+        }
+        return render(request, "admin/logistics/ticket_changes.html", context)
 
     def upload(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Bring the sheet back: first what it would change and what is wrong with it, and nothing else."""
@@ -126,7 +147,7 @@ class TicketExportAdmin(ReadOnlyAdmin):
 
     list_display = ["number", "workshop", "kind", "moment", "by", "rows", "again"]
     list_display_links = None
-    list_filter = ["workshop"]
+    workshop_path = "workshop"
     list_select_related = ["workshop", "by"]
     fields = ["number", "workshop", "kind", "language", "moment", "by", "rows", "size", "sha256", "destroyed"]
 

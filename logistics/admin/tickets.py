@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,26 +14,20 @@ from django.utils.translation import ngettext
 from rcm_portal.models import AccessAction
 from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.read_only import ReadOnlyAdmin
-from registration.models import Acceptance, Workshop
+from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus
 from ..exceptions import LogisticsError
 from ..forms.tickets import TicketForm
 from ..models import FlightEntitlement, Ticket
+from ..queries.flights import COMPLETE, ENTITLED_NOT_BOUGHT, TO_BUY, flights
 from ..tickets import buyers
 from ..tickets import rows as ticket_rows
 from ..tickets import services as ticketing
 from ..tickets.read_rows import Ground, warnings
 from .ticket_files import TicketFilesMixin
 
-READY = Q(
-    accepted=True,
-    outcome=Outcome.ENTITLED,
-    delegate__passport__verified_at__isnull=False,
-    delegate__passport_copy__isnull=False,
-)
-NOT_BOUGHT = Q(ticket__isnull=True) | ~Q(ticket__status__in=BOUGHT)
 TAGS = {
     TicketStatus.ISSUED: "tag-ok",
     TicketStatus.CHANGED: "tag-ok",
@@ -53,15 +47,18 @@ class TicketFilter(admin.SimpleListFilter):
             ("ready", _("to buy now")),
             ("open", _("something still open")),
             ("passenger", ticket_rows.PASSENGER_CHANGED),
+            ("bought", _("bought")),
             *TicketStatus.choices,
         ]
 
     def queryset(self, request, queryset):
         value = self.value()
         if value == "ready":
-            return queryset.filter(READY & NOT_BOUGHT)
+            return queryset.filter(TO_BUY)
         if value == "open":
-            return queryset.filter(NOT_BOUGHT, outcome=Outcome.ENTITLED).exclude(READY)
+            return queryset.filter(ENTITLED_NOT_BOUGHT).exclude(COMPLETE)
+        if value == "bought":
+            return queryset.filter(ticket__status__in=BOUGHT)
         if value == "passenger":
             return queryset.filter(ticket__passenger_changed_at__isnull=False)
         if value == TicketStatus.WANTED:
@@ -76,18 +73,16 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
     leaves_as_file = False  # its own lists are numbered, and kept as they went out
 
     list_display = ["ticket_name", "party", "code", "ticket_state", "booking", "open_points"]
-    list_filter = [("benefit__workshop", admin.RelatedOnlyFieldListFilter), TicketFilter]
+    workshop_path = "benefit__workshop"
+    list_filter = [TicketFilter]
     list_per_page = 50
     actions = ["mark_requested", "passenger_agrees", "mark_cancelled"]
     search_fields = ["delegate__search_text", "ticket__locator", "ticket__number"]
     search_as_typed = ["ticket__locator", "ticket__number"]
 
     def get_queryset(self, request):
-        accepted = Acceptance.objects.current().filter(letter__delegate=OuterRef("delegate"))
         return (
-            super()
-            .get_queryset(request)
-            .filter(ticketing.GRANTED_OR_BOOKED, benefit__kind=BenefitKind.AIR_TICKET)
+            flights()
             .select_related(
                 "delegate__passport",
                 "delegate__passport_copy",
@@ -96,12 +91,11 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
                 "benefit__workshop",
                 "ticket",
             )
-            .annotate(accepted=Exists(accepted))
             .order_by("delegation__party__sort_key", "delegate__surnames", "pk")
         )
 
     def changelist_view(self, request, extra_context=None):
-        workshops = Workshop.objects.filter(benefits__kind=BenefitKind.AIR_TICKET).distinct()
+        workshops = spoken_of(request.user).filter(benefits__kind=BenefitKind.AIR_TICKET).distinct()
         may_import = perms.may_import_tickets(request.user)
         downloads = workshops if perms.may_export_tickets(request.user) else workshops.none()
         context = {"workshops": downloads, "may_import": may_import, "kinds": ExportKind.choices}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registration.models import Party, Workshop
+from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..exceptions import LogisticsError
@@ -41,7 +42,7 @@ def _allowed(request: HttpRequest) -> None:
 def choose(request: HttpRequest, site) -> HttpResponse:
     """Which workshop; the only one without asking."""
     _allowed(request)
-    workshops = list(Workshop.objects.filter(benefits__isnull=False).distinct())
+    workshops = list(spoken_of(request.user).filter(benefits__isnull=False).distinct())
     if len(workshops) == 1:
         return redirect("admin:logistics_whatif", workshops[0].slug)
     context = {**site.each_context(request), "title": _("What if …?"), "workshops": workshops}

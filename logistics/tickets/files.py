@@ -47,25 +47,29 @@ def _code_of(row: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How many people are on the list, how many of them changed since list `number` went out (None: none has)."""
+class Changes:
+    """What is not as it was in the list that went out last: its number, and rows as in the sheet of that name."""
 
-    ready: int
-    waiting: int
-    bought: int
-    changed: int
-    number: int | None
+    number: int
+    headings: list[str]
+    rows: list[tuple]
+
+    @property
+    def people(self) -> int:
+        """How many people the rows are about."""
+        return len({row[0] for row in self.rows})
 
 
-def standing(workshop: Workshop) -> Standing:
-    """Where the purchase stands now. Reads the list as it would be, and hands out counts alone."""
+def changes_since(workshop: Workshop) -> Changes | None:
+    """What changed since the last list; None where none went out. Reads the list as it would be now."""
     before = previous_cells(workshop)
+    if before is None:
+        return None
     tickets = purchase_list.ticket_list(workshop, before=before)
     for _row in tickets.to_buy.rows:  # the other sheets are complete once the first was read
         pass
-    changed = {row[0] for row in tickets.changed.rows}
-    *_parties, (_label, ready, waiting, bought, _left_out) = tickets.totals.rows
-    return Standing(ready, waiting, bought, len(changed), before.number if before else None)
+    headings = [str(column.heading) for column in tickets.changed.columns]
+    return Changes(before.number, headings, list(tickets.changed.rows))
 
 
 def make_list(*, workshop: Workshop, kind: ExportKind, by, now: datetime) -> tuple[TicketExport, bytes]:

@@ -14,6 +14,7 @@ from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
 from ..models import Entitlement, Ticket, TicketImport
+from ..queries.flights import GRANTED_OR_BOOKED
 from ..rules.cells import text_of
 from . import read_rows
 from . import services as ticketing
@@ -208,7 +209,7 @@ class _Reader:
         """The flights that are granted, and those of which a ticket is still to be given back; by registration code."""
         rows = (
             Entitlement.objects.filter(benefit__workshop=self.workshop, benefit__kind=BenefitKind.AIR_TICKET)
-            .filter(ticketing.GRANTED_OR_BOOKED)
+            .filter(GRANTED_OR_BOOKED)
             .select_related("delegate__passport", "delegate__travel_need", "benefit", "ticket")
             .prefetch_related("ticket__segments")
             .order_by("pk")

@@ -8,7 +8,6 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,8 +25,6 @@ SEGMENT_FIELDS = (
 )  # fmt: skip
 
 TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
-# Whose ticket the payer's staff work on: whoever has a flight, and whoever lost it with a ticket still to give back.
-GRANTED_OR_BOOKED = Q(grant_number__isnull=False) | Q(ticket__status__in=WITH_THE_AGENCY)
 
 
 class NumberMissing(LogisticsError):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from .. import perms
 from ..models import AccessAction, AccessRecord
 from ..output.spreadsheets import Column, Sheet
+from .columns import shown_instant
 from .read_only import ReadOnlyAdmin
 
 
@@ -42,17 +43,20 @@ def _rows(records: QuerySet[AccessRecord]) -> Iterator[tuple[Any, ...]]:
 
 @admin.register(AccessRecord)
 class AccessRecordAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor", "action", "subject", "workshop", "address", "reason"]
-    list_filter = ["action", "at", "workshop", "actor"]
+    list_display = ["moment", "actor", "action", "subject", "workshop", "address", "reason"]
+    workshop_path = "workshop"
+    list_filter = ["action", "at", "actor"]
     search_fields = ["search_text", "address"]
     search_as_typed = ["address"]
     search_help_text = gettext_lazy("Registration code, user name, address or reason")
     date_hierarchy = "at"
     list_per_page = 100
     show_full_result_count = False
-    fields = ["at", "user", "actor", "action", "subject", "workshop", "about", "address", "reason"]
+    fields = ["moment", "user", "actor", "action", "subject", "workshop", "about", "address", "reason"]
 
     most_exported = None
+
+    moment = shown_instant("at", gettext_lazy("when"), of="place")
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Who may take the list away as a file: a permission of its own."""

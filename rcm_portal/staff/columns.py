@@ -20,8 +20,8 @@ def shown_instant(
 ) -> "Callable[[admin.ModelAdmin[Any], Model], str]":
     """A column with an aware instant in the time zone of a workshop, the zone by name; "—" where there is none.
 
-    `of` is the path from the row to its workshop, "" where the row is one. An `exclusive` limit is shown as the last
-    minute before it.
+    `of` is the path from the row to its workshop, "" where the row is one; "place" where it has none in the database
+    (`workplace.OfOneWorkshop`). An `exclusive` limit is shown as the last minute before it.
     """
     words = until if exclusive else when
 

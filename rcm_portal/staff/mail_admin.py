@@ -1,6 +1,5 @@
 """The outbox in the admin: what was sent, what was not and why. Nothing is edited; three actions change state."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -20,8 +19,11 @@ from ..mail import sending
 from ..mail.kinds import name_of
 from ..mail.writing import TOKEN_SENTINEL
 from ..models import AccessAction, MailState, OutgoingMail
+from ..output.dates import when
 from ..security.access_log import record_access
+from .columns import shown_instant
 from .read_only import ReadOnlyAdmin
+from .workplace import of_place, said, workplace_of
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldGroups
@@ -64,8 +66,9 @@ class KindFilter(admin.SimpleListFilter):
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
     # What does not fit a screen of 1280 pixels stands on the page of the mail.
-    list_display = ["subject", "to", "state", "last_error", "attempts", "created_at"]
-    list_filter = [UndeliveredFilter, "state", KindFilter, "language", "workshop"]
+    list_display = ["subject", "to", "state", "last_error", "attempts", "created"]
+    workshop_path = "workshop"
+    list_filter = [UndeliveredFilter, "state", KindFilter, "language"]
     search_fields = ["search_text", "message_id"]
     search_as_typed = ["message_id"]
     date_hierarchy = "created_at"
@@ -76,6 +79,13 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     change_list_template = "admin/portal/mail_list.html"
     change_form_template = "admin/portal/mail_page.html"
 
+    created = shown_instant("created_at", _("written"), of="place")
+    queued = shown_instant("queued_at", _("released"), of="place")
+    deadline = shown_instant("not_after", _("not to be sent after"), of="place")
+    sent = shown_instant("sent_at", _("sent at"), of="place")
+    settled = shown_instant("settled_at", _("last result"), of="place")
+    erased = shown_instant("erased_at", _("text destroyed"), of="place")
+
     @admin.display(description=_("kind"))
     def what(self, mail: OutgoingMail) -> str:
         return name_of(mail.kind)
@@ -83,7 +93,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     def _fields(self, request: HttpRequest) -> list[str]:
         fields = [
             "what", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
-            "created_at", "queued_at", "next_try", "not_after", "sent_at", "settled_at", "message_id", "files", "erased_at",
+            "created", "queued", "next_try", "deadline", "sent", "settled", "message_id", "files", "erased",
         ]  # fmt: skip
         return [*fields, "readable_text"] if perms.may_read_mail_text(request.user) else fields
 
@@ -98,8 +108,9 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         return perms.may_send_mail_again(request.user)
 
     @admin.display(description=_("next try"), ordering="next_try_at")
-    def next_try(self, mail: OutgoingMail) -> datetime | None:
-        return mail.next_try_at if mail.state in (MailState.QUEUED, MailState.FAILED) else None
+    def next_try(self, mail: OutgoingMail) -> str:
+        waits = mail.state in (MailState.QUEUED, MailState.FAILED)
+        return when(mail.next_try_at if waits else None, mail.place) or "—"  # type: ignore[attr-defined]  # OfOneWorkshop's
 
     @admin.display(description=_("attachments"))
     def files(self, mail: OutgoingMail) -> str:
@@ -120,6 +131,8 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         held = OutgoingMail.objects.filter(state=MailState.HELD).order_by("workshop")
+        if (place := workplace_of(request.user).chosen) and not said(request, "workshop"):
+            held = held.filter(of_place(OutgoingMail, "workshop", place))
         drafts = [
             (slug, count, held_list(slug))
             for slug, count in held.values_list("workshop").annotate(Count("pk"))

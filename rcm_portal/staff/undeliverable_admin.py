@@ -12,20 +12,24 @@ from django.utils.translation import ngettext
 from .. import perms
 from ..mail import sending, undeliverable
 from ..models import UndeliverableAddress
+from .columns import shown_instant
 from .read_only import ReadOnlyAdmin
 
 
 @admin.register(UndeliverableAddress)
 class UndeliverableAddressAdmin(ReadOnlyAdmin):
-    list_display = ["address", "fault", "reason", "marked_at", "of_workshop", "mail_page"]
-    list_filter = ["fault", "mail__workshop"]
+    list_display = ["address", "fault", "reason", "marked", "of_workshop", "mail_page"]
+    workshop_path = "mail__workshop"
+    list_filter = ["fault"]
     search_fields = ["address", "reason"]
     ordering = ["-marked_at", "-pk"]
     list_select_related = ["mail"]
     actions = ["works_again", "unmark"]
     list_per_page = 50
-    readonly_fields = ["address", "fault", "reason", "marked_at", "of_workshop", "mail_page"]
+    readonly_fields = ["address", "fault", "reason", "marked", "of_workshop", "mail_page"]
     fields = [*readonly_fields]
+
+    marked = shown_instant("marked_at", _("since"), of="place")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UndeliverableAddress]:
         return super().get_queryset(request).defer("mail__text", "mail__html", "mail__personal_token")

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import StaffProfile
 from ..security.signin import FACTORS
 from . import accounts
+from .columns import shown_instant
 
 # Importing their modules registered them: addresses are not used for signing in, and the rows of second factors hold secrets.
 for model in (EmailAddress, Authenticator, User):
@@ -130,8 +131,9 @@ class StaffAdmin(Users):
         "second_factor",
         "is_active",
         "invitation",
-        "last_login",
+        "signed_in",
     ]
+    signed_in = shown_instant("last_login", _("last signed in"), of="place")
     list_filter = ["is_active", "groups", "is_superuser"]
     list_select_related = ["staff_profile"]
     actions = ["send_invitation_again", "remove_second_factor"]

@@ -1,12 +1,15 @@
 """Tags and filters that every template has: bilingual data and instants in the workshop's own time zone."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from django import template
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from rcm_portal.output.dates import day_in_words, days_in_words, until, when
 from rcm_portal.output.i18n import localized
+from rcm_portal.output.zones import InZone
 
 register = template.Library()
 
@@ -43,3 +46,15 @@ def days(workshop: Lasting) -> str:
 
 register.simple_tag(when)
 register.simple_tag(until)
+
+
+@register.simple_tag
+def since(instant: datetime, now: datetime, workshop: InZone | None) -> str:
+    """Since which day something waits, and for how many, by the workshop's clocks: "since 12 February 2022 (8 days)"."""
+    zone = workshop.zone if workshop else None
+    first, today = timezone.localdate(instant, zone), timezone.localdate(now, zone)
+    count = max(0, (today - first).days)
+    if not count:
+        return gettext("since today")
+    words = ngettext("since %(day)s (%(count)d day)", "since %(day)s (%(count)d days)", count)
+    return words % {"day": day_in_words(first), "count": count}

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..enums import BatchWork
@@ -21,12 +22,15 @@ def begin(request: HttpRequest, what: BatchWork, delegates, now, reason: str = "
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
-    list_display = ["what", "at", "by", "people", "made", "open"]
+    list_display = ["what", "moment", "by", "people", "made", "open"]
+    workshop_path = "entries__delegate__workshop"
     list_select_related = ["by"]
     list_per_page = 20
-    fields = ["what", "reason", "by", "at"]
+    fields = ["what", "reason", "by", "moment"]
     readonly_fields = fields
     change_form_template = "admin/registration/batch.html"
+
+    moment = shown_instant("at", _("asked for"), of="place")
 
     def get_changelist_instance(self, request):
         changelist = super().get_changelist_instance(request)

@@ -113,8 +113,8 @@ class DelegateAdmin(admin.ModelAdmin):
         "submitted_on",
     ]
     list_display_links = ["name_and_code"]
+    workshop_path = "workshop"
     list_filter = [
-        "workshop",
         "status",
         passports.PassportFilter,
         detail_changes.ChangeFilter,

@@ -109,7 +109,8 @@ class DelegationAdmin(ChoosesParties, TidyAddresses):
         "link_uses",
         "workshop",
     ]
-    list_filter = ["workshop", FocalPointFilter, "link_required"]
+    workshop_path = "workshop"
+    list_filter = [FocalPointFilter, "link_required"]
     search_fields = ["party__search_text", "focal_point_name", "focal_point_email"]
     actions = ["send_links"]
     change_form_template = "admin/registration/delegation_page.html"

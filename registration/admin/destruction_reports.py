@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 
 from ..models import DestructionReport
@@ -12,10 +13,12 @@ from ..services.retention import KINDS
 
 @admin.register(DestructionReport)
 class DestructionReportAdmin(ReadOnlyAdmin):
-    list_display = ["at", "what", "nothing_left", "no_file_lost"]
-    fields = ["at", "what", "whose", "nothing_left", "what_is_left", "what_is_lost"]
+    list_display = ["moment", "what", "nothing_left", "no_file_lost"]
+    fields = ["moment", "what", "whose", "nothing_left", "what_is_left", "what_is_lost"]
     readonly_fields = fields
     list_per_page = 50
+
+    moment = shown_instant("at", _("when"), of="place")
 
     @admin.display(description=_("destroyed"))
     def what(self, report):

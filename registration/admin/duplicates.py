@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import perms, services
 from ..exceptions import RegistrationError
-from ..models import Delegate, DuplicateDecision
+from ..models import Delegate, DuplicateDecision, Workshop
+from ..queries.chosen_workshop import spoken_of
 from ..queries.progress import double_registrations
 from ..services.transitions import staff
 from .asking import DelegatePages
@@ -43,11 +44,14 @@ def _may(request: HttpRequest) -> None:
 def listed(request: HttpRequest) -> HttpResponse:
     """All undecided pairs, and what was decided lately."""
     _may(request)
+    asked = Workshop.objects.filter(slug=request.GET.get("workshop", ""))
+    workshops = asked if asked else spoken_of(request.user)
+    decisions = DuplicateDecision.objects.filter(first__workshop__in=workshops)
     context = {
         **admin.site.each_context(request),
         "title": gettext("Registered twice?"),
-        "found": double_registrations(),
-        "decisions": DuplicateDecision.objects.select_related("first__workshop", "second", "by")[:LATEST],
+        "found": double_registrations(workshop__in=workshops),
+        "decisions": decisions.select_related("first__workshop", "second", "by")[:LATEST],
     }
     return render(request, "admin/registration/duplicates.html", context)
 

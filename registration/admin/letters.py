@@ -94,7 +94,8 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         "until",
         "problem",
     ]
-    list_filter = ["workshop", StateFilter, "language"]
+    workshop_path = "workshop"
+    list_filter = [StateFilter, "language"]
     search_fields = ["delegate__search_text", "reference"]
     search_as_typed = ["reference"]
     list_select_related = ["delegate__delegation__party", "workshop", "acceptance"]

@@ -24,7 +24,8 @@ from .. import perms, services
 from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
-from ..queries.reminder_plan import AHEAD, Coming, coming, open_workshops, unreachable
+from ..queries.chosen_workshop import chosen_workshop
+from ..queries.reminder_plan import AHEAD, Coming, coming, mail_key, open_workshops, unreachable
 from ..services.reminders import send_by_hand
 from ..services.transitions import staff
 from .asking import DelegatePages, Offer, ask
@@ -75,7 +76,7 @@ def mails_of(found: list[Coming]) -> list[Mail]:
     """The reminders of one addressee at one time as one mail, in the order in which they go out."""
     mails: dict[tuple, Mail] = {}
     for item in found:
-        key = (item.at, type(item.who), item.who.pk, item.language)
+        key = mail_key(item)
         if key not in mails:
             mails[key] = Mail(item.who, item.at, item.address, item.name, item.language, item.overdue)
         mails[key].items.append(item)
@@ -96,16 +97,18 @@ def page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now = timezone.now()
     workshops = list(open_workshops(now))
+    chosen = chosen_workshop(request.user)
+    asked = request.GET.get("workshop") or (chosen.slug if chosen else "")
     workshop = next(
-        (one for one in workshops if one.slug == request.GET.get("workshop")),
-        workshops[0] if workshops else None,
+        (one for one in workshops if one.slug == asked),
+        workshops[0] if workshops and not chosen else None,
     )
     context = {
         **admin.site.each_context(request),
         "title": gettext("Reminders of the next 14 days"),
         "opts": Reminder._meta,
         "workshop": workshop,
-        "workshops": workshops,
+        "workshops": [] if chosen else workshops,
         "may": perms.may_manage_reminders(request.user),
     }
     if workshop:

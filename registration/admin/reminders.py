@@ -46,7 +46,8 @@ class ReminderRuleAdmin(admin.ModelAdmin):
         "quiet_until",
         "paused",
     ]
-    list_filter = ["workshop", "paused"]
+    workshop_path = "workshop"
+    list_filter = ["paused"]
     list_select_related = ["workshop"]
     fields = [
         "workshop",
@@ -74,7 +75,8 @@ class ReminderRuleAdmin(admin.ModelAdmin):
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["moment", "addressee", "rule", "offset", "due", "outcome", "mail_state", "by", "error"]
-    list_filter = ["outcome", "rule__workshop", "rule__what"]
+    workshop_path = "rule__workshop"
+    list_filter = ["outcome", "rule__what"]
     search_fields = ["delegate__search_text", "delegation__party__search_text"]
     list_select_related = ["delegate", "delegation__party", "rule__workshop", "mail", "by"]
     list_per_page = 50

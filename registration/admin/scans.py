@@ -62,7 +62,8 @@ class StateFilter(admin.SimpleListFilter):
 class SignedScanAdmin(ReadOnlyAdmin):
     list_display = ["reference", "delegate", "party", "received", "tag", "decided_by"]
     list_display_links = ["reference"]
-    list_filter = [StateFilter, "letter__workshop"]
+    workshop_path = "letter__workshop"
+    list_filter = [StateFilter]
     list_select_related = ["letter__delegate__delegation__party", "letter__workshop", "decided_by"]
     search_fields = ["letter__delegate__search_text", "letter__reference"]
     search_as_typed = ["letter__reference"]

@@ -44,7 +44,7 @@ class SignatureForm(forms.ModelForm):
 class SignatoryImageAdmin(admin.ModelAdmin):
     list_display = ["workshop", "uploaded", "uploaded_by", "in_use"]
     list_select_related = ["workshop", "uploaded_by"]
-    list_filter = ["workshop"]
+    workshop_path = "workshop"
     form = SignatureForm
     actions = ["retire"]
     uploaded = shown_instant("uploaded_at", _("uploaded"))

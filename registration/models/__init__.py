@@ -2,6 +2,7 @@ from .arrivals import Arrival
 from .background import BackgroundSection
 from .batches import Batch, BatchEntry
 from .changes import DetailChange, StatusChange
+from .choices import ChosenWorkshop
 from .delegates import NEEDS, Delegate, Delegation
 from .duplicates import DuplicateDecision
 from .findings import FindingSeen
@@ -24,6 +25,7 @@ __all__ = [
     "Batch",
     "BatchEntry",
     "Arrival",
+    "ChosenWorkshop",
     "DailySummary",
     "Delegate",
     "Delegation",

@@ -156,6 +156,16 @@ def coming(workshop: Workshop, *, now: datetime, ahead: timedelta = AHEAD) -> li
     return sorted(found, key=lambda each: (each.at, each.name, each.address))
 
 
+def mail_key(item: Coming) -> tuple[datetime, type, int, str]:
+    """The reminders of one addressee at one time in one language go out as one mail."""
+    return item.at, type(item.who), item.who.pk, item.language
+
+
+def count_mails(found: Iterable[Coming]) -> int:
+    """How many mails these reminders are."""
+    return len({mail_key(item) for item in found})
+
+
 def active_rules(workshop: Workshop) -> dict[str, ReminderRule]:
     """The workshop's rules that are not paused, by topic."""
     return {rule.what: rule for rule in ReminderRule.objects.filter(workshop=workshop, paused=False)}

@@ -109,6 +109,9 @@ TABLE: dict[str, tuple[int, ...]] = {
     "mfa_edit_webauthn": everybody(302),
     # Staff pages that belong to no model.
     "admin:index": ALL_STAFF,
+    "admin:choose_workshop": STAFF_POST,
+    "admin:find": ALL_STAFF,
+    "admin:all_lists": ALL_STAFF,
     "admin:password_change": ALL_STAFF,
     "admin:password_change_done": ALL_STAFF,
     "admin:jsi18n": ALL_STAFF,
@@ -127,6 +130,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:logistics_whatif_choose": (302, 302, 403, 403, 403, 302),  # the only workshop: led on
     "admin:logistics_whatif": staff_only("secretariat", "superuser"),
     "admin:logistics_ticket_list": (302, 405, 405, 405, 405, 405),
+    "admin:logistics_ticket_changes": staff_only("iom", "superuser"),
     "admin:logistics_ticket_import": staff_only("iom", "superuser"),
     "admin:logistics_ticket_import_apply": (302, 405, 405, 405, 405, 405),
     "admin:logistics_ticketexport_file": (302, 403, 404, 403, 403, 404),  # its file was destroyed
@@ -190,6 +194,7 @@ TABLE: dict[str, tuple[int, ...]] = {
 
 # Staff addresses that change something: who may send them a POST. Everybody else gets 403, the anonymous the sign-in.
 POSTS: dict[str, tuple[str, ...]] = {
+    "admin:choose_workshop": STAFF,
     "admin:agenda_programme_edit": ("secretariat", "superuser"),
     "admin:agenda_programme_publish": ("secretariat", "superuser"),
     "admin:agenda_programme_restore": ("secretariat", "superuser"),

@@ -91,11 +91,11 @@ def test_an_item_s_form_takes_as_many_queries_whatever_it_holds(staff, workshop,
     item.presenters.all().delete()
     add(parties[0], 1)
     staff.get(address)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         staff.get(address)
     for position, party in enumerate(parties[1:], start=2):
         add(party, position)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         staff.get(address)
 
 

@@ -125,7 +125,7 @@ def test_the_list_asks_the_database_equally_often_for_one_pair_and_three(
     assert len(answer.context["found"]) == number
 
 
-LIST_QUERIES = 5
+LIST_QUERIES = 7
 
 
 def test_neither_page_shows_the_number_or_the_birth_date(admin_client, twice):

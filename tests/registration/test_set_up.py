@@ -15,12 +15,12 @@ from agenda.models import AgendaDay, AgendaItem, Presenter, Programme
 from logistics.models import Airport, Benefit, Payer, ScopeTerm, TravelRules
 from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT, HOST, NAMES, PERMISSIONS
 from rcm_portal.staff.home import Desk
-from registration import staff_home
 from registration.exceptions import NotReady
 from registration.models import Delegation, FindingSeen, IncomeClassification, LetterText, Party, Workshop
 from registration.presets.loader import load_workshop
 from registration.queries.set_up import cured_by, set_up_of
 from registration.rules.findings import Level, findings
+from registration.staff_home import panels
 from tests import accounts
 from tests.factories import WorkshopFactory
 from tests.registration.letters import name_the_signatory
@@ -291,16 +291,20 @@ def test_the_list_stands_on_home_until_it_is_empty(note, officer):
     assert "Nothing is missing." in officer.get(list_of(note)).content.decode()
 
 
-def test_home_looks_through_one_workshop_however_many_there_are(note, officer, django_assert_num_queries):
-    desk = Desk(now=NOW, user=officer.user)
-    staff_home.set_up(desk)
+def test_home_looks_through_the_chosen_workshop_however_many_there_are(
+    note, officer, django_assert_num_queries
+):
+    desk = Desk(now=NOW, user=officer.user, workshop=note.slug)
+    panels.set_up(desk)
     with CaptureQueriesContext(connection) as one:
-        staff_home.set_up(desk)
-    further = [WorkshopFactory(slug=f"further-{number}") for number in range(3)]
+        panels.set_up(desk)
+    for number in range(3):
+        WorkshopFactory(slug=f"further-{number}")
     with django_assert_num_queries(len(one)):
-        assert len(staff_home.set_up(desk)) == 4
-    page = officer.get("/admin/").content.decode()
-    assert [each for each in further if list_of(each) not in page] == []
+        assert [panel.workshop for panel in panels.set_up(desk)] == [note.slug]
+    assert list_of(note) not in officer.get("/admin/").content.decode()  # none is chosen
+    officer.post("/admin/workshop/", {"workshop": note.slug})
+    assert list_of(note) in officer.get("/admin/").content.decode()
 
 
 def test_the_list_asks_no_more_queries_the_more_it_finds(note, officer, django_assert_max_num_queries):

@@ -12,7 +12,6 @@ from rcm_portal.models import AccessAction
 from rcm_portal.security.access_log import record_access
 
 from ...documents.badges import SIZES, badges_pdf, file_name
-from ...models import Workshop
 from ...queries import arrivals
 from ..asking import DelegatePages
 from .desk import address, chosen, refuse_others
@@ -22,7 +21,7 @@ from .desk import address, chosen, refuse_others
 def badges(request: HttpRequest) -> HttpResponse:
     """`size` is one of SIZES; `q` and `show` narrow as on the desk's list, so that the badges are those of the list shown."""
     refuse_others(request)
-    workshop = chosen(request.GET.get("workshop", ""), list(Workshop.objects.order_by("-ends_on", "-pk")))
+    workshop = chosen(request)
     size = request.GET.get("size") if request.GET.get("size") in SIZES else next(iter(SIZES))
     words, show = request.GET.get("q", ""), request.GET.get("show", "all")
     people = arrivals.search(arrivals.expected(workshop=workshop), words)

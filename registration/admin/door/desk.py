@@ -27,6 +27,7 @@ from ... import perms
 from ...exceptions import RegistrationError
 from ...models import Delegate, Workshop
 from ...queries import arrivals
+from ...queries.chosen_workshop import chosen_workshop, workplaces
 from ...services.arrivals import TooEarly, check_in, undo
 from ...services.transitions import staff
 from ..asking import DelegatePages, ask
@@ -53,8 +54,7 @@ def refuse_others(request: HttpRequest) -> None:
 def desk(request: HttpRequest) -> HttpResponse:
     """Who is expected, by party and badge name; narrowed by a search and by who is still missing."""
     refuse_others(request)
-    workshops = list(Workshop.objects.order_by("-ends_on", "-pk"))
-    workshop = chosen(request.GET.get("workshop", ""), workshops)
+    workshop = chosen(request)
     words = " ".join(request.GET.get("q", "").split())
     show = request.GET.get("show") if request.GET.get("show") in SHOWN else "all"
     everybody = arrivals.expected(workshop=workshop)
@@ -67,7 +67,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "title": gettext("Arrivals"),
         "opts": Delegate._meta,
         "workshop": workshop,
-        "workshops": workshops,
+        "workshops": [] if chosen_workshop(request.user) else workplaces(request.user).workshops,
         "words": words,
         "show": show,
         "choices": [(key, label, address(workshop, words, key)) for key, label in SHOWN.items()],
@@ -80,12 +80,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def chosen(slug: str, workshops: list[Workshop]) -> Workshop | None:
-    """The workshop asked for, or the one that is next or going on, or the last."""
-    today = timezone.now().date()
-    open_ = [workshop for workshop in workshops if workshop.ends_on >= today]
-    default = open_[-1] if open_ else workshops[0] if workshops else None
-    return next((workshop for workshop in workshops if workshop.slug == slug), default)
+def chosen(request: HttpRequest) -> Workshop | None:
+    """The workshop that the address names, or that this officer works on; else the next one, or the last."""
+    workshops = workplaces(request.user).workshops
+    named = next((each for each in workshops if each.slug == request.GET.get("workshop")), None)
+    return named or chosen_workshop(request.user) or next(iter(workshops), None)
 
 
 def address(workshop: Workshop | None, words: str = "", show: str = "all") -> str:

@@ -16,7 +16,6 @@ from ...exceptions import EmailTaken, RegistrationError
 from ...forms.contact import AddressField
 from ...forms.fields import NameField, TidyCharField
 from ...forms.registration import as_key, delegation_choices
-from ...models import Workshop
 from ...queries.progress import delegations_with_seats
 from ...services.arrivals import walk_in
 from ...services.transitions import staff
@@ -48,7 +47,7 @@ class WalkInForm(forms.Form):
 def add(request: HttpRequest) -> HttpResponse:
     """The form, and what became of it: registered and ticked off, or back with what is wrong beside its field."""
     refuse_others(request)
-    workshop = chosen(request.GET.get("workshop", ""), list(Workshop.objects.order_by("-ends_on", "-pk")))
+    workshop = chosen(request)
     if workshop is None:
         return redirect("admin:registration_delegate_arrivals")
     form = WalkInForm(request.POST or None, delegations=delegations_with_seats(workshop))

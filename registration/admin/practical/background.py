@@ -8,7 +8,7 @@ from ...models import BackgroundSection
 @admin.register(BackgroundSection)
 class BackgroundSectionAdmin(admin.ModelAdmin):
     list_display = ["title_es", "title_en", "workshop", "position"]
-    list_filter = ["workshop"]
+    workshop_path = "workshop"
     list_select_related = ["workshop"]
     fields = [
         "workshop",

@@ -19,6 +19,7 @@ from ... import perms
 from ...enums import PracticalKind
 from ...exceptions import RegistrationError
 from ...models import PracticalPart, Workshop
+from ...queries.chosen_workshop import spoken_of
 from ...rules.practical import HOLDS, OF_THE_HOST, TEXTS, still_to_write
 from ...services.practical import notices
 
@@ -28,7 +29,8 @@ class PracticalPartAdmin(admin.ModelAdmin):
     """A part shows the fields of its kind; which kind it is stays as it was added."""
 
     list_display = ["kind", "workshop", "audience", "still_open"]
-    list_filter = ["workshop", "audience"]
+    workshop_path = "workshop"
+    list_filter = ["audience"]
     list_select_related = ["workshop"]
     change_list_template = "admin/registration/practical_list.html"
 
@@ -83,7 +85,7 @@ class PracticalPartAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         workshops = []
         if perms.may_tell_practical(request.user):
-            workshops = Workshop.objects.filter(practical_parts__isnull=False).distinct()
+            workshops = spoken_of(request.user).filter(practical_parts__isnull=False).distinct()
         return super().changelist_view(request, {**(extra_context or {}), "to_tell": workshops})
 
     def _workshop(self, request, pk: int) -> Workshop:

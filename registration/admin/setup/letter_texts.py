@@ -195,7 +195,8 @@ class LetterTextAdmin(admin.ModelAdmin):
     """All texts of a workshop stand on one page. They are changed, not added: a letter has a closed list of parts."""
 
     list_display = ["key", "language", "workshop", "beginning"]
-    list_filter = ["workshop", "language"]
+    workshop_path = "workshop"
+    list_filter = ["language"]
     search_fields = ["text"]
     list_select_related = ["workshop"]
 

@@ -1,12 +1,12 @@
-"""What registration tells the staff's home page: what waits for the Secretariat and for Reception, and who has seats."""
+"""What waits for the Secretariat and for Reception, each count with the list that bears it out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.dates import days_in_words
@@ -16,9 +16,9 @@ from rcm_portal.staff import home as desks
 from rcm_portal.staff.home import Desk, Item, Tone
 from rcm_portal.templatetags.portal import until
 
-from . import perms
-from .enums import UNDECIDED, DelegateStatus, ReminderOutcome, ScanState, Source
-from .models import (
+from .. import perms
+from ..enums import UNDECIDED, DelegateStatus, ReminderOutcome, ScanState, Source
+from ..models import (
     Delegate,
     DestructionReport,
     DetailChange,
@@ -28,12 +28,11 @@ from .models import (
     SignedScan,
     Workshop,
 )
-from .models.delegates import PASSPORT_TO_COMPARE
-from .queries.archive import in_archive
-from .queries.arrivals import expected
-from .queries.progress import delegations_for_staff, delegations_with_seats, double_registrations
-from .queries.reminder_plan import coming
-from .queries.set_up import set_up_of
+from ..models.delegates import PASSPORT_TO_COMPARE
+from ..queries.archive import in_archive
+from ..queries.arrivals import expected
+from ..queries.progress import delegations_with_seats, double_registrations
+from ..queries.reminder_plan import coming, count_mails, open_workshops
 
 archive.in_archive.register("registration", in_archive)
 
@@ -42,9 +41,13 @@ ARRIVALS_SHOWN_BEFORE = timedelta(days=3)
 
 
 def current_workshops(desk: Desk) -> QuerySet[Workshop]:
-    """The workshops that staff still work on, the next one first."""
-    shown = Workshop.objects.going_on(desk.now, grace=SHOWN_AFTER_THE_END)
-    return (shown.filter(slug=desk.workshop) if desk.workshop else shown).order_by("starts_on", "pk")
+    """The workshop that the desk names, over or not; else those that staff still work on, the next one first."""
+    if desk.workshop:
+        return Workshop.objects.filter(slug=desk.workshop)
+    return Workshop.objects.going_on(desk.now, grace=SHOWN_AFTER_THE_END).order_by("starts_on", "pk")
+
+
+WALKED_IN = Q(source=Source.WALK_IN, status__in=UNDECIDED)
 
 
 @desks.headings.answer("registration.headings")
@@ -60,7 +63,8 @@ def _heading(workshop: Workshop, desk: Desk) -> desks.Heading:
     )
     closes = words % {"when": until(workshop.deadline, workshop)}
     days = days_in_words(workshop.starts_on, workshop.ends_on)
-    return desks.Heading(workshop.slug, localized(workshop, "short_name"), f"{days}. {closes}")
+    last_day = timezone.localdate(workshop.last_moment, workshop.zone)
+    return desks.Heading(workshop.slug, localized(workshop, "short_name"), f"{days}. {closes}", last_day)
 
 
 def listed(name: str, **query) -> str:
@@ -79,20 +83,26 @@ def people(desk: desks.Desk) -> list[Item]:
         .values_list("workshop", "workshop__slug")
         .annotate(
             decide=Count("pk", filter=Q(status=DelegateStatus.SUBMITTED)),
+            decide_since=Min("submitted_at", filter=Q(status=DelegateStatus.SUBMITTED)),
             unchecked=Count("pk", filter=PASSPORT_TO_COMPARE),
-            at_the_door=Count("pk", filter=Q(source=Source.WALK_IN, status__in=UNDECIDED)),
+            unchecked_since=Min("passport_copy__uploaded_at", filter=PASSPORT_TO_COMPARE),
+            at_the_door=Count("pk", filter=WALKED_IN),
+            at_the_door_since=Min("submitted_at", filter=WALKED_IN),
         )
     )
     found = []
-    for pk, slug, decide, passports, at_the_door in counts:
+    for pk, slug, decide, decide_since, passports, passports_since, walked_in, walked_in_since in counts:
         this = {"workshop__id__exact": pk}
         url = listed("delegate", **this, status__exact=DelegateStatus.SUBMITTED)
-        found.append(Item(slug, 10, _("registrations to decide"), decide, url))
+        label, action = _("registrations to decide"), _("Decide")
+        found.append(Item(slug, 10, label, decide, url, since=decide_since, action=action))
         url = listed("delegate", **this, source__exact=Source.WALK_IN, status__in=",".join(UNDECIDED))
-        found.append(Item(slug, 9, _("people registered at the door, to decide"), at_the_door, url))
+        label = _("people registered at the door, to decide")
+        found.append(Item(slug, 9, label, walked_in, url, since=walked_in_since, action=action))
         if perms.may_see_passports(desk.user):
             url = listed("delegate", **this, passport="unchecked")
-            found.append(Item(slug, 20, _("passports to compare"), passports, url))
+            label, action = _("passports to compare"), _("Compare")
+            found.append(Item(slug, 20, label, passports, url, since=passports_since, action=action))
     return found
 
 
@@ -106,12 +116,12 @@ def changes(desk: desks.Desk) -> list[Item]:
         .filter(delegate__workshop__in=current_workshops(desk))
         .order_by()
         .values_list("delegate__workshop", "delegate__workshop__slug")
-        .annotate(people=Count("delegate", distinct=True))
+        .annotate(people=Count("delegate", distinct=True), since=Min("at"))
     )
     label = _("people who changed something after the approval")
     return [
-        Item(slug, 14, label, people, listed("delegate", workshop__id__exact=pk, changes="open"))
-        for pk, slug, people in counts
+        Item(slug, 14, label, people, listed("delegate", workshop__id__exact=pk, changes="open"), since=since)
+        for pk, slug, people, since in counts
     ]
 
 
@@ -119,11 +129,15 @@ def changes(desk: desks.Desk) -> list[Item]:
 def duplicates(desk: desks.Desk) -> list[Item]:
     if not perms.may_decide(desk.user):
         return []
-    counts: dict[str, int] = {}
+    seen: dict[str, list[datetime]] = {}
     for double in double_registrations(workshop__in=current_workshops(desk)):
-        counts[double.first.workshop.slug] = counts.get(double.first.workshop.slug, 0) + 1
-    url = reverse("admin:registration_delegate_duplicates")
-    return [Item(slug, 25, _("people registered twice?"), number, url) for slug, number in counts.items()]
+        second = max(delegate.submitted_at for delegate in double.people)
+        seen.setdefault(double.first.workshop.slug, []).append(second)
+    page, label = reverse("admin:registration_delegate_duplicates"), _("people registered twice?")
+    return [
+        Item(slug, 25, label, len(since), f"{page}?{urlencode({'workshop': slug})}", since=min(since))
+        for slug, since in seen.items()
+    ]
 
 
 @desks.waiting.answer("registration.letters")
@@ -138,25 +152,39 @@ def letters(desk: desks.Desk) -> list[Item]:
         .annotate(until=until_, refused=Exists(LetterRefusal.objects.filter(letter=OuterRef("pk"))))
     )
     open_ = Q(rendered_at__isnull=False, acceptance__isnull=True)
+    late = open_ & Q(refused=False, until__lte=desk.now)
+    not_made = Q(rendered_at__isnull=True) & ~Q(problem="")
     counts = (
         current.order_by()
         .values_list("workshop", "workshop__slug")
         .annotate(
-            problems=Count("pk", filter=Q(rendered_at__isnull=True) & ~Q(problem="")),
+            problems=Count("pk", filter=not_made),
+            not_made_since=Min("created_at", filter=not_made),
             declined=Count("pk", filter=open_ & Q(refused=True)),
-            late=Count("pk", filter=open_ & Q(refused=False, until__lte=desk.now)),
+            declined_since=Min("rendered_at", filter=open_ & Q(refused=True)),
+            late=Count("pk", filter=late),
+            late_since=Min("until", filter=late),
         )
     )
     found = []
-    for pk, slug, problems, declined, late in counts:
-        for order, label, number, state, tone in (
-            (40, _("letters that could not be made"), problems, "problem", Tone.FAILED),
-            (45, _("letters declined"), declined, "declined", Tone.TODO),
-            (60, _("letters not accepted in time"), late, "late", Tone.LATE),
+    for pk, slug, *numbers in counts:
+        for (order, label, state, tone), (number, since) in zip(
+            (
+                (40, _("letters that could not be made"), "problem", Tone.FAILED),
+                (45, _("letters declined"), "declined", Tone.TODO),
+                (60, _("letters not accepted in time"), "late", Tone.LATE),
+            ),
+            batched(numbers),
+            strict=True,
         ):
             url = listed("invitationletter", workshop__id__exact=pk, state=state)
-            found.append(Item(slug, order, label, number, url, tone))
+            found.append(Item(slug, order, label, number, url, tone, since=since))
     return found
+
+
+def batched(numbers: list) -> list[tuple]:
+    """Count and since, as they stand beside each other in a row."""
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 @desks.waiting.answer("registration.destruction")
@@ -182,7 +210,7 @@ def scans(desk: desks.Desk) -> list[Item]:
         .filter(letter__workshop__in=current_workshops(desk))
         .order_by()
         .values_list("letter__workshop", "letter__workshop__slug")
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("pk"), since=Min("at"))
     )
     label = _("letters signed by hand to look at")
     return [
@@ -192,32 +220,33 @@ def scans(desk: desks.Desk) -> list[Item]:
             label,
             number,
             listed("signedscan", letter__workshop__id__exact=pk, state=ScanState.WAITING),
+            since=since,
         )
-        for pk, slug, number in counts
+        for pk, slug, number, since in counts
     ]
 
 
 @desks.waiting.answer("registration.reminders")
 def reminders(desk: desks.Desk) -> list[Item]:
-    """What goes out by itself, what could not be written, and which focal points are not known."""
+    """What could not be written; and of one workshop, what goes out by itself."""
     if not perms.may_see_reminders(desk.user):
         return []
-    found = []
-    page = reverse("admin:registration_reminder_coming")
-    failed = dict(
+    failed = (
         Reminder.objects.filter(outcome=ReminderOutcome.FAILED, rule__workshop__in=current_workshops(desk))
         .order_by()
-        .values_list("rule__workshop__slug")
-        .annotate(number=Count("pk"))
+        .values_list("rule__workshop", "rule__workshop__slug")
+        .annotate(number=Count("pk"), since=Min("at"))
     )
-    for workshop in current_workshops(desk):
-        mails = {(each.at, each.address, each.language) for each in coming(workshop, now=desk.now)}
-        url = f"{page}?{urlencode({'workshop': workshop.slug})}"
+    found = []
+    label = _("reminders that could not be written")
+    for pk, slug, number, since in failed:
+        url = listed("reminder", outcome__exact=ReminderOutcome.FAILED, rule__workshop__id__exact=pk)
+        found.append(Item(slug, 85, label, number, url, Tone.FAILED, since=since))
+    if desk.workshop and (workshop := open_workshops(desk.now).filter(slug=desk.workshop).first()):
+        number = count_mails(coming(workshop, now=desk.now))
+        url = f"{reverse('admin:registration_reminder_coming')}?{urlencode({'workshop': workshop.slug})}"
         label = _("reminders that go out in the next 14 days")
-        found.append(Item(workshop.slug, 90, label, len(mails), url, Tone.CALM, always=True))
-        url = listed("reminder", outcome__exact=ReminderOutcome.FAILED, rule__workshop__id__exact=workshop.pk)
-        label = _("reminders that could not be written")
-        found.append(Item(workshop.slug, 85, label, failed.get(workshop.slug, 0), url, Tone.FAILED))
+        found.append(Item(workshop.slug, 90, label, number, url, Tone.CALM, always=True))
     return found
 
 
@@ -269,72 +298,3 @@ def arrivals(desk: desks.Desk) -> list[Item]:
             url = f"{page}?{urlencode({'workshop': slug, 'show': show})}"
             found.append(Item(slug, order, label, number, url, Tone.CALM, always=True))
     return found
-
-
-@desks.panels.answer("registration.findings")
-def set_up(desk: desks.Desk) -> list[desks.Panel]:
-    """What the next workshop still needs, until it is nothing. The checks look through a whole workshop: at home they run
-    for one, and of the others there is the way to their list."""
-    if not perms.may_set_up(desk.user):
-        return []
-    found = []
-    for place, workshop in enumerate(current_workshops(desk)):
-        needs = set_up_of(workshop) if place == 0 else None
-        if needs is None or needs.open:
-            context = {
-                "set_up": needs,
-                "page": reverse("admin:registration_workshop_setup", args=[workshop.pk]),
-            }
-            html = render_to_string("admin/registration/findings.html", context)
-            found.append(desks.Panel(workshop.slug, 10, _("Still to be set up"), html))
-    return found
-
-
-@desks.panels.answer("registration.seats")
-def seats(desk: desks.Desk) -> list[desks.Panel]:
-    """The seats of every delegation, and where its people stand."""
-    if not perms.may_see_delegations(desk.user):
-        return []
-    workshops = list(current_workshops(desk))
-    rows: dict[int, list] = {workshop.pk: [] for workshop in workshops}
-    standing = (
-        Delegate.objects.filter(workshop__in=workshops)
-        .order_by()
-        .values_list("delegation", "status")
-        .annotate(number=Count("pk"))
-    )
-    counts: dict[int, dict[str, int]] = {}
-    for delegation, status, number in standing:
-        counts.setdefault(delegation, {})[status] = number
-    listed_ = (
-        delegations_for_staff()
-        .filter(workshop__in=workshops)
-        .order_by(F("seat_limit").asc(nulls_last=True), "party__sort_key")
-    )
-    for delegation in listed_:
-        here = counts.get(delegation.pk, {})
-        rows[delegation.workshop_id].append(
-            {
-                "delegation": delegation,
-                "submitted": here.get(DelegateStatus.SUBMITTED, 0),
-                "approved": here.get(DelegateStatus.APPROVED, 0),
-                "confirmed": here.get(DelegateStatus.CONFIRMED, 0),
-            }
-        )
-    return [
-        desks.Panel(
-            workshop.slug,
-            10,
-            _("Seats per delegation"),
-            render_to_string(
-                "admin/registration/desk_seats.html",
-                {
-                    "rows": rows[workshop.pk],
-                    "workshop": workshop,
-                    "queue": reverse("admin:registration_delegate_changelist"),
-                },
-            ),
-        )
-        for workshop in workshops
-        if rows[workshop.pk]
-    ]
