@@ -13,11 +13,7 @@ const place = `arrivals ${list?.dataset.arrivals}`;
 const waiting = () => JSON.parse(localStorage.getItem(place) ?? "[]");
 const keep = (ticks) =>
   ticks.length ? localStorage.setItem(place, JSON.stringify(ticks)) : localStorage.removeItem(place);
-const folded = (text) =>
-  text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
+const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function say(words, bad = false) {
   said.textContent = words;
@@ -35,7 +31,9 @@ function narrow() {
       party.hidden = words.length > 0;
       continue;
     }
-    const text = folded(`${party?.textContent} ${row.querySelector(".arrivals-name").textContent} ${row.dataset.code}`);
+    const text = folded(
+      `${party?.textContent} ${row.querySelector(".arrivals-name").textContent} ${row.dataset.code}`,
+    );
     row.hidden = !words.every((word) => text.includes(word));
     if (!row.hidden) {
       party.hidden = false;
