@@ -57,7 +57,7 @@ class RoleFields(UserModelForm):
         required=False,
         help_text=_("Invites colleagues, gives roles, and may do everything that each role may."),
     )
-    language = forms.ChoiceField(label=_("language of mails"), choices=settings.LANGUAGES, required=False)
+    language = forms.ChoiceField(label=_("Language of mails"), choices=settings.LANGUAGES, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,8 +124,7 @@ class StaffAdmin(Users):
     filter_horizontal = ()
     list_display = [
         "username",
-        "first_name",
-        "last_name",
+        "full_name",
         "email",
         "group_names",
         "second_factor",
@@ -142,7 +141,11 @@ class StaffAdmin(Users):
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
         return super().get_queryset(request).annotate(has_factor=Exists(factors)).prefetch_related("groups")
 
-    @admin.display(description=_("groups"))
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "—"
+
+    @admin.display(description=_("Role"))
     def group_names(self, user: User) -> str:
         names = [str(group) for group in user.groups.all()]
         return ", ".join([*names, str(accounts.ADMINISTRATOR)] if user.is_superuser else names)
@@ -152,7 +155,7 @@ class StaffAdmin(Users):
         profile = getattr(user, "staff_profile", None)
         if profile is None or profile.invited_at is None:
             return "—"
-        sent = date_format(timezone.localtime(profile.invited_at), "DATETIME_FORMAT")
+        sent = date_format(timezone.localtime(profile.invited_at), "SHORT_DATE_FORMAT")
         if not accounts.invitation_is_open(user):
             return gettext("accepted, sent on %(at)s") % {"at": sent}
         if timezone.now() >= profile.invited_at + accounts.INVITATION_LASTS:
@@ -181,6 +184,12 @@ class StaffAdmin(Users):
         super().save_related(request, form, formsets, change)
         if not change:
             accounts.send_invitation(user=form.instance, by=self._officer(request), now=timezone.now())
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": gettext("Invite a colleague")}
+        return super().add_view(request, form_url, {**title, **(extra_context or {})})
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None

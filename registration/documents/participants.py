@@ -46,7 +46,7 @@ def participants_xlsx(workshop: Workshop, groups: Sequence[Group], *, contact: b
         Column("head", _("Head of delegation"), width=14),
         Column("position", pgettext("at work", "Position"), width=32),
         Column("institution", _("Institution"), width=38),
-        Column("state", _("Confirmed"), width=12),
+        Column("state", _("Attendance confirmed"), width=12),
         Column("listed", _("In the participants’ list"), width=16),
     ]
     if contact:

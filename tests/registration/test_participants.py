@@ -127,7 +127,7 @@ class TestStaffsList:
         comes(parties["HND"], "Asked", status=DelegateStatus.SUBMITTED)
         client = accounts.signed_in(accounts.make_staff("secretariat"))
         headings, *rows = rows_of(file_of(client, workshop))
-        state, listed = headings.index("Confirmed"), headings.index("In the participants’ list")
+        state, listed = headings.index("Attendance confirmed"), headings.index("In the participants’ list")
         assert [(row[2], row[state], row[listed]) for row in rows] == [
             ("Ana Rivas", "no", "no"),
             ("Ana Zelaya", "yes", "no"),
