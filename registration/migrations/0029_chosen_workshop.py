@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0025_warnings_set_aside'),
+        ('registration', '0028_list_of_participants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
