@@ -22,7 +22,7 @@ class LogisticsConfig(AppConfig):
         from registration.presets.sections import SECTIONS
         from registration.rules.findings import CHECKS
 
-        from . import receivers, staff_home  # noqa: F401 - staff_home registers itself
+        from . import receivers, staff_case, staff_home  # noqa: F401 - they register themselves
         from .models import entitlements
 
         for kind, name in KINDS.items():

@@ -84,7 +84,10 @@ class NotReplaceable(RegistrationError):
 
 
 class IllegalTransition(RegistrationError):
+    """`change` is the step that somebody took last (a StatusChange), where it is known."""
+
     message = _("The registration's present status does not allow this.")
+    change: Any = None
 
 
 class DataDestroyed(RegistrationError):

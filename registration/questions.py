@@ -16,6 +16,8 @@ from rcm_portal.registry import Question
 from .rules.visas import VisaRule
 
 if TYPE_CHECKING:
+    from rcm_portal.perms import User
+
     from .models import Delegate, Delegation, Workshop
 
 
@@ -92,6 +94,42 @@ class Journey:
     booked: bool
 
 
+@dataclass(frozen=True)
+class CaseLink:
+    """What staff can do with one person: a step with a `code`, or only a way to more. `posts`: it is done by the button itself."""
+
+    url: str
+    label: str | Promise
+    code: str = ""
+    posts: bool = False
+
+
+@dataclass(frozen=True)
+class CaseEvent:
+    """Something that happened to one person; `who` did it, `changes` are what, before and after in words."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    note: str = ""
+    url: str = ""
+    changes: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class CasePart:
+    """What one app knows of one person, for staff: parts of the page, what happened, what can be done.
+
+    `steps` are what is to be done next, the most urgent first; `waits` says for whom or what this app waits, "" for nothing.
+    """
+
+    panels: tuple[Panel, ...] = ()
+    events: tuple[CaseEvent, ...] = ()
+    steps: tuple[CaseLink, ...] = ()
+    links: tuple[CaseLink, ...] = ()
+    waits: str = ""
+
+
 class LandingPanel(Protocol):
     def __call__(self, *, workshop: "Workshop") -> Panel | None:
         """A part of the workshop's public page, in the active language."""
@@ -100,6 +138,11 @@ class LandingPanel(Protocol):
 class DelegatePanel(Protocol):
     def __call__(self, *, delegate: "Delegate", token: str) -> Panel | None:
         """A part of the delegate's own page, in the active language; `token` makes its links."""
+
+
+class CaseParts(Protocol):
+    def __call__(self, *, delegate: "Delegate", user: "User") -> CasePart:
+        """A person's case as far as this app knows it and `user` may see it, in the active language."""
 
 
 class LetterBenefits(Protocol):
@@ -146,6 +189,7 @@ class OwedItems(Protocol):
 
 landing_panels = Question[LandingPanel]("landing_panels")
 delegate_panels = Question[DelegatePanel]("delegate_panels")
+case_parts = Question[CaseParts]("case_parts")
 letter_benefits = Question[LetterBenefits]("letter_benefits")
 journeys = Question[Journeys]("journeys")
 flight_entitled = Question[FlightEntitled]("flight_entitled")

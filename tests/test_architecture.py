@@ -35,7 +35,7 @@ LAYERS = """
     services presets tickets host_lists
     forms
     views admin management
-    tasks receivers staff_home
+    tasks receivers staff_home staff_case
     urls
     apps
 """

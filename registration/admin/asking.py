@@ -3,30 +3,34 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.dates import when
 
-from ..exceptions import TakesBenefits
+from ..exceptions import ChangedMeanwhile, RegistrationError, TakesBenefits
 from ..models import Delegate, StatusChange
+from ..queries.case import name_of_user
 
 Wrap = Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]  # an admin site's `admin_view`
 
 
 class Offer(NamedTuple):
-    """A button: where it leads, its words, and whether a page asks for more first (else it is a POST)."""
+    """A button: where it leads, its words, whether a page asks for more first (else it is a POST), and which step of
+    `rules.next_step` it is."""
 
     url: str
     label: str | Promise
     asks: bool
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class ReasonForm(forms.Form):
 class ConfirmForm(forms.Form):
     """Staff have read who gains and who loses."""
 
-    seen = forms.BooleanField(label=_("Yes, take it from them"))
+    taken = forms.BooleanField(label=_("Yes, take it from them"))
 
 
 def refusal_in_words(refused: TakesBenefits) -> str:
@@ -73,9 +77,40 @@ def change_in_words(change: StatusChange) -> str:
     """What somebody did meanwhile, who, and when in the workshop's zone."""
     return gettext("Since you opened this page: %(what)s (%(who)s, %(when)s).") % {
         "what": change.get_verb_display(),
-        "who": (change.by and change.by.get_full_name()) or change.by or change.get_actor_display(),
+        "who": name_of_user(change.by, change.get_actor_display()),
         "when": when(change.at, change.delegate.workshop),
     }
+
+
+def refused_in_words(refused: RegistrationError) -> str:
+    """Why a step is refused; where somebody else took one before, what, who and when."""
+    change = getattr(refused, "change", None)
+    if isinstance(refused, ChangedMeanwhile):
+        return change_in_words(refused.change)
+    if change is None:
+        return str(refused.message)
+    words = gettext("%(refused)s Last step: %(what)s (%(who)s, %(when)s).")
+    return words % {
+        "refused": refused.message,
+        "what": change.get_verb_display(),
+        "who": name_of_user(change.by, change.get_actor_display()),
+        "when": when(change.at, change.delegate.workshop),
+    }
+
+
+FILTERS = "_changelist_filters"  # Django's own parameter: the filters of the list that a page was opened from
+
+
+def keeping_filters(request: HttpRequest, url: str) -> str:
+    """`url` with the filters of the list from which the present page was opened."""
+    filters = request.GET.get(FILTERS, "")
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({FILTERS: filters})}" if filters else url
+
+
+def list_address(request: HttpRequest) -> str:
+    """The list of registrations with the filters from which the present page was opened."""
+    filters = request.GET.get(FILTERS, "")
+    return "?".join(filter(None, (reverse("admin:registration_delegate_changelist"), filters)))
 
 
 def ask(

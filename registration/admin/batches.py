@@ -11,6 +11,7 @@ from rcm_portal.staff.read_only import ReadOnlyAdmin
 from ..enums import BatchWork
 from ..models import Batch
 from ..queries.batches import entries_of, progress_of
+from ..rules.letter_placeholders import problem_in_words
 from ..services.batches import begin_batch
 
 
@@ -56,5 +57,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["progress"] = progress_of([obj])[obj.pk]
-        context["entries"] = entries_of(obj)
+        context["entries"] = list(entries_of(obj))
+        for entry in context["entries"]:
+            entry.problem_words = problem_in_words(entry.problem or "")
         return super().render_change_form(request, context, add, change, form_url, obj)

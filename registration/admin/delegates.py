@@ -18,9 +18,8 @@ from rcm_portal.staff.columns import shown_instant
 from .. import perms, services
 from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import ChangedMeanwhile, RegistrationError
-from ..models import Delegate, StatusChange
+from ..models import Delegate
 from ..queries.progress import facts_by_delegate, with_progress
-from ..queries.workshop_checks import letters_wait_for
 from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
 from ..services.transitions import seen_state, seen_states, staff
@@ -35,7 +34,17 @@ from . import (
     reminder_plan,
     seats,
 )
-from .asking import Offer, ReasonForm, ask, change_in_words
+from .asking import (
+    FILTERS,
+    Offer,
+    ReasonForm,
+    ask,
+    change_in_words,
+    keeping_filters,
+    list_address,
+    refused_in_words,
+)
+from .case import page
 from .delegations import PartyFilter
 from .door import badges, desk, walk_in
 
@@ -64,30 +73,6 @@ class Queue(ChangeList):
             pages.flag(list(self.result_list))
         for delegate in self.result_list:
             delegate.missing_words = [str(MISSING[item.code]) for item in owed(facts[delegate.pk])]
-
-
-class StatusChangeInline(admin.TabularInline):
-    model = StatusChange
-    fields = ["moment", "what", "from_status", "to_status", "actor", "by", "reason_text"]
-    readonly_fields = fields
-    moment = shown_instant("at", _("when"), of="delegate.workshop")
-    extra = 0
-    can_delete = False
-    verbose_name_plural = _("what has happened so far")
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("by")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description=_("what"))
-    def what(self, change):
-        return change.get_verb_display() or "—"
-
-    @admin.display(description=_("reason"))
-    def reason_text(self, change):
-        return change.reason_text
 
 
 # What an officer may do with one registration: the service, its label, and whether a reason is asked.
@@ -124,7 +109,6 @@ class DelegateAdmin(admin.ModelAdmin):
     search_fields = ["search_text"]
     list_per_page = 50
     actions = ["approve_selected", "reject_selected"]
-    inlines = [StatusChangeInline]
     change_form_template = "admin/registration/delegate_page.html"
     change_list_template = "admin/registration/delegate_list.html"
     fieldsets = [
@@ -204,6 +188,9 @@ class DelegateAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [name for _title, options in self.fieldsets for name in options["fields"]]
 
+    def has_change_permission(self, request, obj=None):
+        return False  # nothing is edited in place: each step has its own page, and its service
+
     def has_delete_permission(self, request, obj=None):
         return False  # a registration ends by rejection, cancellation or the purge, each recorded
 
@@ -227,7 +214,7 @@ class DelegateAdmin(admin.ModelAdmin):
     def seat(self, delegate):
         """The seat, or the place in line, or the seat that is being offered."""
         if delegate.status != DelegateStatus.WAITLISTED:
-            return delegate.seat_number
+            return delegate.seat_number or "—"
         if delegate.seat_number:
             return gettext("%(seat)d on offer") % {"seat": delegate.seat_number}
         if delegate.waiting_position:
@@ -317,22 +304,18 @@ class DelegateAdmin(admin.ModelAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
-            context["decisions"] = [
+            decisions = [
                 Offer(
-                    reverse("admin:registration_delegate_decide", args=[obj.pk, verb]), *DECISIONS[verb][1:]
+                    reverse("admin:registration_delegate_decide", args=[obj.pk, verb]),
+                    *DECISIONS[verb][1:],
+                    verb,
                 )
                 for verb in possible(obj.status, Actor.SECRETARIAT)
                 if verb in DECISIONS and self.has_decide_permission(request)
             ]
-            context["seen"] = seen_state(obj)
-            for pages in SIBLINGS:
-                context["decisions"] += pages.offers(request, obj)
-                context |= pages.panel(request, obj)
-            facts = facts_by_delegate([obj])[obj.pk]
-            context |= {"title": self.full_name(obj), "subtitle": None}
-            if obj.status == DelegateStatus.SUBMITTED:
-                context["letters_wait_for"] = letters_wait_for(obj.workshop)
-            context["missing"] = [MISSING[item.code] for item in owed(facts)]
+            context |= page.context_of(request, obj, decisions, SIBLINGS)
+            context |= {"title": self.full_name(obj), "subtitle": None, "state": self.state(obj)}
+            context["seat"] = self.seat(obj)
         context.update(
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         )
@@ -344,26 +327,28 @@ class DelegateAdmin(admin.ModelAdmin):
             raise PermissionDenied
         delegate = get_object_or_404(with_progress(Delegate.objects), pk=pk)
         service, label, needs_reason = DECISIONS[Verb(verb)]
-        page = reverse("admin:registration_delegate_change", args=[pk])
+        back = keeping_filters(request, reverse("admin:registration_delegate_change", args=[pk]))
         form = ReasonForm(request.POST or None) if needs_reason else None
         if request.method == "POST" and (form is None or form.is_valid()):
             reason = {"reason": form.cleaned_data["reason"]} if form else {}
             seen = request.POST.get("seen", "")
             try:
                 service(delegate=delegate, by=staff(request.user), now=timezone.now(), seen=seen, **reason)
-                messages.success(request, gettext("%(what)s: done.") % {"what": label})
+                done = gettext("%(name)s: %(what)s, done.")
+                messages.success(request, done % {"name": delegate, "what": label})
+                return redirect(list_address(request) if request.GET.get(FILTERS) else back)
             except ChangedMeanwhile as meanwhile:
                 words = change_in_words(meanwhile.change)
                 if form is not None and verb in possible(meanwhile.change.to_status, Actor.SECRETARIAT):
                     form.add_error(None, words)
-                    return self._ask_reason(request, delegate, verb, form, label, page)
+                    return self._ask_reason(request, delegate, verb, form, label, back)
                 messages.error(request, words)
             except RegistrationError as refused:
-                messages.error(request, str(refused.message))
-            return redirect(page)
+                messages.error(request, refused_in_words(refused))
+            return redirect(back)
         if form is None:
-            return redirect(page)
-        return self._ask_reason(request, delegate, verb, form, label, page)
+            return redirect(back)
+        return self._ask_reason(request, delegate, verb, form, label, back)
 
     def _consequence(self, delegate: Delegate, verb: Verb) -> str:
         words = gettext("The delegate reads this reason.")
@@ -376,13 +361,13 @@ class DelegateAdmin(admin.ModelAdmin):
             ) % {"days": days}
         return words
 
-    def _ask_reason(self, request, delegate, verb, form, label, page) -> HttpResponse:
+    def _ask_reason(self, request, delegate, verb, form, label, back) -> HttpResponse:
         return ask(
             request,
             form,
             title=f"{label}: {delegate.full_name}",
             intro=self._consequence(delegate, verb),
             button=label,
-            back=page,
+            back=back,
             seen=seen_state(delegate),
         )

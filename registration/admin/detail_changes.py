@@ -32,7 +32,7 @@ def settle(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     change = get_object_or_404(
         DetailChange.objects.select_related("delegate__workshop", "delegate__delegation__party"), pk=pk
     )
-    form = ConfirmForm(request.POST if "seen" in request.POST else None)
+    form = ConfirmForm(request.POST if "taken" in request.POST else None)
     try:
         settle_change(
             change=change,

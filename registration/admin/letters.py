@@ -92,7 +92,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         "party",
         "state",
         "until",
-        "problem",
+        "problem_words",
     ]
     workshop_path = "workshop"
     list_filter = [StateFilter, "language"]
@@ -104,7 +104,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     actions = ["make_again", "reissue_selected"]
     change_form_template = "admin/registration/letter_page.html"
     fields = [
-        "reference", "version", "delegate", "language", "state", "rendered", "until", "problem", "voided", "void_reason",
+        "reference", "version", "delegate", "language", "state", "rendered", "until", "problem_words", "voided", "void_reason",
         "issued_by", "code", "sha256", "accepted", "seal", "declined",
     ]  # fmt: skip
     readonly_fields = fields
@@ -112,6 +112,10 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     rendered = shown_instant("rendered_at", _("rendered"))
     until = shown_instant("accept_by", _("to be accepted by"), exclusive=True)
     voided = shown_instant("voided_at", _("void since"))
+
+    @admin.display(description=_("why it could not be made"))
+    def problem_words(self, letter):
+        return letter.problem_words or "—"
 
     def has_decide_permission(self, request):
         return perms.may_decide(request.user)

@@ -32,11 +32,12 @@ from ..queries.passport_comparison import papers_of
 from ..queries.ticket_name import ticket_name
 from ..queries.visa_advice import advice, entry_of, months_of, rules_of
 from ..rules.details import Expiry, passport_validity
+from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
 from ..services.letters.visa_letters import issue_visa_letter
 from ..services.passport_checks import fingerprint
 from ..services.transitions import staff
-from .asking import DelegatePages
+from .asking import DelegatePages, Offer
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
@@ -356,4 +357,12 @@ def _panel(request: HttpRequest, delegate: Delegate) -> dict:
     }
 
 
-PAGES = DelegatePages(urls=urls, panel=_panel, flag=flag)
+def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
+    """The way to the comparison, where there is something to compare."""
+    if not (perms.may_verify_passports(request.user) and delegate.has_copy) or delegate.status in ENDED:
+        return []
+    url = reverse("admin:registration_delegate_passport", args=[delegate.pk])
+    return [Offer(url, _("Compare the passport"), True, Step.COMPARE)]
+
+
+PAGES = DelegatePages(urls=urls, offers=offers, panel=_panel, flag=flag)

@@ -17,6 +17,7 @@ from ..exceptions import RegistrationError, TakesBenefits
 from ..forms.registration import delegation_choices, delegation_label
 from ..models import Delegate
 from ..queries.progress import delegations_with_seats
+from ..rules.next_step import Step
 from ..services.transitions import staff
 from ..services.waiting_list import SeatOnOffer, in_line
 from .asking import ConfirmForm, DelegatePages, Offer, ReasonForm, ask, refusal_in_words
@@ -147,7 +148,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def head(request: HttpRequest, pk: int) -> HttpResponse:
     """Make somebody the head of their delegation; where that takes something from others, staff see from whom first."""
     delegate = delegate_for(request, pk)
-    form = ConfirmForm(request.POST if "seen" in request.POST else None)
+    form = ConfirmForm(request.POST if "taken" in request.POST else None)
     try:
         services.set_head(
             delegate=delegate, by=staff(request.user), now=timezone.now(), take_benefits=form.is_valid()
@@ -184,7 +185,7 @@ def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     found = []
     if delegate.status == DelegateStatus.WAITLISTED:
         found += [
-            Offer(at("promote"), _("Give a seat"), True),
+            Offer(at("promote"), _("Give a seat"), True, Step.PROMOTE),
             Offer(at("reorder"), _("Change the place in line"), True),
         ]
     if delegate.status in HOLDING:

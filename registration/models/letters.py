@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.guards import Guard
 
 from ..enums import AcceptedHow, Language
+from ..rules.letter_placeholders import problem_in_words
 from .delegates import Delegate
 from .workshops import Workshop
 
@@ -99,6 +100,11 @@ class InvitationLetter(models.Model):
     @property
     def is_current(self) -> bool:
         return self.voided_at is None
+
+    @property
+    def problem_words(self) -> str:
+        """Why it could not be made, as staff read it; "" where nothing hinders it."""
+        return problem_in_words(self.problem)
 
 
 class AcceptanceQuerySet(models.QuerySet["Acceptance"]):

@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ..enums import LetterTextKey
+
 PLACEHOLDERS = {
     "delegate_name": _("the delegate's full name"),
     "surnames": _("the delegate's surnames"),
@@ -56,6 +58,48 @@ class Hole:
         if self.stand_in:
             return f"{self.text}: {self.stand_in}"
         return f"{self.text}: {{{{ {self.placeholder} }}}}" if self.placeholder else self.text
+
+
+_PARTS = {
+    "addressee": _("the delegate's name, position or institution"),
+    "addressee name": _("the delegate's full name"),
+    "addressee position": _("the delegate's position"),
+    "addressee institution": _("the delegate's institution"),
+    "benefits": _("the benefits"),
+    **{key.value: key.label for key in LetterTextKey},
+}
+_PROBLEM = re.compile(
+    r"(?P<part>[a-z_]+(?: [a-z_]+)?)(?: \((?P<language>\w\w)\))?(?:: (?P<rest>.*))?", re.DOTALL
+)
+
+
+def problem_in_words(problem: str) -> str:
+    """Why a letter could not be made, as it stands in the letter's row (holes by their keys, or an error of the portal), as
+    staff read it."""
+    if not problem:
+        return ""
+    said = [_hole_in_words(part) for part in problem.split("; ")]
+    if None in said:
+        return gettext(
+            "The portal failed while it made the letter. It is tried again by itself: %(error)s"
+        ) % {"error": problem}
+    return "; ".join(filter(None, said))
+
+
+def _hole_in_words(part: str) -> str | None:
+    match = _PROBLEM.fullmatch(part)
+    if match is None or match["part"] not in _PARTS:
+        return None
+    name = str(_PARTS[match["part"]])
+    if match["language"]:
+        name = f"{name} ({match['language']})"
+    if match["rest"] is None:
+        return gettext("%(text)s: still to be written") % {"text": name}
+    placeholders = placeholders_in(match["rest"])
+    if not placeholders:
+        return f"{name}: {match['rest']}"
+    missing = ", ".join(str(PLACEHOLDERS.get(each, each)) for each in placeholders)
+    return gettext("%(text)s: this is empty: %(missing)s") % {"text": name, "missing": missing}
 
 
 def named(characters: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from ..enums import APPROVED, ENDED, Actor
-from ..exceptions import ChangedMeanwhile, DataDestroyed, NotChangeable
+from ..exceptions import ChangedMeanwhile, DataDestroyed, IllegalTransition, NotChangeable
 from ..models import Delegate, StatusChange
 from ..rules.workflow import Verb, details_can_change, step
 from ..signals import status_changed
@@ -108,7 +108,11 @@ def take_step(
     (`waiting.tend_line`). Raises IllegalTransition, ReasonMissing, or DelegationFull when the step needs a seat and none is free.
     """
     before = delegate.status if delegate.pk else ""
-    target = step(verb, before, by.actor, reason)
+    try:
+        target = step(verb, before, by.actor, reason)
+    except IllegalTransition as refused:
+        refused.change = delegate.status_changes.select_related("by").last() if before else None
+        raise
     if target != before:
         settle_seat(delegate, target)
     delegate.status = target

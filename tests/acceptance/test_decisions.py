@@ -115,7 +115,7 @@ def test_dec_1_staff_see_who_gains_and_who_loses_before_an_accepted_letter_loses
     asked = officer.post(agree).content.decode()
     assert f"{second.full_name} loses: Room." in asked and f"{third.full_name} gains: Room." in asked
     assert not Delegate.objects.filter(head_of_delegation=True).exists()
-    assert officer.post(agree, {"seen": "on"}).status_code == 302
+    assert officer.post(agree, {"taken": "on"}).status_code == 302
     assert Delegate.objects.get(head_of_delegation=True) == third
 
 

@@ -233,7 +233,6 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_add": ("secretariat", "superuser"),
     "admin:registration_workshop_add": ("secretariat", "superuser"),
     "admin:registration_workshop_copy": ("secretariat", "superuser"),
-    "admin:registration_delegate_change": ("secretariat", "superuser"),
     "admin:logistics_whatif": ("secretariat", "superuser"),
     "admin:logistics_host_list_download": ("secretariat", "host", "superuser"),
     "admin:logistics_host_room": ("secretariat", "host", "superuser"),

@@ -133,7 +133,7 @@ def open_passport_copy(officer, portal, person):
     officer.goto(DELEGATES)
     expect(row_of(officer, person).locator(".field-has_passport_copy img[alt='True']")).to_be_visible()
     open_registration(officer, person)
-    officer.locator("a[href$='/passport/']").click()
+    officer.locator(".decisions > a.default[href$='/passport/']").click()  # the next step of this case
     expect(officer.locator("#content")).to_contain_text(person.passport_number)
     with officer.expect_download() as download:
         officer.locator("[name=why]").select_option("compare")
@@ -152,6 +152,7 @@ def open_passport_copy(officer, portal, person):
 def reject(officer, portal, person):
     """A rejection needs a reason, and the delegate reads it."""
     open_registration(officer, person)
+    officer.locator(".case-more summary").click()
     officer.locator("a[href*='/decide/reject/']").click()
     officer.locator("#content form [type=submit]").click()
     expect(officer.locator("[name=reason]:invalid")).to_be_visible()

@@ -30,7 +30,7 @@ def test_the_portal_does_not_start_where_nobody_answers_a_question():
     refused = start(["logistics"])
     assert refused.returncode
     assert (
-        "No app answers these questions: letter_benefits, journeys, flight_entitled, entry_rules, has_room, owed_items, income_changes"
+        "No app answers these questions: case_parts, letter_benefits, journeys, flight_entitled, entry_rules, has_room, owed_items, income_changes"
         in refused.stderr
     )
     assert start([]).returncode == 0

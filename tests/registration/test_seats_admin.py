@@ -33,7 +33,8 @@ def at(name: str, delegate) -> str:
 
 
 def buttons(client, delegate) -> set[str]:
-    return {str(words) for _url, words, _asks in client.get(at("change", delegate)).context["decisions"]}
+    shown = client.get(at("change", delegate)).context
+    return {str(offer.label) for offer in (shown["next_step"], *shown["other_steps"]) if offer}
 
 
 COMMON = {"Correct the e-mail address", "Send a reminder now", "Pause reminders"}
