@@ -24,7 +24,7 @@ from rcm_portal.security.access_log import record_access
 
 from .. import perms, services
 from ..documents.visa_letter import visa_draft, visa_file_name, visa_letter_html
-from ..enums import ENDED, CopyPurpose
+from ..enums import ENDED, CopyPurpose, DelegateStatus
 from ..exceptions import RegistrationError
 from ..models import Delegate, Passport, PassportCopy, VisaLetter
 from ..models.delegates import PASSPORT_TO_COMPARE
@@ -35,9 +35,10 @@ from ..rules.details import Expiry, passport_validity
 from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
 from ..services.letters.visa_letters import issue_visa_letter
-from ..services.passport_checks import fingerprint
-from ..services.transitions import staff
-from .asking import DelegatePages, Offer
+from ..services.passport_checks import agree_and_approve, fingerprint
+from ..services.transitions import seen_state, staff
+from .asking import FILTERS, DelegatePages, Offer, keeping_filters, list_address, refused_in_words
+from .case.passport_run import address_of, begin, go_on, next_after
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
@@ -102,9 +103,8 @@ def _screen(
         rules, ends_on = rules_of(delegate.workshop), delegate.workshop.ends_on
         papers = papers_of(delegate, passport, today=today, workshop_ends=ends_on, months=months_of(rules))
         entry = entry_of(delegate, passport, rules)
-    to_check = Delegate.objects.filter(PASSPORT_TO_COMPARE, workshop=delegate.workshop).exclude(
-        pk=delegate.pk
-    )
+    following, left = next_after(request, delegate)
+    may_verify = perms.may_verify_passports(request.user)
     context = {
         **admin.site.each_context(request),
         "title": delegate.full_name,
@@ -117,11 +117,17 @@ def _screen(
         "copy": copy,
         "pages": range(1, copy.pages + 1) if copy else (),
         "seen": fingerprint(delegate, passport, copy),
-        "may_verify": perms.may_verify_passports(request.user),
+        "state": seen_state(delegate),
+        "may_verify": may_verify,
+        "may_approve": may_verify
+        and perms.may_decide(request.user)
+        and delegate.status == DelegateStatus.SUBMITTED,
+        "query": keeping_filters(request, ""),
         "form": form,
         "download": download or DownloadForm(),
-        "next_to_check": to_check.order_by("submitted_at", "pk").first(),
-        "left_to_check": to_check.count(),
+        "next_url": address_of(request, following) if following else "",
+        "left_to_check": left,
+        "to_list": list_address(request) if request.GET.get(FILTERS) else "",
     }
     return render(request, "admin/registration/passport.html", context, status=status)
 
@@ -162,16 +168,27 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
-    """'Seen and agrees', for exactly what was on the screen."""
+    """'Seen and agrees', for exactly what was on the screen; with `then` the approval too, and on to the next passport."""
     delegate = _delegate_for(request, pk, perms.may_verify_passports)
+    then, by, now = request.POST.get("then", ""), staff(request.user), timezone.now()
+    seen = request.POST.get("seen", "")
+    if then == "approve" and not perms.may_decide(request.user):
+        raise PermissionDenied
     try:
-        services.verify_passport(
-            delegate=delegate, seen=request.POST.get("seen", ""), by=staff(request.user), now=timezone.now()
-        )
-        messages.success(request, gettext("Recorded: you have seen the copy, and it agrees."))
+        if then == "approve":
+            agree_and_approve(
+                delegate=delegate, seen=seen, state=request.POST.get("state", ""), by=by, now=now
+            )
+            words = gettext("%(name)s: the passport agrees, approved.") % {"name": delegate}
+        else:
+            services.verify_passport(delegate=delegate, seen=seen, by=by, now=now)
+            words = gettext("%(name)s: recorded that you have seen the copy, and it agrees.")
+            words = words % {"name": delegate}
     except RegistrationError as refused:
-        messages.error(request, str(refused.message))
-    return redirect("admin:registration_delegate_passport", pk)
+        messages.error(request, refused_in_words(refused))
+        return redirect(address_of(request, delegate))
+    messages.success(request, words)
+    return go_on(request, delegate) if then else redirect(address_of(request, delegate))
 
 
 @require_POST
@@ -179,7 +196,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take 'seen and agrees' back."""
     services.withdraw_verification(delegate=_delegate_for(request, pk, perms.may_verify_passports))
     messages.success(request, gettext("Taken back: this passport is to be compared again."))
-    return redirect("admin:registration_delegate_passport", pk)
+    return redirect(keeping_filters(request, reverse("admin:registration_delegate_passport", args=[pk])))
 
 
 @require_POST
@@ -193,8 +210,12 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         except RegistrationError as refused:
             form.add_error("text", str(refused.message))
         else:
-            messages.success(request, gettext("The delegate is told by e-mail."))
-            return redirect("admin:registration_delegate_passport", pk)
+            messages.success(
+                request, gettext("%(name)s is told by e-mail what to correct.") % {"name": delegate}
+            )
+            if request.POST.get("then"):
+                return go_on(request, delegate)
+            return redirect(address_of(request, delegate))
     _record(request, delegate, AccessAction.VIEW, "passport particulars")
     return _screen(request, delegate, form, status=400)
 
@@ -254,6 +275,7 @@ def urls(admin_view) -> list:
     """The addresses under the delegate's own in the admin."""
     return [
         path("<int:pk>/passport/", admin_view(particulars), name="registration_delegate_passport"),
+        path("passports/", admin_view(begin), name="registration_delegate_passports"),
         path("<int:pk>/passport/copy/", admin_view(copy), name="registration_delegate_passport_copy"),
         path(
             "<int:pk>/passport/page/<int:page>/",

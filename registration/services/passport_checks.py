@@ -14,6 +14,7 @@ from ..queries.ticket_name import TicketName, ticket_name
 from ..rules.details import ends_too_soon
 from ..rules.names import airline_name
 from ..signals import details_changed
+from .decisions import approve
 from .transitions import DELEGATE, By, lock_changeable, lock_delegate
 
 
@@ -77,6 +78,16 @@ def verify_passport(*, delegate: Delegate, seen: str, by: By, now: datetime) -> 
     passport.verified_at, passport.verified_by = now, by.user
     passport.save(update_fields=["verified_at", "verified_by"])
     return passport
+
+
+@transaction.atomic
+def agree_and_approve(*, delegate: Delegate, seen: str, state: str, by: By, now: datetime) -> Delegate:
+    """`verify_passport`, where nobody has yet, and `approve`, both or neither. `state` is what the approval was decided on
+    (`transitions.seen_state`). Raises what both raise."""
+    delegate = lock_delegate(delegate)
+    if not Passport.objects.filter(delegate=delegate, verified_at__isnull=False).exists():
+        verify_passport(delegate=delegate, seen=seen, by=by, now=now)
+    return approve(delegate=delegate, by=by, now=now, seen=state)
 
 
 @transaction.atomic

@@ -182,6 +182,14 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegation_link": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_needs": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_passports": (
+        302,
+        302,
+        403,
+        403,
+        403,
+        302,
+    ),  # leads to the first, or to the list
     "admin:registration_delegate_passport_copy": (302, 400, 403, 403, 403, 400),  # asks why first
     "admin:registration_delegate_passport_page": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport_verify": (302, 405, 405, 405, 405, 405),
