@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rcm_portal.output.dates import dates_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.perms import User
+from registration import perms as registration_perms
 from registration import questions
 from registration.enums import APPROVED
 from registration.models import Delegate
@@ -47,9 +48,14 @@ def case_part(*, delegate: Delegate, user: User) -> questions.CasePart:
     need, ticket = need_of(delegate), _ticket_of(delegate)
     approved = delegate.status in APPROVED
     panels = [_benefits(delegate, lines, rows)]
+    links: tuple[questions.CaseLink, ...] = ()
     waits = ""
     if approved:
-        panels += [_travel(delegate, need, ""), _room(delegate, user)]
+        travel_url = ""
+        if registration_perms.may_decide(user):
+            travel_url = reverse("admin:logistics_travel", args=[delegate.public_id])
+            links = (questions.CaseLink(travel_url, _("Key in the travel needs"), "travel"),)
+        panels += [_travel(delegate, need, travel_url), _room(delegate, user)]
         if any(line.granted and line.benefit.kind == BenefitKind.AIR_TICKET for line in lines):
             waits = _waits_for_ticket(ticket)
         if open_travel([delegate]).get(delegate.pk):
@@ -59,6 +65,7 @@ def case_part(*, delegate: Delegate, user: User) -> questions.CasePart:
     return questions.CasePart(
         panels=tuple(panels),
         events=tuple(_events(delegate, rows.values(), need, ticket)),
+        links=links,
         waits=waits,
     )
 

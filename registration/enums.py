@@ -271,6 +271,18 @@ class BatchWork(TextChoices):
 
     APPROVE = "approve", _("approve, with a letter")
     REISSUE = "reissue", _("issue a new version of the letter")
+    REJECT = "reject", _("reject, with a reason")
+
+
+class CorrectionKind(TextChoices):
+    """What staff say that a correction is; the rule of what becomes of an approval goes by it."""
+
+    TYPING_ERROR = (
+        "typing_error",
+        _("a typing error, or something that was missing: an approval stays"),
+    )
+    ANOTHER_PERSON = "another_person", _("another person: an approval goes back, and is decided anew")
+    ENTERED = "entered", _("keyed in for the delegate")
 
 
 class EntryState(TextChoices):

@@ -27,6 +27,7 @@ from ..queries.entitlements import TO_LOOK_AT, to_look_at, unused
 from ..queries.history_words import Words
 from ..rules.eligibility import open_to_all
 from ..services import decisions
+from . import travel
 from .rules import tell
 
 COLOURS = {
@@ -144,6 +145,9 @@ class EntitlementAdmin(ReadOnlyAdmin):
             "pk",
         ]
         return super().get_queryset(request).select_related(*related).order_by(*order)
+
+    def get_urls(self):
+        return [*travel.urls(self.admin_site), *super().get_urls()]
 
     def get_changelist(self, request, **kwargs):
         return Decisions

@@ -108,6 +108,7 @@ class TravelForm(forms.Form):
     )
 
     needs_consent = NeedsConsentField()
+    unpaid_night = _("night of %(day)s: not paid for, at your own cost")
 
     def __init__(self, *args, asked: Asked, **kwargs):
         super().__init__(*args, **kwargs)
@@ -202,7 +203,7 @@ class TravelForm(forms.Form):
                 night.isoformat(),
                 _("night of %(day)s") % {"day": day_in_words(night)}
                 if night in funded
-                else _("night of %(day)s: not paid for, at your own cost") % {"day": day_in_words(night)},
+                else self.unpaid_night % {"day": day_in_words(night)},
             )
             for night in self.asked.nights
         ]

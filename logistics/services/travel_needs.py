@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from registration.enums import APPROVED
 from registration.exceptions import NotChangeable
 from registration.models import Delegate, Passport, Workshop
 from registration.services import update_details
+from registration.services.corrections.correcting import note_entry
 from registration.services.transitions import DELEGATE, By, lock_changeable
 
 from ..enums import GRANTED, MEAL_KINDS, BenefitKind
@@ -198,6 +200,16 @@ def save_needs(
     need.answered_at = need.updated_at = now
     need.save()
     decide(workshop=delegate.workshop, now=now, delegations=[delegate.delegation_id])
+    return need
+
+
+@transaction.atomic
+def enter_needs(
+    *, delegate: Delegate, what: str, note: str, by: By, now: dt.datetime, **answer: Any
+) -> TravelNeed:
+    """`save_needs` by staff, who say how the answer reached them (`note`): recorded as keyed in (`what`, a msgid)."""
+    need = save_needs(delegate=delegate, by=by, now=now, **answer)
+    note_entry(delegate=delegate, what=what, note=note, by=by, now=now)
     return need
 
 

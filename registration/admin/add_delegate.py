@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -10,18 +9,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from .. import perms, services
-from ..enums import HOLDING, DelegateRole, Source
+from ..enums import HOLDING
 from ..exceptions import EmailTaken, RegistrationError
-from ..forms.fields import TidyCharField
-from ..forms.registration import RegistrationForm
+from ..forms.by_staff import StaffRegistrationForm
 from ..models import Delegate, Workshop
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
 from ..services.stored_files import pending_file
 from ..services.transitions import staff
+from ..views.browser_storage_key import forget_typed, keeping_key, remember_key
 from ..views.register import PHONE_COMPLETED
 from ..views.uploads import keep_upload, server_key
 from .asking import DelegatePages
@@ -30,25 +28,6 @@ from .asking import DelegatePages
 def urls(wrap) -> list:
     """The address of this page; `wrap` is the admin site's `admin_view`."""
     return [path("add/", wrap(add_registration), name="registration_delegate_add")]
-
-
-class StaffRegistrationForm(RegistrationForm):
-    """A registration keyed in by staff, also after the deadline and for people without a seat."""
-
-    role = forms.ChoiceField(label=_("Role"), choices=DelegateRole.choices, initial=DelegateRole.OFFICIAL)
-    source = forms.ChoiceField(
-        label=_("How it came"),
-        choices=[(Source.EMAIL, Source.EMAIL.label), (Source.STAFF, Source.STAFF.label)],
-    )
-    reason = TidyCharField(label=_("Why it is entered by staff"), max_length=300)
-    field_order = ["delegation", "role", "source", "reason"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["consent"].label = _(
-            "The delegate has agreed to the use of their data (in their e-mail or on paper)."
-        )
-        self.fields["email"].help_text = ""
 
 
 def add_registration(request: HttpRequest) -> HttpResponse:
@@ -66,6 +45,7 @@ def add_registration(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": title,
+        "keep_key": keeping_key(request),
         "opts": Delegate._meta,
         "workshops": workshops,
         "leaving": leaving,
@@ -98,15 +78,18 @@ def add_registration(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("%(name)s is registered.") % {"name": delegate.full_name})
             if form.completed_phone():
                 messages.info(request, PHONE_COMPLETED)
-            return redirect("admin:registration_delegate_change", delegate.pk)
+            return forget_typed(
+                redirect("admin:registration_delegate_change", delegate.pk), form.given_form_key()
+            )
     context |= {
         "form": form,
         "workshop": workshop,
         "kept_upload": kept,
         "late": not workshop.is_open(now),
     }
-    return render(
-        request, "admin/registration/add_delegate.html", context, status=400 if form.is_bound else 200
+    status = 400 if form.is_bound else 200
+    return remember_key(
+        request, render(request, "admin/registration/add_delegate.html", context, status=status)
     )
 
 

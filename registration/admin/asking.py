@@ -14,11 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.output.dates import when
-
-from ..exceptions import ChangedMeanwhile, RegistrationError, TakesBenefits
-from ..models import Delegate, StatusChange
-from ..queries.case import name_of_user
+from ..exceptions import TakesBenefits
+from ..models import Delegate
 
 Wrap = Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]  # an admin site's `admin_view`
 
@@ -71,31 +68,6 @@ def refusal_in_words(refused: TakesBenefits) -> str:
         for name, what in refused.gainers
     ]
     return " ".join([*loses, *gains])
-
-
-def change_in_words(change: StatusChange) -> str:
-    """What somebody did meanwhile, who, and when in the workshop's zone."""
-    return gettext("Since you opened this page: %(what)s (%(who)s, %(when)s).") % {
-        "what": change.get_verb_display(),
-        "who": name_of_user(change.by, change.get_actor_display()),
-        "when": when(change.at, change.delegate.workshop),
-    }
-
-
-def refused_in_words(refused: RegistrationError) -> str:
-    """Why a step is refused; where somebody else took one before, what, who and when."""
-    change = getattr(refused, "change", None)
-    if isinstance(refused, ChangedMeanwhile):
-        return change_in_words(refused.change)
-    if change is None:
-        return str(refused.message)
-    words = gettext("%(refused)s Last step: %(what)s (%(who)s, %(when)s).")
-    return words % {
-        "refused": refused.message,
-        "what": change.get_verb_display(),
-        "who": name_of_user(change.by, change.get_actor_display()),
-        "when": when(change.at, change.delegate.workshop),
-    }
 
 
 FILTERS = "_changelist_filters"  # Django's own parameter: the filters of the list that a page was opened from

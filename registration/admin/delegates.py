@@ -19,6 +19,7 @@ from .. import perms, services
 from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import ChangedMeanwhile, RegistrationError
 from ..models import Delegate
+from ..queries.case import change_in_words, refused_in_words
 from ..queries.progress import facts_by_delegate, with_progress
 from ..rules.todo import MISSING, owed
 from ..rules.workflow import Verb, possible
@@ -39,16 +40,16 @@ from .asking import (
     Offer,
     ReasonForm,
     ask,
-    change_in_words,
     keeping_filters,
     list_address,
-    refused_in_words,
 )
-from .case import page
+from .case import correct, page, signed
 from .delegations import PartyFilter
 from .door import badges, desk, walk_in
 
 SIBLINGS = (
+    correct.PAGES,
+    signed.PAGES,
     add_delegate.PAGES,
     desk.PAGES,
     walk_in.PAGES,

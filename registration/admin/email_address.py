@@ -23,7 +23,7 @@ from ..forms.contact import AddressField, AsksAboutAddress
 from ..models import Delegate
 from ..rules.typed.emails import meant
 from ..services.transitions import staff
-from .asking import DelegatePages, Offer
+from .asking import DelegatePages, Offer, keeping_filters
 from .seats import ask_about, delegate_for, page_of
 
 
@@ -91,7 +91,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
                 )
             else:
                 messages.info(request, gettext("The address is the one that was there: nothing is changed."))
-            return redirect(page_of(delegate))
+            return redirect(keeping_filters(request, page_of(delegate)))
     intro = gettext(
         "A new personal link goes to this address, with every mail that did not reach the old one. Links that were sent "
         "before end."

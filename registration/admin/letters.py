@@ -28,12 +28,13 @@ from ..enums import BatchWork
 from ..exceptions import ChangedMeanwhile, RegistrationError
 from ..forms.dates import IsoDateField
 from ..models import Delegate, InvitationLetter, SealedLetter
+from ..queries.case import change_in_words
 from ..services.letters.issuing import hasten_letter, reissue_letter
 from ..services.letters.seals import sealed_name
 from ..services.letters.signing import extend_acceptance
 from ..services.transitions import seen_state, staff
 from . import batches
-from .asking import ReasonForm, ask, change_in_words
+from .asking import ReasonForm, ask
 
 
 class ExtensionForm(ReasonForm):

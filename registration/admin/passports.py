@@ -26,8 +26,10 @@ from .. import perms, services
 from ..documents.visa_letter import visa_draft, visa_file_name, visa_letter_html
 from ..enums import ENDED, CopyPurpose, DelegateStatus
 from ..exceptions import RegistrationError
-from ..models import Delegate, Passport, PassportCopy, VisaLetter
+from ..models import Correction, Delegate, Passport, PassportCopy, VisaLetter
+from ..models.changes import PASSPORT
 from ..models.delegates import PASSPORT_TO_COMPARE
+from ..queries.case import refused_in_words
 from ..queries.passport_comparison import papers_of
 from ..queries.ticket_name import ticket_name
 from ..queries.visa_advice import advice, entry_of, months_of, rules_of
@@ -37,7 +39,7 @@ from ..rules.visas import LACK_WORDS
 from ..services.letters.visa_letters import issue_visa_letter
 from ..services.passport_checks import agree_and_approve, fingerprint
 from ..services.transitions import seen_state, staff
-from .asking import FILTERS, DelegatePages, Offer, keeping_filters, list_address, refused_in_words
+from .asking import FILTERS, DelegatePages, Offer, keeping_filters, list_address
 from .case.passport_run import address_of, begin, go_on, next_after
 
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -112,6 +114,11 @@ def _screen(
         "workshop": delegate.workshop,
         "passport": passport,
         "papers": papers,
+        "corrections": [
+            (correction, correction.shown(looked_at=True))
+            for correction in Correction.objects.filter(delegate=delegate).select_related("by")
+            if any(name.startswith(PASSPORT) for name, _before, _after in correction.changed)
+        ],
         "entry": entry,
         "ticket_name": ticket_name(delegate, passport) if passport else None,
         "copy": copy,

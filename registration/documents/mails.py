@@ -25,6 +25,7 @@ KINDS = {
     "cancelled": _("registration cancelled"),
     "confirm_soon": _("address to be confirmed soon"),
     "confirmed": _("attendance confirmed"),
+    "corrected": _("registration corrected by staff"),
     "declined": _("letter declined, to the Secretariat"),
     "draft": _("saved form"),
     "extended": _("more time for the letter"),

@@ -149,6 +149,7 @@ class DelegateDetailsForm(AsksAboutAddress):
         required=False,
     )
 
+    parts = SECTIONS
     not_shown: frozenset[str] = (
         frozenset()
     )  # fields that are understood when they are sent, but not asked now
@@ -207,14 +208,14 @@ class DelegateDetailsForm(AsksAboutAddress):
     @property
     def sections(self) -> list[Section]:
         """The form's parts; a field that no part names lands in the last, so that none is lost."""
-        named = {name for _anchor, _title, _help, names in SECTIONS for name in names}
+        named = {name for _anchor, _title, _help, names in self.parts for name in names}
         rest = [
             name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden
         ]
         for name in self.fields:
             self[name].warning = self.warnings.get(name, "")
         parts = []
-        for anchor, title, words, names in SECTIONS:
+        for anchor, title, words, names in self.parts:
             present = [self[name] for name in names if name in self.fields and name not in self.not_shown]
             if present:
                 parts.append(Section(anchor, title, words, present))

@@ -1,7 +1,7 @@
 from .arrivals import Arrival
 from .background import BackgroundSection
 from .batches import Batch, BatchEntry
-from .changes import DetailChange, StatusChange
+from .changes import Correction, DetailChange, StatusChange
 from .choices import ChosenWorkshop
 from .delegates import NEEDS, Delegate, Delegation
 from .duplicates import DuplicateDecision
@@ -27,6 +27,7 @@ __all__ = [
     "Arrival",
     "ChosenWorkshop",
     "DailySummary",
+    "Correction",
     "Delegate",
     "Delegation",
     "DestructionReport",

@@ -13,7 +13,7 @@ class Batch(models.Model):
     """One action of staff on many people. Its progress is counted from its entries and their letters."""
 
     what = models.CharField(_("what"), max_length=12, choices=BatchWork.choices)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    reason = models.TextField(_("reason"), blank=True)  # as it was written: delegates read it
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
     )
@@ -38,6 +38,8 @@ class BatchEntry(models.Model):
         _("state"), max_length=12, choices=EntryState.choices, default=EntryState.WAITING
     )
     note = models.CharField(_("why not"), max_length=300, blank=True)
+    # What it was decided on (services.transitions.seen_state), "" where that does not matter.
+    seen = models.CharField(max_length=40, blank=True, db_default="", editable=False)
 
     class Meta:
         verbose_name = _("one of many")

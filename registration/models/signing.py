@@ -71,6 +71,16 @@ class SignedScan(models.Model):
     address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    # Who brought it in where that was staff: it came by e-mail or on paper, as `reason` then says.
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("entered by"),
+    )
     state = models.CharField(_("state"), max_length=12, choices=ScanState.choices, default=ScanState.WAITING)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from rcm_portal.mail.kinds import name_of
 from rcm_portal.models import OutgoingMail
-from rcm_portal.output.dates import until
+from rcm_portal.output.dates import until, when
 
-from ..enums import ScanState
+from ..enums import CorrectionKind, ScanState
+from ..exceptions import ChangedMeanwhile, RegistrationError
 from ..models import (
     AcceptanceExtension,
+    Correction,
     Delegate,
     DetailChange,
     InvitationLetter,
@@ -34,6 +37,7 @@ class Case:
     letters: Sequence[InvitationLetter]
     changes: Sequence[StatusChange]
     details: Sequence[DetailChange]
+    corrections: Sequence[Correction]
     mails: Sequence[tuple[str, OutgoingMail]]  # with the name of its kind
     extensions: Sequence[AcceptanceExtension]
     visa_letters: Sequence[VisaLetter]
@@ -60,6 +64,7 @@ def case_of(delegate: Delegate, *, mails: bool) -> Case:
         letters=list(letters),
         changes=list(StatusChange.objects.filter(delegate=delegate).select_related("by")),
         details=list(DetailChange.objects.filter(delegate=delegate).select_related("settled_by")),
+        corrections=list(Correction.objects.filter(delegate=delegate).select_related("by")),
         mails=[(name_of(mail.kind), mail) for mail in written.order_by("-created_at", "-pk")[:MAILS]]
         if mails
         else [],
@@ -78,6 +83,31 @@ def name_of_user(user: Any, otherwise: object = "") -> str:
     return (user and user.get_full_name()) or str(user or otherwise)
 
 
+def change_in_words(change: StatusChange) -> str:
+    """What somebody did meanwhile, who, and when in the workshop's zone."""
+    return _("Since you opened this page: %(what)s (%(who)s, %(when)s).") % {
+        "what": change.get_verb_display(),
+        "who": name_of_user(change.by, change.get_actor_display()),
+        "when": when(change.at, change.delegate.workshop),
+    }
+
+
+def refused_in_words(refused: RegistrationError) -> str:
+    """Why a step is refused; where somebody else took one before, what, who and when."""
+    change = getattr(refused, "change", None)
+    if isinstance(refused, ChangedMeanwhile):
+        return change_in_words(refused.change)
+    if change is None:
+        return str(refused.message)
+    words = _("%(refused)s Last step: %(what)s (%(who)s, %(when)s).")
+    return words % {
+        "refused": refused.message,
+        "what": change.get_verb_display(),
+        "who": name_of_user(change.by, change.get_actor_display()),
+        "when": when(change.at, change.delegate.workshop),
+    }
+
+
 def events_of(case: Case, delegate: Delegate) -> Iterator[CaseEvent]:
     """What happened, in no order."""
     for change in case.changes:
@@ -87,6 +117,14 @@ def events_of(case: Case, delegate: Delegate) -> Iterator[CaseEvent]:
         )
     for detail in case.details:
         yield from _detail(detail)
+    for correction in case.corrections:
+        what = _("Corrected by staff")
+        if correction.kind == CorrectionKind.ANOTHER_PERSON:
+            what = _("Corrected by staff: another person")
+        elif correction.kind == CorrectionKind.ENTERED:
+            what = _("Keyed in by staff: %(what)s") % {"what": gettext(correction.what)}
+        who = name_of_user(correction.by)
+        yield CaseEvent(correction.at, what, who, str(correction.reason), changes=correction.shown())
     for letter in case.letters:
         yield from _letter(letter)
     for extension in case.extensions:

@@ -1,5 +1,6 @@
 """Destroying what is held about one person: the passport alone, or everything but the record of the meeting."""
 
+import json
 from collections import Counter
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from ..models import (
     Acceptance,
     AcceptanceExtension,
     BatchEntry,
+    Correction,
     Delegate,
     DetailChange,
     DuplicateDecision,
@@ -32,6 +34,7 @@ from ..models import (
     SignedScan,
     StatusChange,
 )
+from ..models.changes import PASSPORT
 from ..queries.personal_data import files_about, log_entries
 from ..rules.workflow import Verb, possible
 from ..signals import passport_destroyed, personal_data_destroyed
@@ -79,6 +82,11 @@ def destroy_passport(*, delegate: Delegate) -> Counter:
         copy.delete()
         discard_unnamed([key])
         done.update(copies=1, files=1)
+    for correction in Correction.objects.filter(delegate=delegate).exclude(lines=""):
+        kept = [line for line in correction.changed if not line[0].startswith(PASSPORT)]
+        if len(kept) < len(correction.changed):
+            correction.lines = json.dumps(kept) if kept else ""
+            correction.save(update_fields=["lines"])
     done["passports"] += Passport.objects.filter(delegate=delegate).delete()[0]
     letters = destroy_visa_letters(
         delegate
@@ -109,6 +117,7 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
             StatusChange.objects.filter(pk=change.pk).update(reason="")
     AcceptanceExtension.objects.filter(delegate=delegate).update(reason="")
     DetailChange.objects.filter(delegate=delegate).delete()
+    Correction.objects.filter(delegate=delegate).delete()
     ReminderPause.objects.filter(delegate=delegate).exclude(reason="").update(reason="—")
     DuplicateDecision.objects.filter(Q(first=delegate) | Q(second=delegate)).update(reason="")
     done["mails"] += forget_nominations(Nomination.objects.filter(delegate=delegate))

@@ -190,8 +190,13 @@ def update_details(
     now: datetime,
     file_key: UUID | None = None,
     by: By = DELEGATE,
+    takes_back: bool | None = None,
+    reason: str = "",
 ) -> set[str]:
     """Change what was registered; returns the names of the fields that changed.
+
+    Whether an approval goes back is the rule's business; staff who correct something say it (`takes_back`), with a
+    `reason`, and tell the delegate themselves (services.corrections).
 
     A new passport copy is the one kept under `file_key`. A change of who the person is takes an approval back (SWAP-1): the status becomes submitted again, the letter void.
     Raises NotChangeable, EmailTaken when the new address belongs to another registration, UploadQuotaReached for one
@@ -226,11 +231,12 @@ def update_details(
         held.verified_at = held.verified_by = None
     if passport_changed or (other and not held._state.adding):
         held.save()
-    if other and delegate.listed_at:  # it was the consent of the person before
+    another = other if takes_back is None else takes_back
+    if another and delegate.listed_at:  # it was the consent of the person before
         delegate.listed_at = None
         delegate.save(update_fields=["listed_at"])
-    if other and delegate.is_approved:
-        take_back_approval(delegate, before, changed, passport_changed, by=by, now=now)
+    if another and delegate.is_approved:
+        take_back_approval(delegate, before, changed, passport_changed, by=by, now=now, reason=reason)
     elif own and delegate.is_approved:
         note_changes(delegate, {name: before[name] for name in changed & WATCHED_FIELDS}, now=now)
     if "first copy" in passport_changed:
@@ -267,11 +273,15 @@ def take_back_approval(
     *,
     by: By,
     now: datetime,
+    reason: str = "",
 ) -> None:
-    """Another person, or another passport: the registration is submitted again; both sides read what changed."""
+    """Another person, or another passport: the registration is submitted again; both sides read what changed, unless it was
+    staff who changed it and gave a `reason`."""
     # A delegate does not take an approval back, the rule does.
     who = by if by.actor == Actor.SECRETARIAT else SYSTEM
-    take_step(delegate, Verb.TAKE_BACK, by=who, now=now, reason=SystemReason.IDENTITY_CHANGED)
+    take_step(delegate, Verb.TAKE_BACK, by=who, now=now, reason=reason or SystemReason.IDENTITY_CHANGED)
+    if reason:
+        return
     words = {name: (before[name], getattr(delegate, name)) for name in sorted(changed & IDENTITY_FIELDS)}
     passport_too = bool(passport_changed & PASSPORT_IDENTITY_FIELDS)
     mail_delegate(

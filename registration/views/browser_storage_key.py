@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 COOKIE = "form_keep"
+DONE = "form_done"  # the key of the form that was taken last: the script that kept it forgets it
 HOURS = 4  # after the form was last opened, what it kept can no longer be read
 
 
@@ -31,5 +32,13 @@ def remember_key(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer
+
+
+def forget_typed(answer: HttpResponse, form_key: object) -> HttpResponse:
+    """`answer` with the word that the form with this key was taken, for pages without static/js/form.js."""
+    answer.set_cookie(
+        DONE, str(form_key), max_age=HOURS * 3600, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )
     return answer

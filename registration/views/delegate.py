@@ -262,7 +262,10 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     return render(request, "registration/edit.html", context, status=400 if form.errors else 200)
 
 
-def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsForm:
+def details_form(
+    delegate: Delegate, now: datetime, form_class: type[DelegateDetailsForm] = DelegateDetailsForm, **data
+) -> DelegateDetailsForm:
+    """The details as they stand, in a form to change them."""
     passport = getattr(delegate, "passport", None)
     initial = {name: getattr(delegate, name) for name in DETAIL_FIELDS}
     initial["needs_consent"] = delegate.needs_consent_at is not None
@@ -281,7 +284,7 @@ def details_form(delegate: Delegate, now: datetime, **data) -> DelegateDetailsFo
     has_copy = hasattr(delegate, "passport_copy")
     initial["passport_later"] = not has_copy
     asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
-    return DelegateDetailsForm(
+    return form_class(
         **data,
         initial=initial,
         today=timezone.localdate(now, delegate.workshop.zone),

@@ -10,7 +10,14 @@ const NOT_KEPT = new Set(["csrfmiddlewaretoken"]);
 
 const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
-const place = () => `form ${location.pathname.slice(3)}`; // the same in every language
+/** Where a form's words are: the same in every language; staff pages, which have none in the address, name it themselves. */
+const place = () =>
+  `form ${document.querySelector("form[data-keep-place]")?.dataset.keepPlace ?? location.pathname.slice(3)}`;
+/** Whether the portal has taken this very form meanwhile: where no script sends it, a cookie says so. */
+const taken = ({ typed }) => {
+  const key = typed.find(([name]) => name === "form_key")?.[1];
+  return Boolean(key) && document.cookie.split("; ").includes(`form_done=${key}`);
+};
 const forget = () => sessionStorage.removeItem(place());
 
 async function keyOf(form) {
@@ -39,7 +46,7 @@ async function kept(form) {
     const [iv, sealed] = JSON.parse(sessionStorage.getItem(place())).map(bytes);
     const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await keyOf(form), sealed);
     const found = JSON.parse(new TextDecoder().decode(plain));
-    if (Date.now() - found.at < HOURS * 3600 * 1000) {
+    if (Date.now() - found.at < HOURS * 3600 * 1000 && !taken(found)) {
       return found;
     }
   } catch {

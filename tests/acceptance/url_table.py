@@ -182,6 +182,16 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegation_link": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_needs": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_correct": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_signed": (
+        302,
+        302,
+        403,
+        403,
+        403,
+        302,
+    ),  # no letter to be signed: back to the case
+    "admin:logistics_travel": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passports": (
         302,
         302,
@@ -239,6 +249,9 @@ POSTS: dict[str, tuple[str, ...]] = {
     "admin:registration_delegate_duplicate_pair": ("secretariat", "superuser"),
     "admin:registration_delegation_link": ("secretariat", "superuser"),
     "admin:registration_delegate_add": ("secretariat", "superuser"),
+    "admin:registration_delegate_correct": ("secretariat", "superuser"),
+    "admin:registration_delegate_signed": ("secretariat", "superuser"),
+    "admin:logistics_travel": ("secretariat", "superuser"),
     "admin:registration_workshop_add": ("secretariat", "superuser"),
     "admin:registration_workshop_copy": ("secretariat", "superuser"),
     "admin:logistics_whatif": ("secretariat", "superuser"),

@@ -106,7 +106,7 @@ class World:
         return my_token(self.delegate)
 
     def _public_id(self, route: Route) -> str:
-        if "/room/" in route.route:
+        if any(part in route.route for part in ("/room/", "/about/", "/travel/")):
             return self.delegate.public_id
         if "/delegation/" not in route.route:
             return self.document.public_id

@@ -37,7 +37,12 @@ def buttons(client, delegate) -> set[str]:
     return {str(offer.label) for offer in (shown["next_step"], *shown["other_steps"]) if offer}
 
 
-COMMON = {"Correct the e-mail address", "Send a reminder now", "Pause reminders"}
+COMMON = {
+    "Correct or complete the registration",
+    "Correct the e-mail address",
+    "Send a reminder now",
+    "Pause reminders",
+}
 
 
 def test_each_status_has_its_buttons(officer, belize, line):

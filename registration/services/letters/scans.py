@@ -5,17 +5,20 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.output.dates import when
+
 from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate, mail_secretariat
-from ...enums import AcceptedHow, ScanState
+from ...enums import AcceptedHow, Actor, ScanState
 from ...exceptions import ReasonMissing, RegistrationError
 from ...models import Acceptance, SignedScan
+from ...queries.case import name_of_user
 from ..stored_files import StoredCopy
-from ..transitions import By, lock_delegate
+from ..transitions import DELEGATE, By, lock_delegate
 
 
 class AlreadyAccepted(RegistrationError):
-    message = _("You have accepted this letter already.")
+    message = _("This letter is accepted already.")
 
 
 class ScanQuotaReached(RegistrationError):
@@ -24,25 +27,49 @@ class ScanQuotaReached(RegistrationError):
 
 
 class ScanDecided(RegistrationError):
+    """`scan` is as it stands now; who decided and when stands in it, where somebody did."""
+
     message = _("Somebody has decided about this scan meanwhile, or its letter is void.")
+
+    def __init__(self, scan: SignedScan | None = None) -> None:
+        self.scan = scan
+        if scan is None or scan.decided_at is None:
+            super().__init__()
+            return
+        words = _("Somebody has decided about this scan meanwhile: %(state)s (%(who)s, %(when)s).")
+        super().__init__(
+            words
+            % {
+                "state": scan.get_state_display(),
+                "who": name_of_user(scan.decided_by, "—"),
+                "when": when(scan.decided_at, scan.letter.workshop),
+            }
+        )
 
 
 @transaction.atomic
-def keep_scan(*, letter, copy: StoredCopy, origin_fields: dict, now: datetime) -> SignedScan:
-    """Record a stored scan of a locked delegate's letter and tell the Secretariat.
+def keep_scan(
+    *, letter, copy: StoredCopy, origin_fields: dict, now: datetime, by: By = DELEGATE, note: str = ""
+) -> SignedScan:
+    """Record a stored scan of a locked delegate's letter and tell the Secretariat, unless it brings it in itself (`by`, with
+    a `note`), which no quota hinders.
 
     One that still waits is replaced. Raises AlreadyAccepted, ScanQuotaReached (workshop.uploads_per_delegate, over all versions of the letter).
     """
     delegate, workshop = letter.delegate, letter.workshop
     if Acceptance.objects.filter(letter=letter).exists():
         raise AlreadyAccepted
-    if SignedScan.objects.filter(letter__delegate=delegate).count() >= workshop.uploads_per_delegate:
+    own = by.actor != Actor.SECRETARIAT
+    if own and SignedScan.objects.filter(letter__delegate=delegate).count() >= workshop.uploads_per_delegate:
         raise ScanQuotaReached
     SignedScan.objects.filter(letter=letter, state=ScanState.WAITING).update(
         state=ScanState.REPLACED, decided_at=now
     )
-    scan = SignedScan.objects.create(letter=letter, at=now, **copy.fields(), **origin_fields)
-    mail_secretariat("scan_received", delegate, reference=letter.reference)
+    scan = SignedScan.objects.create(
+        letter=letter, at=now, entered_by=by.user, reason=note, **copy.fields(), **origin_fields
+    )
+    if own:
+        mail_secretariat("scan_received", delegate, reference=letter.reference)
     return scan
 
 
@@ -59,7 +86,8 @@ def waiting_scan(scan: SignedScan) -> SignedScan:
         .first()
     )
     if fresh is None:
-        raise ScanDecided
+        related = ("decided_by", "letter__workshop")
+        raise ScanDecided(SignedScan.objects.select_related(*related).filter(pk=scan.pk).first())
     return fresh
 
 

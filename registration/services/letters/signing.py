@@ -20,7 +20,7 @@ from rcm_portal.templatetags.portal import until as before
 from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate, mail_secretariat
 from ...enums import APPROVED, AcceptedHow, Language, ScanState
-from ...exceptions import RegistrationError
+from ...exceptions import ReasonMissing, RegistrationError
 from ...models import Acceptance, AcceptanceExtension, Delegate, InvitationLetter, LetterRefusal, SignedScan
 from ...queries.progress import accept_until
 from ...rules.names import tidied
@@ -204,6 +204,25 @@ def hand_in_scan(
     letter = _open_letter(delegate, sha256, now)
     letter.delegate = delegate
     return keep_scan(letter=letter, copy=copy, origin_fields=origin.fields, now=now)
+
+
+@transaction.atomic
+def enter_signed(
+    *, delegate: Delegate, sha256: str, copy: StoredCopy, note: str, by: By, now: datetime
+) -> Acceptance:
+    """Staff bring in a letter signed by hand that reached them another way, and confirm it; `note` says how it came.
+
+    The date to accept by binds who accepts, not who keys it in. Raises NoLetter, LetterReplaced, LetterOutdated,
+    ReasonMissing, AlreadyAccepted.
+    """
+    if not note.strip():
+        raise ReasonMissing
+    delegate = lock_delegate(delegate)
+    letter = _current_letter(delegate, sha256)
+    letter.delegate = delegate
+    origin = {"address": None, "user_agent": "", "language": letter.language}
+    scan = keep_scan(letter=letter, copy=copy, origin_fields=origin, now=now, by=by, note=note.strip())
+    return confirm_scan(scan=scan, by=by, now=now)
 
 
 @transaction.atomic
