@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
@@ -14,11 +16,21 @@ from ..queries.batches import entries_of, progress_of
 from ..rules.letter_placeholders import problem_in_words
 from ..services.batches import begin_batch
 
+LIST = "list"  # the list from which the work was asked for, with its filters
 
-def begin(request: HttpRequest, what: BatchWork, delegates, now, reason: str = "") -> HttpResponse:
-    """Start the work and lead to the page that shows it."""
-    batch = begin_batch(what=what, delegates=delegates, by=request.user, reason=reason, now=now)
-    return redirect("admin:registration_batch_change", batch.pk)
+
+def begin(
+    request: HttpRequest,
+    what: BatchWork,
+    delegates,
+    now,
+    reason: str = "",
+    seen: dict[int, str] | None = None,
+) -> HttpResponse:
+    """Start the work and lead to the page that shows it, which leads back to the list as it was."""
+    batch = begin_batch(what=what, delegates=delegates, by=request.user, reason=reason, now=now, seen=seen)
+    url = reverse("admin:registration_batch_change", args=[batch.pk])
+    return redirect(f"{url}?{urlencode({LIST: request.get_full_path()})}")
 
 
 @admin.register(Batch)
@@ -46,7 +58,7 @@ class BatchAdmin(ReadOnlyAdmin):
     def people(self, batch):
         return batch.progress.total
 
-    @admin.display(description=_("letters made"))
+    @admin.display(description=_("done"))
     def made(self, batch):
         return batch.progress.made
 
@@ -57,6 +69,10 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["progress"] = progress_of([obj])[obj.pk]
+        context["letters"] = obj.what != BatchWork.REJECT
+        wanted = request.GET.get(LIST, "")
+        own = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/admin/")
+        context["to_list"] = wanted if own else ""
         context["entries"] = list(entries_of(obj))
         for entry in context["entries"]:
             entry.problem_words = problem_in_words(entry.problem or "")

@@ -4,6 +4,7 @@ through a service, by an action or a button."""
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -18,7 +19,7 @@ from rcm_portal.staff.columns import shown_instant
 from .. import perms, services
 from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
 from ..exceptions import ChangedMeanwhile, RegistrationError
-from ..models import Delegate
+from ..models import Delegate, Delegation
 from ..queries.case import change_in_words, refused_in_words
 from ..queries.progress import facts_by_delegate, with_progress
 from ..rules.todo import MISSING, owed
@@ -255,36 +256,17 @@ class DelegateAdmin(admin.ModelAdmin):
     def reject_selected(self, request, queryset):
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
-            seen = dict(one.partition(":")[::2] for one in request.POST.get("seen", "").split(";"))
-            for delegate in queryset:
-                try:
-                    services.reject(
-                        delegate=delegate,
-                        by=staff(request.user),
-                        reason=form.cleaned_data["reason"],
-                        now=timezone.now(),
-                        seen=seen.get(str(delegate.pk), ""),
-                    )
-                    self.message_user(
-                        request,
-                        gettext("%(name)s: rejected.") % {"name": delegate.full_name},
-                        messages.SUCCESS,
-                    )
-                except RegistrationError as refused:
-                    words = (
-                        change_in_words(refused.change)
-                        if isinstance(refused, ChangedMeanwhile)
-                        else refused.message
-                    )
-                    self.message_user(request, f"{delegate.full_name}: {words}", messages.WARNING)
-            return None
+            pairs = (one.partition(":")[::2] for one in request.POST.get("seen", "").split(";"))
+            seen = {int(pk): state for pk, state in pairs if pk.isdecimal()}
+            reason = form.cleaned_data["reason"]
+            return batches.begin(request, BatchWork.REJECT, queryset, timezone.now(), reason, seen)
         return ask(
             request,
             form,
             title=gettext("Reject registrations"),
             intro=gettext("Each delegate receives this reason by e-mail, in your words."),
             button=gettext("Reject"),
-            back=reverse("admin:registration_delegate_changelist"),
+            back=request.get_full_path(),
             delegates=queryset,
             action="reject_selected",
             seen=";".join(f"{pk}:{state}" for pk, state in seen_states(queryset).items()),
@@ -299,6 +281,11 @@ class DelegateAdmin(admin.ModelAdmin):
                 "<int:pk>/decide/<slug:verb>/",
                 self.admin_site.admin_view(self.decide),
                 name="registration_delegate_decide",
+            ),
+            path(
+                "about/<uuid:public_id>/",
+                self.admin_site.admin_view(self.about),
+                name="registration_delegate_about",
             ),
             *super().get_urls(),
         ]
@@ -321,6 +308,18 @@ class DelegateAdmin(admin.ModelAdmin):
             {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         )
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def about(self, request: HttpRequest, public_id) -> HttpResponse:
+        """From what names somebody by their public key, such as a mail, to the page of the person or the delegation."""
+        if not perms.may_see_registrations(request.user):
+            raise PermissionDenied
+        found = Delegate.objects.filter(public_id=public_id).first()
+        if found is not None:
+            return redirect("admin:registration_delegate_change", found.pk)
+        delegation = get_object_or_404(
+            Delegation.objects.filter(Q(public_id=public_id) | Q(nominations__public_id=public_id)).distinct()
+        )
+        return redirect("admin:registration_delegation_change", delegation.pk)
 
     def decide(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """One decision on one registration: POST, with a reason where one is owed (asked on a page of its own)."""

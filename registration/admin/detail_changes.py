@@ -11,13 +11,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from rcm_portal.output.dates import when
+
 from .. import perms
 from ..exceptions import RegistrationError, TakesBenefits
 from ..models import Delegate, DetailChange
+from ..queries.case import name_of_user, refused_in_words
 from ..rules.workflow import Verb
 from ..services.detail_changes import settle_change
 from ..services.transitions import staff
-from .asking import ConfirmForm, DelegatePages, ask, refusal_in_words
+from .asking import ConfirmForm, DelegatePages, ask, keeping_filters, refusal_in_words
 from .seats import page_of
 
 OPEN = DetailChange.objects.waiting().filter(delegate=OuterRef("pk"))
@@ -33,12 +36,13 @@ def settle(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         DetailChange.objects.select_related("delegate__workshop", "delegate__delegation__party"), pk=pk
     )
     form = ConfirmForm(request.POST if "taken" in request.POST else None)
+    now = timezone.now()
     try:
-        settle_change(
+        settled = settle_change(
             change=change,
             agree=verb == "agree",
             by=staff(request.user),
-            now=timezone.now(),
+            now=now,
             take_benefits=form.is_valid(),
         )
     except TakesBenefits as refused:
@@ -51,10 +55,16 @@ def settle(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
             back=page_of(change.delegate),
         )
     except RegistrationError as refused:
-        messages.error(request, str(refused.message))
+        messages.error(request, refused_in_words(refused))
     else:
-        messages.success(request, gettext("%(what)s: done.") % {"what": change.label})
-    return redirect(page_of(change.delegate))
+        if settled.settled_at != now:
+            words = gettext("%(what)s: somebody has decided already (%(who)s, %(when)s).")
+            who = name_of_user(settled.settled_by, "—")
+            at = when(settled.settled_at, change.delegate.workshop)
+            messages.warning(request, words % {"what": change.label, "who": who, "when": at})
+        else:
+            messages.success(request, gettext("%(what)s: done.") % {"what": change.label})
+    return redirect(keeping_filters(request, page_of(change.delegate)))
 
 
 def urls(wrap) -> list:

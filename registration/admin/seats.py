@@ -16,11 +16,12 @@ from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
 from ..exceptions import RegistrationError, TakesBenefits
 from ..forms.registration import delegation_choices, delegation_label
 from ..models import Delegate
+from ..queries.case import refused_in_words
 from ..queries.progress import delegations_with_seats
 from ..rules.next_step import Step
-from ..services.transitions import staff
+from ..services.transitions import seen_state, staff
 from ..services.waiting_list import SeatOnOffer, in_line
-from .asking import ConfirmForm, DelegatePages, Offer, ReasonForm, ask, refusal_in_words
+from .asking import ConfirmForm, DelegatePages, Offer, ReasonForm, ask, keeping_filters, refusal_in_words
 
 
 class PromoteForm(ReasonForm):
@@ -70,7 +71,8 @@ def ask_about(request: HttpRequest, delegate: Delegate, form, *, title: str, int
         title=f"{title}: {delegate.full_name}",
         intro=intro,
         button=title,
-        back=page_of(delegate),
+        back=keeping_filters(request, page_of(delegate)),
+        seen=seen_state(delegate),
     )
 
 
@@ -81,15 +83,19 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.promote(
-                delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data
+                delegate=delegate,
+                by=staff(request.user),
+                now=timezone.now(),
+                seen=request.POST.get("seen", ""),
+                **form.cleaned_data,
             )
         except SeatOnOffer as refused:
             form.add_error("withdraw_offer", str(refused.message))
         except RegistrationError as refused:
-            form.add_error(None, str(refused.message))
+            form.add_error(None, refused_in_words(refused))
         else:
             messages.success(request, gettext("%(name)s has a seat.") % {"name": delegate.full_name})
-            return redirect(page_of(delegate))
+            return redirect(keeping_filters(request, page_of(delegate)))
     return ask_about(
         request,
         delegate,
@@ -106,13 +112,17 @@ def reorder(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.reorder(
-                delegate=delegate, by=staff(request.user), now=timezone.now(), **form.cleaned_data
+                delegate=delegate,
+                by=staff(request.user),
+                now=timezone.now(),
+                seen=request.POST.get("seen", ""),
+                **form.cleaned_data,
             )
         except RegistrationError as refused:
-            form.add_error(None, str(refused.message))
+            form.add_error(None, refused_in_words(refused))
         else:
             messages.success(request, gettext("The waiting list is changed."))
-            return redirect(page_of(delegate))
+            return redirect(keeping_filters(request, page_of(delegate)))
     line = ", ".join(f"{other.waiting_position}. {other.full_name}" for other in in_line(delegate.delegation))
     intro = gettext("In line now: %(line)s. Only staff read the reason.") % {"line": line or "—"}
     return ask_about(request, delegate, form, title=gettext("Change the place in line"), intro=intro)
@@ -131,13 +141,14 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
                 by=staff(request.user),
                 reason=form.cleaned_data["reason"],
                 now=timezone.now(),
+                seen=request.POST.get("seen", ""),
             )
         except RegistrationError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            form.add_error(refused.field if refused.field in form.fields else None, refused_in_words(refused))
         else:
             moved = gettext("%(name)s is now in the delegation of %(party)s.")
             messages.success(request, moved % {"name": delegate.full_name, "party": delegation.party})
-            return redirect(page_of(delegate))
+            return redirect(keeping_filters(request, page_of(delegate)))
     intro = gettext(
         "The seat goes with the delegate if one is free there. A letter is replaced. The delegate reads the reason."
     )
@@ -160,8 +171,8 @@ def head(request: HttpRequest, pk: int) -> HttpResponse:
         title = gettext("Make head of delegation")
         return ask_about(request, delegate, form, title=title, intro=refusal_in_words(refused))
     except RegistrationError as refused:
-        messages.error(request, str(refused.message))
-    return redirect(page_of(delegate))
+        messages.error(request, refused_in_words(refused))
+    return redirect(keeping_filters(request, page_of(delegate)))
 
 
 def urls(wrap) -> list:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from ..enums import EntryState
+from ..enums import BatchWork, EntryState
 from ..models import Batch, BatchEntry, InvitationLetter
 
 
 @dataclass(frozen=True)
 class Progress:
-    """People of one batch by how far each is; `made` have their letter and its mail stands in the outbox."""
+    """People of one batch by how far each is; `made` have their letter, or were rejected, and the mail stands in the outbox."""
 
     total: int
     waiting: int
@@ -46,8 +46,9 @@ def entries_of(batch: Batch) -> QuerySet[BatchEntry]:
 def progress_of(batches: Iterable[Batch]) -> dict[int, Progress]:
     """By the batches' primary keys, counted in one query."""
     done = Q(state=EntryState.DONE)
-    made = done & Q(rendered_at__isnull=False)
-    failed = done & Q(rendered_at__isnull=True) & ~Q(problem="") & Q(problem__isnull=False)
+    no_letter = Q(batch__what=BatchWork.REJECT)
+    made = done & (Q(rendered_at__isnull=False) | no_letter)
+    failed = done & ~no_letter & Q(rendered_at__isnull=True) & ~Q(problem="") & Q(problem__isnull=False)
     counted = (
         with_letters(BatchEntry.objects.filter(batch__in=[batch.pk for batch in batches]))
         .order_by()

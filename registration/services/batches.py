@@ -1,4 +1,4 @@
-"""Approving, or issuing new letters to, many at once: asked for in one request, done one person at a time, by a worker
+"""Approving, rejecting, or issuing new letters to, many at once: asked for in one request, done one person at a time, by a worker
 where there are many.
 
 Each person is a transaction of its own that marks their entry with the decision, so a worker that dies leaves nobody
@@ -6,7 +6,7 @@ half done, and whoever goes on afterwards does nobody twice.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
@@ -18,7 +18,8 @@ from rcm_portal.dispatch import hasten_on_commit
 from ..enums import BatchWork, EntryState, Language
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Batch, BatchEntry, Delegate
-from .decisions import approve
+from ..queries.case import refused_in_words
+from .decisions import approve, reject
 from .letters.issuing import reissue_letter
 from .transitions import staff
 
@@ -29,11 +30,17 @@ AT_ONCE = 20  # so few are done in the request that asks: a second at most, and 
 
 
 def begin_batch(
-    *, what: BatchWork, delegates: Iterable[Delegate], by, reason: str = "", now: datetime
+    *,
+    what: BatchWork,
+    delegates: Iterable[Delegate],
+    by,
+    reason: str = "",
+    now: datetime,
+    seen: Mapping[int, str] | None = None,
 ) -> Batch:
     """As `start_batch`; few people are done at once, before this returns."""
     delegates = list(delegates)
-    batch = start_batch(what=what, delegates=delegates, by=by, reason=reason, now=now)
+    batch = start_batch(what=what, delegates=delegates, by=by, reason=reason, now=now, seen=seen)
     if len(delegates) <= AT_ONCE:
         run_batch(batch_id=batch.pk, now=now)
     return batch
@@ -41,15 +48,27 @@ def begin_batch(
 
 @transaction.atomic
 def start_batch(
-    *, what: BatchWork, delegates: Iterable[Delegate], by, reason: str = "", now: datetime
+    *,
+    what: BatchWork,
+    delegates: Iterable[Delegate],
+    by,
+    reason: str = "",
+    now: datetime,
+    seen: Mapping[int, str] | None = None,
 ) -> Batch:
-    """Record that the user `by` wants this done for `delegates`, and ask a worker to begin. A reissue owes a reason."""
-    if what == BatchWork.REISSUE and not reason.strip():
+    """Record that the user `by` wants this done for `delegates`, and ask a worker to begin. All but an approval owes a reason.
+
+    `seen` is what it was decided on (`transitions.seen_states`): who was decided about since is left alone.
+    """
+    if what != BatchWork.APPROVE and not reason.strip():
         raise ReasonMissing
     language = get_language() or Language.ENGLISH
     reader = language if language in Language.values else Language.ENGLISH
-    batch = Batch.objects.create(what=what, reason=reason.strip()[:300], by=by, language=reader, at=now)
-    BatchEntry.objects.bulk_create(BatchEntry(batch=batch, delegate=delegate) for delegate in delegates)
+    batch = Batch.objects.create(what=what, reason=reason.strip(), by=by, language=reader, at=now)
+    BatchEntry.objects.bulk_create(
+        BatchEntry(batch=batch, delegate=delegate, seen=(seen or {}).get(delegate.pk, ""))
+        for delegate in delegates
+    )
     hasten_on_commit("registration.tasks.run_batch", batch.pk)
     return batch
 
@@ -86,7 +105,7 @@ def _settle(entry_id: int, now: datetime) -> bool:
         entry.state = EntryState.DONE
     except RegistrationError as refused:
         with translation.override(entry.batch.language):
-            entry.state, entry.note = EntryState.REFUSED, str(refused.message)[:300]
+            entry.state, entry.note = EntryState.REFUSED, refused_in_words(refused)[:300]
     entry.save(update_fields=["state", "note"])
     return True
 
@@ -94,7 +113,9 @@ def _settle(entry_id: int, now: datetime) -> bool:
 def _decide(entry: BatchEntry, now: datetime) -> None:
     batch, by = entry.batch, staff(entry.batch.by)
     if batch.what == BatchWork.APPROVE:
-        approve(delegate=entry.delegate, by=by, now=now)
+        approve(delegate=entry.delegate, by=by, now=now, seen=entry.seen)
+    elif batch.what == BatchWork.REJECT:
+        reject(delegate=entry.delegate, by=by, reason=batch.reason, now=now, seen=entry.seen)
     else:
         reissue_letter(delegate=entry.delegate, by=by, reason=batch.reason, now=now)
 

@@ -18,7 +18,16 @@ from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
 from ..signals import details_changed
 from .seat_limit import free_seat, lock_delegation
-from .transitions import DELEGATE, SYSTEM, By, lock_as_seen, lock_delegate, lock_delegates, take_step
+from .transitions import (
+    DELEGATE,
+    SYSTEM,
+    By,
+    lock_as_seen,
+    lock_delegate,
+    lock_delegates,
+    refuse_unseen,
+    take_step,
+)
 from .waiting_list import tend_line
 
 
@@ -119,7 +128,9 @@ def set_seat_limit(*, delegation: Delegation, limit: int | None, now: datetime) 
 
 
 @transaction.atomic
-def move(*, delegate: Delegate, delegation: Delegation, by: By, reason: str, now: datetime) -> Delegate:
+def move(
+    *, delegate: Delegate, delegation: Delegation, by: By, reason: str, now: datetime, seen: str = ""
+) -> Delegate:
     """Move a delegate, with their seat, to another delegation; owes a reason. The seat left behind is offered there.
 
     Somebody who waits has a seat in the new delegation. An approval stands, with a new letter that names the new party
@@ -127,6 +138,7 @@ def move(*, delegate: Delegate, delegation: Delegation, by: By, reason: str, now
     NotAnotherDelegation, IllegalTransition, ReasonMissing. Both delegations are locked, the lower key first.
     """
     (delegate,) = lock_delegates([delegate], and_delegations=[delegation.pk])
+    refuse_unseen(delegate, seen)
     left = delegate.delegation
     new = Delegation.objects.select_related("party", "workshop").get(pk=delegation.pk)
     if new.pk == left.pk or new.workshop_id != left.workshop_id:

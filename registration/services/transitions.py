@@ -79,10 +79,15 @@ def lock_as_seen(delegate: Delegate, seen: str) -> Delegate:
     Raises ChangedMeanwhile: two officers at once make one decision that both know of.
     """
     delegate = lock_delegate(delegate)
+    refuse_unseen(delegate, seen)
+    return delegate
+
+
+def refuse_unseen(delegate: Delegate, seen: str) -> None:
+    """Raise ChangedMeanwhile where somebody took a step with a locked delegate since `seen` was read."""
     last = StatusChange.objects.filter(delegate=delegate).select_related("by").order_by("-pk").first()
     if seen and last and seen != seen_state(delegate):
         raise ChangedMeanwhile(last)
-    return delegate
 
 
 def can_change(delegate: Delegate, *, by: By, now: datetime) -> bool:

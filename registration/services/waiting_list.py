@@ -17,7 +17,7 @@ from ..exceptions import DelegationFull, IllegalTransition, RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
 from .seat_limit import free_seats
-from .transitions import DELEGATE, SYSTEM, By, lock_delegate, take_step
+from .transitions import DELEGATE, SYSTEM, By, lock_as_seen, lock_delegate, take_step
 
 
 class OfferOver(RegistrationError):
@@ -127,14 +127,14 @@ def rejoin(delegate: Delegate, *, by: By, now: datetime) -> Delegate:
 
 @transaction.atomic
 def promote(
-    *, delegate: Delegate, by: By, reason: str, now: datetime, withdraw_offer: bool = False
+    *, delegate: Delegate, by: By, reason: str, now: datetime, withdraw_offer: bool = False, seen: str = ""
 ) -> Delegate:
     """Staff give somebody who waits a seat at once, whatever their place in line. Owes a reason.
 
     Where the only free seat is on offer to somebody else, `withdraw_offer` takes it from them: they are told and keep
-    their place. Raises SeatOnOffer without it, DelegationFull, IllegalTransition, ReasonMissing.
+    their place. Raises SeatOnOffer without it, DelegationFull, IllegalTransition, ReasonMissing, ChangedMeanwhile.
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     delegation = delegate.delegation
     if (
         delegate.status == DelegateStatus.WAITLISTED
@@ -157,12 +157,14 @@ def promote(
 
 
 @transaction.atomic
-def reorder(*, delegate: Delegate, place: int, by: By, reason: str, now: datetime) -> Delegate:
+def reorder(
+    *, delegate: Delegate, place: int, by: By, reason: str, now: datetime, seen: str = ""
+) -> Delegate:
     """Staff move somebody who waits to the given place in line (1 is the first; past the end is the end). Owes a reason.
 
-    An offer that is running stays with whom it was made to. Raises IllegalTransition, ReasonMissing.
+    An offer that is running stays with whom it was made to. Raises IllegalTransition, ReasonMissing, ChangedMeanwhile.
     """
-    delegate = lock_delegate(delegate)
+    delegate = lock_as_seen(delegate, seen)
     line = [other for other in in_line(delegate.delegation) if other.pk != delegate.pk]
     delegate.waiting_position = min(max(place, 1), len(line) + 1)
     take_step(delegate, Verb.REORDER, by=by, now=now, reason=reason)

@@ -1,6 +1,7 @@
 """DEC-2: a page of staff that was opened before a colleague's change overwrites nothing and undoes no decision."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
@@ -9,11 +10,14 @@ from django.urls import NoReverseMatch, reverse
 from registration import services
 from registration.enums import DelegateStatus
 from registration.exceptions import LetterVoid
-from registration.models import Delegate, Workshop
+from registration.models import Delegate, DetailChange, SignedScan, Workshop
+from registration.services.detail_changes import settle_change
 from registration.services.letters.issuing import complete_letter, reissue_letter
+from registration.services.letters.scans import ScanDecided, refuse_scan
+from registration.services.letters.signing import confirm_scan
 from registration.services.transitions import staff
 from tests import accounts
-from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, WorkshopFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 from tests.registration.letters import write_texts
 from tests.registration.test_renewing import accept
 from tests.registration.test_workshop_admin import typed
@@ -79,6 +83,55 @@ def test_a_rejection_of_many_passes_over_whom_a_colleague_has_approved(in_time, 
         (approved.pk, DelegateStatus.APPROVED),
         (other.pk, DelegateStatus.REJECTED),
     }
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        ("promote", {}),
+        ("reorder", {"place": "1"}),
+        ("move", {}),
+    ],
+)
+def test_a_seat_is_not_settled_on_what_a_colleague_changed(in_time, officer, colleague, step, typed):
+    delegation, other = DelegationFactory(), DelegationFactory(party=PartyFactory(code="GTM"))
+    waiting = DelegateFactory(
+        delegation=delegation, status="waitlisted", seat_number=None, waiting_position=1
+    )
+    page = reverse(f"admin:registration_delegate_{step}", args=[waiting.pk])
+    asked = officer.get(page)
+    services.reorder(delegate=waiting, place=1, by=staff(colleague), reason="x", now=IN_TIME)
+    sent = {"reason": "No vacancy.", "seen": seen_on(asked), "delegation": str(other.pk), **typed}
+    answer = officer.post(page, sent)
+    assert answer.status_code == 400 and "Since you opened this page" in answer.content.decode()
+    assert "No vacancy." in answer.content.decode()
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.delegation) == ("waitlisted", delegation)
+    assert officer.post(page, sent | {"seen": seen_on(answer)}).status_code == 302
+
+
+def test_a_scan_that_a_colleague_decided_about_says_who_and_when(in_time, officer, colleague, letter):
+    assert complete_letter(letter_id=letter.pk, now=IN_TIME)
+    scan = SignedScan.objects.create(
+        letter=letter, at=IN_TIME, key="scans/x", media_type="image/png", size=1, language="es"
+    )
+    refuse_scan(scan=scan, by=staff(colleague), reason="Unreadable.", now=IN_TIME)
+    officer.raise_request_exception = False
+    with pytest.raises(ScanDecided, match="Ada Colega"):
+        confirm_scan(scan=scan, by=staff(None), now=IN_TIME)
+
+
+def test_a_change_that_a_colleague_settled_says_who_and_when(in_time, officer, colleague, letter):
+    services.update_details(
+        delegate=letter.delegate, details={"position": "Minister"}, passport={}, now=IN_TIME
+    )
+    change = DetailChange.objects.get()
+    settle_change(change=change, agree=False, by=staff(colleague), now=IN_TIME - timedelta(hours=1))
+    page = reverse("admin:registration_delegate_settle_change", args=[change.pk, "agree"])
+    answer = officer.post(page, follow=True)
+    assert "somebody has decided already (Ada Colega" in answer.content.decode()
+    letter.delegate.refresh_from_db()
+    assert letter.delegate.position != "Minister"
 
 
 @pytest.mark.parametrize("seen", ["", "x", "submitted 0", "submitted x"])

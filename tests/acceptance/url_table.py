@@ -182,6 +182,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegation_link": (302, 405, 405, 405, 405, 405),
     "admin:registration_delegate_needs": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_passport": staff_only("secretariat", "superuser"),
+    "admin:registration_delegate_about": (302, 302, 403, 403, 403, 302),  # leads to whom it names
     "admin:registration_delegate_correct": staff_only("secretariat", "superuser"),
     "admin:registration_delegate_signed": (
         302,

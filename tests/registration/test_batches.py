@@ -1,9 +1,12 @@
 """Letters for many at once: decided one by one, followed on a page that may be closed."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
+from rcm_portal.models import OutgoingMail
 from registration import services, tasks
 from registration.exceptions import ReasonMissing
 from registration.models import Batch, BatchEntry, Delegate, InvitationLetter, LetterText
@@ -43,7 +46,8 @@ def ask(officer, delegates):
 def test_many_are_left_to_a_worker_and_the_page_follows(officer, crowd):
     shown = ask(officer, crowd)
     [batch] = Batch.objects.all()
-    assert shown.redirect_chain[-1][0] == reverse("admin:registration_batch_change", args=[batch.pk])
+    address = reverse("admin:registration_batch_change", args=[batch.pk])
+    assert shown.redirect_chain[-1][0].partition("?")[0] == address
     assert (shown.context["progress"].waiting, shown.context["progress"].total) == (len(crowd),) * 2
     assert not InvitationLetter.objects.exists()
     tasks.run_batch(batch.pk)
@@ -68,6 +72,33 @@ def test_few_are_done_at_once(officer, belize):
     assert (progress.refused, progress.being_made, progress.waiting) == (1, 1, 0)
     assert escape(BatchEntry.objects.get(delegate=delegates[0]).note) in shown.content.decode()
     assert set(Delegate.objects.values_list("status", flat=True)) == {"approved"}
+
+
+def test_many_are_rejected_by_a_worker_and_the_page_leads_back_to_the_list(officer, crowd):
+    filtered = f"{QUEUE}?status__exact=submitted"
+    chosen = {"action": "reject_selected", "_selected_action": [each.pk for each in crowd]}
+    asked = officer.post(filtered, chosen)
+    seen = re.search(r'name="seen" value="([^"]+)"', asked.content.decode())[1]
+    reason = "No vacancy. " * 60  # nothing of it is cut: everybody reads it
+    shown = officer.post(filtered, {**chosen, "reason": reason, "seen": seen}, follow=True)
+    [batch] = Batch.objects.all()
+    assert shown.context["to_list"] == filtered and f'href="{filtered}"' in shown.content.decode()
+    assert shown.context["progress"].waiting == len(crowd)
+    services.approve(delegate=crowd[0], by=staff(officer.user), now=IN_TIME)
+    tasks.run_batch(batch.pk)
+    page = officer.get(reverse("admin:registration_batch_change", args=[batch.pk]))
+    progress = page.context["progress"]
+    assert (progress.made, progress.refused, progress.is_over) == (len(crowd) - 1, 1, True)
+    assert "Since you opened this page: approved" in page.content.decode()
+    assert OutgoingMail.objects.filter(kind="rejected").count() == len(crowd) - 1
+    assert reason.strip() in OutgoingMail.objects.filter(kind="rejected").first().text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/admin/", "/en/"])
+def test_the_page_leads_back_to_no_foreign_address(officer, belize, wanted):
+    batch = begin_batch(what="approve", delegates=[], by=officer.user, now=IN_TIME)
+    page = officer.get(reverse("admin:registration_batch_change", args=[batch.pk]), {"list": wanted})
+    assert page.context["to_list"] == ""
 
 
 def test_running_again_decides_nobody_twice(crowd, officer):
