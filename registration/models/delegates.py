@@ -117,6 +117,10 @@ class DelegateQuerySet(SearchableQuerySet["Delegate"]):
         """Those whom Reception ticks off: approved, or registered by Reception and not refused since."""
         return self.filter(Q(status__in=APPROVED) | Q(source=Source.WALK_IN, status__in=UNDECIDED))
 
+    def listed(self) -> "DelegateQuerySet":
+        """Those whom the other participants see: confirmed, and agreed to it."""
+        return self.with_personal_data().filter(status=DelegateStatus.CONFIRMED, listed_at__isnull=False)
+
     def with_personal_data(self) -> "DelegateQuerySet":
         """Those whose personal data were not destroyed."""
         return self.filter(purged_at__isnull=True)

@@ -61,10 +61,7 @@ def participants(workshop: Workshop, *, contact: bool) -> list[Group]:
 
 def published_participants(workshop: Workshop) -> list[Group]:
     """Those who are confirmed and agreed to be seen by the other participants; without contact data."""
-    agreed = Delegate.objects.filter(
-        workshop=workshop, status=DelegateStatus.CONFIRMED, listed_at__isnull=False, purged_at__isnull=True
-    )
-    return _grouped(agreed, contact=False)
+    return _grouped(Delegate.objects.listed().filter(workshop=workshop), contact=False)
 
 
 def _grouped(people: Iterable[Delegate], *, contact: bool) -> list[Group]:
