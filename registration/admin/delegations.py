@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from rcm_portal.staff.saves_first import SavesFirst
+
 from .. import services
 from ..enums import LinkUse
 from ..exceptions import RegistrationError
@@ -22,6 +24,7 @@ from ..models import Delegate, Delegation, DelegationLinkUse, Nomination, Party
 from ..queries.progress import delegations_for_staff
 from ..services.transitions import staff
 from . import reminder_plan
+from .asking import Offer
 from .email_address import TidyAddresses
 
 LATEST = 20  # uses of a link that its page shows
@@ -98,7 +101,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ChoosesParties, TidyAddresses):
+class DelegationAdmin(ChoosesParties, SavesFirst, TidyAddresses):
     form = DelegationForm
     list_display = [
         "name",
@@ -163,6 +166,20 @@ class DelegationAdmin(ChoosesParties, TidyAddresses):
 
     # One delegation
 
+    def steps(self, request, obj):
+        """The buttons for its link, and for reminders to its focal point."""
+        found = reminder_plan.offers(request, obj)
+        if self.has_change_permission(request, obj):
+            labels = {"send": _("Send the link"), "revoke": _("End every link sent so far")}
+            found = [
+                *(
+                    Offer(reverse("admin:registration_delegation_link", args=[obj.pk, what]), label, False)
+                    for what, label in labels.items()
+                ),
+                *found,
+            ]
+        return found
+
     def get_urls(self):
         return [
             path(
@@ -198,9 +215,6 @@ class DelegationAdmin(ChoosesParties, TidyAddresses):
             ]
             context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
             context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()
-            context["reminder_offers"] = reminder_plan.offers(request, obj)
+            context["steps"] = self.steps(request, obj)
             context["pause"] = reminder_plan.pause_of(obj)
-            if self.has_change_permission(request, obj):
-                context["send_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "send"])
-                context["revoke_url"] = reverse("admin:registration_delegation_link", args=[obj.pk, "revoke"])
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
+from rcm_portal.staff.saves_first import SavesFirst
 
 from ..models import Reminder, ReminderRule
 from . import reminder_plan
@@ -33,7 +34,7 @@ class DaysField(forms.CharField):
 
 
 @admin.register(ReminderRule)
-class ReminderRuleAdmin(admin.ModelAdmin):
+class ReminderRuleAdmin(SavesFirst):
     list_display = [
         "what",
         "workshop",
@@ -65,9 +66,12 @@ class ReminderRuleAdmin(admin.ModelAdmin):
     formfield_overrides = {models.JSONField: {"form_class": DaysField, "widget": forms.TextInput}}
     change_form_template = "admin/registration/reminder_rule.html"
 
+    def steps(self, request, obj):
+        return reminder_plan.rule_offers(request, obj)
+
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
-            context["decisions"] = reminder_plan.rule_offers(request, obj)
+            context["steps"] = self.steps(request, obj)
             context["pauses"] = obj.pauses.select_related("by")[: reminder_plan.LATEST]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
