@@ -34,6 +34,7 @@ class RegistrationConfig(AppConfig):
             owners.Owner("registration.Acceptance", "signature_key", prefix="signatures"),
             owners.Owner("registration.SignatoryImage", "key", prefix="signatures"),
             owners.Owner("registration.SignedScan", "key", prefix="scans"),
+            owners.Owner("registration.Message", "key", prefix="messages"),
         )
         health.connect()
         SECTIONS.register("source", "registration.presets.workshop.SourceSection")

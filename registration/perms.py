@@ -145,6 +145,15 @@ def may_tell_practical(user: User) -> bool:
     return user.has_perm("registration.tell_practical")
 
 
+def may_write(user: User) -> bool:
+    """Write to delegates and focal points in one's own words, and keep texts for it. Where the workshop holds mails for
+    review, to send the drafts takes `rcm_portal.perms.may_send_mail_again`.
+
+    - Executive Secretariat
+    """
+    return user.has_perm("registration.write_message")
+
+
 def may_set_up(user: User) -> bool:
     """Change the workshop itself, see what it still needs, and set a warning aside.
 

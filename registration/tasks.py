@@ -7,6 +7,7 @@ from rcm_portal.dispatch import hasten
 
 from .services import batches, reminders, retention, seat_sweep, summary
 from .services.letters import issuing, renewing, seals, visa_letters
+from .services.writing import messages
 
 
 @shared_task
@@ -21,10 +22,12 @@ def make_visa_letter(letter_id: int) -> None:
 
 @shared_task
 def sweep_letters() -> None:
-    """Ask again for every batch and letter that no worker completed, and for every accepted one that none sealed; look
+    """Ask again for every batch, message and letter that no worker completed, and for every accepted one that none sealed; look
     which letters no longer say what holds."""
     for batch_id in batches.open_batches():
         hasten("registration.tasks.run_batch", batch_id)
+    for message_id in messages.open_messages():
+        hasten("registration.tasks.run_message", message_id)
     for letter_id in issuing.unfinished_letters(now=timezone.now()):
         hasten("registration.tasks.issue_letter", letter_id)
     for letter_id in visa_letters.unfinished_visa_letters(now=timezone.now()):
@@ -37,6 +40,11 @@ def sweep_letters() -> None:
 @shared_task
 def run_batch(batch_id: int) -> None:
     batches.run_batch(batch_id=batch_id, now=timezone.now())
+
+
+@shared_task
+def run_message(message_id: int) -> None:
+    messages.run_message(message_id=message_id, now=timezone.now())
 
 
 @shared_task

@@ -133,6 +133,7 @@ def queue_mail(
     hold: bool = False,
     reply_to: str = "",
     zone: tzinfo | None = None,
+    not_before: datetime | None = None,
     not_after: datetime | None = None,
 ) -> OutgoingMail:
     """Write one mail into the outbox and have it sent once the transaction commits.
@@ -140,8 +141,8 @@ def queue_mail(
     `template` names two files, `<template>.subject.txt` and `.html`, from which the text is made; `context` holds plain values (see
     `plain`). Links to the reader's own page carry TOKEN_SENTINEL, which `personal_token` replaces at sending.
     `attachments` are (file name, media type, private storage key), `own_files` (file name, media type, text) what is short
-    and belongs to this mail alone. `hold` leaves it a draft. After the aware instant
-    `not_after` it is no longer sent but marked missed. Raises MailOutsideTransaction outside a transaction,
+    and belongs to this mail alone. `hold` leaves it a draft. Before the aware instant
+    `not_before` it waits; after `not_after` it is no longer sent but marked missed. Raises MailOutsideTransaction outside a transaction,
     ValidationError for an address that is none, and ValueError for a text with a place for a token but no token.
     """
     if not connection.in_atomic_block:
@@ -167,7 +168,7 @@ def queue_mail(
         state=MailState.HELD if hold else MailState.QUEUED,
         created_at=now,
         queued_at=now,
-        next_try_at=None if hold else now,
+        next_try_at=None if hold else max(now, not_before or now),
         not_after=not_after,
     )
     MailAttachment.objects.bulk_create(
@@ -178,7 +179,7 @@ def queue_mail(
         MailAttachment(mail=mail, filename=neutral_filename(filename), media_type=media_type, content=content)
         for filename, media_type, content in own_files
     )
-    if not hold:
+    if mail.next_try_at == now:
         hasten_on_commit(SEND, mail.pk)
     return mail
 

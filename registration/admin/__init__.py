@@ -10,4 +10,5 @@ from . import (  # noqa: F401 - registering is what importing them does
     setup,
     signatories,
     workshops,
+    writing,
 )

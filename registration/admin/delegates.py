@@ -47,6 +47,8 @@ from .asking import (
 from .case import correct, page, signed
 from .delegations import PartyFilter
 from .door import badges, desk, walk_in
+from .writing.actions import WritesToDelegates
+from .writing.missing import MissingFilter
 
 SIBLINGS = (
     correct.PAGES,
@@ -88,7 +90,7 @@ DECISIONS = {
 
 
 @admin.register(Delegate)
-class DelegateAdmin(admin.ModelAdmin):
+class DelegateAdmin(WritesToDelegates):
     list_display = [
         "name_and_code",
         "party",
@@ -105,12 +107,13 @@ class DelegateAdmin(admin.ModelAdmin):
         "status",
         passports.PassportFilter,
         detail_changes.ChangeFilter,
+        MissingFilter,
         "role",
         ("delegation__party", PartyFilter),
     ]
     search_fields = ["search_text"]
     list_per_page = 50
-    actions = ["approve_selected", "reject_selected"]
+    actions = ["approve_selected", "reject_selected", "write_to_selected"]
     change_form_template = "admin/registration/delegate_page.html"
     change_list_template = "admin/registration/delegate_list.html"
     fieldsets = [

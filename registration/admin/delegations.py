@@ -26,6 +26,8 @@ from ..services.transitions import staff
 from . import reminder_plan
 from .asking import Offer
 from .email_address import TidyAddresses
+from .writing.actions import WritesToDelegations
+from .writing.actions import offers as writing_offers
 
 LATEST = 20  # uses of a link that its page shows
 
@@ -101,7 +103,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ChoosesParties, SavesFirst, TidyAddresses):
+class DelegationAdmin(ChoosesParties, SavesFirst, WritesToDelegations, TidyAddresses):
     form = DelegationForm
     list_display = [
         "name",
@@ -115,7 +117,7 @@ class DelegationAdmin(ChoosesParties, SavesFirst, TidyAddresses):
     workshop_path = "workshop"
     list_filter = [FocalPointFilter, "link_required"]
     search_fields = ["party__search_text", "focal_point_name", "focal_point_email"]
-    actions = ["send_links"]
+    actions = ["send_links", "write_to_focal_points", "write_to_people"]
     change_form_template = "admin/registration/delegation_page.html"
 
     def get_queryset(self, request):
@@ -168,7 +170,7 @@ class DelegationAdmin(ChoosesParties, SavesFirst, TidyAddresses):
 
     def steps(self, request, obj):
         """The buttons for its link, and for reminders to its focal point."""
-        found = reminder_plan.offers(request, obj)
+        found = [*reminder_plan.offers(request, obj), *writing_offers(request, obj)]
         if self.has_change_permission(request, obj):
             labels = {"send": _("Send the link"), "revoke": _("End every link sent so far")}
             found = [

@@ -64,21 +64,15 @@ def benefits_of(delegate: Delegate, language: str) -> list[LetterBenefit]:
     return answers.get(delegate.pk, [])
 
 
-def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[str, str]:
-    """What each placeholder stands for in this letter. `accept_by` is the exclusive instant; people read its last minute."""
-    delegate, workshop, language = letter.delegate, letter.workshop, letter.language
+def workshop_values(workshop: Workshop, language: str) -> dict[str, str]:
+    """What the placeholders about a workshop stand for."""
 
     def words(obj, field):
         return localized(obj, field, language) if obj else ""
 
     with translation.override(language):
-        dates, last_minute = days(workshop), until(accept_by, workshop)
+        dates = days(workshop)
     return {
-        "delegate_name": delegate.full_name,
-        "surnames": delegate.surnames,
-        "institution": delegate.institution,
-        "position": delegate.position,
-        "party_name": words(delegate.delegation.party, "name"),
         "workshop_name": words(workshop, "name"),
         "workshop_short_name": words(workshop, "short_name"),
         "workshop_dates": dates,
@@ -88,9 +82,38 @@ def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[st
         "presidency_name": words(workshop.presidency, "name"),
         "host_name": words(workshop.host, "name"),
         "contact_email": workshop.contact_email,
+    }
+
+
+def delegate_values(delegate: Delegate, language: str) -> dict[str, str]:
+    """What the placeholders about a delegate stand for."""
+    return {
+        "delegate_name": delegate.full_name,
+        "surnames": delegate.surnames,
+        "institution": delegate.institution,
+        "position": delegate.position,
+        "party_name": localized(delegate.delegation.party, "name", language),
+    }
+
+
+def letter_values(letter: InvitationLetter, accept_by: datetime, language: str) -> dict[str, str]:
+    """What the placeholders about a letter stand for. `accept_by` is the exclusive instant; people read its last minute."""
+    with translation.override(language):
+        last_minute = until(accept_by, letter.workshop)
+    return {
         "letter_reference": letter.reference,
         "accept_by": last_minute,
         "verification_address": verification_address(letter.code),
+    }
+
+
+def placeholder_values(letter: InvitationLetter, accept_by: datetime) -> dict[str, str]:
+    """What each placeholder stands for in this letter."""
+    language = letter.language
+    return {
+        **workshop_values(letter.workshop, language),
+        **delegate_values(letter.delegate, language),
+        **letter_values(letter, accept_by, language),
     }
 
 

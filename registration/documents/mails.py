@@ -33,6 +33,7 @@ KINDS = {
     "let_go": _("place let go"),
     "link": _("link to the own page"),
     "merged": _("registered twice, made one"),
+    "message": _("message from the Secretariat"),
     "moved": _("moved to another delegation"),
     "new_address": _("new address to be confirmed"),
     "new_address_asked": _("new address asked for, to the old address"),
@@ -70,6 +71,7 @@ def mail_delegate(
     attachments=(),
     own_files=(),
     hold: bool = False,
+    not_before: datetime | None = None,
     not_after: datetime | None = None,
     language: str = "",
     to: str = "",
@@ -79,7 +81,7 @@ def mail_delegate(
     """Write the mail `templates/registration/mail/<kind>` to a delegate in their language, or in `language`.
 
     It goes to the delegate's address, or to `to`; its link is the delegate's own, or made of `personal_token`. `extra` are
-    further plain values for the template; after `not_after` it is no longer sent. Must be called inside a transaction.
+    further plain values for the template; before `not_before` it waits, after `not_after` it is no longer sent. Must be called inside a transaction.
     """
     workshop = delegate.workshop
     language = language or delegate.language
@@ -115,6 +117,7 @@ def mail_delegate(
         attachments=attachments,
         own_files=own_files,
         hold=hold,
+        not_before=not_before,
         not_after=not_after,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
@@ -206,8 +209,18 @@ def party_context(delegation: Delegation, language: str) -> dict:
     }
 
 
-def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail:
-    """Write the mail `templates/registration/mail/<kind>` to a delegation's focal point in their language."""
+def mail_focal_point(
+    kind: str,
+    delegation: Delegation,
+    *,
+    attachments=(),
+    hold: bool = False,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+    **extra,
+) -> OutgoingMail:
+    """Write the mail `templates/registration/mail/<kind>` to a delegation's focal point in their language; the rest as
+    `mail_delegate`."""
     workshop, language = delegation.workshop, delegation.focal_point_language
     token = delegation_token(delegation)
     return queue_mail(
@@ -224,6 +237,10 @@ def mail_focal_point(kind: str, delegation: Delegation, **extra) -> OutgoingMail
         workshop=workshop.slug,
         about=delegation.public_id,
         personal_token=token,
+        attachments=attachments,
+        hold=hold,
+        not_before=not_before,
+        not_after=not_after,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )

@@ -8,6 +8,7 @@ from .duplicates import DuplicateDecision
 from .findings import FindingSeen
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
 from .links import DelegationLinkUse, Nomination
+from .messages import Message, MessageRecipient, SavedText
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
 from .practical import PracticalNotice, PracticalPart
 from .presets import PresetRecord
@@ -39,6 +40,8 @@ __all__ = [
     "InvitationLetter",
     "LetterRefusal",
     "LetterText",
+    "Message",
+    "MessageRecipient",
     "Nomination",
     "Party",
     "Passport",
@@ -51,6 +54,7 @@ __all__ = [
     "Reminder",
     "ReminderPause",
     "ReminderRule",
+    "SavedText",
     "SealedLetter",
     "SignatoryImage",
     "SignedScan",

@@ -72,10 +72,15 @@ class OpenItem:
     @property
     def zone(self) -> ZoneInfo:
         """The zone whose clock the rule goes by: the workshop's, or that of the recipient's party."""
-        delegation = self.who.delegation if isinstance(self.who, Delegate) else self.who
-        if self.rule.clock == ReminderClock.RECIPIENT and delegation.party.time_zone:
-            return ZoneInfo(delegation.party.time_zone)
-        return self.who.workshop.zone
+        return zone_of(self.rule, self.who)
+
+
+def zone_of(rule: ReminderRule, who: Delegate | Delegation) -> ZoneInfo:
+    """The zone whose clock a rule goes by for one addressee."""
+    delegation = who.delegation if isinstance(who, Delegate) else who
+    if rule.clock == ReminderClock.RECIPIENT and delegation.party.time_zone:
+        return ZoneInfo(delegation.party.time_zone)
+    return who.workshop.zone
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ half done, and whoever goes on afterwards does nobody twice.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import get_language
 
@@ -78,33 +81,38 @@ def run_batch(*, batch_id: int, now: datetime) -> int:
 
     One that fails in the database is logged, stays open for the next run, and stops no other.
     """
+    entries = BatchEntry.objects.filter(batch=batch_id).select_related("batch__by", "delegate")
+    language = Batch.objects.values_list("language", flat=True).get(pk=batch_id)
+    return work_off(entries, partial(_decide, now=now), language=language)
+
+
+def work_off(entries: QuerySet, do: Callable[[Any], None], *, language: str) -> int:
+    """Do what waits of `entries`, each in a transaction of its own; returns how many were done or refused.
+
+    An entry has a `state` (EntryState) and a `note`, in which a RegistrationError of `do` is kept in `language`.
+    """
     settled = 0
-    waiting = BatchEntry.objects.filter(batch=batch_id, state=EntryState.WAITING)
+    waiting = entries.filter(state=EntryState.WAITING).order_by("pk")
     for entry_id in list(waiting.values_list("pk", flat=True)):
         try:
-            settled += _settle(entry_id, now)
+            settled += _settle(waiting, entry_id, do, language)
         except DatabaseError:
-            log.exception("entry %s of batch %s is left for the next run", entry_id, batch_id)
+            log.exception("%s %s is left for the next run", entries.model._meta.label, entry_id)
     return settled
 
 
 @transaction.atomic
-def _settle(entry_id: int, now: datetime) -> bool:
+def _settle(waiting: QuerySet, entry_id: int, do: Callable[[Any], None], language: str) -> bool:
     """Do it for one person; False where another worker is at it or was faster."""
-    entry = (
-        BatchEntry.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("batch__by", "delegate")
-        .filter(pk=entry_id, state=EntryState.WAITING)
-        .first()
-    )
+    entry = waiting.select_for_update(of=("self",), skip_locked=True).filter(pk=entry_id).first()
     if entry is None:
         return False
     try:
         with transaction.atomic():
-            _decide(entry, now)
+            do(entry)
         entry.state = EntryState.DONE
     except RegistrationError as refused:
-        with translation.override(entry.batch.language):
+        with translation.override(language):
             entry.state, entry.note = EntryState.REFUSED, refused_in_words(refused)[:300]
     entry.save(update_fields=["state", "note"])
     return True

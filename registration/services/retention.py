@@ -39,6 +39,7 @@ from ..models import (
 )
 from ..queries.personal_data import files_about, left_of, needles_of
 from .erasing import BLANK, destroy_passport, destroy_person, forget_nominations
+from .writing import messages
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ KINDS = {
     "nominations": _("nominations by focal points"),
     "focal_points": _("focal points of delegations"),
     "access_records": _("access records"),
+    "messages": _("messages of staff to many"),
     "drafts": _("half-finished forms"),
     "uploads": _("uploads that were never sent"),
     "orphans": _("files that no row named"),
@@ -126,6 +128,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     done.destroyed["focal_points"] += named.update(
         focal_point_name="", focal_point_email="", link_version=F("link_version") + 1
     )
+    done.destroyed["messages"] += messages.destroy(messages.too_old(over, now))
     too_old = now - timedelta(days=settings.ACCESS_RECORD_DAYS)
     done.destroyed["access_records"] += AccessRecord.objects.filter(at__lt=too_old).delete()[0]
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))

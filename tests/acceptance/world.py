@@ -31,9 +31,12 @@ from registration.models import (
     Delegate,
     Delegation,
     DestructionReport,
+    Message,
+    MessageRecipient,
     Nomination,
     PassportCopy,
     RegistrationDraft,
+    SavedText,
     SignatoryImage,
     SignedScan,
     Workshop,
@@ -133,7 +136,7 @@ def _fill(route: str, values: dict[str, str], language: str) -> str:
 
 
 def add_signatures(delegate: Delegate) -> None:
-    """A scan of the delegate's letter, a signatory's signature, and work on many."""
+    """A scan of the delegate's letter, a signatory's signature, a message, and work on many."""
     SignedScan.objects.create(
         letter=delegate.letters.get(),
         key=save_private("scans", PDF),
@@ -146,6 +149,9 @@ def add_signatures(delegate: Delegate) -> None:
     SignatoryImage.objects.create(
         workshop=delegate.workshop, key=save_private("signatures", signature_png()), sha256="0" * 64
     )
+    message = Message.objects.create(workshop=delegate.workshop, language="en", begun_at=factories.IN_TIME)
+    MessageRecipient.objects.create(message=message, delegate=delegate)
+    SavedText.objects.create(workshop=delegate.workshop, name="Travel data")
     batch = Batch.objects.create(what="approve", language="en", at=factories.IN_TIME)
     BatchEntry.objects.create(batch=batch, delegate=delegate, state="done")
 

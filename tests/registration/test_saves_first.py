@@ -16,7 +16,7 @@ def address(row, name="change"):
 def press(client, row, label, **changes):
     """Fill in the row's form and press one of the buttons that belong to it."""
     page = client.get(address(row))
-    [url] = [url for url, text, _asks in page.context["steps"] if str(text).startswith(label)]
+    [url] = [url for url, text, *_more in page.context["steps"] if str(text).startswith(label)]
     assert f'form="{row._meta.model_name}_form" name="_then" value="{url}"' in page.content.decode()
     sent = typed(page.context["adminform"].form) | changes | {"_then": url}
     return client.post(address(row), sent, follow=True)

@@ -1,0 +1,1 @@
+from . import pages  # noqa: F401 - registering is what importing it does
