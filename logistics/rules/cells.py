@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.sheets.cells import text_of
+
 MONTHS = (
     ("JANUARY", "ENERO"), ("FEBRUARY", "FEBRERO"), ("MARCH", "MARZO"), ("APRIL", "ABRIL"), ("MAY", "MAYO"),
     ("JUNE", "JUNIO"), ("JULY", "JULIO"), ("AUGUST", "AGOSTO"), ("SEPTEMBER", "SEPTIEMBRE", "SETIEMBRE"),
@@ -58,15 +60,6 @@ class CellError(ValueError):
     def __init__(self, message: str | Promise):
         super().__init__(message)
         self.message = message
-
-
-def text_of(value: Any) -> str:
-    """A cell as text on one line; a whole number without its decimal point, as booking systems write identifiers."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return " ".join(str(value).split())
 
 
 def moment_of(value: Any, first: dt.date = dt.date.min, last: dt.date = dt.date.max) -> dt.datetime | None:
@@ -189,11 +182,6 @@ def currency_of(text: str) -> str:
     """A currency as three capitals where its sign stands for one alone; other texts as they are, in capitals."""
     plain = text.replace(" ", "").upper()
     return CURRENCIES.get(plain, plain)
-
-
-def heading_key(text: Any) -> str:
-    """A heading as it is compared: case, spaces and a byte order mark do not count."""
-    return text_of(text).lstrip("\ufeff'").casefold()
 
 
 def is_total(row: Mapping[str, Any], cells: Iterable[Any], whose: Collection[str]) -> bool:

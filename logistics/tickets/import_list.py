@@ -9,18 +9,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rcm_portal.files.storage import delete_private, read_private, save_private
+from rcm_portal.sheets.cells import text_of
+from rcm_portal.sheets.problems import Problem, Unreadable
 from registration.models import Delegate, Workshop
 from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
 from ..models import Entitlement, Ticket, TicketImport
 from ..queries.flights import GRANTED_OR_BOOKED
-from ..rules.cells import text_of
 from . import read_rows
 from . import services as ticketing
 from .columns import LEGS
 from .files import destroy, previous_cells
-from .problems import Problem, Unreadable
 from .read_rows import Ground, TicketReader
 from .read_sheet import Table, read_table
 from .rows import ticket_name

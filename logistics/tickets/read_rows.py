@@ -13,13 +13,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.i18n import LANGUAGES
+from rcm_portal.sheets.cells import text_of
 from registration.models import Delegate, Workshop
 
 from ..enums import BOUGHT, TicketStatus
 from ..models import TravelRules
 from ..queries.airports import Airports
 from ..rules import flights
-from ..rules.cells import CellError, currency_of, moment_of, price_of, text_of
+from ..rules.cells import CellError, currency_of, moment_of, price_of
 from ..rules.needs import Window
 from ..rules.ticket_numbers import TicketNumberError, parse_locator, parse_ticket_number
 from ..services.travel_needs import window_of

@@ -15,13 +15,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rcm_portal.output.i18n import LANGUAGES
+from rcm_portal.sheets.cells import heading_key, text_of
+from rcm_portal.sheets.file_kinds import refuse_ole
+from rcm_portal.sheets.problems import Line, NoHeadings, Problem, Unreadable, shortened
+from rcm_portal.sheets.read_text import decoded, lines
+from rcm_portal.sheets.read_xlsx import sheets
 
-from ..rules.cells import heading_key, is_total, text_of
+from ..rules.cells import is_total
 from .columns import FILLED_IN, to_buy_columns
-from .file_kinds import refuse_ole
-from .problems import Line, NoHeadings, Problem, Unreadable, shortened
-from .read_text import decoded, lines
-from .read_xlsx import sheets
 
 MOST_ROWS = 20_000
 MOST_ABOVE = 30  # rows among which the headings are looked for

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator
 
 from django.utils.translation import gettext as _
 
-from rcm_portal.output.spreadsheets import plain_text
-
-from ..rules.cells import heading_key
+from ..output.spreadsheets import plain_text
+from .cells import heading_key
 from .file_kinds import BEGINNING, neither, refuse_markup
 from .problems import Line, Unreadable
 

@@ -15,7 +15,7 @@ class Problem:
     row: int | None = None
     column: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         where = [_("row %(row)d") % {"row": self.row}] if self.row else []
         where += [_("column “%(column)s”") % {"column": self.column}] if self.column else []
         return f"{', '.join(where)}: {self.message}" if where else self.message
@@ -24,7 +24,7 @@ class Problem:
 class Unreadable(Exception):
     """The file as a whole cannot be taken."""
 
-    def __init__(self, message, row: int | None = None, column: str = ""):
+    def __init__(self, message: object, row: int | None = None, column: str = ""):
         self.problem = Problem(str(message), row, shortened(column))
         super().__init__(self.problem.message)
 

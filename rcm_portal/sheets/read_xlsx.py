@@ -63,13 +63,13 @@ def _refuse_bomb(package: zipfile.ZipFile) -> None:
     if in_sheets > MOST_IN_SHEETS:
         raise Unreadable(_too_large())
     if sum(part.file_size for part in parts) - in_sheets > MOST_UNPACKED:
-        raise Unreadable(_("This file is far larger than a list of tickets. Please send the list alone."))
+        raise Unreadable(_("This file is far larger than a list. Please send the list alone."))
 
 
 def _too_large() -> str:
     return _(
-        "A sheet of this file is far larger than a list of tickets. Please delete the empty rows below the last person "
-        "and save it again."
+        "A sheet of this file is far larger than a list. Please delete the empty rows below the last person and "
+        "save it again."
     )
 
 
@@ -129,7 +129,7 @@ def _lines(reader: Any, path: str) -> Iterator[Line]:
         raise _damaged() from None
 
 
-def _quietly(rows: Iterator) -> Iterator:
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
     """The same, without openpyxl's warnings: they repeat what stands in cells."""
     while True:
         with warnings.catch_warnings():
