@@ -45,6 +45,7 @@ from .asking import (
     list_address,
 )
 from .case import correct, page, signed
+from .deadlines.extending import ExtendsAcceptance
 from .delegations import PartyFilter
 from .door import badges, desk, walk_in
 from .writing.actions import WritesToDelegates
@@ -90,7 +91,7 @@ DECISIONS = {
 
 
 @admin.register(Delegate)
-class DelegateAdmin(WritesToDelegates):
+class DelegateAdmin(ExtendsAcceptance, WritesToDelegates):
     list_display = [
         "name_and_code",
         "party",
@@ -113,7 +114,7 @@ class DelegateAdmin(WritesToDelegates):
     ]
     search_fields = ["search_text"]
     list_per_page = 50
-    actions = ["approve_selected", "reject_selected", "write_to_selected"]
+    actions = ["approve_selected", "reject_selected", "write_to_selected", "extend_selected"]
     change_form_template = "admin/registration/delegate_page.html"
     change_list_template = "admin/registration/delegate_list.html"
     fieldsets = [

@@ -1,7 +1,5 @@
 """Letters in the admin: read here, changed by services alone."""
 
-from datetime import datetime, time, timedelta
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce, Greatest
@@ -21,27 +19,21 @@ from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from rcm_portal.templatetags.portal import day, when
+from rcm_portal.templatetags.portal import until as before
 
-from .. import perms
 from ..documents.letter import file_name
 from ..enums import BatchWork
 from ..exceptions import ChangedMeanwhile, RegistrationError
-from ..forms.dates import IsoDateField
 from ..models import Delegate, InvitationLetter, SealedLetter
 from ..queries.case import change_in_words
+from ..queries.progress import accept_until
 from ..services.letters.issuing import hasten_letter, reissue_letter
 from ..services.letters.seals import sealed_name
 from ..services.letters.signing import extend_acceptance
 from ..services.transitions import seen_state, staff
 from . import batches
 from .asking import ReasonForm, ask
-
-
-class ExtensionForm(ReasonForm):
-    """Until when, by the last day that is still in time, and why."""
-
-    last_day = IsoDateField(label=_("Last day"))
-    field_order = ["last_day", "reason"]
+from .deadlines.extending import ExtendsAcceptance, ExtensionForm, end_of
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -85,7 +77,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(InvitationLetter)
-class InvitationLetterAdmin(ReadOnlyAdmin):
+class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
     list_display = [
         "reference",
         "version",
@@ -102,7 +94,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     list_select_related = ["delegate__delegation__party", "workshop", "acceptance"]
     list_per_page = 50
     ordering = ["-workshop", "-number", "-version"]
-    actions = ["make_again", "reissue_selected"]
+    actions = ["make_again", "reissue_selected", "extend_selected"]
     change_form_template = "admin/registration/letter_page.html"
     fields = [
         "reference", "version", "delegate", "language", "state", "rendered", "until", "problem_words", "voided", "void_reason",
@@ -111,15 +103,16 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     rendered = shown_instant("rendered_at", _("rendered"))
-    until = shown_instant("accept_by", _("to be accepted by"), exclusive=True)
     voided = shown_instant("voided_at", _("void since"))
 
     @admin.display(description=_("why it could not be made"))
     def problem_words(self, letter):
         return letter.problem_words or "—"
 
-    def has_decide_permission(self, request):
-        return perms.may_decide(request.user)
+    @admin.display(description=_("to be accepted by"), ordering="accept_by")
+    def until(self, letter):
+        """What holds for this delegate, an extension included."""
+        return before(accept_until(letter.delegate, letter), letter.workshop)
 
     @admin.display(description=_("party"), ordering="delegate__delegation__party__sort_key")
     def party(self, letter):
@@ -270,8 +263,7 @@ class InvitationLetterAdmin(ReadOnlyAdmin):
         if not letter.is_current:
             return self._replaced(request, letter)
         if form.is_valid():
-            end = form.cleaned_data["last_day"] + timedelta(days=1)
-            until = datetime.combine(end, time.min, tzinfo=letter.workshop.zone)
+            until = end_of(form.cleaned_data["last_day"], letter.workshop)
             reason = form.cleaned_data["reason"]
             try:
                 extend_acceptance(

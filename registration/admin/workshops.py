@@ -18,6 +18,7 @@ from ..models.workshops import validate_time_zone
 from ..queries.archive import figures, in_archive
 from ..rules.findings import errors
 from ..views import new_workshop
+from .deadlines.extending import ExtendsRegistration
 from .delegations import PartyFilter
 from .email_address import TidyAddresses
 from .participants import page as participants
@@ -112,7 +113,7 @@ class WorkshopForm(forms.ModelForm):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
+class WorkshopAdmin(ExtendsRegistration, ChoosesParties, RuleDataAdmin, TidyAddresses):
     form = WorkshopForm
     change_form_template = "admin/registration/workshop_page.html"
     list_display = [
@@ -124,6 +125,7 @@ class WorkshopAdmin(ChoosesParties, RuleDataAdmin, TidyAddresses):
         "published",
         "kept_until",
     ]
+    actions = ["extend_selected"]
     closes = shown_instant("deadline", _("registration closes"), of="", exclusive=True)
     fieldsets = [
         (

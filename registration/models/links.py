@@ -93,4 +93,6 @@ class Nomination(models.Model):
             return NominationState.USED
         if self.withdrawn_at:
             return NominationState.WITHDRAWN
-        return NominationState.EXPIRED if now >= self.expires_at else NominationState.OPEN
+        # A deadline that was extended since holds for who was nominated before.
+        until = max(self.expires_at, self.delegation.workshop.deadline)
+        return NominationState.EXPIRED if now >= until else NominationState.OPEN

@@ -69,7 +69,7 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict[str, Any]:
         "others": [official for delegate, official in people if delegate.role != DelegateRole.OFFICIAL],
         "nominations": [
             (nomination, nomination.state(now) == NominationState.OPEN)
-            for nomination in nominations.select_related("replaces")
+            for nomination in nominations.select_related("replaces", "delegation__workshop")
         ],
     }
 

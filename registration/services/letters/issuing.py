@@ -67,6 +67,11 @@ def acceptance_deadline(workshop: Workshop, now: datetime) -> datetime:
     return max(datetime.combine(day, time.min, tzinfo=workshop.zone), workshop.deadline)
 
 
+def _accept_by(letter_of: Delegate, workshop: Workshop, now: datetime) -> datetime:
+    """The date that a letter made at `now` tells this delegate: what staff have extended for them holds for a new version."""
+    return max(filter(None, (acceptance_deadline(workshop, now), letter_of.accept_by_override)))
+
+
 def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: str = "") -> InvitationLetter:
     """Give a locked delegate a new letter: the next number of the workshop, or the next version of their own number.
 
@@ -93,7 +98,7 @@ def create_letter(*, delegate: Delegate, now: datetime, by=None, void_reason: st
         language=delegate.language,
         created_at=now,
         issued_by=by,
-        accept_by=acceptance_deadline(workshop, now),
+        accept_by=_accept_by(delegate, workshop, now),
     )
     hasten_letter(letter.pk)
     return letter
@@ -180,7 +185,7 @@ def _note_problem(letter_id: int, problem: str) -> None:
 
 
 def _make(letter: InvitationLetter, now: datetime) -> _Made:
-    accept_by = acceptance_deadline(letter.workshop, now)
+    accept_by = _accept_by(letter.delegate, letter.workshop, now)
     content = letter_content(letter, accept_by=accept_by, now=now)
     pdf = letter_pdf(content)
     return _Made(content, accept_by, save_private(PREFIX, pdf), sha256(pdf).hexdigest())
