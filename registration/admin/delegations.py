@@ -26,6 +26,7 @@ from ..services.transitions import staff
 from . import reminder_plan
 from .asking import Offer
 from .email_address import TidyAddresses
+from .focal_points.page import FocalPointsPage
 from .writing.actions import WritesToDelegations
 from .writing.actions import offers as writing_offers
 
@@ -103,7 +104,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ChoosesParties, SavesFirst, WritesToDelegations, TidyAddresses):
+class DelegationAdmin(ChoosesParties, SavesFirst, WritesToDelegations, FocalPointsPage, TidyAddresses):
     form = DelegationForm
     list_display = [
         "name",
@@ -119,6 +120,7 @@ class DelegationAdmin(ChoosesParties, SavesFirst, WritesToDelegations, TidyAddre
     search_fields = ["party__search_text", "focal_point_name", "focal_point_email"]
     actions = ["send_links", "write_to_focal_points", "write_to_people"]
     change_form_template = "admin/registration/delegation_page.html"
+    change_list_template = "admin/registration/delegation_list.html"
 
     def get_queryset(self, request):
         return delegations_for_staff()
@@ -213,7 +215,9 @@ class DelegationAdmin(ChoosesParties, SavesFirst, WritesToDelegations, TidyAddre
             context["people"] = people.order_by(*last, "pk")
             context["nominations"] = [
                 (nomination, nomination.state(now).label)
-                for nomination in Nomination.objects.filter(delegation=obj).select_related("replaces")
+                for nomination in Nomination.objects.filter(delegation=obj).select_related(
+                    "replaces", "delegation__workshop"
+                )
             ]
             context["link_uses"] = uses.select_related("by", "delegate")[:LATEST]
             context["link_use_count"] = uses.filter(what=LinkUse.OPENED).count()

@@ -34,7 +34,7 @@ from ..rules.email_confirmation import confirm_by
 from ..rules.listing.found_by import delegate_text
 from ..rules.status_words import seats_left
 from ..rules.typed.emails import email_key
-from .workshops import Party, Workshop
+from .workshops import FOCAL_POINT, Party, Workshop
 
 _CODE_LETTERS = "23456789BCDFGHJKLMNPQRSTVWXZ"  # no vowels, no 0 O 1 I: nothing to misread or to spell
 
@@ -81,6 +81,11 @@ class Delegation(models.Model):
 
     def __str__(self):
         return str(self.party)
+
+    def save(self, *args, update_fields=None, **kwargs):
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if update_fields is None or not FOCAL_POINT.isdisjoint(update_fields):
+            Party.objects.filter(pk=self.party_id).keep_focal_point(self)
 
     @property
     def seat_note(self) -> str:

@@ -29,6 +29,9 @@ def validate_time_zone(value: str) -> None:
         )
 
 
+FOCAL_POINT = frozenset({"focal_point_name", "focal_point_email", "focal_point_language"})
+
+
 class PartyQuerySet(SearchableQuerySet["Party"]):
     def update(self, **values):
         """What depends on a party's names follows them, as when it is saved."""
@@ -43,6 +46,14 @@ class PartyQuerySet(SearchableQuerySet["Party"]):
         return done
 
     update.alters_data = True
+
+    def keep_focal_point(self, delegation):
+        """Whoever is a delegation's focal point, and confirmed, is kept with the party too, for its next workshop."""
+        if delegation.focal_point_email and not delegation.focal_point_to_confirm:
+            values = {name: getattr(delegation, name) for name in FOCAL_POINT}
+            self.exclude(**values).update(**values)
+
+    keep_focal_point.alters_data = True
 
 
 class Party(Searchable):
@@ -63,6 +74,13 @@ class Party(Searchable):
         blank=True,
         validators=[validate_time_zone],
         help_text=_("For quiet hours by the recipient’s clock. Empty means the workshop’s."),
+    )
+
+    # Who was its focal point last, for the next workshop: a delegation's are destroyed with its workshop's data.
+    focal_point_name = models.CharField(max_length=200, blank=True, db_default="", editable=False)
+    focal_point_email = models.EmailField(blank=True, db_default="", editable=False)
+    focal_point_language = models.CharField(
+        max_length=2, choices=Language.choices, blank=True, db_default="", editable=False
     )
 
     # Countries before organisations, each in the order of the Spanish names, in both languages: the note's own.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from .. import questions
-from ..models import Delegation, Workshop
+from ..models import Delegation, Party, Workshop
 from .loader import load
 from .mistakes import Mistakes
 from .sections import sections
@@ -106,16 +106,25 @@ def _toml(data: dict) -> bytes:
     return (text if "\\r" in text else tomli_w.dumps(data, multiline_strings=True)).encode()
 
 
+def known_focal_points(source: Workshop) -> dict[int, Delegation | Party]:
+    """Who is the focal point of each party that `source` invites: the delegation's, or who was the party's last."""
+    named = source.delegations.select_related("party")
+    found: dict[int, Delegation | Party] = {}
+    for row in named:
+        holder = row if row.focal_point_name or row.focal_point_email else row.party
+        if holder.focal_point_name or holder.focal_point_email:
+            found[row.party_id] = holder
+    return found
+
+
 def _copy_focal_points(source: Workshop, workshop: Workshop) -> int:
     """Names and addresses of the delegations that are invited again, marked as not confirmed. Says how many."""
-    known = {
-        row.party_id: row for row in source.delegations.exclude(focal_point_name="", focal_point_email="")
-    }
+    known = known_focal_points(source)
     rows = list(workshop.delegations.filter(party__in=known))
     columns = ("focal_point_name", "focal_point_email", "focal_point_language")
     for row in rows:
         for column in columns:
-            setattr(row, column, getattr(known[row.party_id], column))
+            setattr(row, column, getattr(known[row.party_id], column) or getattr(row, column))
         row.focal_point_to_confirm = True
     Delegation.objects.bulk_update(rows, [*columns, "focal_point_to_confirm"])
     return len(rows)

@@ -4,7 +4,7 @@ When: a passport N days after the workshop's last day, by its own clock (`Worksh
 else personal; a half-finished form and an upload that was never sent after `Workshop.draft_days`; the passport of a
 registration that ended at once, and of one that lapsed because nobody confirmed its address (its holder may still
 come back) after the same days; a file that no row names after one day; a delegation's focal point with the workshop's
-personal data; a record of who looked at what after settings.ACCESS_RECORD_DAYS.
+personal data, and what the party keeps of it for the next workshop three years after its last one; a record of who looked at what after settings.ACCESS_RECORD_DAYS.
 """
 
 import logging
@@ -31,6 +31,7 @@ from ..models import (
     Delegation,
     DestructionReport,
     Nomination,
+    Party,
     PassportCopy,
     PendingUpload,
     RegistrationDraft,
@@ -44,6 +45,7 @@ from .writing import messages
 log = logging.getLogger(__name__)
 
 ORPHAN_AGE = timedelta(days=1)
+PARTY_KEPT = timedelta(days=3 * 365)
 WITH_THE_PASSPORT = (PassportCopy._meta.label, VisaLetter._meta.label)  # whose files go with it
 
 KINDS = {
@@ -129,6 +131,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
         focal_point_name="", focal_point_email="", link_version=F("link_version") + 1
     )
     done.destroyed["messages"] += messages.destroy(messages.too_old(over, now))
+    done.destroyed["focal_points"] += _forget_parties_focal_points(now)
     too_old = now - timedelta(days=settings.ACCESS_RECORD_DAYS)
     done.destroyed["access_records"] += AccessRecord.objects.filter(at__lt=too_old).delete()[0]
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
@@ -174,6 +177,13 @@ def mails_to_erase(slugs: list[str]):
     return OutgoingMail.objects.filter(
         (theirs & ~Q(state__in=OPEN_STATES)) | Q(workshop__in=slugs), erased_at__isnull=True
     )
+
+
+def _forget_parties_focal_points(now: datetime) -> int:
+    """Who was a party's focal point is kept for its next workshop, and no longer than PARTY_KEPT after its last one."""
+    recent = Workshop.objects.filter(ends_on__gt=(now - PARTY_KEPT).date(), delegations__party=OuterRef("pk"))
+    old = Party.objects.exclude(focal_point_name="", focal_point_email="").filter(~Exists(recent))
+    return old.update(focal_point_name="", focal_point_email="", focal_point_language="")
 
 
 def _each(

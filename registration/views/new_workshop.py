@@ -59,7 +59,7 @@ def make_from(request: HttpRequest, pk: int) -> HttpResponse:
     """“New workshop from this one”: names, address and first day; what would be made; and making it."""
     _allowed(request)
     source = get_object_or_404(Workshop, pk=pk)
-    invited = source.delegations.exclude(focal_point_name="", focal_point_email="").count()
+    invited = len(saving.known_focal_points(source))
     form = NewWorkshopForm(request.POST or None, source=source, focal_points=invited)
     context: dict = {"source": source, "form": form, "invited": invited}
     if request.method == "POST" and form.is_valid():

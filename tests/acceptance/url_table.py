@@ -169,6 +169,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "admin:registration_delegate_write": STAFF_POST,
     "admin:registration_delegation_write": STAFF_POST,
     "admin:registration_message_release": STAFF_POST,
+    "admin:registration_delegation_focal_points": staff_only("secretariat", "superuser"),
     "admin:registration_lettertext_workshop": staff_only("secretariat", "superuser"),
     "admin:registration_workshop_setup": staff_only("secretariat", "superuser"),
     "admin:registration_workshop_setup_back": STAFF_POST,

@@ -118,7 +118,7 @@ class World:
     def _object_of(self, route: Route) -> int:
         """An object of the model in the admin's address (admin/app/model/…), or one that is not there."""
         parts = route.route.split("/")
-        if "/telling/" in route.route:
+        if "/telling/" in route.route or "/focal-points/" in route.route:
             return self.workshop.pk
         if parts[0] == "admin" and parts[1] in apps.app_configs:
             found = apps.get_model(parts[1], parts[2]).objects.order_by("pk").last()
