@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('portal', '0007_fill_search_text'),
-        ('registration', '0025_warnings_set_aside'),
+        ('registration', '0030_staff_cases'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0025_warnings_set_aside'),
+        ('registration', '0029_chosen_workshop'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registration", "0026_messages"),
+        ("registration", "0031_messages"),
     ]
 
     operations = [
