@@ -27,7 +27,8 @@ class SavesFirst(admin.ModelAdmin):  # type: ignore[type-arg]  # of whatever mod
             messages.success(request, _("What you typed is saved."))
 
     def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
-        for address, _label, asks, *_more in self.steps(request, obj):
+        for step in self.steps(request, obj):
+            address, asks = step[0], step[2]
             if address == request.POST.get(THEN):
                 return redirect(address, preserve_request=not asks)
         return super().response_change(request, obj)
