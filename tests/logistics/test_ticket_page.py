@@ -8,8 +8,10 @@ from icalendar import Calendar
 
 from logistics.enums import TicketStatus
 from logistics.models import Entitlement, Ticket
+from logistics.queries.flights import TO_BUY, flights
 from logistics.services import decisions
 from logistics.tickets import services as ticketing
+from logistics.tickets.purchase_list import ticket_list
 from rcm_portal.models import AccessRecord, OutgoingMail
 from registration.services import cancel
 from registration.services.transitions import DELEGATE
@@ -182,3 +184,21 @@ def test_a_page_needs_the_same_queries_with_few_flights_and_with_many(
             iom.get(page_of(person))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "lacks", ["", "number", "issuing_country", "expires_on", "date_of_birth", "sex", "copy"]
+)
+def test_the_filter_counts_as_to_buy_whom_the_purchase_list_names(workshop, lacks):
+    """Whatever a purchase waits for keeps a person off the list, and so out of the count of the home page."""
+    person = approved(workshop, 1)
+    approved(workshop, 2)
+    decisions.decide(workshop=workshop, now=NOW)
+    if lacks == "copy":
+        person.passport_copy.delete()
+    elif lacks:
+        row = person if lacks in ("date_of_birth", "sex") else person.passport
+        setattr(row, lacks, None if lacks in ("expires_on", "date_of_birth") else "")
+        row.save()
+    tickets = ticket_list(workshop)
+    assert len(list(tickets.to_buy.rows)) == flights().filter(TO_BUY).count() == (1 if lacks else 2)
