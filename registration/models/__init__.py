@@ -3,7 +3,8 @@ from .background import BackgroundSection
 from .batches import Batch, BatchEntry
 from .changes import Correction, DetailChange, StatusChange
 from .choices import ChosenWorkshop
-from .delegates import NEEDS, Delegate, Delegation
+from .delegates import NEEDS, Delegate
+from .delegations import Delegation
 from .duplicates import DuplicateDecision
 from .findings import FindingSeen
 from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Language, LinkUse, NominationState
-from .delegates import Delegate, Delegation
+from .delegates import Delegate
+from .delegations import Delegation
 
 
 class DelegationLinkUse(models.Model):

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..enums import EntryState, Language
 from ..rules.letter_placeholders import validate_placeholders
-from .delegates import Delegate, Delegation
+from .delegates import Delegate
+from .delegations import Delegation
 from .workshops import Workshop
 
 LONGEST_TEXT = 8000

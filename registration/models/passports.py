@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from rcm_portal.files.crypto import EncryptedTextField, Unreadable, blind_index
 
 from ..enums import EntryBasis, Language, PassportKind
-from .delegates import Delegate, Delegation
+from .delegates import Delegate
+from .delegations import Delegation
 from .workshops import Workshop
 
 

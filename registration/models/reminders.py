@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Language, ReminderAnchor, ReminderClock, ReminderOutcome, ReminderTo, ReminderTopic
-from .delegates import Delegate, Delegation
+from .delegates import Delegate
+from .delegations import Delegation
 from .workshops import Workshop
 
 
