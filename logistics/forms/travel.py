@@ -397,5 +397,4 @@ def _with_note(airport) -> str:
 
 def _near(moment: datetime, window, zone) -> bool:
     """Within two weeks of the workshop: anything else is a slip of the pen."""
-    day = moment.astimezone(zone).date()
-    return window.first - LONGEST_STAY <= day <= window.ends + LONGEST_STAY
+    return window.first - LONGEST_STAY <= moment.astimezone(zone).date() <= window.ends + LONGEST_STAY

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.templatetags.portal import day
@@ -37,7 +37,7 @@ class TooEarly(RegistrationError):
     """The workshop has not begun: the tick needs a word (`early`)."""
 
     def __init__(self, delegate: Delegate) -> None:
-        words = _text("The workshop begins on %(day)s. Has %(name)s arrived already?")
+        words = gettext("The workshop begins on %(day)s. Has %(name)s arrived already?")
         super().__init__(words % {"day": day(delegate.workshop.starts_on), "name": delegate.name_on_badge})
 
 
