@@ -17,7 +17,8 @@ from registration.models import Delegate
 from registration.queries.case import name_of_user
 
 from . import perms
-from .enums import BOUGHT, BenefitKind, Outcome
+from .enums import BOUGHT, BenefitKind, FlightPlan, Outcome
+from .forms.travel_by_staff import PLANS
 from .models import Entitlement, RoomStay, RuleChangeEffect, Ticket, TravelNeed
 from .queries import attendance
 from .queries.entitlements import DelegateBenefit, benefits_of
@@ -110,6 +111,9 @@ def _travel(delegate: Delegate, need: TravelNeed | None, url: str) -> questions.
         "travel",
         _("Travel needs"),
         need=answered,
+        plan=PLANS.get(FlightPlan(answered.flight_plan), answered.get_flight_plan_display())
+        if answered
+        else "",
         nights=nights,
         # What they reveal of religion or health stands on the pages of who buys, not here.
         asks_for_more=bool(answered and answered.sensitive_consent_at),

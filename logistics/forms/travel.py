@@ -198,12 +198,11 @@ class TravelForm(forms.Form):
         if "nights" not in self.fields:
             return
         funded = self.asked.funded_nights
+        paid = _("night of %(day)s")
         self.fields["nights"].choices = [
             (
                 night.isoformat(),
-                _("night of %(day)s") % {"day": day_in_words(night)}
-                if night in funded
-                else self.unpaid_night % {"day": day_in_words(night)},
+                (paid if night in funded else self.unpaid_night) % {"day": day_in_words(night)},
             )
             for night in self.asked.nights
         ]

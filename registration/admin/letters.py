@@ -312,7 +312,7 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
                 form.add_error(None, str(refused.message))
             else:
                 messages.success(request, gettext("A new version of the letter is being made."))
-                return redirect("admin:registration_invitationletter_changelist")
+                return redirect("admin:registration_delegate_change", letter.delegate_id)
         intro = gettext("The present version becomes void, and the delegate is asked to accept the new one.")
         return self._ask(request, letter, form, gettext("Issue a new version"), intro)
 

@@ -124,5 +124,5 @@ def test_its_number_of_queries_does_not_grow(officer, people, number, django_ass
         Passport.objects.filter(delegate=delegate).update(verified_at=IN_TIME)
     filters = "passport=unchecked"
     officer.get(address(people[0], filters))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         officer.get(address(people[0], filters))
