@@ -118,6 +118,8 @@ class OfOneWorkshop(admin.ModelAdmin):  # type: ignore[type-arg]
             changelist = super().get_changelist_instance(request)
         finally:
             request.narrowed_to = None  # type: ignore[attr-defined]
+        for row in changelist.result_list:
+            row.place = self.place_of(row, here)
         return changelist
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -148,11 +150,7 @@ class OfOneWorkshop(admin.ModelAdmin):  # type: ignore[type-arg]
         here = workplace_of(request.user)
         key = said(request, self._path()) if here.chosen else ""
         other = self._other(key, request.GET.get(key, ""), here) if key else None
-        response = super().changelist_view(request, {"speaks_of": other, **(extra_context or {})})
-        changelist = (getattr(response, "context_data", None) or {}).get("cl")
-        for row in changelist.result_list if changelist else ():
-            row.place = self.place_of(row, here)
-        return response
+        return super().changelist_view(request, {"speaks_of": other, **(extra_context or {})})
 
     def _other(self, key: str, value: str, here: Workplace) -> Place | None:
         """The workshop that the address names, unless it is the chosen one."""
