@@ -107,7 +107,7 @@ class StaffAdmin(Users):
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", "language")}),
         (_("Role"), {"fields": ("groups", "is_superuser", "is_active")}),
-        (_("Use"), {"fields": ("invitation", "last_login", "date_joined")}),
+        (_("Use"), {"fields": ("invitation", "signed_in", "made")}),
     )
     add_fieldsets = (
         (
@@ -120,7 +120,7 @@ class StaffAdmin(Users):
             },
         ),
     )
-    readonly_fields = ("invitation", "last_login", "date_joined", "user_permissions")
+    readonly_fields = ("invitation", "signed_in", "made", "user_permissions")
     filter_horizontal = ()
     list_display = [
         "username",
@@ -133,6 +133,7 @@ class StaffAdmin(Users):
         "signed_in",
     ]
     signed_in = shown_instant("last_login", _("last signed in"), of="place")
+    made = shown_instant("date_joined", _("account made"), of="place")
     list_filter = ["is_active", "groups", "is_superuser"]
     list_select_related = ["staff_profile"]
     actions = ["send_invitation_again", "remove_second_factor"]

@@ -31,7 +31,7 @@ from ...services.writing import messages as writing
 @admin.register(SavedText)
 class SavedTextAdmin(admin.ModelAdmin):
     list_display = ["name", "workshop", "subject_es", "subject_en"]
-    list_filter = ["workshop"]
+    workshop_path = "workshop"
     list_select_related = ["workshop"]
     fields = ["workshop", "name", ("subject_es", "subject_en"), "text_es", "text_en"]
 
@@ -44,7 +44,7 @@ class MessageAdmin(ReadOnlyAdmin):
     """Drafts and what was sent. The page of one is where it is written."""
 
     list_display = ["subject", "workshop", "people", "begun", "sent", "by"]
-    list_filter = ["workshop"]
+    workshop_path = "workshop"
     list_select_related = ["workshop", "by"]
     list_per_page = 50
     begun = shown_instant("begun_at", _("begun"))
