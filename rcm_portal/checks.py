@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from .mail.webhooks import PROVIDERS
 from .output.seal_files import WARN_BEFORE, seal_ends, seal_problem
+from .security import oidc
 
 
 @register(Tags.translation)
@@ -83,6 +84,12 @@ def mail_webhook(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     if settings.MAIL_WEBHOOK and not settings.MAIL_WEBHOOK_SECRET:
         return [Error("MAIL_WEBHOOK is set without MAIL_WEBHOOK_SECRET.", id="portal.E010")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def organisation_sign_in(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Signing in with an account of the organisation is set whole, or not at all; with a mistake it stays off."""
+    return [Error(problem, id="portal.E011") for problem in oidc.problems()]
 
 
 def _is_allowed(host: str) -> bool:

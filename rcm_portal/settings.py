@@ -48,6 +48,12 @@ SEAL_CERTIFICATE = env.str(
 SEAL_KEY = env.str("SEAL_KEY", default=str(_own_seal / "key.pem") if _own_seal else "")
 SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")
+# Signing in with an account of the organisation: rcm_portal/security/oidc.py.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="")
+OIDC_SECOND_FACTOR = env.bool("OIDC_SECOND_FACTOR", default=False)
 PAGES_OVER_TLS = PORTAL_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -68,6 +74,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",  # its tables stay empty: accounts are found by their address each time
     "axes",
     "csp",
     "rcm_portal",  # last: when it is ready, every question of an app must have its answer
@@ -292,12 +299,10 @@ LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 ACCOUNT_ADAPTER = "rcm_portal.security.signin.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = [
-    "username*",
-    "password1*",
-]  # nobody signs up; allauth wants it to agree with the line above
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up; it must agree with the line above
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/admin/login/"
+SOCIALACCOUNT_ADAPTER = "rcm_portal.security.oidc.OrganisationAdapter"
 MFA_ADAPTER = "rcm_portal.security.signin.PortalMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "RCM Workshop Portal"

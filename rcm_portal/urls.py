@@ -15,6 +15,7 @@ from registration.views.verification import verify
 
 from .health import metrics, readiness
 from .mail.webhooks import returned
+from .security import oidc_pages
 from .staff import account_pages
 
 PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
@@ -36,6 +37,8 @@ staff_patterns = [
     path("logout/", account_views.logout, name="account_logout"),
     path("inactive/", account_views.account_inactive, name="account_inactive"),
     path("confirm/", account_views.reauthenticate, name="account_reauthenticate"),
+    path("organisation/", oidc_pages.start, name="staff_oidc"),
+    path("organisation/back/", oidc_pages.callback, name="staff_oidc_callback"),
     path("second-factor/", include("allauth.mfa.urls")),
     # By this name the sign-in form finds the page.
     path("password/", account_pages.forgotten, name="admin_password_reset"),

@@ -50,6 +50,8 @@ LIMITS = {
     # many accounts from one address. A known device (known_devices.py) is held by axes alone.
     "sign in from": "30 per 15 minutes",
     "sign in as": "30 per hour",
+    # Each way to the organisation's sign-in asks its server, and makes a session.
+    "organisation from": "60 per 15 minutes",
     # Staff who forgot their password: from one address, and mails to one mailbox (past that the same answer, without a mail).
     "new password from": "20 per hour",
     "new password to": "3 per hour",

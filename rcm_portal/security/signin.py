@@ -23,6 +23,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.stages import AuthenticateStage
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
@@ -41,6 +42,7 @@ from .. import errors
 from ..files import crypto
 from .client_address import client_address, limited_address
 from .known_devices import known_device, remember_device, sign_in_name
+from .oidc import SECOND_FACTOR
 from .ratelimits import allow, exhausted
 from .sessions import end_sessions, forget_factor
 
@@ -160,11 +162,43 @@ class StaffLoginView(LoginView):
         return response
 
 
+class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]  # allauth brings no types
+    """allauth's question for the code, left out where the organisation's own second factor counts."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        records = get_authentication_records(self.request, self.login.user)
+        if any((record["method"], record.get("type")) == ("mfa", SECOND_FACTOR) for record in records):
+            return None, True
+        answer: tuple[HttpResponse | None, bool] = super().handle()
+        return answer
+
+
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
     """Accounts are made by the portal's administrators only, and a second factor cannot be passed by with the password."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_stages(self) -> list[str]:
+        own, ours = (
+            f"{stage.__module__}.{stage.__name__}" for stage in (AuthenticateStage, SecondFactorStage)
+        )
+        return [ours if stage == own else stage for stage in super().get_login_stages()]
+
+    def pre_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse | None:
+        """The step before the second factor: that of the organisation may count."""
+        login = (kwargs["signal_kwargs"] or {}).get("sociallogin")
+        if login is not None:
+            counts = login.state[SECOND_FACTOR]
+            logger.info(
+                "the organisation vouches for account %s, second factor %s",
+                user.pk,
+                "counts" if counts else "not",
+            )
+            if counts:
+                record_authentication(request, user, "mfa", type=SECOND_FACTOR)
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
 
     def post_login(self, request: HttpRequest, user: "User", **kwargs: Any) -> HttpResponse:
         """The last step, after the second factor of whoever has one."""

@@ -57,6 +57,7 @@ class PortalAdminSite(AdminSite):
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in form; somebody signed in by password alone is led to the second factor instead."""
+        from ..security import oidc  # noqa: PLC0415 - allauth needs its models, which are not ready yet
         from ..security.signin import StaffLoginView, second_factor_address  # noqa: PLC0415 - allauth needs its models, which are not ready yet
 
         if request.method == "GET" and super().has_permission(request):
@@ -71,6 +72,7 @@ class PortalAdminSite(AdminSite):
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
+            "organisation": {"address": oidc.start_address(self._wanted(request)), "name": oidc.name()},
             REDIRECT_FIELD_NAME: self._wanted(request),
             **(extra_context or {}),
         }

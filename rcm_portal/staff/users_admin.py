@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
+from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -24,8 +25,9 @@ from ..security.signin import FACTORS
 from . import accounts
 from .columns import shown_instant
 
-# Importing their modules registered them: addresses are not used for signing in, and the rows of second factors hold secrets.
-for model in (EmailAddress, Authenticator, User):
+# Importing their modules registered them: addresses are not used for signing in, the rows of second factors hold secrets, and
+# nothing is stored of signing in with an account of the organisation.
+for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, User):
     admin.site.unregister(model)
 
 

@@ -94,6 +94,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "staff_password_sent": PUBLIC,
     "staff_new_password": everybody(404),  # the link of a delegate's page is none of these
     "staff_invitation": everybody(404),
+    "staff_oidc": everybody(404),  # no server of the organisation is set: tests/portal/test_oidc.py
+    "staff_oidc_callback": everybody(404),
     "mfa_index": (302, 200, 200, 200, 200, 200),
     "mfa_authenticate": everybody(302),
     "mfa_reauthenticate": everybody(302),
