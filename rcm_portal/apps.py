@@ -27,11 +27,12 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
-        from . import checks, guards, tasks  # noqa: F401 - checks, tasks, accounts, mail_home, own_jobs and signin register themselves
+        from . import checks, guards, tasks  # noqa: F401 - checks, tasks, inviting, mail_home, own_jobs and signin register themselves
         from .models.keys import make_key_check
         from .search.text import install_indexes
         from .security import roles, signin  # noqa: F401
-        from .staff import accounts, mail_home, own_jobs  # noqa: F401
+        from .staff import mail_home, own_jobs  # noqa: F401
+        from .staff.accounts import inviting  # noqa: F401
 
         MaxLengthValidator.message = TOO_LONG
         # Filters, forms, lists and histories name a group by it; Django's own is the row's key.

@@ -16,7 +16,7 @@ from registration.views.verification import verify
 from .health import metrics, readiness
 from .mail.webhooks import returned
 from .security import oidc_pages
-from .staff import account_pages
+from .staff.accounts import pages as account_pages
 
 PAGES = ("agenda.urls", "logistics.urls", "registration.urls")
 

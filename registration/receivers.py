@@ -6,7 +6,7 @@ from django.utils import timezone
 from .enums import APPROVED, Actor, DelegateStatus
 from .exceptions import DataDestroyed
 from .models import Delegate, Passport
-from .queries.ticket_name import still_allowed
+from .queries.passports.ticket_name import still_allowed
 from .services.letters.issuing import create_letter, void_current_letter
 from .services.letters.visa_letters import PRINTED, follow_change, void_visa_letter
 from .signals import details_changed, status_changed

@@ -30,8 +30,8 @@ from ..models import Correction, Delegate, Passport, PassportCopy, VisaLetter
 from ..models.changes import PASSPORT
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.case import refused_in_words
-from ..queries.passport_comparison import papers_of
-from ..queries.ticket_name import ticket_name
+from ..queries.passports.comparison import papers_of
+from ..queries.passports.ticket_name import ticket_name
 from ..queries.visa_advice import advice, entry_of, months_of, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..rules.next_step import Step

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import EntryBasis
-from ..queries.passport_comparison import differences
+from ..queries.passports.comparison import differences
 from ..queries.visa_advice import months_of, place_name, short_passport_words, visa_choices
 from ..questions import EntryRules
 from ..rules import mrz

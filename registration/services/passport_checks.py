@@ -10,7 +10,7 @@ from ..documents.links import mailed_url
 from ..documents.mails import last_day, last_minute, mail_delegate
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Delegate, Passport, PassportCopy
-from ..queries.ticket_name import TicketName, ticket_name
+from ..queries.passports.ticket_name import TicketName, ticket_name
 from ..rules.details import ends_too_soon
 from ..rules.names import airline_name
 from ..signals import details_changed

@@ -29,7 +29,7 @@ from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
 from ..models import Delegate, SealedLetter, VisaLetter
-from ..queries.delegate_passport_panel import own_papers
+from ..queries.passports.panel import own_papers
 from ..queries.practical import parts_for
 from ..queries.progress import (
     accept_until,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from .. import services
 from ..exceptions import RegistrationError
 from ..models import Delegate
-from ..queries.ticket_name import TicketName, ticket_name
+from ..queries.passports.ticket_name import TicketName, ticket_name
 from ..services.transitions import DELEGATE, can_change
 from .delegate import own_page
 

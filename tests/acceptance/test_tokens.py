@@ -14,6 +14,7 @@ from django.db import connections
 from django.urls import reverse
 
 from rcm_portal.security import tokens
+from rcm_portal.staff.accounts.inviting import INVITATION, NEW_PASSWORD
 from registration.documents import links
 from registration.documents.links import (
     DELEGATION_PAGE,
@@ -229,6 +230,7 @@ MAKERS = {
     DRAFT: lambda world: draft_token(world["draft"]),
     NEW_ADDRESS: lambda world: new_address_token(world["delegate"]),
 }
+STAFF_LINKS = (INVITATION, NEW_PASSWORD)  # what they open: tests/portal/test_staff_accounts.py
 PAGES = {
     MY_PAGE: "registration:my",
     DELEGATION_PAGE: "registration:delegation",
@@ -268,9 +270,21 @@ def test_sign_1_every_purpose_in_the_code_is_in_the_matrix():
                 if called and ast.unparse(node.func) in ("tokens.make", "tokens.read"):
                     users.add(path.relative_to(ROOT).as_posix())
                     purposes.add(ast.unparse(node.args[0]))
-    assert users == {"registration/documents/links.py"}
+    assert users == {"registration/documents/links.py", "rcm_portal/staff/accounts/inviting.py"}
     named = dict(inspect.getmembers(links, lambda value: isinstance(value, str)))
-    assert {named[name] for name in purposes} == set(MAKERS)
+    assert {named[name] for name in purposes - {"purpose"}} == set(MAKERS)  # staff's links are told which
+
+
+@pytest.mark.parametrize("purpose", [*MAKERS, *STAFF_LINKS])
+@pytest.mark.parametrize("at", [*MAKERS, *STAFF_LINKS])
+def test_sign_1_a_token_is_read_for_its_own_purpose_alone(purpose, at):
+    subject = uuid4()
+    token = tokens.make(purpose, subject, version=1, expires=DEADLINE)
+    if purpose == at:
+        assert tokens.read(at, token, now=IN_TIME).subject == subject
+    else:
+        with pytest.raises(tokens.BadToken):
+            tokens.read(at, token, now=IN_TIME)
 
 
 def test_sign_1_a_token_of_another_secret_key_is_refused(client, one_subject, settings):

@@ -14,7 +14,7 @@ from logistics.tickets import services as ticketing
 from rcm_portal.models import OutgoingMail
 from rcm_portal.staff import home as desks
 from registration.models import Passport
-from registration.queries.ticket_name import ticket_name
+from registration.queries.passports.ticket_name import ticket_name
 from registration.services import cancel, update_details
 from registration.services.passport_checks import confirm_ticket_name
 from registration.services.transitions import DELEGATE

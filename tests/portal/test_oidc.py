@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from rcm_portal import checks
 from rcm_portal.security import oidc, ratelimits
-from rcm_portal.staff import accounts as staff_accounts
+from rcm_portal.staff.accounts import inviting as staff_accounts
 from tests import accounts
 from tests.portal.oidc_server import CLIENT_ID, CLIENT_SECRET, WELL_KNOWN, Organisation, key_of
 from tests.strict import LintingClient

@@ -247,7 +247,7 @@ class TestRoles:
         for number in range(rows):
             invite(superuser, email=f"colleague{number}@host.example")
         superuser.get(LIST)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             assert superuser.get(LIST).status_code == 200
 
 

@@ -104,11 +104,11 @@ def test_it_is_narrowed_to_who_is_missing_and_who_is_here(ana, desk):
 
 def test_its_number_of_queries_does_not_grow(ana, desk, django_assert_num_queries):
     desk.get(PAGE)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         desk.get(PAGE)
     for code in ("CRI", "GTM", "HND"):
         DelegateFactory(delegation=DelegationFactory(party=PartyFactory(code=code)), status="confirmed")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         desk.get(PAGE)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from registration import services
 from registration.documents.links import my_token
 from registration.models import Delegate, Delegation, Passport
-from registration.queries.ticket_name import ticket_name
+from registration.queries.passports.ticket_name import ticket_name
 from registration.services.passport_checks import NotAllowedName
 from tests.factories import IN_TIME, DelegateFactory, PassportFactory
 from tests.registration.forms import REGISTER, filled_in

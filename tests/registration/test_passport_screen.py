@@ -308,5 +308,5 @@ def test_the_screen_leads_to_the_next_passport(officer, delegate, belize):
 
 def test_the_screen_asks_for_a_constant_number_of_queries(officer, delegate, django_assert_num_queries):
     officer.get(address(delegate))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         officer.get(address(delegate))

@@ -24,13 +24,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from ..mail.kinds import NAMES
-from ..mail.writing import TOKEN_SENTINEL, queue_mail
-from ..models import StaffProfile
-from ..output.urls_absolute import portal_url
-from ..security import tokens
-from ..security.known_devices import sign_in_name
-from ..security.sessions import end_sessions
+from ...mail.kinds import NAMES
+from ...mail.writing import TOKEN_SENTINEL, queue_mail
+from ...models import StaffProfile
+from ...output.urls_absolute import portal_url
+from ...security import tokens
+from ...security.known_devices import sign_in_name
+from ...security.sessions import end_sessions
 
 logger = logging.getLogger(__name__)
 

@@ -18,11 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from .. import errors
-from ..security.client_address import limited_address
-from ..security.ratelimits import allow
-from ..security.tokens import BadToken
-from . import accounts
+from ... import errors
+from ...security.client_address import limited_address
+from ...security.ratelimits import allow
+from ...security.tokens import BadToken
+from . import inviting as accounts
 
 PAGE = ["GET", "HEAD", "POST"]
 

@@ -9,12 +9,12 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Sex
-from ..models import Delegate, Passport
-from ..rules import mrz
-from ..rules.countries import country_name
-from ..rules.details import Expiry, passport_validity
-from ..rules.typed.zone_text import MrzError
+from ...enums import Sex
+from ...models import Delegate, Passport
+from ...rules import mrz
+from ...rules.countries import country_name
+from ...rules.details import Expiry, passport_validity
+from ...rules.typed.zone_text import MrzError
 
 LABELS = {
     "surnames": _("Surnames"),

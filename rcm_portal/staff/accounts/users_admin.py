@@ -20,10 +20,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StaffProfile
-from ..security.signin import FACTORS
-from . import accounts
-from .columns import shown_instant
+from ...models import StaffProfile
+from ...security.signin import FACTORS
+from ..columns import shown_instant
+from . import inviting as accounts
 
 # Importing their modules registered them: addresses are not used for signing in, the rows of second factors hold secrets, and
 # nothing is stored of signing in with an account of the organisation.

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ..enums import HOLDING, DelegateStatus
-from ..models import Delegate
-from ..questions import flight_entitled
-from ..rules.details import Expiry
-from .passport_comparison import Papers, papers_of
+from ...enums import HOLDING, DelegateStatus
+from ...models import Delegate
+from ...questions import flight_entitled
+from ...rules.details import Expiry
+from ..visa_advice import Entry, entry_of, months_of, rules_of, short_passport_words
+from .comparison import Papers, papers_of
 from .ticket_name import TicketName, ticket_name
-from .visa_advice import Entry, entry_of, months_of, rules_of, short_passport_words
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
-from ..models import Delegate, Passport
-from ..rules import mrz, names
-from .passport_comparison import read_zone
+from ...models import Delegate, Passport
+from ...rules import mrz, names
+from .comparison import read_zone
 
 MOST_CHOICES = 6
 WRITTEN = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:/[A-Z]+(?: [A-Z]+)*)?")
