@@ -100,8 +100,8 @@ def look() -> dict:
     from django.contrib.auth.models import User
     from django.urls import reverse
 
-    from rcm_portal import health
     from rcm_portal.files.storage import read_private
+    from rcm_portal.health import readiness
     from rcm_portal.models import OutgoingMail
     from registration.documents.links import my_token
     from registration.models import InvitationLetter, Passport, PassportCopy
@@ -118,7 +118,7 @@ def look() -> dict:
     screen = reverse("admin:registration_delegate_passport", args=[letter.delegate_id])
     passport = letter.delegate.passport
     for _try in range(5):  # a first look at a bucket loads boto3, which a loaded machine may not do in time
-        health.forget()
+        readiness.forget()
         ready = client.get("/readyz")
         if ready.status_code == 200:
             break

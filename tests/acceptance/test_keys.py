@@ -14,9 +14,10 @@ from rcm_portal.health import readiness
 from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail, UndeliverableAddress
 from rcm_portal.models.keys import refuse_other_keys
-from registration.models import DetailChange, Passport
+from registration.models import Correction, DetailChange, Passport
 from tests import production
 from tests.acceptance.test_access import answer_of
+from tests.factories import IN_TIME
 from tests.sources import BASE_DIR
 from tests.urls import all_routes
 
@@ -58,6 +59,8 @@ def full(world):
     delegate = world.delegate
     Passport.objects.update_or_create(delegate=delegate, defaults={"number": "P7654321", "mrz": "P<BLZ"})
     DetailChange.objects.create(delegate=delegate, field="position", before="Asesora", after="Directora")
+    lines = '[["position", "Asesora", "Directora"]]'
+    Correction.objects.create(delegate=delegate, kind="typing_error", lines=lines, reason="x", at=IN_TIME)
     for model in encrypted_models():
         for field in encrypted_fields(model):
             if model is not DetailChange and model._base_manager.exists():

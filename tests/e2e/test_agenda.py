@@ -107,7 +107,6 @@ def editor(open_page, agenda_portal):
     page = open_page("en", width=1400, height=1000)
     sign_in(page, agenda_portal, "secretariat", "en")
     page.goto("/admin/agenda/programme/")
-    page.locator("#result_list tbody a").first.click()
     expect(page.locator("#agenda-editor.has-script")).to_be_visible()
     return page
 

@@ -182,9 +182,9 @@ def test_redis_is_used_again_once_it_answers_and_the_stopgap_is_forgotten(web, b
     assert cache.get("kept") == "meanwhile"
     broker.start()  # without what it held
     assert cache.get("kept") == "meanwhile", "it is left alone for a while"
-    monkeypatch.setattr("rcm_portal.outages.quiet.QUIET_SECONDS", 0)
     from rcm_portal.outages.redis_cache import redis_outage
 
+    monkeypatch.setattr(redis_outage, "quiet_seconds", 0)
     redis_outage.forget()
     assert cache.get("kept") is None
     cache.set("kept", "after")

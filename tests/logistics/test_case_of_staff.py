@@ -100,7 +100,7 @@ def test_its_number_of_queries_does_not_grow(officer, workshop, number, django_a
             delegate=delegate, benefit=row.benefit, granted=True, reason="x", by=officer.user, now=NOW
         )
     case(officer, delegate)
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(42):
         case(officer, delegate)
 
 

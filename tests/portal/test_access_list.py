@@ -94,7 +94,7 @@ def test_an_export_asks_for_a_constant_number_of_queries(lead, django_assert_num
     for rows in (1, 30):
         for number in range(rows):
             look(number)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(12):
             b"".join(lead.get(f"{LIST}export.csv").streaming_content)
 
 

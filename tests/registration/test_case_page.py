@@ -120,7 +120,7 @@ def test_its_number_of_queries_does_not_grow(officer, delegate, number, django_a
         == number
     )
     case(officer, delegate)
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(39):
         case(officer, delegate)
 
 

@@ -157,8 +157,8 @@ def test_the_preview_takes_the_other_languages_unsaved_texts_too(officer, worksh
 
 def test_its_number_of_queries_is_constant(officer, workshop, django_assert_num_queries):
     officer.get(address(workshop))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         officer.get(address(workshop))
     write_texts(WorkshopFactory(slug="another"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         officer.get(address(workshop))

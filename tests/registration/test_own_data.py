@@ -70,8 +70,8 @@ def test_the_file_holds_every_row_and_every_file(client, delegate, belize):
     )
     files = unpacked(client.get(page(delegate, "own_data")))
     assert sorted(files.values(), key=len)[:0] == []
-    assert files["files/01-invitationletter.pdf"] == b"%PDF the letter"
-    assert files["files/02-passportcopy.pdf"] == b"%PDF the copy"
+    assert files["files/02-invitationletter.pdf"] == b"%PDF the letter"
+    assert files["files/01-passportcopy.pdf"] == b"%PDF the copy"
     text = files["data.json"].decode()
     tables = json.loads(text)["tables"]
     assert set(tables) >= {

@@ -165,4 +165,4 @@ def test_the_page_of_a_delegation_asks_equally_often_for_one_and_three(
         officer.get(url)
 
 
-DELEGATIONS_QUERIES, DELEGATION_QUERIES = 9, 10
+DELEGATIONS_QUERIES, DELEGATION_QUERIES = 9, 11

@@ -202,7 +202,7 @@ def test_the_beat_has_its_task(settings, belize):
 def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     def queries():
         DailySummary.objects.all().delete()
-        with django_assert_num_queries(35):
+        with django_assert_num_queries(37):
             send_summaries(now=MORNING)
 
     DelegateFactory.create_batch(2, delegation=belize, submitted_at=MORNING)
