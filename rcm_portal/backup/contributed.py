@@ -28,5 +28,6 @@ for table in (
     "auth_group",
     "auth_group_permissions",
     "portal_keycheck",
+    "portal_heartbeat",
 ):
     FILLED_BY_MIGRATE.register(table, table)

@@ -20,6 +20,7 @@ GOOD = {
     "database": "ok",
     "guards": "ok",
     "keys": "ok",
+    "migrations": "ok",
     "storage": "ok",
     "static": "ok",
 }

@@ -56,7 +56,7 @@ def fill_date(page: Page, name: str, day: date) -> None:
 def fill_in(page: Page, person: Person, *, passport: bool = True) -> None:
     """The registration form, complete and not yet sent."""
     for name in CHOICES:
-        page.locator(f"[name={name}]").select_option(getattr(person, name))
+        page.locator(f"select[name={name}]").select_option(getattr(person, name))
     for name in TEXTS:
         page.locator(f"[name={name}]").fill(getattr(person, name))
     fill_date(page, "date_of_birth", person.date_of_birth)
