@@ -184,12 +184,10 @@ class PostgreSQL(Engine):
                 yield process
             except BaseException:
                 process.kill()
+                _close_pipes(process)
                 process.wait()
                 raise
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):
-                    if pipe:
-                        pipe.close()
+            _close_pipes(process)
             if process.wait():
                 said.seek(0)
                 lines = said.read().decode(errors="replace").strip().splitlines()
@@ -211,6 +209,13 @@ class PostgreSQL(Engine):
         raise BackupError(
             f"{name} of PostgreSQL {server} or newer is needed, {has}: install the package postgresql-client-{server}."
         )
+
+
+def _close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what is left in it goes nowhere any more
+            if pipe:
+                pipe.close()
 
 
 def _environment(given: dict[str, str] | None) -> dict[str, str]:

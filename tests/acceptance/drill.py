@@ -124,7 +124,9 @@ def look() -> dict:
             break
     return {
         "ready": ready.status_code,
-        "parts": {name: state for name, state in ready.json().items() if name not in ("broker", "beat", "worker")},
+        "parts": {
+            name: state for name, state in ready.json().items() if name not in ("broker", "beat", "worker")
+        },
         "home": client.get("/en/").status_code,
         "letter": sha256(body_of(client.get(link))).hexdigest(),
         "verified": client.get(f"/verify/{letter.code}/").status_code,

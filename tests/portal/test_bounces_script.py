@@ -4,10 +4,9 @@ import os
 import subprocess
 
 import pytest
-from django.db import connection
 
 from rcm_portal.models import MailState, OutgoingMail, UndeliverableAddress
-from tests import production
+from tests import production, workers
 from tests.portal.dsn import report
 from tests.portal.test_undeliverable import sent
 from tests.sources import BASE_DIR, environment_names
@@ -38,15 +37,10 @@ def pipe(raw: bytes, file) -> subprocess.CompletedProcess:
     )
 
 
-def own_database() -> str:
-    return connection.settings_dict["NAME"]
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_that_came_back_marks_its_row_and_everything_else_is_tried_again(tmp_path):
     mail = sent()
-    base = production.environment()["DATABASE_URL"].rsplit("/", 1)[0]
-    file = settings_file(tmp_path / "env", DATABASE_URL=f"{base}/{own_database()}")
+    file = settings_file(tmp_path / "env", DATABASE_URL=workers.environment()["DATABASE_URL"])
     done = pipe(report(mail), file)
     assert (done.returncode, done.stderr.count(b"Traceback")) == (0, 0), done.stderr.decode()
     assert OutgoingMail.objects.get(pk=mail.pk).state == MailState.REFUSED
