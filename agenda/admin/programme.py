@@ -31,6 +31,7 @@ from . import editor
 @admin.register(Programme)
 class ProgrammeAdmin(admin.ModelAdmin):
     workshop_path = "workshop"
+    leaves_as_file = False  # the programme leaves as its own PDF, calendar and JSON
     list_display = ["workshop", "published"]
     list_select_related = ["workshop", "current"]
     ordering = ["-workshop__starts_on"]

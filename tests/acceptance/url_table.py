@@ -306,7 +306,7 @@ ADMIN: dict[str, Model] = {
     "registration_savedtext": Model(view=BOTH, add=BOTH, delete=BOTH),
     "registration_reminderrule": Model(view=BOTH, add=BOTH, delete=("superuser",)),
     "registration_reminder": Model(view=BOTH, empty=True),
-    "agenda_programme": Model(view=BOTH),
+    "agenda_programme": Model(view=BOTH, leaves=False),
     "agenda_agendaday": Model(view=BOTH, add=BOTH, delete=BOTH),
     "agenda_agendaitem": Model(view=BOTH, add=BOTH, delete=BOTH),
     "agenda_agendadocument": Model(view=BOTH, add=BOTH, delete=BOTH),

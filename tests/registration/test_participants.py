@@ -190,9 +190,9 @@ class TestStaffsList:
         client = accounts.signed_in(accounts.make_staff("secretariat"))
         address = f"/admin/registration/workshop/{workshop.pk}/participants/"
         client.get(address)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get(address)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             file_of(client, workshop)
 
 
