@@ -192,7 +192,7 @@ class TestStaffsList:
         client.get(address)
         with django_assert_num_queries(8):
             client.get(address)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             file_of(client, workshop)
 
 
