@@ -100,7 +100,7 @@ def test_the_next_version_takes_over_without_a_lost_request(first, record_proper
     last = sorted(path.stem for path in (first.repository / "rcm_portal/migrations").glob("0*.py"))[-1]
     first.commit(
         "v0.2.0",
-        rcm_portal__health=(HEALTH, HEALTH.replace("ok", "new")),
+        rcm_portal__health__readiness=(HEALTH, HEALTH.replace("ok", "new")),
         rcm_portal__migrations__0999_note=("", COLUMN.format(before=last)),
     )
     with Visitors(first, "/healthz") as visitors:
@@ -117,7 +117,9 @@ def test_the_next_version_takes_over_without_a_lost_request(first, record_proper
 
 
 def test_a_version_that_does_not_pass_its_checks_is_not_started(first):
-    first.commit("v0.3.0-broken", rcm_portal__health=("import logging", "import nothing_of_that_name"))
+    first.commit(
+        "v0.3.0-broken", rcm_portal__health__readiness=("import logging", "import nothing_of_that_name")
+    )
     with Visitors(first, "/healthz", count=2) as visitors:
         done = first.release("v0.3.0-broken")
     assert done.returncode != 0
@@ -128,7 +130,7 @@ def test_a_version_that_does_not_pass_its_checks_is_not_started(first):
 def test_a_version_that_does_not_get_ready_gives_its_place_back(first):
     first.commit(
         "v0.3.1-broken",
-        rcm_portal__health=("import nothing_of_that_name", "import logging"),
+        rcm_portal__health__readiness=("import nothing_of_that_name", "import logging"),
         rcm_portal__wsgi=("refuse_other_keys()", "raise SystemExit('this version does not start')"),
     )
     with Visitors(first, "/healthz", count=2) as visitors:
