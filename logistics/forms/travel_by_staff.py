@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registration.forms.by_staff import ENTRY, WORDS
-from registration.forms.fields import TidyCharField
+from registration.forms.fields import TidyCharField, put_words
 from registration.forms.registration import as_key
 
 from ..enums import FlightPlan
@@ -53,13 +53,7 @@ class StaffTravelForm(TravelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, (label, words) in TRAVEL_WORDS.items():
-            if name not in self.fields:
-                continue
-            if label is not None:
-                self.fields[name].label = label
-            if words is not None:
-                self.fields[name].help_text = words
+        put_words(self, TRAVEL_WORDS)
         for name, table in (("flight_plan", PLANS), ("entry_basis", ENTRY)):
             if name in self.fields:
                 field = self.fields[name]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import CorrectionKind, DelegateRole, EntryBasis, Source
 from ..models import NEEDS
 from .details import DelegateDetailsForm
-from .fields import TidyCharField
+from .fields import TidyCharField, put_words
 from .registration import RegistrationForm, as_key
 
 # Label and help of the fields that speak to the delegate; None leaves what is there.
@@ -106,13 +106,7 @@ class SpeaksToStaff(DelegateDetailsForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, (label, words) in WORDS.items():
-            if name not in self.fields:
-                continue
-            if label is not None:
-                self.fields[name].label = label
-            if words is not None:
-                self.fields[name].help_text = words
+        put_words(self, WORDS)
         if "entry_basis" in self.fields:
             basis = self.fields["entry_basis"]
             basis.choices = [(value, ENTRY.get(value, label)) for value, label in basis.choices]

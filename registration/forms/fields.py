@@ -1,6 +1,8 @@
 """Fields that several forms share."""
 
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.forms.models import ModelChoiceIterator
@@ -95,3 +97,14 @@ class ChoosesParties:
             field.iterator = PartyIterator
             field.widget.choices = field.choices
         return field
+
+
+def put_words(form: forms.Form, words: Mapping[str, tuple[Any, Any]]) -> None:
+    """Give the form's fields another label and help text, by name; None leaves one as it is."""
+    for name, (label, help_text) in words.items():
+        if name not in form.fields:
+            continue
+        if label is not None:
+            form.fields[name].label = label
+        if help_text is not None:
+            form.fields[name].help_text = help_text
