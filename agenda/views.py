@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.output.i18n import language_code
-from rcm_portal.process_cache import kept
+from rcm_portal.process_cache import kept, kept_page
 from rcm_portal.security.access_log import record_access
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
@@ -49,7 +49,7 @@ def _languages(request: HttpRequest) -> tuple[str, ...]:
 def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The agenda, whole without JavaScript.
 
-    One small query tells what is shown. The page of a visitor without cookies is the same for all and is kept as bytes.
+    One small query tells what is shown. The page is the same for all and is kept as bytes.
     """
     found = agendas.shown(slug)
     if found is None or found.version is None:
@@ -64,9 +64,7 @@ def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
             request, "agenda/page.html", {"made": made, **made.head, "moment": moment, "old": False}
         ).content
 
-    if request.COOKIES:
-        return HttpResponse(body())
-    return HttpResponse(kept(("agenda page", moment, language, found), body))
+    return kept_page(request, ("agenda page", moment, found), body)
 
 
 @require_safe

@@ -35,14 +35,15 @@ class Load:
     errors: int
 
 
-def load_page(address: str, *, connections: int = 8, seconds: int = 8) -> Load:
-    """Requests per second of one page with kept connections."""
+def load_page(address: str, *, connections: int = 8, seconds: int = 8, cookie: str = "") -> Load:
+    """Requests per second of one page with kept connections, of a reader with that cookie."""
     command = [
         program("wrk", "wrk"),
         "-t1",
         f"-c{connections}",
         f"-d{seconds}s",
         "--latency",
+        *(["-H", f"Cookie: {cookie}"] if cookie else []),
         "-s",
         "/dev/stdin",
         address,

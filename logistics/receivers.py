@@ -14,7 +14,7 @@ from registration.enums import APPROVED, ENDED
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 
 from .documents import benefit_words
-from .documents.who_pays import forget_tables, who_pays_html
+from .documents.who_pays import forget_tables, table_of
 from .enums import BenefitKind, ChangeKind, Reason
 from .host_lists import files as host_files
 from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
@@ -30,7 +30,7 @@ DECIDING_FIELDS = {"delegation", "head_of_delegation", "role"}
 
 def landing_panel(*, workshop: Workshop) -> questions.Panel | None:
     """Who pays for what, on the workshop's page."""
-    html = who_pays_html(workshop)
+    html, _sign = table_of(workshop)
     if not html:
         return None
     body = render_to_string(

@@ -1,19 +1,21 @@
 """Pages of logistics: who pays for what, in public, and a delegate's own travel. Thin: what is shown is made elsewhere."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
+from rcm_portal.process_cache import kept_page
 from registration.enums import APPROVED
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
 from .documents.benefit_words import answer_for
+from .documents.who_pays import table_of
 from .forms.travel import TravelForm, initial_of
 from .forms.who_pays import DelegationChoice
 from .queries.who_pays import who_pays as who_pays_table
@@ -25,17 +27,25 @@ from .tickets import itinerary as itineraries
 def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     """Every party and every benefit, with the reason and the clause; above it the answer for the delegation asked about."""
     workshop = get_object_or_404(Workshop, slug=slug, published=True)
-    table = who_pays_table(workshop)
-    form = DelegationChoice(request.GET if "delegation" in request.GET else None, table=table)
-    chosen = form.cleaned_data["delegation"] if form.is_valid() else None
-    context = {
-        "workshop": workshop,
-        "table": table,
-        "form": form,
-        "chosen": chosen,
-        "answer": answer_for(chosen) if chosen else [],
-    }
-    return render(request, "logistics/who_pays.html", context, status=400 if form.errors else 200)
+
+    def page(asked: QueryDict | None = None) -> HttpResponse:
+        table = who_pays_table(workshop)
+        form = DelegationChoice(asked, table=table)
+        chosen = form.cleaned_data["delegation"] if form.is_valid() else None
+        context = {
+            "workshop": workshop,
+            "table": table,
+            "form": form,
+            "chosen": chosen,
+            "answer": answer_for(chosen) if chosen else [],
+        }
+        return render(request, "logistics/who_pays.html", context, status=400 if form.errors else 200)
+
+    if "delegation" in request.GET:
+        return page(request.GET)
+    _html, sign = table_of(workshop)
+    _html, sign = table_of(workshop)
+    return kept_page(request, ("who pays", workshop.as_read, sign), lambda: page().content)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

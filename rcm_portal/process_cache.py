@@ -9,6 +9,11 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
 KEPT = 64  # things in one process: two languages, a few workshops, their pages and files
 KEPT_SECONDS = 60
 _kept: dict[Hashable, tuple[float, Any]] = {}
@@ -28,3 +33,13 @@ def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
             while len(_kept) > KEPT:
                 del _kept[next(iter(_kept))]  # the oldest: what is replaced is not asked for again
     return entry[1]
+
+
+def kept_page(request: HttpRequest, key: Hashable, body: Callable[[], bytes]) -> HttpResponse:
+    """The page of this key in the active language, kept as bytes for everybody.
+
+    Only for who may have a message waiting it is made anew: the page would show it.
+    """
+    if request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}:
+        return HttpResponse(body())
+    return HttpResponse(kept((key, get_language()), body))

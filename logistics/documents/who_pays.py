@@ -1,5 +1,7 @@
 """The public table of who pays for what, rendered once a minute, or after a change."""
 
+from uuid import uuid4
+
 from django.core.cache import cache
 from django.template.loader import render_to_string
 
@@ -16,17 +18,20 @@ def table_key(workshop_id: int, language: str) -> str:
     return f"logistics:who-pays:{workshop_id}:{language}"
 
 
-def who_pays_html(workshop: Workshop) -> str:
-    """The table of all parties and benefits in the active language."""
+def table_of(workshop: Workshop) -> tuple[str, str]:
+    """The table of all parties and benefits in the active language as HTML, and a sign that is another one as soon as
+    something has changed of what it is made of.
+    """
     key = table_key(workshop.pk, language_code())
-    html = cache.get(key)
-    if html is None:
+    made = cache.get(key)
+    if made is None:
         table = queries.who_pays(workshop)
         html = (
             render_to_string("logistics/partials/who_pays.html", {"table": table}) if table.benefits else ""
         )
-        cache.set(key, html, TABLE_SECONDS)
-    return html
+        made = html, uuid4().hex
+        cache.set(key, made, TABLE_SECONDS)
+    return made
 
 
 def forget_tables(**_signal) -> None:

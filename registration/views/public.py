@@ -4,10 +4,9 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from rcm_portal.process_cache import kept
+from rcm_portal.process_cache import kept_page
 
 from ..documents.practical import told
 from ..models import BackgroundSection, Workshop
@@ -30,7 +29,7 @@ def workshops(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def landing(request: HttpRequest, slug: str) -> HttpResponse:
-    """The workshop's page. For visitors without cookies it is the same for all, and kept as bytes while nothing on it changes."""
+    """The workshop's page: the same for all, and kept as bytes while nothing on it changes."""
     has_background = Exists(BackgroundSection.objects.filter(workshop=OuterRef("pk")))
     workshops = Workshop.objects.annotate(has_background=has_background)
     workshop = get_object_or_404(workshops, slug=slug, published=True)
@@ -52,12 +51,9 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
         }
         return render(request, "registration/landing.html", context).content
 
-    if request.COOKIES:
-        return HttpResponse(body())
-    texts = repr([getattr(workshop, field.attname) for field in Workshop._meta.concrete_fields])
     until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
-    made_of = (texts, workshop.has_background, invited, parts, until, is_open, tuple(panels))
-    return HttpResponse(kept(("landing", get_language(), made_of), body))
+    made_of = (workshop.as_read, workshop.has_background, invited, parts, until, is_open, tuple(panels))
+    return kept_page(request, ("landing", made_of), body)
 
 
 @require_safe

@@ -3,6 +3,10 @@
 import re
 
 import pytest
+from django.utils import timezone
+
+from logistics.models import Benefit
+from logistics.services import decisions
 
 from .test_who_pays_said import FOREIGN, NIGHTS, OPEN, SHARED, in_time, text, workshop
 
@@ -72,7 +76,19 @@ def test_what_everybody_uses_has_no_gap_in_any_row_of_the_table(client, workshop
     assert NIGHTS["en"] in text(html)
 
 
-def test_an_answer_takes_no_query_more(client, workshop, django_assert_num_queries):
-    for asked in ({}, {"delegation": "CAN"}):
-        with django_assert_num_queries(5):
+def test_a_change_of_the_rules_stands_on_the_page_at_once(client, workshop):
+    address = f"/en/{workshop.slug}/who-pays/"
+    before = text(client.get(address).content.decode())
+    benefit = Benefit.objects.get(code="air_ticket")
+    benefit.name_en = "Return ticket by sea"
+    decisions.change_benefit(benefit=benefit, now=timezone.now())
+    after = text(client.get(address).content.decode())
+    assert "Return ticket by sea" in after
+    assert "Return ticket by sea" not in before
+
+
+def test_an_answer_takes_few_queries_and_the_table_one(client, workshop, django_assert_num_queries):
+    client.get(f"/en/{workshop.slug}/who-pays/")
+    for asked, queries in (({}, 1), ({"delegation": "CAN"}, 5)):
+        with django_assert_num_queries(queries):
             client.get(f"/en/{workshop.slug}/who-pays/", asked)

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.messages import constants
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.management import call_command
+from django.http import HttpResponse
 
 from logistics.models import Payer
 from registration.models import Workshop
@@ -29,12 +32,34 @@ def test_the_page_is_made_once_and_again_after_a_change(client, workshop, django
     assert "Room on the second floor" not in client.get("/es/imrf-2022/").content.decode()
 
 
-def test_what_one_visitor_is_told_is_shown_to_no_other(client, workshop):
-    client.cookies["anything"] = "x"
-    mine = client.get(PAGE)
+@pytest.mark.parametrize("page", ["", "agenda/", "who-pays/"])
+def test_what_one_visitor_is_told_is_shown_to_no_other(client, db, rf, page):
+    call_command("load_workshop", "imrf-2022", verbosity=0)
+    address, words = f"/en/imrf-2022/{page}", "Only this visitor reads this"
+    before = client.get(address)
+    answer = HttpResponse()
+    storage = CookieStorage(rf.get("/"))
+    storage.add(constants.INFO, words)
+    storage.update(answer)
+    client.cookies.update(answer.cookies)
+    assert words in client.get(address).content.decode()
     client.cookies.clear()
-    assert mine.content == client.get(PAGE).content
-    assert not mine.cookies
+    after = client.get(address)
+    assert words not in after.content.decode()
+    assert after.content == before.content
+    assert not after.cookies
+
+
+@pytest.mark.parametrize(("page", "queries"), [("", 4), ("agenda/", 1), ("who-pays/", 1)])
+def test_a_reader_with_cookies_of_any_other_kind_gets_the_kept_page(
+    client, db, page, queries, django_assert_num_queries
+):
+    call_command("load_workshop", "imrf-2022", verbosity=0)
+    client.cookies["csrftoken"] = "x" * 32
+    client.cookies["anything"] = "x"
+    kept = client.get(f"/en/imrf-2022/{page}")
+    with django_assert_num_queries(queries):
+        assert client.get(f"/en/imrf-2022/{page}").content == kept.content
 
 
 def test_the_page_closes_with_the_deadline_though_it_is_kept(client, workshop):
