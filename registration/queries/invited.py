@@ -8,10 +8,17 @@ from ..models import Delegation, Workshop
 from ..rules.listing.invited import Invited
 
 
+# What is read of each: the workshop's page asks with every request.
+READ = (
+    *("seat_limit", "note_es", "note_en", "party"),
+    *("party__kind", "party__short_name_es", "party__short_name_en", "party__name_es", "party__name_en"),
+)
+
+
 def invited_to(workshop: Workshop) -> tuple[Invited, ...]:
     """Those that take registrations, in the order of their Spanish names, in the active language. One query."""
     found = Delegation.objects.filter(workshop=workshop, accepts_registrations=True).select_related("party")
-    return as_invited(found.order_by("party__name_es"))
+    return as_invited(found.only(*READ).order_by("party__name_es"))
 
 
 def as_invited(delegations: Iterable[Delegation]) -> tuple[Invited, ...]:
