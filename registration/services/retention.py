@@ -118,11 +118,13 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     _each(done, people.select_related("workshop", "passport"), destroy_person, files=files, now=now)
     _each(done, come_back(), destroy_person, files=files, now=now)
     _each(done, ended_with_passport(now), destroy_passport, files=files)
-    for workshop in workshops:
-        too_old = Q(workshop=workshop, saved_at__lte=now - timedelta(days=workshop.draft_days))
-        _drafts(done, RegistrationDraft.objects.filter(too_old | Q(workshop__in=over)))
-        created = Q(workshop=workshop, created_at__lte=now - timedelta(days=workshop.draft_days))
-        _uploads(done, PendingUpload.objects.filter(created | Q(workshop__in=over)))
+    saved, created = Q(workshop__in=over), Q(workshop__in=over)
+    for days in {workshop.draft_days for workshop in workshops}:  # few, however many the workshops
+        of_these, too_old = Q(workshop__draft_days=days), now - timedelta(days=days)
+        saved |= of_these & Q(saved_at__lte=too_old)
+        created |= of_these & Q(created_at__lte=too_old)
+    _drafts(done, RegistrationDraft.objects.filter(saved))
+    _uploads(done, PendingUpload.objects.filter(created))
     nominations = Nomination.objects.filter(delegation__workshop__in=over)
     done.destroyed["nominations"] += nominations.count()
     forget_nominations(nominations)

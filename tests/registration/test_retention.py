@@ -25,7 +25,7 @@ from registration.services.retention import purge
 from registration.services.transitions import DELEGATE, SYSTEM, take_step
 from registration.services.transitions import staff as by_staff
 from tests import accounts
-from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory
+from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory, WorkshopFactory
 
 STAFF = by_staff(None)
 
@@ -139,13 +139,21 @@ def test_drafts_and_uploads_that_were_never_sent_vanish_after_seven_days(
         sha256="0" * 64,
         created_at=IN_TIME,
     )
+    longer = RegistrationDraft.objects.create(
+        workshop=WorkshopFactory(slug="longer", draft_days=8),
+        form_key=uuid4(),
+        email="b@example.org",
+        language="es",
+        data="{}",
+        saved_at=IN_TIME,
+    )
     week = timedelta(days=7)
     with django_capture_on_commit_callbacks(execute=True):
         purge(now=IN_TIME + week - timedelta(seconds=1))
-    assert RegistrationDraft.objects.exists() and PendingUpload.objects.exists()
+    assert RegistrationDraft.objects.count() == 2 and PendingUpload.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         done = purge(now=IN_TIME + week)
-    assert not RegistrationDraft.objects.exists() and not PendingUpload.objects.exists() and files() == []
+    assert RegistrationDraft.objects.get() == longer and not PendingUpload.objects.exists() and files() == []
     assert (done.destroyed["drafts"], done.destroyed["uploads"]) == (1, 1)
 
 
@@ -236,3 +244,13 @@ def test_the_home_page_forgets_what_is_no_longer_so(delegate, time_machine):
     time_machine.move_to(IN_TIME + timedelta(days=2), tick=False)
     client = accounts.signed_in(accounts.make_staff("protection"))
     assert there not in client.get("/admin/").content.decode()
+
+
+def test_a_day_on_which_nothing_is_due_costs_the_same_with_one_workshop_and_with_twenty(
+    belize, django_assert_num_queries
+):
+    for more in (0, 19):
+        for number in range(more):
+            WorkshopFactory(slug=f"more-{number}")
+        with django_assert_num_queries(29):
+            assert not purge(now=IN_TIME).did_something
