@@ -7,7 +7,6 @@ from rcm_portal.output.i18n import localized
 from ..models import Delegation, Workshop
 from ..rules.listing.invited import Invited
 
-
 # What is read of each: the workshop's page asks with every request.
 READ = (
     *("seat_limit", "note_es", "note_en", "party"),

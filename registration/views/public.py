@@ -1,5 +1,6 @@
 """Pages that everybody may read."""
 
+from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +17,8 @@ from ..questions import landing_panels
 from ..rules.listing.invited import limits_in_words
 from ..rules.practical import EVERYBODY, shown
 
+WORKSHOPS_ON_A_PAGE = 20
+
 
 def published_workshop(slug: str) -> Workshop:
     return get_object_or_404(Workshop.objects.select_related("host", "presidency"), slug=slug, published=True)
@@ -23,8 +26,10 @@ def published_workshop(slug: str) -> Workshop:
 
 @require_safe
 def workshops(request: HttpRequest) -> HttpResponse:
-    listed = Workshop.objects.filter(published=True)
-    return render(request, "registration/workshop_list.html", {"workshops": listed, "now": timezone.now()})
+    """Those to come and those that were, the latest first, some on each page."""
+    pages = Paginator(Workshop.objects.filter(published=True), WORKSHOPS_ON_A_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    return render(request, "registration/workshop_list.html", {"workshops": shown, "now": timezone.now()})
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The workshop's landing page: one page for all visitors, made once and anew with each change."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.http import HttpResponse
 
 from logistics.models import Payer
 from registration.models import Workshop
-from tests.factories import DEADLINE
+from tests.factories import DEADLINE, WorkshopFactory
 
 PAGE = "/en/imrf-2022/"
 
@@ -91,3 +92,21 @@ def test_the_privacy_page_says_whom_to_write_to_and_names_nobody_of_one_workshop
 def test_the_consent_leads_to_the_privacy_page(client, belize, in_time, language):
     said = client.get(f"/{language}/imrf-2022/register/").content.decode()
     assert f'<a href="/{language}/privacy/" target="_blank">' in said
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_list_of_many_workshops_comes_in_pages_and_each_stands_on_one(
+    client, db, language, django_assert_num_queries
+):
+    for number in range(21):
+        WorkshopFactory(slug=f"number-{number}")
+    shown = []
+    for asked in ("", "?page=2"):
+        with django_assert_num_queries(2):
+            html = client.get(f"/{language}/{asked}").content.decode()
+        shown.append(re.findall(r'<h2><a href="/[a-z]+/(number-\d+)/"', html))
+    assert [len(page) for page in shown] == [20, 1]
+    assert len({*shown[0], *shown[1]}) == 21
+    assert 'href="?page=1"' in html
+    for nonsense in ("0", "x", "99999999999999999999"):
+        assert client.get(f"/{language}/", {"page": nonsense}).status_code == 200
