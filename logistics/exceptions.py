@@ -77,3 +77,9 @@ class TooLongForPdf(LogisticsError):
     def __init__(self, *, lines: int, limit: int):
         message = _("This list has %(lines)d lines; up to %(limit)d go into a PDF. Please take XLSX or CSV.")
         super().__init__(message % {"lines": lines, "limit": limit})
+
+
+class UsualCaseChanged(LogisticsError):
+    """What somebody confirmed of their journey is no longer what they would be shown."""
+
+    message = _("Something of this has changed meanwhile: please look at it once more.")

@@ -12,9 +12,12 @@ from rcm_portal.output.i18n import localized
 from rcm_portal.perms import User
 from registration import perms as registration_perms
 from registration import questions
-from registration.enums import APPROVED
-from registration.models import Delegate
+from registration.enums import APPROVED, EntryBasis
+from registration.forms.by_staff import ENTRY
+from registration.models import Delegate, Passport
+from registration.queries import visa_advice
 from registration.queries.case import name_of_user
+from registration.rules.countries import country_name
 
 from . import perms
 from .enums import BOUGHT, BenefitKind, FlightPlan, Outcome
@@ -23,6 +26,7 @@ from .models import Entitlement, RoomStay, RuleChangeEffect, Ticket, TravelNeed
 from .queries import attendance
 from .queries.entitlements import DelegateBenefit, benefits_of
 from .rules.stays import SENTENCES, when_in_words
+from .rules.visa_answers import doubt_of, sentence_of
 from .services.travel_needs import need_of, open_travel
 from .tickets.itinerary import airports_of, in_words
 
@@ -117,9 +121,28 @@ def _travel(delegate: Delegate, need: TravelNeed | None, url: str) -> questions.
         nights=nights,
         # What they reveal of religion or health stands on the pages of who buys, not here.
         asks_for_more=bool(answered and answered.sensitive_consent_at),
+        **_entry(delegate),
         workshop=delegate.workshop,
         url=url,
     )
+
+
+def _entry(delegate: Delegate) -> dict[str, str]:
+    """What the delegate says they enter the country with, and what the rules say against it ("" for nothing)."""
+    passport = Passport.objects.filter(delegate=delegate).first()
+    if passport is None or not passport.entry_basis:
+        return {"entry": "", "contradicted": ""}
+    rules = visa_advice.rules_of(delegate.workshop)
+    doubt = doubt_of(passport.entry_basis, visa_advice.need_of(delegate, passport, rules))
+    said = ENTRY.get(EntryBasis(passport.entry_basis), passport.get_entry_basis_display())
+    if doubt is None or rules is None:
+        return {"entry": str(said), "contradicted": ""}
+    against = sentence_of(
+        doubt,
+        nationality=country_name(delegate.nationality),
+        country=visa_advice.place_name(rules.destination),
+    )
+    return {"entry": str(said), "contradicted": against}
 
 
 def _ticket(delegate: Delegate, ticket: Ticket | None, user: User) -> questions.Panel:

@@ -58,9 +58,7 @@ def travel(request: HttpRequest, public_id: UUID, site) -> HttpResponse:
         about=delegate.public_id,
     )
     asked = travel_needs.asked_of(delegate)
-    initial = initial_of(
-        travel_needs.need_of(delegate), delegate, asked, travel_needs.passport_values(delegate)
-    )
+    initial = initial_of(travel_needs.need_of(delegate), asked)
     form = StaffTravelForm(request.POST or None, asked=asked, initial=initial)
     if form.is_valid() and _saved(request, delegate, form):
         messages.success(request, _("The travel needs of %(name)s are kept.") % {"name": delegate})

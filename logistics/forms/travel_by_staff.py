@@ -10,7 +10,7 @@ from registration.forms.fields import TidyCharField, put_words
 from registration.forms.registration import as_key
 
 from ..enums import FlightPlan
-from .travel import TravelForm
+from .travel.form import Part, TravelForm
 
 # Label and help; None leaves what is there.
 TRAVEL_WORDS = {
@@ -23,7 +23,7 @@ TRAVEL_WORDS = {
     ),
     "room_needed": (_("Does the delegate need a room?"), None),
     "meals": (_("Meals that the delegate takes"), None),
-    "entry_basis": (_("With what does the delegate enter the country?"), None),
+    "entry_sure": (_("Is the answer right?"), None),
     "visas_held": WORDS["visas_held"],
     "sensitive_consent": (
         _(
@@ -50,6 +50,8 @@ class StaffTravelForm(TravelForm):
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     unpaid_night = _("night of %(day)s: not paid for, at their own cost")
+    entry_label = _("What will the delegate show when they enter %(country)s?")
+    look_again = _("Please change the answer, or tick that it is right.")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -59,13 +61,11 @@ class StaffTravelForm(TravelForm):
                 field = self.fields[name]
                 field.choices = [(value, table.get(value, label)) for value, label in field.choices]
 
-    def _parts(self) -> list[tuple]:
-        words = {
-            "bought-part": _("If a ticket is bought"),
-            "own-part": _("If they travel with a ticket of their own"),
-        }
-        parts = [(part[0], words.get(part[0], part[1]), *part[2:]) for part in super()._parts()]
-        return [("entry", _("How it came"), "", ("note", "form_key")), *parts]
+    def _parts(self) -> list[Part]:
+        return [Part("entry", _("How it came"), "", ("note", "form_key")), *super()._parts()]
+
+    def _needs_said(self) -> str:
+        return ""  # staff read what was written at registration on a page of its own, which records the look
 
     def given_form_key(self) -> UUID | None:
         """The form's key as sent."""

@@ -11,6 +11,8 @@ from django.db import transaction
 from registration.enums import APPROVED
 from registration.exceptions import NotChangeable
 from registration.models import Delegate, Passport, Workshop
+from registration.queries.visa_advice import held_by
+from registration.rules.visas import VisaNeed, visa_advice
 from registration.services import update_details
 from registration.services.corrections.correcting import note_entry
 from registration.services.transitions import DELEGATE, By, lock_changeable
@@ -19,6 +21,7 @@ from ..enums import GRANTED, MEAL_KINDS, BenefitKind
 from ..models import Airport, Benefit, Entitlement, RoomStay, TravelNeed, TravelRules
 from ..queries import entitlements as queries
 from ..rules import needs
+from ..rules.visa_answers import Doubt, doubt_of
 from .decisions import decide
 
 NEED_FIELDS = (
@@ -62,6 +65,8 @@ class Asked:
     """What the travel page asks of one delegate. `not_paid` are the benefits that are explained instead."""
 
     workshop: Workshop
+    delegate: Delegate
+    passport: Passport | None
     flight: queries.DelegateBenefit | None
     room: queries.DelegateBenefit | None
     not_paid: tuple[queries.DelegateBenefit, ...]
@@ -77,6 +82,33 @@ class Asked:
     def not_asked(self) -> list[str]:
         """The kinds of benefit that are not the delegate's now: their answer says nothing about them."""
         return sorted({line.benefit.kind for line in self.not_paid} - self._granted)
+
+    @property
+    def home(self) -> str:
+        """The country (ISO 3166 alpha-3) whose airports the delegate departs from; an organisation's code is none's."""
+        return self.delegate.delegation.party.code
+
+    @property
+    def entry_said(self) -> tuple[str, list[str]]:
+        """What the passport's row says of entering the country: the basis, and the visas held."""
+        return (self.passport.entry_basis, self.passport.visas_held) if self.passport else ("", [])
+
+    def visa_need(self, basis: str, visas: Collection[str]) -> VisaNeed:
+        """What the rules say of this passport with that answer, on the workshop's first day."""
+        if not self.entry or self.rules is None or self.passport is None:
+            return VisaNeed.UNKNOWN
+        return visa_advice(
+            self.rules.visa_rules(),
+            destination=self.rules.destination,
+            nationality=self.delegate.nationality,
+            passport_kind=self.passport.kind,
+            held=held_by(basis, visas, self.rules.destination),
+            on_date=self.workshop.starts_on,
+        ).need
+
+    def doubt(self, basis: str, visas: Collection[str]) -> Doubt | None:
+        """In what that answer contradicts the rules."""
+        return doubt_of(basis, self.visa_need(basis, visas))
 
     @property
     def _granted(self) -> set[str]:
@@ -114,6 +146,8 @@ def asked_of(delegate: Delegate) -> Asked:
     decided = RoomStay.objects.filter(delegate=delegate).values_list("nights", flat=True).first()
     return Asked(
         workshop=workshop,
+        delegate=delegate,
+        passport=Passport.objects.filter(delegate=delegate).first(),
         flight=flight,
         room=granted.get(BenefitKind.ACCOMMODATION),
         not_paid=tuple(line for line in lines if not line.granted and line.benefit.kind in ASKED_KINDS),
@@ -218,9 +252,3 @@ def destroy_needs(delegate: Delegate) -> None:
     TravelNeed.objects.filter(delegate=delegate).delete()
     delegate.__dict__.pop("travel_need", None)
     delegate._state.fields_cache.pop("travel_need", None)
-
-
-def passport_values(delegate: Delegate) -> dict:
-    """What the passport's row says of entering the country, for the form."""
-    passport = Passport.objects.filter(delegate=delegate).first()
-    return {name: getattr(passport, name) for name in PASSPORT_FIELDS} if passport else {}
