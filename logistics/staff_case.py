@@ -14,7 +14,7 @@ from registration import perms as registration_perms
 from registration import questions
 from registration.enums import APPROVED, EntryBasis
 from registration.forms.by_staff import ENTRY
-from registration.models import Delegate, Passport
+from registration.models import Delegate
 from registration.queries import visa_advice
 from registration.queries.case import name_of_user
 from registration.rules.countries import country_name
@@ -121,7 +121,7 @@ def _travel(delegate: Delegate, need: TravelNeed | None, url: str) -> questions.
         nights=nights,
         # What they reveal of religion or health stands on the pages of who buys, not here.
         asks_for_more=bool(answered and answered.sensitive_consent_at),
-        **_entry(delegate),
+        **(_entry(delegate) if answered else {}),
         workshop=delegate.workshop,
         url=url,
     )
@@ -129,7 +129,7 @@ def _travel(delegate: Delegate, need: TravelNeed | None, url: str) -> questions.
 
 def _entry(delegate: Delegate) -> dict[str, str]:
     """What the delegate says they enter the country with, and what the rules say against it ("" for nothing)."""
-    passport = Passport.objects.filter(delegate=delegate).first()
+    passport = getattr(delegate, "passport", None)
     if passport is None or not passport.entry_basis:
         return {"entry": "", "contradicted": ""}
     rules = visa_advice.rules_of(delegate.workshop)

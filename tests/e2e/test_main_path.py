@@ -200,14 +200,16 @@ def accept_letter(page, portal, person):
 def give_travel_data(page):
     """Asked once approved; saved, it is no longer owed, and nobody is reminded of it."""
     page.locator("#travel a[href$='/travel/']").click()
-    page.locator("[name=departure_airport]").select_option("BZE")
-    page.locator("[name=entry_basis]").select_option("passport")
+    expect(page.locator("#usual .lead")).to_contain_text("(BZE)")
+    page.locator("#usual .btn-lg").click()
+    page.wait_for_url("**/my/*/")
+    page.locator("#travel a[href$='/travel/']").click()
+    expect(page.locator("[name=departure_airport]")).to_have_value("BZE")
+    expect(page.locator("[name=own_arrival_flight]")).to_be_hidden()
     page.locator("[name=emergency_contact]").fill("Ana, +501 222 3344")
     page.locator("[name=needs_consent]").check()
     page.locator("main form .btn-lg").click()
     page.wait_for_url("**/my/*/")
-    page.locator("#travel a[href$='/travel/']").click()
-    expect(page.locator("[name=departure_airport]")).to_have_value("BZE")
 
 
 def download_lists(iom, portal, language, words, persons):

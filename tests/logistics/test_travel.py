@@ -111,6 +111,7 @@ def test_what_is_asked_goes_with_what_is_paid(client, workshop):
         "own_departure_flight",
         "own_departs_at",
         "entry_basis",
+        "entry_sure",
         "visas_held",
         "emergency_contact",
         "needs_consent",
