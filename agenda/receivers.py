@@ -13,7 +13,7 @@ from registration.enums import PracticalKind
 from registration.models import Delegate, Workshop
 from registration.signals import details_changed, personal_data_destroyed, status_changed
 
-from .documents import page
+from .documents import own, page
 from .models import Programme
 from .queries import agendas
 from .services import documents, editing
@@ -23,6 +23,7 @@ def connect() -> None:
     """Called once, when the apps are ready."""
     questions.landing_panels.register("agenda", landing_panel)
     questions.delegate_panels.register("agenda", delegate_panel)
+    questions.kept_panels.register("agenda", kept_panel)
     questions.workshop_hours.register("agenda", hours)
     status_changed.connect(speaker_changed, dispatch_uid="agenda.status_changed")
     details_changed.connect(speaker_changed, dispatch_uid="agenda.details_changed")
@@ -56,6 +57,18 @@ def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
         "agenda/delegate_documents.html", {"documents": found, "delegate": delegate, "token": token}
     )
     return questions.Panel(order=60, anchor="documents", title=_("Documents"), html=html)
+
+
+def kept_panel(*, delegate: Delegate) -> questions.Panel:
+    """The published agenda in short, with what is the delegate's own delegation's marked."""
+    shown = agendas.shown(delegate.workshop.slug)
+    html = own.own_agenda(
+        shown if shown and shown.version else None,
+        language_code(get_language()),
+        party=delegate.delegation.party.code,
+        person=str(delegate.public_id),
+    )
+    return questions.Panel(order=20, anchor="agenda", title=_("Agenda"), html=html)
 
 
 def hours(*, workshop: Workshop) -> dict[date, tuple[datetime, datetime]] | None:

@@ -140,6 +140,12 @@ class DelegatePanel(Protocol):
         """A part of the delegate's own page, in the active language; `token` makes its links."""
 
 
+class KeptPanel(Protocol):
+    def __call__(self, *, delegate: "Delegate") -> Panel | None:
+        """A part of the page that an approved delegate keeps on a phone, in the active language: what the workshop says,
+        readable without a connection, nothing personal."""
+
+
 class CaseParts(Protocol):
     def __call__(self, *, delegate: "Delegate", user: "User") -> CasePart:
         """A person's case as far as this app knows it and `user` may see it, in the active language."""
@@ -189,6 +195,7 @@ class OwedItems(Protocol):
 
 landing_panels = Question[LandingPanel]("landing_panels")
 delegate_panels = Question[DelegatePanel]("delegate_panels")
+kept_panels = Question[KeptPanel]("kept_panels")
 case_parts = Question[CaseParts]("case_parts")
 letter_benefits = Question[LetterBenefits]("letter_benefits")
 journeys = Question[Journeys]("journeys")

@@ -32,13 +32,14 @@ EVE = timedelta(hours=12)  # before the first item the page begins to say what c
 
 @dataclass(frozen=True)
 class Line:
-    """A turn of a country, or a roundtable's objective with its short title: a label and its text."""
+    """A turn of a country (its code in `party`), or a roundtable's objective with its short title: a label and its text."""
 
     label: str
     text: str
     instant: datetime | None = None
     until: datetime | None = None
     short: str = ""
+    party: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                         localized(turn.slot, "name"),
                         turn.starts_at,
                         turn.ends_at,
+                        party=turn.slot.party,
                     )
                     for turn in timing.turns(item)
                 ),
@@ -230,6 +232,7 @@ class Made:
     """What is kept of one version in one language: the head's values, the body and the landing page's panel as HTML."""
 
     agenda: Agenda
+    days: tuple[DayView, ...]
     head: dict[str, Any]
     html: SafeString
     landing: SafeString
@@ -278,6 +281,7 @@ def make(workshop, version: AgendaVersion, language: str) -> Made:
         }
         return Made(
             agenda=agenda,
+            days=days,
             head=head,
             html=render_to_string("agenda/fragment.html", context),
             landing=render_to_string("agenda/landing.html", context | {"version": words}),

@@ -41,8 +41,13 @@ def _badge(person: Delegate) -> dict[str, str]:
             "code": person.code,
             "workshop": localized(person.workshop, "short_name"),
             "lang": person.language,
-            "qr": qr_of(portal_url(reverse("admin:registration_delegate_door", args=[person.code]))),
+            "qr": entrance_qr(person),
         }
+
+
+def entrance_qr(person: Delegate) -> str:
+    """What the desk at the entrance scans, as a data: address: the registration code in the desk's own address."""
+    return qr_of(portal_url(reverse("admin:registration_delegate_door", args=[person.code])))
 
 
 def type_size(name: str) -> str:

@@ -58,6 +58,8 @@ TABLE: dict[str, tuple[int, ...]] = {
     "logistics:who-pays": PUBLIC,
     # The delegate's own: the link is the key, whoever holds it.
     "registration:my": PUBLIC,
+    "registration:my_workshop": PUBLIC,
+    "registration:my_workshop_worker": PUBLIC,
     "registration:confirm": POST_ONLY,
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
