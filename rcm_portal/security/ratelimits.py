@@ -22,6 +22,8 @@ LIMITS = {
     "register": "60 per hour",
     # Mails to one mailbox because somebody registers its address again (past that the answer is the same, without a mail).
     "register to": "3 per hour",
+    # Mails to one mailbox that it has registered somebody else: an assistant may register a whole delegation or two.
+    "registrar to": "10 per hour",
     # Keeping a form that is not finished, or its file: from one address, and mails with its link to one mailbox.
     "keep": "240 per hour",
     "draft to": "5 per hour",

@@ -1,6 +1,7 @@
 """Mails to delegates, focal points and the Secretariat: each is a row written in the transaction that causes it."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -44,6 +45,7 @@ KINDS = {
     "practical": _("practical information"),
     "passport_unclear": _("passport to be corrected"),
     "registered": _("registration received"),
+    "registrar": _("registration of somebody else, to who sent it"),
     "rejected": _("registration rejected"),
     "reminder": _("reminder"),
     "reminder_delegation": _("reminder to a focal point"),
@@ -266,6 +268,23 @@ def mail_nomination(nomination: Nomination) -> OutgoingMail:
         workshop=workshop.slug,
         about=nomination.public_id,
         personal_token=nomination_token(nomination),
+        reply_to=workshop.contact_email,
+        zone=workshop.zone,
+    )
+
+
+def mail_registrar(delegation: Delegation, *, about: UUID, name: str, to: str, language: str) -> OutgoingMail:
+    """Write the mail to somebody who has registered another person, `name`, in the delegation: no link, nothing else of
+    that person, whose `public_id` is `about`."""
+    workshop = delegation.workshop
+    return queue_mail(
+        template="registration/mail/registrar",
+        kind="registrar",
+        to=to,
+        language=language,
+        context={**party_context(delegation, language), "name": "", "registered": name},
+        workshop=workshop.slug,
+        about=about,
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )

@@ -1,9 +1,11 @@
 """The registration's forms as staff fill them in for somebody else: in the third person, what is required first."""
 
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from django import forms
 from django.core import signing
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import CorrectionKind, DelegateRole, EntryBasis, Source
@@ -11,6 +13,7 @@ from ..models import NEEDS
 from .details import DelegateDetailsForm
 from .fields import TidyCharField, put_words
 from .registration import RegistrationForm, as_key
+from .sections import Part
 
 # Label and help of the fields that speak to the delegate; None leaves what is there.
 WORDS = {
@@ -59,7 +62,7 @@ ENTRY = {
     EntryBasis.PASSPORT: _("the passport: no visa is needed"),
     EntryBasis.NOTHING_YET: _("nothing yet: will ask for a visa"),
 }
-PASSPORT_PART = (
+PASSPORT_PART = Part(
     "passport-part",
     _("Passport"),
     "",
@@ -69,13 +72,13 @@ PASSPORT_PART = (
     ),
 )  # fmt: skip
 PARTS = (
-    (
+    Part(
         "entry",
         _("How it came"),
         _("Whoever looks at this registration later reads where it and its consent come from."),
         ("delegation", "waiting_list", "role", "source", "reason", "kind", "consent"),
     ),
-    (
+    Part(
         "person",
         _("What is required"),
         _("Names exactly as in the passport."),
@@ -85,7 +88,7 @@ PARTS = (
         ),
     ),
     PASSPORT_PART,
-    (
+    Part(
         "further",
         _("Further details (optional)"),
         "",
@@ -101,6 +104,7 @@ class SpeaksToStaff(DelegateDetailsForm):
     """Puts the words for staff in the place of those for the delegate."""
 
     parts = PARTS
+    required_texts: Mapping[str, str | Promise] = {}  # they speak to the delegate
     # Not the officer's own name and address.
     autocomplete = {name: "off" for name in DelegateDetailsForm.autocomplete if name != "date_of_birth"}
 
@@ -126,7 +130,7 @@ class StaffRegistrationForm(SpeaksToStaff, RegistrationForm):
         max_length=300,
         help_text=_("With where the consent stands: “e-mail of 3 March with the signed form”."),
     )
-    field_order = ["delegation", "role", "source", "reason"]
+    registrar_email = None  # who enters it is known
 
 
 class CorrectionForm(SpeaksToStaff):
@@ -155,7 +159,7 @@ class CorrectionForm(SpeaksToStaff):
         self.passports = passports
         self.initial["seen"] = signing.dumps(seen, salt=type(self).__name__)
         left_out = {"head_of_delegation", "passport_later"}
-        left_out |= set() if passports else set(PASSPORT_PART[3])
+        left_out |= set() if passports else set(PASSPORT_PART.names)
         for name in left_out & set(self.fields):
             del self.fields[name]
 

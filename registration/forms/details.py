@@ -1,12 +1,12 @@
 """What a delegate says about themself, to register and to change it later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django import forms
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from rcm_portal.output.i18n import localized
 from rcm_portal.uploads import ACCEPT, check_upload
@@ -22,7 +22,8 @@ from .contact import AddressField, AsksAboutAddress
 from .dates import TypedDateField
 from .fields import NameField, NeedsConsentField, TidyCharField, refuse_needs_without_consent
 from .passport_fields import ZoneField, add_entry_fields, expiry_warning, zone_differences
-from .sections import SECTIONS, Section
+from .required_texts import REQUIRED_TEXTS
+from .sections import SECTIONS, Fold, Part, Section, ShownFold
 
 DETAIL_FIELDS = (
     "level",
@@ -124,6 +125,7 @@ class DelegateDetailsForm(AsksAboutAddress):
         label=_("Interpretation you need"),
         choices=Delegate._meta.get_field("interpretation").choices,
         required=False,
+        initial="none",
     )
     dietary = TidyCharField(
         label=_("Dietary needs"),
@@ -149,7 +151,9 @@ class DelegateDetailsForm(AsksAboutAddress):
         required=False,
     )
 
-    parts = SECTIONS
+    parts: tuple[Part, ...] = SECTIONS
+    required_texts: Mapping[str, str | Promise] = REQUIRED_TEXTS
+    texts_name_fields = True  # so the list of errors need not say the label before them
     not_shown: frozenset[str] = (
         frozenset()
     )  # fields that are understood when they are sent, but not asked now
@@ -195,6 +199,12 @@ class DelegateDetailsForm(AsksAboutAddress):
                 self.fields[name].widget.attrs["data-asked"] = ""
                 self.fields[name].asked = passport_required
         self.fields["passport_later"].widget.attrs["data-instead"] = ""
+        self.fields["needs_consent"].widget.attrs["data-shown-with"] = " ".join(NEEDS)
+        self.fields["language"].initial = get_language()
+        for name, text in self.required_texts.items():
+            if name in self.fields:
+                self.fields[name].error_messages["required"] = text
+        self.order_fields([name for part in self.parts for name in part.all_names])
 
     def _say(self, workshop: Workshop | None) -> None:
         """What this workshop says of the level and of tickets; one that says nothing of tickets does not ask about them."""
@@ -208,20 +218,33 @@ class DelegateDetailsForm(AsksAboutAddress):
     @property
     def sections(self) -> list[Section]:
         """The form's parts; a field that no part names lands in the last, so that none is lost."""
-        named = {name for _anchor, _title, _help, names in self.parts for name in names}
+        named = {name for part in self.parts for name in part.all_names}
         rest = [
             name for name, field in self.fields.items() if name not in named and not field.widget.is_hidden
         ]
         for name in self.fields:
             self[name].warning = self.warnings.get(name, "")
-        parts = []
-        for anchor, title, words, names in self.parts:
-            present = [self[name] for name in names if name in self.fields and name not in self.not_shown]
-            if present:
-                parts.append(Section(anchor, title, words, present))
-        if rest:
-            parts[-1].fields.extend(self[name] for name in rest)
-        return parts
+        shown = []
+        for part in self.parts:
+            fields = self._present(part.names)
+            folds = [
+                ShownFold(fold.title, fold.help, inside, self._opens(fold, inside))
+                for fold in part.folds
+                if (inside := self._present(fold.names))
+            ]
+            if fields or folds:
+                shown.append(Section(part.anchor, part.title, part.help, fields, folds))
+        shown[-1].fields.extend(self[name] for name in rest)
+        return shown
+
+    def _present(self, names: Iterable[str]) -> list[forms.BoundField]:
+        return [self[name] for name in names if name in self.fields and name not in self.not_shown]
+
+    def _opens(self, fold: Fold, fields: list[forms.BoundField]) -> bool:
+        """Whether a fold stands open: it holds an answer, a warning or an error, or is the way out of one."""
+        return any(name in self.errors for name in fold.beside) or any(
+            field.errors or field.warning or is_said(field) for field in fields
+        )
 
     @property
     def _said(self) -> dict:
@@ -301,17 +324,16 @@ class DelegateDetailsForm(AsksAboutAddress):
         self._check_dates(cleaned.get("date_of_birth"), cleaned.get("passport_expiry"))
         if self.passport_required and not cleaned.get("passport_later"):
             if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
-                self.add_error(
-                    "passport",
-                    forms.ValidationError(
-                        _("Please choose the file, or tick below that you will send it later."),
-                        code="required",
-                    ),
-                )
+                self._miss("passport")
             for name in ("passport_number", "passport_expiry"):
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))
+                    self._miss(name)
         return cleaned
+
+    def _miss(self, name: str) -> None:
+        """Say that a field was left empty which is asked for here and now."""
+        text = self.required_texts.get(name, gettext("This field is required."))
+        self.add_error(name, forms.ValidationError(text, code="required"))
 
     def details(self) -> dict:
         """Fields of Delegate from a valid form."""
@@ -329,3 +351,11 @@ class DelegateDetailsForm(AsksAboutAddress):
             "mrz": data["mrz"],
             **{name: data[name] for name in ("entry_basis", "visas_held") if name in self.fields},
         }
+
+
+def is_said(field: forms.BoundField) -> bool:
+    """Whether a field holds another answer than the one that stands there unasked."""
+    value = field.value()
+    if isinstance(value, list | tuple):
+        return any(value)
+    return value not in (None, "", False) and value != field.field.initial

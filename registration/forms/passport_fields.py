@@ -105,7 +105,7 @@ def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
             label=_("Visas or permanent residence that you hold and that are valid"),
             choices=choices,
             required=False,
-            widget=forms.CheckboxSelectMultiple,
+            widget=forms.CheckboxSelectMultiple(attrs={"data-shown-with": "entry_basis"}),
             help_text=_("They can stand in for a visa, and your flight may pass through these countries."),
         )
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Delegation
 from ..rules.listing.party_order import grouped
+from .contact import AddressField
 from .details import DelegateDetailsForm
 
 
@@ -22,9 +23,7 @@ class RegistrationForm(DelegateDetailsForm):
         label=_("Delegation"),
         error_messages={"invalid_choice": _("Please choose a delegation from the list.")},
     )
-    consent = forms.BooleanField(
-        error_messages={"required": _("Without your consent we cannot register you.")},
-    )
+    consent = forms.BooleanField()
     listed = forms.BooleanField(
         label=_("The other participants may see in their list that I come"),
         required=False,
@@ -37,9 +36,14 @@ class RegistrationForm(DelegateDetailsForm):
         required=False,
         help_text=_("When a seat falls free, it is offered to the first in line by e-mail."),
     )
+    registrar_email = AddressField(
+        label=_("Your own e-mail address"),
+        required=False,
+        help_text=_(
+            "The rest of this form is about the person who takes part. Letter and personal link go to that person’s address; to yours we only write that you have registered them. It is not kept."
+        ),
+    )
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    field_order = ["delegation"]
 
     def __init__(self, *args, delegations, asked_for_passport: set[int], **kwargs):
         super().__init__(*args, **kwargs)

@@ -8,10 +8,10 @@ from django.db import transaction
 from rcm_portal.mail.sending import readdress
 
 from ..documents.links import my_token, new_address_token
-from ..documents.mails import mail_delegate
+from ..documents.mails import mail_delegate, mail_registrar
 from ..enums import UNDECIDED, DelegateStatus, SystemReason
 from ..exceptions import EmailTaken, NotChangeable
-from ..models import Delegate, Workshop
+from ..models import Delegate, Delegation, Workshop
 from ..queries.progress import was_let_go
 from ..rules.email_confirmation import Stage, stage
 from ..rules.typed.emails import email_key
@@ -33,6 +33,14 @@ def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
         .select_related("workshop", "delegation__party")
         .first()
     )
+
+
+@transaction.atomic
+def tell_registrar(*, about: Delegate, delegation: Delegation, name: str, to: str, language: str) -> None:
+    """Tell who has registered somebody else (`name`) that it was sent. Said alike whether or not that person's address was
+    registered before, and without anything of the person but the name. The address `to` is kept in this mail alone, which
+    is destroyed with what is held `about` the delegate."""
+    mail_registrar(delegation, about=about.public_id, name=name, to=to, language=language)
 
 
 def ask_for_new_address(delegate: Delegate, email: str) -> None:

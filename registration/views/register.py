@@ -1,12 +1,10 @@
-"""The registration form, and asking for one's link again."""
+"""The registration form, from opening it to the page that says it has arrived."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -17,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.fetch_redirects import tells_scripts_where
-from rcm_portal.files.crypto import DecryptionError, decrypt, encrypt
 from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
@@ -25,19 +22,21 @@ from .. import services
 from ..documents.links import my_token
 from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
-from ..forms.pages import LinkForm
 from ..forms.partial import as_sent, forgive, typed
 from ..forms.registration import RegistrationForm
-from ..models import Delegate, Delegation, RegistrationDraft, Workshop
+from ..models import Delegate, Delegation, PendingUpload, RegistrationDraft, Workshop
 from ..queries.invited import as_invited
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
 from ..rules.listing.invited import limits_in_words
 from ..rules.typed.emails import email_key
-from ..services.drafts import offer_earlier, typed_into
+from ..services.addresses import tell_registrar
+from ..services.drafts import typed_into
 from ..services.registering import remind_of_registration
 from ..services.stored_files import drop_file, pending_file
 from .browser_storage_key import keeping_key, remember_key
+from .check_answers import check_page, refusal
+from .cookie_notes import noted, noting
 from .public import published_workshop
 from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
@@ -94,13 +93,19 @@ def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) ->
         return render(request, "429.html", status=429)
     if purpose in UNFINISHED:
         return UNFINISHED[purpose](request, workshop, form, now, door, file_key)
-    if not workshop.is_open(now):
-        form.add_error(None, str(DeadlinePassed.message))
-    valid = form.is_valid()
-    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    valid, kept = taken_in(workshop, form, now, file_key)
     if valid and (answer := try_to_register(request, workshop, form, file_key, now, door)):
         return answer
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
+
+
+def taken_in(
+    workshop: Workshop, form: RegistrationForm, now, file_key: UUID
+) -> tuple[bool, PendingUpload | None]:
+    """Whether the form is right and in time, and the file that is kept of it either way."""
+    if not workshop.is_open(now):
+        form.add_error(None, str(DeadlinePassed.message))
+    return form.is_valid(), keep_upload(form, workshop=workshop, form_key=file_key)
 
 
 def file_key_of(request: HttpRequest, workshop: Workshop, form: RegistrationForm, door: Door) -> UUID:
@@ -129,8 +134,28 @@ def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door
     return form_page(request, workshop, form, now, door, kept=kept)
 
 
+def check_answers(request, workshop, form, now, door, file_key) -> HttpResponse:
+    """Everything once more on one page before it is sent, or the form where sending it would be refused."""
+    valid, kept = taken_in(workshop, form, now, file_key)
+    through_link = door.party is not None
+    if valid and (no := refusal(form, through_link=through_link, takes_seat=door.leaving is not None)):
+        refuse(form, no, workshop, door)
+        valid = False
+    if valid:
+        return check_page(
+            request, workshop, form, kept, leaving=door.leaving, party=door.party, draft=door.draft
+        )
+    return form_page(request, workshop, form, now, door, kept=kept, status=400)
+
+
+def same_page(request, workshop, form, now, door, file_key) -> HttpResponse:
+    """What the language switch asks for: the page that it was pressed on, in the language of this address."""
+    page = check_answers if request.POST.get("shown") == "check" else same_form
+    return page(request, workshop, form, now, door, file_key)
+
+
 def same_form(request, workshop, form, now, door, file_key) -> HttpResponse:
-    """The form as it was sent, in the language of this address: what the language switch asks for."""
+    """The form as it was sent, to go on with it."""
     forgive(form, but={"passport"})
     kept = keep_upload(form, workshop=workshop, form_key=file_key)
     return form_page(request, workshop, form, now, door, kept=kept)
@@ -185,7 +210,14 @@ def discard(request, workshop, form, now, door, file_key) -> HttpResponse:
 
 
 # What a form can be sent for beside registering, by the value of its button.
-UNFINISHED = {"language": same_form, "file": keep_file, "later": save_for_later, "discard": discard}
+UNFINISHED = {
+    "check": check_answers,
+    "change": same_form,
+    "language": same_page,
+    "file": keep_file,
+    "later": save_for_later,
+    "discard": discard,
+}
 
 
 def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> RegistrationForm:
@@ -232,17 +264,16 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
     except EmailTaken as taken:
         # Who asks sees what everybody sees; the truth goes to the address itself.
         tell_holder(taken.delegate, now)
+        tell_who_registered(form, taken.delegate)
         services.forget_draft(file_key)
         drop_file(workshop, file_key)
         email = form.cleaned_data["email"]
         return done(workshop, email, waitlisted=taken.would_wait, phone=form.completed_phone())
     except RegistrationError as refused:
-        if isinstance(
-            refused, DelegationFull
-        ):  # the seats went while the form was filled in: offer the waiting list
-            form.set_delegations(delegations_with_seats(workshop, **door.delegations))
-        form.add_error(refused.field, str(refused.message))
+        refuse(form, refused, workshop, door)
         return None
+    if not delegate.made_before:
+        tell_who_registered(form, delegate)
     if (door.email or door.draft) and delegate.email_confirmed_at and not delegate.made_before:
         messages.success(request, _("Thank you: you are registered. This is your own page."))
         if form.completed_phone():
@@ -250,6 +281,29 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
         return redirect("registration:my", workshop.slug, my_token(delegate))
     waitlisted = delegate.status == DelegateStatus.WAITLISTED
     return done(workshop, delegate.email, waitlisted=waitlisted, phone=form.completed_phone())
+
+
+def refuse(form: RegistrationForm, refused: RegistrationError, workshop: Workshop, door: Door) -> None:
+    """Say in the form what was refused; where no seat is left, with the waiting list offered."""
+    if isinstance(refused, DelegationFull):  # the seats went while the form was filled in
+        form.set_delegations(delegations_with_seats(workshop, **door.delegations))
+    form.add_error(refused.field, str(refused.message))
+
+
+def tell_who_registered(form: RegistrationForm, about: Delegate) -> None:
+    """Tell whoever registers somebody else that it was sent, whether or not that address was registered before; not so
+    often that a mailbox could be flooded."""
+    registrar, email = form.cleaned_data.get("registrar_email", ""), form.cleaned_data["email"]
+    if not registrar or email_key(registrar) == email_key(email):
+        return
+    if allow("registrar to", email_key(registrar)):
+        tell_registrar(
+            about=about,
+            delegation=form.chosen_delegation(),
+            name=f"{form.cleaned_data['given_names']} {form.cleaned_data['surnames']}".strip(),
+            to=registrar,
+            language=translation.get_language(),
+        )
 
 
 def confirmed_by(door: Door, form, now) -> dict:
@@ -270,29 +324,6 @@ def done(workshop: Workshop, email: str, *, waitlisted: bool = False, phone: str
     return noting(redirect("registration:registered", workshop.slug), DONE_COOKIE, note)
 
 
-def noting(answer: HttpResponse, cookie: str, text: str) -> HttpResponse:
-    """`answer` with a note for the next page that nobody else reads, gone after minutes."""
-    sealed = urlsafe_b64encode(encrypt(text.encode(), context=f"cookie:{cookie}")).decode()
-    answer.set_signed_cookie(
-        cookie,
-        sealed,
-        max_age=900,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    return answer
-
-
-def noted(request: HttpRequest, cookie: str) -> str:
-    """What `noting` wrote for this page; "" where there is nothing, or nothing of ours."""
-    sealed = request.get_signed_cookie(cookie, default="", max_age=900)
-    try:
-        return decrypt(urlsafe_b64decode(sealed), context=f"cookie:{cookie}").decode() if sealed else ""
-    except (DecryptionError, ValueError):
-        return ""
-
-
 def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
     alone = door.party or door.leaving  # nobody to choose among
     context = {
@@ -307,6 +338,7 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
         "keep_key": keeping_key(request),
         "can_keep": True,
         "switch_form": True,
+        "enter_purpose": "check",
         "now": now,
         "registration_open": workshop.is_open(now),
     }
@@ -340,28 +372,3 @@ def saved(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("registration:register", slug)
     context = {"workshop": workshop, "email": email, "days": workshop.draft_days}
     return render(request, "registration/draft_saved.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def link(request: HttpRequest, slug: str) -> HttpResponse:
-    """Mail somebody their own link; the answer is the same for a known and an unknown address."""
-    workshop = published_workshop(slug)
-    now = timezone.now()
-    form = LinkForm(request.POST or None, registration_open=workshop.is_open(now))
-    if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"]
-        if not allow("link", limited_address(request)):
-            return render(request, "429.html", status=429)
-        if allow("link to", email_key(email)):  # past the limit: the same answer, without one more mail
-            sent = services.send_link(workshop=workshop, email=email)
-            if not sent and form.cleaned_data.get("earlier"):
-                offer_earlier(workshop=workshop, email=email, language=translation.get_language(), now=now)
-        return redirect("registration:link_sent", slug)
-    status = 400 if form.is_bound else 200
-    return render(request, "registration/link.html", {"workshop": workshop, "form": form}, status=status)
-
-
-@require_safe
-def link_sent(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "registration/link_sent.html", {"workshop": published_workshop(slug)})

@@ -1,15 +1,10 @@
 /*
- * Help while a form is filled in: where one stands, whether a seat is free, whether the chosen file can be taken,
- * one sending only, and a page that stays as it is when the connection fails. The server checks everything again; without
- * this the form works all the same.
+ * Help while a form is filled in: where one stands, whether a seat is free, one sending only, and a page that stays as it is
+ * when the connection fails. The server checks everything again; without this the form works all the same.
  *
  * Events on the document, for the page's other scripts: "form-shown" when a form stands in the page anew, "form-sent" when
- * the portal has taken it. Event that a form listens to: "file-kept", its detail the words of a file kept earlier.
+ * the portal has taken it. What a form waits for before it is sent: `form.fileOnItsWay`, a promise (files.js).
  */
-const MAX_BYTES = 10 * 1024 * 1024;
-const ENDING = /.(\.\d*[a-z][a-z\d]*)$/i; // of a file's name; without one the server looks at the content
-const MOST_PIXELS = 12_000_000; // of a photo made smaller: all print can be read, and every browser's canvas holds it
-const QUALITIES = [0.9, 0.7];
 
 /**
  * The parts of the form. A part is complete when what it asks for (required, or marked data-asked because the answer
@@ -120,126 +115,11 @@ async function post(address, body) {
 }
 
 /**
- * Tells at once what the server would refuse after a long upload. A new registration's file goes ahead of the form: it is
- * checked while the rest is filled in, and kept (encrypted, by the portal) when this page is left.
- */
-function checkFile(input, form) {
-  const note = document.createElement("p");
-  note.className = "field-note";
-  note.setAttribute("role", "status");
-  input.insertAdjacentElement("afterend", note);
-  const tell = (message, bad) => {
-    note.textContent = message;
-    note.classList.toggle("field-note-bad", bad);
-  };
-  const keep = async (file) => {
-    const body = new FormData();
-    for (const name of ["csrfmiddlewaretoken", "form_key"]) {
-      body.append(name, form.elements[name].value);
-    }
-    body.append("purpose", "file");
-    body.append(input.name, file);
-    tell(form.dataset.checking, false);
-    const answer = await post(form.action, body);
-    const said = answer && [200, 400].includes(answer.status) ? await answer.json() : {};
-    if (input.files[0] !== file) {
-      return;
-    }
-    tell(said.error ?? "", Boolean(said.error));
-    if (said.kept) {
-      showKept(form, said.kept);
-      input.value = "";
-      input.removeAttribute("aria-invalid");
-    }
-    form.dispatchEvent(new Event("change"));
-  };
-  const look = async (chosen) => {
-    let file = chosen;
-    if (file && isPicture(file) && (file.size > MAX_BYTES || !hasTakenEnding(input, file))) {
-      tell(form.dataset.shrinking, false);
-      const smaller = await madeSmaller(file);
-      if (input.files[0] !== chosen) {
-        return; // another one was chosen meanwhile
-      }
-      if (smaller) {
-        file = smaller;
-        putInto(input, file);
-      }
-    }
-    if (file && !hasTakenEnding(input, file)) {
-      tell(form.dataset.wrongType, true);
-    } else if (file && file.size > MAX_BYTES) {
-      tell(form.dataset.tooBig, true);
-    } else {
-      tell("", false);
-      if (file && form.elements.form_key) {
-        await keep(file);
-      }
-    }
-  };
-  input.addEventListener("change", () => {
-    form.fileOnItsWay = look(input.files[0]);
-  });
-}
-
-const isPicture = (file) => file.type.startsWith("image/") || /\.hei[cf]$/i.test(file.name);
-
-/** Whether a file's name ends as the field asks, or has no ending. */
-function hasTakenEnding(input, file) {
-  const ending = ENDING.exec(file.name.trim())?.[1];
-  return !ending || input.accept.split(",").includes(ending.toLowerCase());
-}
-
-/**
- * A photo as a JPEG of at most MOST_PIXELS, upright and without what it says about its sender; null where this browser
- * cannot read it.
- */
-async function madeSmaller(file) {
-  try {
-    const picture = await createImageBitmap(file); // turned as its EXIF says
-    const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height)));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.floor(picture.width * scale));
-    canvas.height = Math.max(1, Math.floor(picture.height * scale));
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingQuality = "high";
-    pen.fillStyle = "white"; // behind what is transparent
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.close();
-    for (const quality of QUALITIES) {
-      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
-      if (blob && blob.size <= MAX_BYTES) {
-        return new File([blob], "photo.jpg", { type: blob.type });
-      }
-    }
-  } catch {
-    // It goes as it is, or the page says what to do.
-  }
-  return null;
-}
-
-/** Makes `file` the one that the field sends. */
-function putInto(input, file) {
-  const files = new DataTransfer();
-  files.items.add(file);
-  input.files = files.files;
-}
-
-/** The line above the file field that says which file the portal keeps already. */
-function showKept(form, words) {
-  const line = form.querySelector("[data-file-kept]");
-  line.querySelector("span").textContent = words;
-  line.classList.add("file-kept");
-  line.hidden = false;
-}
-
-/**
  * Sends the form without leaving the page: where the connection or the portal fails, everything typed still stands here.
  * A second press while the first is on its way sends nothing; coming back with Back makes the form usable again.
  */
 function sendWithoutLeaving(form) {
-  const button = form.querySelector("button[type=submit]");
+  const button = form.querySelector("[data-main]") ?? form.querySelector("button[type=submit]");
   const problem = form.querySelector("[data-problem]");
   const words = button.innerHTML;
   const ready = () => {
@@ -261,7 +141,7 @@ function sendWithoutLeaving(form) {
     const pressed = event.submitter;
     form.dataset.sent = "1";
     problem.hidden = true;
-    if (!pressed?.name) {
+    if (!pressed?.name || pressed.value === button.value) {
       button.setAttribute("aria-disabled", "true");
       button.textContent = form.dataset.sending;
     }
@@ -306,17 +186,33 @@ function sendWhenReady(form) {
   });
 }
 
-/** Puts the portal's answer in the place of the page; the form in another language, or with what is to be corrected. */
+/**
+ * Puts the portal's answer in the place of the page: the form in another language, with what is to be corrected or at the part
+ * to be changed, or everything to be checked, from which Back leads to the form.
+ */
 function show(page, address) {
   const place = window.scrollY;
   const moved = document.documentElement.lang !== page.documentElement.lang;
+  const checked = page.querySelector("form[data-check]") !== null;
+  const wasChecked = document.querySelector("form[data-check]") !== null;
   document.title = page.title;
   document.documentElement.lang = page.documentElement.lang;
   document.body.replaceWith(page.body);
-  history.replaceState(null, "", address);
+  if (checked && !wasChecked) {
+    history.pushState(null, "", address);
+  } else {
+    history.replaceState(null, "", address);
+  }
   if (moved) {
     window.scrollTo({ top: place, behavior: "instant" });
     document.querySelector(".language-switch button")?.focus({ preventScroll: true });
+  } else if (checked) {
+    window.scrollTo({ top: 0, behavior: "instant" });
+    document.querySelector("[data-start]").focus({ preventScroll: true });
+  } else if (wasChecked && location.hash) {
+    const part = document.getElementById(location.hash.slice(1));
+    part?.scrollIntoView({ behavior: "instant" });
+    part?.querySelector("h2").focus({ preventScroll: true });
   }
   document.dispatchEvent(new Event("form-shown"));
 }
@@ -332,10 +228,6 @@ function start() {
     if (delegation && note) {
       tellSeats(delegation, note);
     }
-    for (const input of form.querySelectorAll("input[type=file]")) {
-      checkFile(input, form);
-    }
-    form.addEventListener("file-kept", ({ detail }) => showKept(form, detail));
     if (form.querySelector("[data-problem]")) {
       sendWithoutLeaving(form);
     } else {
@@ -346,4 +238,7 @@ function start() {
 }
 
 document.addEventListener("form-shown", start);
+window.addEventListener("popstate", () => {
+  document.querySelector("form[data-check] button[value=change]")?.click();
+});
 start();

@@ -56,6 +56,12 @@ async function kept(form) {
   return null;
 }
 
+/** Whether a field holds something else than the page came with. */
+const isChanged = (field) =>
+  field.tagName === "SELECT"
+    ? !field.selectedOptions[0]?.defaultSelected && field.selectedIndex > 0
+    : field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+
 function putBack(form, { typed, kept }) {
   const values = new Map();
   for (const [name, value] of typed) {
@@ -74,6 +80,9 @@ function putBack(form, { typed, kept }) {
   const said = form.querySelector("[data-restored-note]");
   said.textContent = form.dataset.restored;
   said.hidden = false;
+  for (const fold of form.querySelectorAll("details.fold")) {
+    fold.open ||= [...fold.querySelectorAll("input, select, textarea")].some(isChanged);
+  }
   for (const field of form.querySelectorAll("select")) {
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
