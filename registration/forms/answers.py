@@ -35,14 +35,15 @@ class Group:
 
 
 def answers(form: DelegateDetailsForm) -> list[Group]:
-    """The answers of a valid form by its parts, in its order; what was left empty is left out, and so are files."""
+    """The answers of a valid form by its parts, in its order, without files, what was left empty, and what stands in a fold
+    unasked."""
     return [
         Group(
             section.anchor,
             section.title,
             [
                 Answer(field.name, field.label, text)
-                for field in section.all_fields
+                for field in section.answered
                 if (text := in_words(field.field, form.cleaned_data.get(field.name)))
             ],
         )

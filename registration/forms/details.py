@@ -23,7 +23,7 @@ from .dates import TypedDateField
 from .fields import NameField, NeedsConsentField, TidyCharField, refuse_needs_without_consent
 from .passport_fields import ZoneField, add_entry_fields, expiry_warning, zone_differences
 from .required_texts import REQUIRED_TEXTS
-from .sections import SECTIONS, Fold, Part, Section, ShownFold
+from .sections import SECTIONS, Fold, Part, Section, ShownFold, is_said
 
 DETAIL_FIELDS = (
     "level",
@@ -154,6 +154,7 @@ class DelegateDetailsForm(AsksAboutAddress):
     parts: tuple[Part, ...] = SECTIONS
     required_texts: Mapping[str, str | Promise] = REQUIRED_TEXTS
     texts_name_fields = True  # so the list of errors need not say the label before them
+    from_zone: frozenset[str] = frozenset()  # the names that were filled in from the passport's zone just now
     not_shown: frozenset[str] = (
         frozenset()
     )  # fields that are understood when they are sent, but not asked now
@@ -260,6 +261,10 @@ class DelegateDetailsForm(AsksAboutAddress):
         )
         if expiry:
             found.setdefault("passport_expiry", expiry)
+        for name in self.from_zone:
+            found.setdefault(
+                name, gettext("Taken from the lines of your passport: please compare, accents too.")
+            )
         return {name: text for name, text in found.items() if name not in self.errors}
 
     @property
@@ -351,11 +356,3 @@ class DelegateDetailsForm(AsksAboutAddress):
             "mrz": data["mrz"],
             **{name: data[name] for name in ("entry_basis", "visas_held") if name in self.fields},
         }
-
-
-def is_said(field: forms.BoundField) -> bool:
-    """Whether a field holds another answer than the one that stands there unasked."""
-    value = field.value()
-    if isinstance(value, list | tuple):
-        return any(value)
-    return value not in (None, "", False) and value != field.field.initial

@@ -29,6 +29,15 @@ def as_sent(texts: Mapping[str, list[str]]) -> QueryDict:
     return data
 
 
+def completed(data: QueryDict, said: Mapping[str, str]) -> QueryDict:
+    """What was sent, with what is `said` in the fields that hold nothing."""
+    data = data.copy()
+    for name, text in said.items():
+        if not data.get(name, "").strip():
+            data[name] = text
+    return data
+
+
 def forgive(form: forms.Form, *, but: Collection[str] = ()) -> None:
     """Drop every complaint of a bound form save what is wrong (not merely missing) with the fields `but`."""
     for name in list(form.errors):

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ..models import NEEDS
 
 Text = str | Promise
+
+
+def is_said(field: BoundField) -> bool:
+    """Whether a field holds another answer than the one that stands there unasked."""
+    value = field.value()
+    if isinstance(value, list | tuple):
+        return any(value)
+    return value not in (None, "", False) and value != field.field.initial
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class ShownFold:
 
     title: Text
     help: Text
-    fields: list
+    fields: list[BoundField]
     is_open: bool
 
 
@@ -56,12 +65,14 @@ class Section:
     anchor: str
     title: Text
     help: Text
-    fields: list
+    fields: list[BoundField]
     folds: list[ShownFold] = field(default_factory=list)
 
     @property
-    def all_fields(self) -> list:
-        return [*self.fields, *(shown for fold in self.folds for shown in fold.fields)]
+    def answered(self) -> list[BoundField]:
+        """The fields that it asks for, and those in its folds where somebody answered."""
+        folded = (shown for fold in self.folds for shown in fold.fields)
+        return [*self.fields, *filter(is_said, folded)]
 
 
 SECTIONS = (

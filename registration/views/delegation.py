@@ -27,7 +27,8 @@ from ..models import Delegate, Delegation, Nomination
 from ..queries.delegation_page import seats_of
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT
-from .register import Door, registration_page
+from .doors import Door
+from .register import registration_page
 from .uploads import form_key_of
 
 

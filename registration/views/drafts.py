@@ -17,8 +17,9 @@ from ..enums import DelegateStatus, NominationState
 from ..models import Delegate, RegistrationDraft, Workshop
 from ..services.registering import SENT_TWICE
 from .delegation import delegation_door, nomination_door
+from .doors import PUBLIC, Door
 from .public import published_workshop
-from .register import PUBLIC, Door, done, registration_page
+from .register import done, registration_page
 from .uploads import server_key
 
 

@@ -1,8 +1,5 @@
 """The registration form, from opening it to the page that says it has arrived."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,9 +19,10 @@ from .. import services
 from ..documents.links import my_token
 from ..enums import DelegateStatus
 from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
-from ..forms.partial import as_sent, forgive, typed
+from ..forms.partial import as_sent, completed, forgive, typed
+from ..forms.passport_fields import said_by_zone
 from ..forms.registration import RegistrationForm
-from ..models import Delegate, Delegation, PendingUpload, RegistrationDraft, Workshop
+from ..models import Delegate, PendingUpload, Workshop
 from ..queries.invited import as_invited
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
 from ..queries.visa_advice import rules_of
@@ -32,11 +30,12 @@ from ..rules.listing.invited import limits_in_words
 from ..rules.typed.emails import email_key
 from ..services.addresses import tell_registrar
 from ..services.drafts import typed_into
-from ..services.registering import remind_of_registration
+from ..services.registering import remind_of_registration, sent_before
 from ..services.stored_files import drop_file, pending_file
 from .browser_storage_key import keeping_key, remember_key
 from .check_answers import check_page, refusal
 from .cookie_notes import noted, noting
+from .doors import PUBLIC, Door
 from .public import published_workshop
 from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
@@ -45,24 +44,6 @@ DONE_COOKIE = (
     "registered"  # the address just registered, so that the next page can name it; gone after minutes
 )
 SAVED_COOKIE = "saved"  # the same of a form saved for later
-
-
-@dataclass(frozen=True)
-class Door:
-    """How somebody came to the form: which delegations it offers, and what the service is told about it."""
-
-    delegations: Mapping[str, Any] = field(default_factory=lambda: {"accepts_registrations": True})  # filters
-    service: Callable[..., Delegate] = services.register
-    told: Mapping[str, Any] = field(default_factory=dict)  # further arguments of the service
-    party: Delegation | None = None  # the one delegation that the form is for
-    leaving: Delegate | None = None  # the official whose seat the new person takes
-    email: str = ""  # the one address that can register here
-    kept_with: Mapping[str, Any] = field(default_factory=dict)  # what a half-finished form remembers of this
-    draft: RegistrationDraft | None = None  # the half-finished form that is gone on with
-    name: str = "public"  # what tells this door from every other one
-
-
-PUBLIC = Door()
 
 
 @never_cache
@@ -86,7 +67,9 @@ def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) ->
     """The answer to a form that was sent."""
     form = registration_form(workshop, now, door, data=request.POST, files=request.FILES)
     file_key = file_key_of(request, workshop, form, door)
-    form.has_copy = pending_file(workshop, file_key) is not None
+    form.has_copy = pending_file(workshop, file_key) is not None or was_sent(
+        request, workshop, form, door, now
+    )
     purpose = request.POST.get("purpose", "")
     counted = "keep" if purpose in UNFINISHED else "register"
     if not allow(counted, limited_address(request)) or not may_send_files(request):
@@ -120,6 +103,15 @@ def sent_key_of(request: HttpRequest, workshop: Workshop, form: RegistrationForm
     if door.draft:
         return server_key(workshop, "draft", door.draft.public_id)
     return form_key_of(request, workshop, door.name, form.given_form_key())
+
+
+def was_sent(request: HttpRequest, workshop: Workshop, form: RegistrationForm, door: Door, now) -> bool:
+    """Whether this very form has registered the same person just now: a double click, whose file is taken over already."""
+    delegation = form.delegations.get(form.data.get("delegation", ""))
+    key, email = sent_key_of(request, workshop, form, door), door.email or form.data.get("email", "")
+    return (
+        delegation is not None and sent_before(key, delegation=delegation, email=email, now=now) is not None
+    )
 
 
 def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
@@ -171,6 +163,25 @@ def keep_file(request, workshop, form, now, door, file_key) -> HttpResponse:
     return JsonResponse({"kept": kept_words(keep_upload(form, workshop=workshop, form_key=file_key))})
 
 
+def read_zone(request, workshop, form, now, door, file_key) -> HttpResponse:
+    """What the two typed lines of the passport give for the form's other fields, for static/js/fill.js."""
+    form.is_valid()
+    return JsonResponse({"fields": said_by_zone(form.cleaned_data.get("mrz", ""), today=form.today)})
+
+
+def fill_in(request, workshop, form, now, door, file_key) -> HttpResponse:
+    """The form with what the two typed lines of the passport say in the fields that were left empty."""
+    forgive(form, but={"passport", "mrz"})
+    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    said = said_by_zone(form.cleaned_data.get("mrz", ""), today=form.today)
+    if said and not form.errors:
+        empty = {name for name in said if not request.POST.get(name, "").strip()}
+        form = registration_form(workshop, now, door, data=completed(request.POST, said))
+        form.from_zone = frozenset(empty & {"surnames", "given_names"})
+        forgive(form)
+    return form_page(request, workshop, form, now, door, kept=kept)
+
+
 def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Keep the form as it is and mail the link that opens it again."""
     forgive(form, but={"passport", "email"})
@@ -215,6 +226,8 @@ UNFINISHED = {
     "change": same_form,
     "language": same_page,
     "file": keep_file,
+    "read": read_zone,
+    "fill": fill_in,
     "later": save_for_later,
     "discard": discard,
 }

@@ -8,7 +8,7 @@
 
 /**
  * The parts of the form. A part is complete when what it asks for (required, or marked data-asked because the answer
- * depends on others) is filled in and valid, or something stands in its place: a kept file, a ticked data-instead.
+ * depends on others) is filled in and valid, or something stands in its place: a kept file; for data-asked, a ticked data-instead.
  * A part in which everything is optional counts for nothing.
  */
 function followProgress(form, bar) {
@@ -20,13 +20,14 @@ function followProgress(form, bar) {
 
   const asked = (section) => [...section.querySelectorAll("[required], [data-asked]")];
   const refused = new Set(form.querySelectorAll("[aria-invalid=true]"));
+  const isExcused = (field) =>
+    field.dataset.asked !== undefined && form.querySelector("[data-instead]:checked") !== null;
   const isFilled = (field) =>
     !refused.has(field) &&
     field.validity.valid &&
     (field.value !== "" || (field.type === "file" && field.form.querySelector(".file-kept") !== null));
   const isComplete = (section) =>
-    asked(section).length > 0 &&
-    (section.querySelector("[data-instead]:checked") !== null || asked(section).every(isFilled));
+    asked(section).length > 0 && asked(section).every((field) => isExcused(field) || isFilled(field));
   const counted = sections.filter((section) => asked(section).length > 0);
   const say = (link, ready) => {
     link.classList.toggle("is-complete", ready);
@@ -160,7 +161,7 @@ function sendWithoutLeaving(form) {
     } else {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (page.getElementById(form.id)) {
-        show(page, address);
+        show(page, address, pressed?.getAttribute("formaction")?.split("#")[1]);
       } else {
         fail(
           [...page.querySelectorAll("#main h1, #main .lead")]
@@ -188,9 +189,9 @@ function sendWhenReady(form) {
 
 /**
  * Puts the portal's answer in the place of the page: the form in another language, with what is to be corrected or at the part
- * to be changed, or everything to be checked, from which Back leads to the form.
+ * that is named by `anchor`, or everything to be checked, from which Back leads to the form.
  */
-function show(page, address) {
+function show(page, address, anchor) {
   const place = window.scrollY;
   const moved = document.documentElement.lang !== page.documentElement.lang;
   const checked = page.querySelector("form[data-check]") !== null;
@@ -209,8 +210,8 @@ function show(page, address) {
   } else if (checked) {
     window.scrollTo({ top: 0, behavior: "instant" });
     document.querySelector("[data-start]").focus({ preventScroll: true });
-  } else if (wasChecked && location.hash) {
-    const part = document.getElementById(location.hash.slice(1));
+  } else if (anchor) {
+    const part = document.getElementById(anchor);
     part?.scrollIntoView({ behavior: "instant" });
     part?.querySelector("h2").focus({ preventScroll: true });
   }

@@ -57,10 +57,14 @@ async function kept(form) {
 }
 
 /** Whether a field holds something else than the page came with. */
-const isChanged = (field) =>
-  field.tagName === "SELECT"
-    ? !field.selectedOptions[0]?.defaultSelected && field.selectedIndex > 0
-    : field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+function isChanged(field) {
+  if (field.tagName === "SELECT") {
+    return field.selectedIndex > 0 && !field.selectedOptions[0].defaultSelected;
+  }
+  return ["checkbox", "radio"].includes(field.type)
+    ? field.checked !== field.defaultChecked
+    : field.value !== field.defaultValue;
+}
 
 function putBack(form, { typed, kept }) {
   const values = new Map();

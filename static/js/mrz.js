@@ -177,6 +177,29 @@ export function differences([first, second], form, tables) {
   return [...found, ...nameDifferences(first, value("surnames"), value("given_names"), tables)];
 }
 
+/** Has the portal say what the lines give for the other fields; the event "passport-read" brings it to fill.js. */
+async function read(input) {
+  const { form } = input;
+  const body = new FormData();
+  for (const name of ["csrfmiddlewaretoken", "form_key", input.name]) {
+    body.append(name, form.elements[name].value);
+  }
+  body.append("purpose", "read");
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body,
+      headers: { "X-Requested-With": "fetch" },
+    });
+    if (answer.ok) {
+      const { fields } = await answer.json();
+      form.dispatchEvent(new CustomEvent("passport-read", { detail: fields }));
+    }
+  } catch {
+    // Without a connection everything is typed.
+  }
+}
+
 /** Keeps the list under the field, and the notes beside the other fields, as the lines say. */
 function follow(input) {
   const form = input.form;
@@ -215,6 +238,7 @@ function follow(input) {
       }
     });
   };
+  let asked = ""; // the lines that were read last
   const look = () => {
     const lines = linesOf(input.value, tables);
     const problems = [];
@@ -237,6 +261,10 @@ function follow(input) {
       return;
     }
     const wrong = wrongDigits(lines[1]);
+    if (!wrong.length && form.elements.form_key && asked !== lines.join()) {
+      asked = lines.join();
+      read(input);
+    }
     const found = wrong.length ? [] : differences(lines, form, tables);
     note(found);
     if (wrong.length) {
@@ -250,6 +278,7 @@ function follow(input) {
   form.addEventListener("input", look);
   form.addEventListener("change", look);
   if (input.value) {
+    asked = linesOf(input.value, tables).join(); // what came with the page has been read
     look();
   }
 }

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests import services
 
 from .portal import WORKSHOP
-from .walk import Person, confirm_address, fill_in, open_own_page, register, send
+from .walk import Person, check_and_send, confirm_address, fill_in, open_own_page, register, send
 
 PERSON = Person("Núñez Peña de la Cruz", "María José", "maria.nunez@example.org")
 PUBLIC = {
@@ -175,7 +175,7 @@ def test_form_works_without_javascript(open_page, filled_portal, language):
     expect(page.locator(".file-kept")).to_be_visible()
     expect(page.locator("[name=surnames]")).to_have_value("Castro")
     page.locator("[name=passport_number]").fill("C7654321")
-    send(page)
+    check_and_send(page, person)
     expect(page.locator("main strong", has_text=person.email)).to_be_visible()
 
 

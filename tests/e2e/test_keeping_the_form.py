@@ -9,10 +9,12 @@ from tests import services
 
 from .portal import WORKSHOP, text_of
 from .test_accessibility import faults_of
-from .walk import Person, fill_in, send
+from .walk import Person, check_and_send, fill_in, send
 
 PERSON = Person("Núñez Peña", "María José", "maria.later@example.org", delegation="RNCOM")
 FORM = f"/en/{WORKSHOP}/register/"
+# The specimen of ICAO Doc 9303 part 4, its country a real one so that the form has it.
+ZONE = "P<SWEERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36SWE7408122F1204159ZE184226B<<<<<10"
 STORED = "JSON.stringify(Object.entries(sessionStorage))"
 
 
@@ -83,8 +85,86 @@ def test_a_lost_connection_leaves_the_form_and_sending_again_registers(open_page
     shows_all(page, person)
     page.context.set_offline(False)
     send(page)
+    expect(page.locator("form[data-check]")).to_be_visible()
+    page.context.set_offline(True)
+    send(page)
+    expect(page.locator("[data-problem]")).to_contain_text("Sin conexión")
+    page.context.set_offline(False)
+    send(page)
     expect(page.locator("main strong", has_text=person.email)).to_be_visible()
     assert page.evaluate(STORED) == "[]"
+
+
+def test_from_the_page_that_checks_one_gets_back_to_the_form_with_everything(open_page, fresh_portal):
+    page = open_page("en", width=390)
+    page.goto(FORM)
+    fill_in(page, PERSON)
+    send(page)
+    expect(page.locator("[data-start]")).to_be_focused()
+    expect(page.locator(".answers-copy img")).to_be_visible()
+    assert faults_of(page) == []
+    page.locator("button[formaction='#contact']").click()
+    expect(page.locator("#contact-title")).to_be_focused()
+    shows_all(page)
+    expect(page.locator("[name=consent]")).to_be_checked()
+    send(page)
+    expect(page.locator("form[data-check]")).to_be_visible()
+    page.go_back()
+    shows_all(page)
+    send(page)
+    expect(page.locator("form[data-check]")).to_be_visible()
+    page.locator(".language-switch button").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("form[data-check]")).to_be_visible()
+    page.reload()  # nothing is sent: the form is back
+    expect(page.locator("[data-restored-note]")).to_be_visible()
+    shows_all(page)
+
+
+def test_the_page_that_checks_works_without_javascript(open_page, fresh_portal):
+    page = open_page("en", java_script_enabled=False)
+    page.goto(FORM)
+    fill_in(page, PERSON)
+    send(page)
+    page.locator("button[formaction='#contact']").click()
+    assert page.url.endswith("#contact")
+    shows_all(page)
+    send(page)
+    page.locator(".language-switch button").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("form[data-check] .answers-email")).to_contain_text(PERSON.email)
+
+
+def test_a_picture_is_shown_turned_and_kept_as_turned(open_page, fresh_portal):
+    page = open_page("en", width=390, has_touch=True, is_mobile=True)
+    page.goto(FORM)
+    expect(page.locator("[data-take-photo]")).to_be_visible()
+    page.locator("[data-camera]").set_input_files(
+        {"name": "image.jpg", "mimeType": "image/jpeg", "buffer": PERSON.copy}
+    )
+    canvas = page.locator("[data-preview] canvas")
+    expect(canvas).to_be_visible()
+    expect(page.locator(".file-kept")).to_be_visible()
+    assert canvas.evaluate("canvas => canvas.width > canvas.height")
+    page.locator("[data-turn]").click()
+    fill_in(page, PERSON, passport=False)
+    send(page)
+    copy = page.locator(".answers-copy img")
+    expect(copy).to_be_visible()
+    assert copy.evaluate("copy => copy.naturalWidth < copy.naturalHeight")
+
+
+def test_the_two_lines_of_the_passport_fill_what_is_empty(open_page, fresh_portal):
+    page = open_page("en")
+    page.goto(FORM)
+    page.locator("[name=given_names]").fill("María")
+    page.locator("summary", has=page.locator("text=two lines")).click()
+    page.locator("[name=mrz]").fill(ZONE)
+    expect(page.locator("[name=surnames]")).to_have_value("Eriksson")
+    expect(page.locator("[name=given_names]")).to_have_value("María")
+    expect(page.locator("[name=passport_number]")).to_have_value("L898902C3")
+    expect(page.locator("[name=date_of_birth_year]")).to_have_value("1974")
+    expect(page.locator("[data-warning-for=surnames]")).to_contain_text("compare")
 
 
 def test_an_answer_that_is_no_form_leaves_the_form_and_says_why(open_page, fresh_portal):
@@ -142,7 +222,7 @@ def test_a_saved_form_goes_on_in_another_browser_by_the_mailed_link(open_page, f
     faults |= {"gone on with": faults_of(other)} if javascript else {}
     other.locator("[name=consent]").check()
     other.locator("[name=no_reimbursement]").check()
-    send(other)
+    check_and_send(other, person)
     expect(other.locator("h1")).to_have_text(person.full_name)
     other.goto(link)
     expect(other.locator("h1")).to_have_text("Este formulario ya no se conserva")

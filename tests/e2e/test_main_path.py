@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .portal import WORKSHOP, text_of
-from .walk import Person, confirm_address, fill_in, open_own_page, register, send, sign_in
+from .walk import Person, check_and_send, confirm_address, fill_in, open_own_page, register, send, sign_in
 
 CASES = {
     "es": {
@@ -114,7 +114,7 @@ def find_both_seats_taken(page, portal, language, words, third):
         expect(page.locator(f"[name={name}]")).to_have_value(getattr(third, name))
     expect(page.locator("[name=consent]")).to_be_checked()
     page.locator("[name=delegation]").select_option("CAN")
-    send(page)
+    check_and_send(page, third)
     expect(page.locator("main strong", has_text=third.email)).to_be_visible()
     open_own_page(page, portal, third)
     confirm_address(page)

@@ -54,7 +54,8 @@ def fill_date(page: Page, name: str, day: date) -> None:
 
 
 def fill_in(page: Page, person: Person, *, passport: bool = True) -> None:
-    """The registration form, complete and not yet sent."""
+    """The registration form, complete and not yet sent; what is folded is opened."""
+    page.locator("details.fold").evaluate_all("folds => folds.forEach((fold) => { fold.open = true; })")
     for name in CHOICES:
         page.locator(f"select[name={name}]").select_option(getattr(person, name))
     for name in TEXTS:
@@ -71,7 +72,18 @@ def fill_in(page: Page, person: Person, *, passport: bool = True) -> None:
 
 
 def send(page: Page) -> None:
-    page.locator("main form[data-form] button[type=submit]").first.click()
+    """Press the form's main button; of the registration form it leads to the page that checks."""
+    main = page.locator("main form[data-form] [data-main]")
+    (main if main.count() else page.locator("main form[data-form] button[type=submit]")).first.click()
+
+
+def check_and_send(page: Page, person: Person) -> None:
+    """From the registration form over the page that checks it."""
+    send(page)
+    checked = page.locator("form[data-check]")
+    expect(checked.locator(".answers-email")).to_contain_text(person.email)
+    expect(checked).to_contain_text(person.surnames)
+    send(page)
 
 
 def register(page: Page, language: str, person: Person, workshop: str = WORKSHOP) -> None:
@@ -79,7 +91,7 @@ def register(page: Page, language: str, person: Person, workshop: str = WORKSHOP
     page.goto(f"/{language}/{workshop}/")
     page.locator(f"main a[href='/{language}/{workshop}/register/']").first.click()
     fill_in(page, person)
-    send(page)
+    check_and_send(page, person)
     expect(page.locator("main strong", has_text=person.email)).to_be_visible()
 
 

@@ -10,7 +10,7 @@ from rcm_portal.security.ratelimits import allow
 from registration.models import Delegate, PendingUpload, RegistrationDraft
 from registration.services import take_back
 from registration.services.transitions import staff
-from tests.factories import IN_TIME, DelegateFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, filled_in, passport_file
 from tests.registration.letters import letter_for, write_texts
 from tests.registration.pages import page
@@ -74,6 +74,17 @@ def test_registering_one_address_again_and_again_floods_no_mailbox(client, beliz
     ]
     assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, f"{REGISTER}done/")}
     assert OutgoingMail.objects.filter(kind="already_registered").count() == 3
+
+
+def test_registering_others_floods_no_mailbox_with_word_of_it(client, belize):
+    rncom = DelegationFactory(party=PartyFactory(code="RNCOM"), seat_limit=None)
+    for number in range(12):
+        data = filled_in(
+            delegation="RNCOM", email=f"n{number}@example.org", registrar_email="assistant@example.org"
+        )
+        client.post(REGISTER, data, REMOTE_ADDR=f"203.0.113.{number}")
+    assert rncom.delegates.count() == 12
+    assert OutgoingMail.objects.filter(kind="registrar").count() == 10
 
 
 def test_a_delegates_uploads_are_limited_from_whatever_address(client, belize):
