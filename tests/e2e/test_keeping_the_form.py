@@ -211,6 +211,7 @@ def test_a_saved_form_goes_on_in_another_browser_by_the_mailed_link(open_page, f
     person = Person("Later", "Luz", f"luz.{javascript}@example.org".lower(), delegation="RNCOM")
     page.goto(FORM.replace("/en/", "/es/"))
     fill_in(page, person)
+    page.locator(".keep-part summary").click()
     page.locator("button[value=later]").click()
     expect(page.locator("h1")).to_have_text("Su formulario está guardado")
     faults = {"saved": faults_of(page)} if javascript else {}

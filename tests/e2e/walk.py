@@ -55,6 +55,7 @@ def fill_date(page: Page, name: str, day: date) -> None:
 
 def fill_in(page: Page, person: Person, *, passport: bool = True) -> None:
     """The registration form, complete and not yet sent; what is folded is opened."""
+    page.locator("select[name=delegation]").wait_for()
     page.locator("details.fold").evaluate_all("folds => folds.forEach((fold) => { fold.open = true; })")
     for name in CHOICES:
         page.locator(f"select[name={name}]").select_option(getattr(person, name))
