@@ -23,6 +23,7 @@ class Answer:
     name: str
     label: Text
     text: str
+    ticked: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def answers(form: DelegateDetailsForm) -> list[Group]:
             section.anchor,
             section.title,
             [
-                Answer(field.name, field.label, text)
+                Answer(field.name, field.label, text, ticked=isinstance(field.field, forms.BooleanField))
                 for field in section.answered
                 if (text := in_words(field.field, form.cleaned_data.get(field.name)))
             ],

@@ -262,9 +262,7 @@ class DelegateDetailsForm(AsksAboutAddress):
         if expiry:
             found.setdefault("passport_expiry", expiry)
         for name in self.from_zone:
-            found.setdefault(
-                name, gettext("Taken from the lines of your passport: please compare, accents too.")
-            )
+            found.setdefault(name, gettext("Taken from the passport: please compare, accents too."))
         return {name: text for name, text in found.items() if name not in self.errors}
 
     @property

@@ -40,7 +40,7 @@ class RegistrationForm(DelegateDetailsForm):
         label=_("Your own e-mail address"),
         required=False,
         help_text=_(
-            "The rest of this form is about the person who takes part. Letter and personal link go to that person’s address; to yours we only write that you have registered them. It is not kept."
+            "The rest of this form is about the person who takes part. Letter and personal link go to that person’s address; to yours we only write that you have registered them, and use it for nothing else."
         ),
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
