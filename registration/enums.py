@@ -1,5 +1,7 @@
 """The closed vocabularies of registration."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -151,6 +153,16 @@ class NominationState(TextChoices):
     USED = "used", _("registered")
     WITHDRAWN = "withdrawn", _("withdrawn")
     EXPIRED = "expired", _("link expired")
+
+
+class EndedLink(StrEnum):
+    """Why a genuine personal link opens nothing any more; the page that says so has the words."""
+
+    ARCHIVED = "archived"  # the workshop is over and its personal data are gone
+    REPLACED = "replaced"  # the address was changed since
+    DESTROYED = "destroyed"  # the person's data were destroyed
+    REVOKED = "revoked"  # staff ended the delegation's link
+    USED = "used"  # a new address was confirmed with it, or another one asked for
 
 
 class DuplicateSign(TextChoices):

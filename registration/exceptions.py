@@ -59,15 +59,31 @@ class DelegationFull(RegistrationError):
 class EmailTaken(RegistrationError):
     """The address is registered for this workshop already. Never shown to who asks: it goes to that address by mail.
 
-    `would_wait` says that a new address would have been put on the waiting list, so that the page can say the same.
+    `would_wait` says that a new address would have been put on the waiting list, so that the page can say the same;
+    `mistyped` is the registration that the form was to correct.
     """
 
     field = "email"
     message = _("This e-mail address is already registered for this workshop.")
 
-    def __init__(self, delegate: "Delegate", *, would_wait: bool = False) -> None:
-        self.delegate, self.would_wait = delegate, would_wait
+    def __init__(
+        self, delegate: "Delegate", *, would_wait: bool = False, mistyped: "Delegate | None" = None
+    ) -> None:
+        self.delegate, self.would_wait, self.mistyped = delegate, would_wait, mistyped
         super().__init__()
+
+
+class InDelegationAlready(RegistrationError):
+    """The address is a person's of the same delegation: its focal point, who sees their names, is told at once."""
+
+    field = "email"
+
+    def __init__(self, delegate: "Delegate") -> None:
+        message = _(
+            "With this address %(name)s is registered in your delegation already. For another person, give an address "
+            "of their own."
+        )
+        super().__init__(message % {"name": delegate.full_name})
 
 
 class DeadlinePassed(RegistrationError):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    after_sending,
     delegate,
     delegation,
     drafts,
@@ -27,8 +28,9 @@ urlpatterns = [
     path("<slug:slug>/practical.pdf", practical.public_pdf, name="practical"),
     path("<slug:slug>/my/<str:token>/practical.pdf", practical.my_pdf, name="my_practical"),
     path("<slug:slug>/register/", register.register, name="register"),
-    path("<slug:slug>/register/done/", register.registered, name="registered"),
-    path("<slug:slug>/register/saved/", register.saved, name="saved"),
+    path("<slug:slug>/register/done/", after_sending.registered, name="registered"),
+    path("<slug:slug>/register/done/address/", new_address.wrong_address, name="wrong_address"),
+    path("<slug:slug>/register/saved/", after_sending.saved, name="saved"),
     path("<slug:slug>/register/continue/<str:token>/", drafts.draft, name="draft"),
     path("<slug:slug>/link/", own_link.link, name="link"),
     path("<slug:slug>/link/sent/", own_link.link_sent, name="link_sent"),

@@ -24,6 +24,8 @@ LIMITS = {
     "register to": "3 per hour",
     # Mails to one mailbox that it has registered somebody else: an assistant may register a whole delegation or two.
     "registrar to": "10 per hour",
+    # Putting right the address of a form that was just sent: each writes a mail to an address of the sender's choice.
+    "correct address": "5 per hour",
     # Keeping a form that is not finished, or its file: from one address, and mails with its link to one mailbox.
     "keep": "240 per hour",
     "draft to": "5 per hour",

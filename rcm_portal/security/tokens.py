@@ -31,6 +31,7 @@ class BadToken(Exception):
 class Token:
     subject: UUID
     version: int
+    expired: bool = False
 
 
 def _signature(purpose: str, payload: bytes, key: str) -> bytes:
@@ -45,8 +46,9 @@ def make(purpose: str, subject: UUID, *, version: int = 0, expires: datetime) ->
     return urlsafe_b64encode(payload + _signature(purpose, payload, settings.SECRET_KEY)).decode().rstrip("=")
 
 
-def read(purpose: str, token: str, *, now: datetime | None = None) -> Token:
-    """The token's subject and version; raises BadToken. `now` is aware and defaults to the clock."""
+def read(purpose: str, token: str, *, now: datetime | None = None, expired_too: bool = False) -> Token:
+    """The token's subject and version; raises BadToken. `now` is aware and defaults to the clock. With `expired_too` a
+    genuine token whose time is over is read as well, for the page that says so: it opens nothing."""
     try:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (Base64Error, ValueError):
@@ -58,6 +60,7 @@ def read(purpose: str, token: str, *, now: datetime | None = None) -> Token:
     if not any(constant_time_compare(signature, _signature(purpose, payload, key)) for key in keys):
         raise BadToken
     subject, version, expires = _PAYLOAD.unpack(payload)
-    if (now or datetime.now(UTC)).timestamp() >= expires:
+    over = (now or datetime.now(UTC)).timestamp() >= expires
+    if over and not expired_too:
         raise BadToken(expired=True)
-    return Token(UUID(bytes=subject), version)
+    return Token(UUID(bytes=subject), version, expired=over)

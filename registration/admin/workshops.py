@@ -192,6 +192,7 @@ class WorkshopAdmin(ExtendsRegistration, ChoosesParties, RuleDataAdmin, TidyAddr
                     "ended_passport_days",
                     "uploads_per_delegate",
                     "publishes_participants",
+                    "shared_mailboxes",
                     "hold_mail",
                     "letter_prefix",
                     "consulate_language",

@@ -10,6 +10,7 @@ from rcm_portal.mail.writing import TOKEN_SENTINEL
 from rcm_portal.output.urls_absolute import portal_url
 from rcm_portal.security import tokens
 
+from ..enums import EndedLink
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, Workshop
 
 # One purpose each: a token of one is refused by every other (SIGN-1).
@@ -18,6 +19,15 @@ DELEGATION_PAGE = "delegation page"
 NOMINATION = "nomination"
 DRAFT = "half-finished form"
 NEW_ADDRESS = "new address"
+
+
+class LinkEnded(tokens.BadToken):
+    """A genuine link of this workshop that opens nothing any more. `why` is all that whoever holds it is told: no name, for it
+    may have reached an address that is no longer the person's."""
+
+    def __init__(self, workshop: Workshop, why: EndedLink) -> None:
+        super().__init__(expired=why == EndedLink.ARCHIVED)
+        self.workshop, self.why = workshop, why
 
 
 def links_expire(workshop: Workshop) -> datetime:
@@ -33,15 +43,20 @@ def my_token(delegate: Delegate) -> str:
 
 
 def delegate_of(token: str, *, slug: str, now: datetime) -> Delegate:
-    """The delegate whose token this is. Raises BadToken also for another workshop's or a revoked one."""
-    read = tokens.read(MY_PAGE, token, now=now)
+    """The delegate whose token this is. Raises BadToken also for another workshop's, LinkEnded for one that is over."""
+    read = tokens.read(MY_PAGE, token, now=now, expired_too=True)
     delegate = (
         Delegate.objects.select_related("workshop", "delegation__party", "passport", "passport_copy")
         .filter(public_id=read.subject, workshop__slug=slug)
         .first()
     )
-    if delegate is None or delegate.link_version != read.version:
+    if delegate is None:
         raise tokens.BadToken
+    if read.expired:
+        raise LinkEnded(delegate.workshop, EndedLink.ARCHIVED)
+    if delegate.link_version != read.version:
+        why = EndedLink.DESTROYED if delegate.purged_at else EndedLink.REPLACED
+        raise LinkEnded(delegate.workshop, why)
     return delegate
 
 
@@ -51,18 +66,29 @@ def new_address_token(delegate: Delegate) -> str:
 
 
 def new_address_of(token: str, *, slug: str, now: datetime) -> Delegate:
-    """The delegate who asked for the address that this token was mailed to. Raises BadToken, also once it was used."""
-    read = tokens.read(NEW_ADDRESS, token, now=now)
+    """The delegate who asked for the address that this token was mailed to. Raises BadToken, LinkEnded once it was used."""
+    read = tokens.read(NEW_ADDRESS, token, now=now, expired_too=True)
     people = Delegate.objects.select_related("workshop", "delegation__party")
     delegate = people.filter(new_email_id=read.subject, workshop__slug=slug).first()
-    if delegate is None:
+    workshop = delegate.workshop if delegate else Workshop.objects.filter(slug=slug, published=True).first()
+    if workshop is None:
         raise tokens.BadToken
+    if read.expired:
+        raise LinkEnded(workshop, EndedLink.ARCHIVED)
+    if delegate is None:
+        raise LinkEnded(workshop, EndedLink.USED)
     return delegate
 
 
 def mailed_url(name: str, delegate: Delegate, *, language: str | None = None) -> str:
     """The address of a delegate's page for a mail, in the delegate's language, with the sentinel in the token's place."""
     return token_url(name, delegate.workshop, language or delegate.language)
+
+
+def public_url(name: str, workshop: Workshop, language: str) -> str:
+    """The address of one of the workshop's public pages for a mail."""
+    with translation.override(language):
+        return portal_url(reverse(f"registration:{name}", args=[workshop.slug]))
 
 
 def token_url(name: str, workshop: Workshop, language: str) -> str:
@@ -82,15 +108,18 @@ def delegation_token(delegation: Delegation) -> str:
 
 
 def delegation_of(token: str, *, slug: str, now: datetime) -> Delegation:
-    """The delegation whose token this is. Raises BadToken also for another workshop's or a revoked one."""
-    read = tokens.read(DELEGATION_PAGE, token, now=now)
+    """The delegation whose token this is. Raises BadToken also for another workshop's, LinkEnded for one that is over."""
+    read = tokens.read(DELEGATION_PAGE, token, now=now, expired_too=True)
     delegation = (
         Delegation.objects.select_related("workshop", "party")
         .filter(public_id=read.subject, workshop__slug=slug)
         .first()
     )
-    if delegation is None or delegation.link_version != read.version:
+    if delegation is None:
         raise tokens.BadToken
+    if read.expired or delegation.link_version != read.version:
+        why = EndedLink.ARCHIVED if read.expired else EndedLink.REVOKED
+        raise LinkEnded(delegation.workshop, why)
     return delegation
 
 
@@ -100,8 +129,9 @@ def nomination_token(nomination: Nomination) -> str:
 
 
 def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
-    """The nomination whose token this is, whatever its state. Raises BadToken also for another workshop's."""
-    read = tokens.read(NOMINATION, token, now=now)
+    """The nomination whose token this is, whatever its state. Raises BadToken also for another workshop's, LinkEnded for
+    an archived one's."""
+    read = tokens.read(NOMINATION, token, now=now, expired_too=True)
     nomination = (
         Nomination.objects.select_related("delegation__workshop", "delegation__party", "replaces", "delegate")
         .filter(public_id=read.subject, delegation__workshop__slug=slug)
@@ -109,6 +139,8 @@ def nomination_of(token: str, *, slug: str, now: datetime) -> Nomination:
     )
     if nomination is None:
         raise tokens.BadToken
+    if read.expired:
+        raise LinkEnded(nomination.delegation.workshop, EndedLink.ARCHIVED)
     return nomination
 
 

@@ -15,6 +15,12 @@ from .fields import TidyCharField
 SCAN_PAGES = 10  # of a PDF: a letter has one page or two, some institutions add a cover
 
 
+class AddressForm(AsksAboutAddress):
+    """The right address in place of a mistyped one."""
+
+    email = AddressField(label=_("The right e-mail address"))
+
+
 class LinkForm(AsksAboutAddress):
     """Ask for one's own link again."""
 
@@ -69,6 +75,14 @@ class AcceptForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        if self.data.get("sign_with") == "draw" and not (cleaned.get("drawn") or "drawn" in self.errors):
+            self.add_error(
+                "drawn",
+                forms.ValidationError(
+                    _("Nothing is drawn yet. Draw your signature in the field, or choose to type your name."),
+                    code="required",
+                ),
+            )
         if not (cleaned.get("drawn") or cleaned.get("typed_name") or "drawn" in self.errors):
             self.add_error(
                 "typed_name", forms.ValidationError(_("Please sign: type your full name."), code="required")

@@ -11,13 +11,16 @@ from .dates import sent_names
 DECLARATIONS = frozenset({"consent", "needs_consent", "no_reimbursement", "listed"})
 
 
-def typed(form: forms.Form) -> dict[str, list[str]]:
-    """What a sent form holds: field name to texts, without files and declarations."""
+def typed(form: forms.Form, *, declared: bool = False) -> dict[str, list[str]]:
+    """What a sent form holds: field name to texts, without files; declarations only of a form that was `declared`, by being
+    sent."""
     return {
         sent: form.data.getlist(sent)
         for name, field in form.fields.items()
         for sent in sent_names(name, field)
-        if sent in form.data and name not in DECLARATIONS and not isinstance(field, forms.FileField)
+        if sent in form.data
+        and (declared or name not in DECLARATIONS)
+        and not isinstance(field, forms.FileField)
     }
 
 

@@ -127,6 +127,8 @@ class Delegate(Searchable):
     position = models.CharField(pgettext_lazy("at work", "position"), max_length=200)
     email = models.EmailField(_("e-mail"))
     email_key = models.CharField(max_length=254, editable=False)  # lower case, for comparison
+    # Where a workshop lets two people of one delegation share a mailbox: whether this is the second of them.
+    second_of_mailbox = models.BooleanField(default=False, db_default=False, editable=False)
     phone = models.CharField(_("phone"), max_length=40, blank=True)  # +52 55 1234 5678 ext. 12
     language = models.CharField(_("language for letters"), max_length=2, choices=Language.choices)
     interpretation = models.CharField(
@@ -233,7 +235,7 @@ class Delegate(Searchable):
                 violation_error_message=_("This seat is taken."),
             ),
             models.UniqueConstraint(
-                fields=["workshop", "email_key"],
+                fields=["workshop", "email_key", "second_of_mailbox"],
                 condition=~Q(status__in=ENDED),
                 name="delegate_email_once_per_workshop",
                 violation_error_message=_("This e-mail address is already registered for this workshop."),
@@ -347,6 +349,25 @@ GUARDS = (
         events=("UPDATE OF seat_limit",),
         condition="NEW.seat_limit IS NOT NULL AND EXISTS (SELECT 1 FROM registration_delegate "
         "WHERE delegation_id = NEW.id AND seat_number > NEW.seat_limit)",
+    ),
+    Guard(
+        # One address is one person's, or two people's of one delegation where the workshop chose that.
+        name="mailbox_of_one_delegation",
+        table="registration_delegate",
+        events=("INSERT", "UPDATE OF email_key, second_of_mailbox, delegation_id, status"),
+        lock="pg_advisory_xact_lock(hashtext(NEW.workshop_id || ' ' || NEW.email_key))",
+        condition="NEW.status NOT IN ('rejected', 'cancelled') AND (NEW.second_of_mailbox AND NOT (SELECT shared_mailboxes "
+        "FROM registration_workshop WHERE id = NEW.workshop_id) OR EXISTS (SELECT 1 FROM registration_delegate other "
+        "WHERE other.workshop_id = NEW.workshop_id AND other.email_key = NEW.email_key AND "
+        "other.public_id <> NEW.public_id AND other.status NOT IN ('rejected', 'cancelled') AND "
+        "other.delegation_id <> NEW.delegation_id))",
+    ),
+    Guard(
+        name="shared_mailboxes_still_used",
+        table="registration_workshop",
+        events=("UPDATE OF shared_mailboxes",),
+        condition="NOT NEW.shared_mailboxes AND EXISTS (SELECT 1 FROM registration_delegate "
+        "WHERE workshop_id = NEW.id AND second_of_mailbox AND status NOT IN ('rejected', 'cancelled'))",
     ),
     Guard(
         name="delegate_in_own_workshop",

@@ -265,6 +265,15 @@ class Workshop(models.Model):
             "Those who are confirmed find the list on their own page; in it stands who agreed to it. The form asks."
         ),
     )
+    shared_mailboxes = models.BooleanField(
+        _("two officials of a delegation may share a mailbox"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "For ministries with one mailbox for all: a second person of the same delegation may register with the "
+            "same e-mail address. Each still has a link of their own."
+        ),
+    )
     hold_mail = models.BooleanField(_("hold letters and agenda changes for review"), default=False)
     summary_to = models.CharField(
         _("daily summary to"), max_length=10, choices=SummaryTo.choices, default=SummaryTo.OFFICERS
@@ -320,6 +329,20 @@ class Workshop(models.Model):
 
     def get_absolute_url(self):
         return reverse("registration:landing", args=[self.slug])
+
+    def clean(self):
+        if self.shared_mailboxes or self._state.adding:
+            return
+        second = self.delegates.standing().filter(second_of_mailbox=True).first()
+        if second:
+            raise ValidationError(
+                {
+                    "shared_mailboxes": _(
+                        "%(name)s shares a mailbox with somebody: one of them needs another address first."
+                    )
+                    % {"name": second.full_name}
+                }
+            )
 
     @property
     def as_read(self) -> str:

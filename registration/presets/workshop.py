@@ -51,6 +51,7 @@ class RegistrationTable(Table):
     uploads_per_delegate: Count = 10
     passport_required_for: one_of(("all", "flights")) = "all"
     publishes_participants: bool = False
+    shared_mailboxes: bool = False
     hold_mail: bool = False
 
 
@@ -377,6 +378,7 @@ _SETTINGS = (
     "uploads_per_delegate",
     "passport_required_for",
     "publishes_participants",
+    "shared_mailboxes",
     "hold_mail",
 )
 

@@ -43,6 +43,16 @@ def name_key(given_names: str, surnames: str) -> str:
     return " ".join(sorted(letters.split()))
 
 
+def alike(one: Person, other: Person) -> bool:
+    """Whether two that come from one mailbox, or one browser, are one person: the same passport number, or the same name.
+
+    There the name is enough: two people of the same name do not share one by chance.
+    """
+    if one.passport_index and one.passport_index == other.passport_index:
+        return True
+    return name_key(one.given_names, one.surnames) == name_key(other.given_names, other.surnames)
+
+
 def pairs(people: Iterable[Person]) -> list[Pair]:
     """Every pair with at least one sign of being one person, in the order of their keys."""
     found: dict[tuple[int, int], set[DuplicateSign]] = {}

@@ -1,18 +1,23 @@
 """Whose an e-mail address is: confirming it, changing it by a mailed link, and what becomes of one that nobody confirms."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.mail.sending import readdress
 
-from ..documents.links import my_token, new_address_token
+from ..documents.links import my_token, new_address_token, public_url
 from ..documents.mails import mail_delegate, mail_registrar
-from ..enums import UNDECIDED, DelegateStatus, SystemReason
-from ..exceptions import EmailTaken, NotChangeable
-from ..models import Delegate, Delegation, Workshop
-from ..queries.progress import was_let_go
+from ..enums import ENDED, UNDECIDED, Actor, DelegateStatus, Source, SystemReason
+from ..exceptions import EmailTaken, NotChangeable, RegistrationError
+from ..models import Delegate, Delegation, Passport, Workshop
+from ..queries.progress import person_of, was_let_go
+from ..rules.duplicates import Person, alike
 from ..rules.email_confirmation import Stage, stage
 from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb
@@ -25,13 +30,63 @@ from .waiting_list import in_line, tend_line
 LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
 
 
+def person_sent(details: Mapping[str, Any], passport: Mapping[str, Any]) -> Person:
+    """Who a form says that they are, to be compared with who is registered."""
+    return Person(
+        pk=0,
+        given_names=details.get("given_names", ""),
+        surnames=details.get("surnames", ""),
+        date_of_birth=details.get("date_of_birth"),
+        passport_index=str(Passport(number=passport.get("number", "")).keyed_values()["number_index"]),
+    )
+
+
+def holders_of_email(workshop: Workshop, email: str) -> list[Delegate]:
+    """Whose registrations of this workshop stand under the address: one, or two who share a mailbox."""
+    return list(
+        Delegate.objects.standing()
+        .filter(workshop=workshop, email_key=email_key(email))
+        .select_related("workshop", "delegation__party", "passport")
+        .order_by("second_of_mailbox")
+    )
+
+
 def holder_of_email(workshop: Workshop, email: str) -> Delegate | None:
-    """Whose registration of this workshop stands under the address."""
-    return (
-        Delegate.objects.filter(workshop=workshop, email_key=email_key(email))
-        .exclude(status__in=(DelegateStatus.REJECTED, DelegateStatus.CANCELLED))
-        .select_related("workshop", "delegation__party")
-        .first()
+    """The first whose registration of this workshop stands under the address."""
+    return next(iter(holders_of_email(workshop, email)), None)
+
+
+def second_of_mailbox(delegate: Delegate, email: str, *, person: Person | None = None) -> bool:
+    """Whether a person of a locked delegation would be the second with this address (False: the first).
+
+    Two people of one delegation may share one where the workshop allows it (`shared_mailboxes`); the same person twice is
+    not two. The database keeps the rule too: `delegate_email_once_per_workshop` and the guard `mailbox_of_one_delegation`.
+    `person` is who somebody is that is not stored yet. Raises EmailTaken.
+    """
+    others = [one for one in holders_of_email(delegate.workshop, email) if one.pk != delegate.pk]
+    if not others:
+        return False
+    first = others[0]
+    shared = (
+        delegate.workshop.shared_mailboxes
+        and len(others) == 1
+        and first.delegation_id == delegate.delegation_id
+        and not alike(person or person_of(delegate), person_of(first))
+    )
+    if not shared:
+        raise EmailTaken(first)
+    return not first.second_of_mailbox
+
+
+def tell_holder(delegate: Delegate) -> None:
+    """Tell an address that somebody gave it again, and how a colleague registers; who gave it learns nothing."""
+    workshop = delegate.workshop
+    mail_delegate(
+        "already_registered",
+        delegate,
+        open=workshop.is_open(timezone.now()),
+        shared=workshop.shared_mailboxes,
+        register_url=public_url("register", workshop, delegate.language),
     )
 
 
@@ -51,8 +106,10 @@ def ask_for_new_address(delegate: Delegate, email: str) -> None:
     if email_key(email) == delegate.email_key:
         return
     mail_delegate("new_address_asked", delegate, new_email=email)
-    if taken := holder_of_email(delegate.workshop, email):
-        mail_delegate("already_registered", taken)
+    try:
+        second_of_mailbox(delegate, email)
+    except EmailTaken as taken:
+        tell_holder(taken.delegate)
         return
     delegate.new_email, delegate.new_email_id = email, uuid4()
     delegate.save(update_fields=["new_email", "new_email_id"])
@@ -70,22 +127,32 @@ def confirm_new_address(*, delegate: Delegate, now: datetime) -> Delegate:
     delegate = lock_changeable(delegate, by=DELEGATE, now=now)
     if asked is None or delegate.new_email_id != asked:
         raise NotChangeable
-    if taken := holder_of_email(delegate.workshop, delegate.new_email):
-        raise EmailTaken(taken)
     change_address(delegate, delegate.new_email, now=now, confirmed=True)
     details_changed.send(sender=Delegate, delegate=delegate, fields={"email"}, now=now)
     return delegate
 
 
-def change_address(delegate: Delegate, email: str, *, now: datetime, confirmed: bool = False) -> None:
+def change_address(
+    delegate: Delegate, email: str, *, now: datetime, confirmed: bool = False, by_writer: bool = False
+) -> None:
     """Put an address in the place of a locked delegate's: links sent to the old one end, mails that did not arrive go to
-    the new one. The old one is told where the change was confirmed; staff correct an address that nobody reads."""
+    the new one. The old one is told where the change was confirmed, or where whoever sent the form made it (`by_writer`);
+    staff correct an address that nobody reads. Raises EmailTaken, and has changed nothing then."""
+    second = second_of_mailbox(delegate, email)
     old = delegate.email
     delegate.email, delegate.new_email, delegate.new_email_id = email, "", None
+    delegate.second_of_mailbox = second
     delegate.email_confirmed_at = now if confirmed else None
     delegate.email_warned_at, delegate.email_asked_at = None, now
     delegate.link_version += 1
-    delegate.save()
+    try:
+        with transaction.atomic():
+            delegate.save()
+    except IntegrityError:
+        # Two delegations are two locks: somebody of another one may have got the address at the same instant.
+        if taken := holder_of_email(delegate.workshop, email):
+            raise EmailTaken(taken) from None
+        raise
     readdress(
         about=delegate.public_id,
         before=old,
@@ -93,10 +160,132 @@ def change_address(delegate: Delegate, email: str, *, now: datetime, confirmed: 
         personal_token=my_token(delegate),
         without_kinds=LINK_MAILS,
     )
-    if confirmed:
+    if by_writer:
+        tell_mistyped(delegate, to=old)
+    elif confirmed:
         mail_delegate("address_changed", delegate, to=old, new_email=email, personal_token="")
-    else:
+    if not confirmed:
         mail_delegate("registered", delegate)
+
+
+class AddressSettled(RegistrationError):
+    message = _("This address was confirmed or changed meanwhile. Your own page shows it and can change it.")
+
+
+@transaction.atomic
+def correct_address(*, delegate: Delegate, version: int, email: str, now: datetime) -> None:
+    """Whoever sent a form a moment ago, in the same browser, mistyped the address: from now on it is `email`, as if the form
+    had been sent with it.
+
+    `version` is the link_version that the browser keeps, sealed: only while the address is unconfirmed and nobody has
+    changed it, so of two corrections at once one counts. Where `email` is somebody's, they are told and this registration
+    ends, until it is corrected again; who asks cannot tell. Raises AddressSettled, DataDestroyed.
+    """
+    delegate = lock_delegate(delegate)
+    if email_key(email) == delegate.email_key and delegate.status not in ENDED:
+        return
+    mistyped = was_mistyped(delegate)
+    stands = delegate.status in UNDECIDED or mistyped
+    if delegate.email_confirmed_at or not stands or (delegate.link_version != version and not mistyped):
+        raise AddressSettled
+    try:
+        second = second_of_mailbox(delegate, email)
+    except EmailTaken as taken:
+        end_mistyped(delegate=delegate, now=now)
+        tell_holder(taken.delegate)
+        return
+    if mistyped:
+        delegate.email, delegate.second_of_mailbox = email, second
+        delegate.save(update_fields=["email", "second_of_mailbox"])
+        come_back(delegate, now=now)
+    change_address(delegate, email, now=now, by_writer=True)
+    details_changed.send(sender=Delegate, delegate=delegate, fields={"email"}, now=now)
+
+
+@transaction.atomic
+def end_mistyped(*, delegate: Delegate, now: datetime) -> None:
+    """End an unconfirmed registration whose right address turned out to be somebody's already: it holds no seat, and the
+    mistyped address is told what it would be told in any case."""
+    delegate = lock_delegate(delegate)
+    if delegate.email_confirmed_at or delegate.status not in UNDECIDED:
+        return
+    delegate.link_version += 1
+    take_step(
+        delegate,
+        Verb.CANCEL,
+        by=SYSTEM,
+        now=now,
+        reason=SystemReason.REGISTERED_TWICE,
+        fields=("link_version",),
+    )
+    tell_mistyped(delegate, to=delegate.email)
+    tend_line(delegate.delegation, now=now)
+
+
+def was_mistyped(delegate: Delegate) -> bool:
+    """Whether `end_mistyped` ended it."""
+    if delegate.status != DelegateStatus.CANCELLED or delegate.purged_at or delegate.email_confirmed_at:
+        return False
+    last = delegate.status_changes.order_by("-at", "-pk").first()
+    return bool(last and last.actor == Actor.SYSTEM and last.reason == SystemReason.REGISTERED_TWICE)
+
+
+def tell_mistyped(delegate: Delegate, *, to: str) -> None:
+    """Tell the address that a form gave by mistake that it is not used any more; not which one is, for it may be a stranger's."""
+    mail_delegate("address_changed", delegate, to=to, new_email="", personal_token="")
+
+
+def made_before_by(
+    registration: UUID | None, delegation: Delegation, email: str, *, person: Person
+) -> Delegate | None:
+    """The registration of the same person that this browser made before, in a locked delegation, under another address that
+    nobody has confirmed: what it sends now corrects it.
+
+    The browser is required. Whoever only knows a passport number, a colleague's say, must not get that colleague's
+    registration, nor end it: see `let_go_of_doubles` for the same passport from another browser.
+    """
+    made = (
+        Delegate.objects.filter(
+            public_id=registration,
+            delegation=delegation,
+            status__in=UNDECIDED,
+            email_confirmed_at__isnull=True,
+            source__in=(Source.ONLINE, Source.FOCAL_POINT),
+        )
+        .exclude(email_key=email_key(email))
+        .select_related("passport")
+        .first()
+    )
+    if registration is None or made is None:
+        return None
+    return made if alike(person_of(made), person) else None
+
+
+def let_go_of_doubles(
+    delegation: Delegation, *, index: str, issuing_country: str, now: datetime, but: Delegate | None = None
+) -> None:
+    """Somebody with this passport has confirmed an address: registrations of it in the same locked delegation that nobody has
+    confirmed give their seats back now instead of after `email_confirmation_hours`.
+
+    Nothing is handed over: their details stay theirs, their address is told, and they return by confirming it, as after
+    any such end. So a passport number that somebody else knows opens nothing, and a mistyped address holds no second seat.
+    """
+    if not index:
+        return
+    doubles = Delegate.objects.filter(
+        delegation=delegation,
+        status__in=UNDECIDED,
+        email_confirmed_at__isnull=True,
+        source__in=(Source.ONLINE, Source.FOCAL_POINT),
+        passport__number_index=index,
+        passport__issuing_country=issuing_country,
+    )
+    found = list(doubles.exclude(pk=but.pk if but else None).select_related("delegation__party", "workshop"))
+    for double in found:
+        take_step(double, Verb.CANCEL, by=SYSTEM, now=now, reason=SystemReason.EMAIL_NOT_CONFIRMED)
+        mail_delegate("let_go", double, same_passport=True)
+    if found:
+        tend_line(delegation, now=now)
 
 
 @transaction.atomic
@@ -108,20 +297,31 @@ def confirm_email(*, delegate: Delegate, now: datetime) -> Delegate:
     """
     delegate = lock_delegate(delegate)
     returning = was_let_go(delegate)
+    if returning:
+        delegate.second_of_mailbox = second_of_mailbox(delegate, delegate.email)
     if delegate.email_confirmed_at is None:
         delegate.email_confirmed_at = now
         delegate.save(update_fields=["email_confirmed_at"])
-    if not returning:
-        return delegate
-    if taken := holder_of_email(delegate.workshop, delegate.email):
-        raise EmailTaken(taken)
-    if is_full(delegate.delegation, delegate.role):
-        place = len(in_line(delegate.delegation)) + 1
-        delegate.waiting_position = place
-        take_step(delegate, Verb.RETURN_TO_LINE, by=DELEGATE, now=now)
-    else:
-        take_step(delegate, Verb.RETURN, by=DELEGATE, now=now)
+        if held := Passport.objects.filter(delegate=delegate).first():
+            let_go_of_doubles(
+                delegate.delegation,
+                index=held.number_index,
+                issuing_country=held.issuing_country,
+                now=now,
+                but=delegate,
+            )
+    if returning:
+        come_back(delegate, now=now)
     return delegate
+
+
+def come_back(delegate: Delegate, *, now: datetime) -> None:
+    """Give a locked, cancelled delegate a seat where one is free, else the end of the waiting list."""
+    verb = Verb.RETURN
+    if is_full(delegate.delegation, delegate.role):
+        delegate.waiting_position = len(in_line(delegate.delegation)) + 1
+        verb = Verb.RETURN_TO_LINE
+    take_step(delegate, verb, by=DELEGATE, now=now, fields=("second_of_mailbox",))
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation
 from ..rules.workflow import Verb
 from ..signals import details_changed
+from .addresses import holders_of_email, second_of_mailbox
 from .seat_limit import free_seat, lock_delegation
 from .transitions import (
     DELEGATE,
@@ -34,6 +35,16 @@ from .waiting_list import tend_line
 class NotAnotherDelegation(RegistrationError):
     field = "delegation"
     message = _("Please choose another delegation of the same workshop.")
+
+
+class SharesMailbox(RegistrationError):
+    """Only people of one delegation may share a mailbox."""
+
+    def __init__(self, other: Delegate):
+        super().__init__(
+            _("The e-mail address is that of %(name)s too: please give one of them another address first.")
+            % {"name": other.full_name}
+        )
 
 
 @transaction.atomic
@@ -59,12 +70,13 @@ def reject(*, delegate: Delegate, by: By, reason: str, now: datetime, seen: str 
 
 @transaction.atomic
 def reopen(*, delegate: Delegate, by: By, reason: str, now: datetime, seen: str = "") -> Delegate:
-    """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free."""
+    """Bring a rejected or cancelled registration back as submitted. Raises DelegationFull when no seat is free,
+    EmailTaken when the address has been registered anew."""
     delegate = lock_as_seen(delegate, seen)
+    delegate.second_of_mailbox = second_of_mailbox(delegate, delegate.email)
     delegate.email_asked_at, delegate.email_warned_at = now, None  # the time to confirm the address runs anew
-    take_step(
-        delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=("email_asked_at", "email_warned_at")
-    )
+    fields = ("second_of_mailbox", "email_asked_at", "email_warned_at")
+    take_step(delegate, Verb.REOPEN, by=by, now=now, reason=reason, fields=fields)
     mail_delegate("reopened", delegate)
     return delegate
 
@@ -91,8 +103,9 @@ def confirm_accepted(*, delegate: Delegate, now: datetime, by: By = DELEGATE) ->
 def cancel(*, delegate: Delegate, by: By, now: datetime, reason: str = "", seen: str = "") -> Delegate:
     """Cancel a registration and free its seat. Staff give a reason. Raises IllegalTransition, ReasonMissing."""
     delegate = lock_as_seen(delegate, seen)
+    waited = delegate.status == DelegateStatus.WAITLISTED
     take_step(delegate, Verb.CANCEL, by=by, now=now, reason=reason)
-    mail_leaving("cancelled", delegate, now=now, reason=reason)
+    mail_leaving("cancelled", delegate, now=now, reason=reason, waited=waited)
     tend_line(delegate.delegation, now=now)
     return delegate
 
@@ -135,7 +148,7 @@ def move(
 
     Somebody who waits has a seat in the new delegation. An approval stands, with a new letter that names the new party
     and its benefits; a letter accepted before is to be accepted anew. Raises DelegationFull when no seat is free there,
-    NotAnotherDelegation, IllegalTransition, ReasonMissing. Both delegations are locked, the lower key first.
+    NotAnotherDelegation, SharesMailbox, IllegalTransition, ReasonMissing. Both delegations are locked, the lower key first.
     """
     (delegate,) = lock_delegates([delegate], and_delegations=[delegation.pk])
     refuse_unseen(delegate, seen)
@@ -143,6 +156,8 @@ def move(
     new = Delegation.objects.select_related("party", "workshop").get(pk=delegation.pk)
     if new.pk == left.pk or new.workshop_id != left.workshop_id:
         raise NotAnotherDelegation
+    if others := [one for one in holders_of_email(new.workshop, delegate.email) if one.pk != delegate.pk]:
+        raise SharesMailbox(others[0])
     delegate.delegation = new
     delegate.head_of_delegation = False
     if delegate.role == DelegateRole.OFFICIAL and delegate.status in HOLDING:

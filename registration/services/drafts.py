@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -53,6 +53,19 @@ def save_draft(
     PendingUpload.objects.filter(workshop=workshop, form_key=form_key).update(created_at=now)
     if mail:
         mail_draft(draft, earlier=earlier)
+    return draft
+
+
+REFUSED = timedelta(hours=1)
+
+
+def keep_refused(*, workshop: Workshop, now: datetime, **form) -> RegistrationDraft:
+    """Keep a form for an hour whose address is somebody's already: with another address it is sent again from the page
+    after it, and nobody types it anew. No mail leads to it. The rest, and what it raises, as for `save_draft`."""
+    draft = save_draft(workshop=workshop, now=now, mail=False, **form)
+    draft.saved_at = now - timedelta(days=workshop.draft_days) + REFUSED
+    draft.save(update_fields=["saved_at"])
+    PendingUpload.objects.filter(workshop=workshop, form_key=draft.form_key).update(created_at=draft.saved_at)
     return draft
 
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..documents.mails import mail_nomination
 from ..enums import HOLDING, LinkUse, NominationState, Source
-from ..exceptions import DeadlinePassed, NotReplaceable, RegistrationError
+from ..exceptions import DeadlinePassed, InDelegationAlready, NotReplaceable, RegistrationError
 from ..models import Delegate, Delegation, Nomination
+from .addresses import holders_of_email
 from .delegation_links import note_use
 from .registering import register, sent_before, substitute
 from .seat_limit import lock_delegation
@@ -37,8 +38,8 @@ def nominate(
     """Mail one person a link with which they, and only once, can register for the delegation.
 
     With `replaces` they take that official's seat when they register; until then the official keeps it. Nominating the
-    same address again ends the link sent before. Raises DeadlinePassed, NotReplaceable. Whether the address is
-    registered already is not told.
+    same address again ends the link sent before. Raises DeadlinePassed, NotReplaceable, InDelegationAlready. Whether the
+    address is registered in another delegation is not told.
     """
     delegation = lock_delegation(delegation.pk)
     if not delegation.workshop.is_open(now):
@@ -47,6 +48,7 @@ def nominate(
         replaces = Delegate.objects.get(pk=replaces.pk)
         if replaces.delegation_id != delegation.pk or replaces.status not in HOLDING:
             raise NotReplaceable
+    refuse_registered(delegation, email, leaving=replaces)
     Nomination.objects.filter(
         delegation=delegation, email__iexact=email, used_at__isnull=True, withdrawn_at__isnull=True
     ).update(withdrawn_at=now)
@@ -62,6 +64,14 @@ def nominate(
     mail_nomination(nomination)
     note_use(delegation, LinkUse.REPLACING if replaces else LinkUse.NOMINATED, now=now, delegate=replaces)
     return nomination
+
+
+def refuse_registered(delegation: Delegation, email: str, *, leaving: Delegate | None) -> None:
+    """Raise InDelegationAlready where nobody else of the delegation could register with the address."""
+    others = [one for one in holders_of_email(delegation.workshop, email) if one != leaving]
+    room = 2 if delegation.workshop.shared_mailboxes else 1
+    if len(others) >= room and others[0].delegation_id == delegation.pk:
+        raise InDelegationAlready(others[0])
 
 
 @transaction.atomic

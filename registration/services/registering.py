@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from rcm_portal.files.owners import discard_unnamed
 
 from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat
-from ..enums import HOLDING, Actor, Source, SystemReason
+from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
     DelegationFull,
@@ -20,12 +20,33 @@ from ..exceptions import (
     ReasonMissing,
     UploadQuotaReached,
 )
-from ..models import NEEDS, Delegate, Delegation, Passport, PassportCopy, StatusChange, Workshop
+from ..models import (
+    NEEDS,
+    Delegate,
+    Delegation,
+    InvitationLetter,
+    Passport,
+    PassportCopy,
+    StatusChange,
+    Workshop,
+)
+from ..queries.progress import person_of
+from ..rules.duplicates import Person, alike
 from ..rules.names import same_in_documents
 from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb
 from ..signals import details_changed
-from .addresses import ask_for_new_address, change_address, holder_of_email
+from .addresses import (
+    ask_for_new_address,
+    change_address,
+    holder_of_email,
+    holders_of_email,
+    let_go_of_doubles,
+    made_before_by,
+    person_sent,
+    second_of_mailbox,
+    tell_holder,
+)
 from .delegation_links import set_head
 from .detail_changes import WATCHED_FIELDS, change_words, note_changes, wish_to_lead
 from .drafts import forget_draft
@@ -56,18 +77,23 @@ def register(
     through_link: bool = False,
     may_wait: bool = False,
     replaces: Delegate | None = None,
+    made_before: UUID | None = None,
 ) -> Delegate:
     """Register one person and give them a seat, or a place on the waiting list where `may_wait` and none is free.
 
     `details` are fields of Delegate, `passport` of Passport. The passport copy is the one kept under `file_key`, or
     `copy`, which is stored already. `now` is an aware instant. The same form sent twice (see `sent_before`) returns the
-    registration made before, with `made_before` set. With `replaces` (through `substitute`) that
+    registration made before, with `made_before` set. `made_before` is the registration that this browser made last: the
+    same person under another address corrects it (`made_before_by`). With `replaces` (through `substitute`) that
     official is cancelled and the new one has their seat. Raises DeadlinePassed (delegates only; staff give a `reason`),
     LinkRequired, DelegationFull, NotReplaceable, and EmailTaken, which must not be told to who asks.
     """
     with transaction.atomic():
         delegation = lock_delegation(delegation.pk)
-        if made := sent_before(form_key, delegation=delegation, email=details["email"], now=now):
+        person = person_sent(details, passport)
+        if made := sent_before(
+            form_key, delegation=delegation, email=details["email"], now=now, person=person
+        ):
             drop_file(delegation.workshop, file_key)
             return made
         if by.actor != Actor.SECRETARIAT:
@@ -75,6 +101,10 @@ def register(
                 raise DeadlinePassed
             if delegation.link_required and not through_link:
                 raise LinkRequired
+        if replaces is None and (
+            made := made_before_by(made_before, delegation, details["email"], person=person)
+        ):
+            return correct(made, details=details, passport=passport, file_key=file_key, now=now)
         delegate = Delegate(
             workshop=delegation.workshop,
             delegation=delegation,
@@ -89,14 +119,23 @@ def register(
         date_consent(delegate, now)
         leads, delegate.head_of_delegation = delegate.head_of_delegation, False
         verb = Verb.REGISTER
+        if delegate.email_confirmed_at:
+            let_go_of_doubles(
+                delegation,
+                index=person.passport_index,
+                issuing_country=passport.get("issuing_country", ""),
+                now=now,
+            )
         if replaces is not None:
             delegate.replaces = hand_over(replaces, to=delegate, by=by, now=now)
         elif is_full(delegation, delegate.role):
             if not may_wait:
                 raise DelegationFull(delegation)
             verb = Verb.WAIT
-        if taken := holder_of_email(delegation.workshop, delegate.email):
-            raise EmailTaken(taken, would_wait=verb == Verb.WAIT)
+        try:
+            delegate.second_of_mailbox = second_of_mailbox(delegate, delegate.email, person=person)
+        except EmailTaken as taken:
+            raise EmailTaken(taken.delegate, would_wait=verb == Verb.WAIT) from None
         if verb == Verb.WAIT:
             delegate.waiting_position = len(in_line(delegation)) + 1
         try:
@@ -125,24 +164,60 @@ def date_consent(delegate: Delegate, now: datetime) -> None:
     delegate.needs_consent_at = (delegate.needs_consent_at or now) if held else None
 
 
+def correct(
+    made: Delegate,
+    *,
+    details: Mapping[str, Any],
+    passport: Mapping[str, Any],
+    file_key: UUID | None,
+    now: datetime,
+) -> Delegate:
+    """The form came again from the browser that made this registration, with another address: what it says now holds, in
+    the same seat. Raises what `register` raises."""
+    said = {name: value for name, value in details.items() if name not in ("email", "email_confirmed_at")}
+    update_details(delegate=made, details=said, passport=passport, now=now, file_key=file_key)
+    made = lock_changeable(made, by=DELEGATE, now=now)
+    try:
+        change_address(
+            made,
+            details["email"],
+            now=now,
+            confirmed=bool(details.get("email_confirmed_at")),
+            by_writer=True,
+        )
+    except EmailTaken as taken:
+        waits = made.status == DelegateStatus.WAITLISTED
+        raise EmailTaken(taken.delegate, would_wait=waits, mistyped=made) from None
+    forget_draft(file_key)
+    return made
+
+
 def sent_before(
-    form_key: UUID | None, *, delegation: Delegation, email: str, now: datetime
+    form_key: UUID | None,
+    *,
+    delegation: Delegation,
+    email: str,
+    now: datetime,
+    person: Person | None = None,
 ) -> Delegate | None:
     """The registration that this very form made a moment ago: a double click, or an answer that was lost.
 
     `form_key` is made by the server for one form behind one door in one browser. It is an answer only to who registers
-    the same address for the same delegation within SENT_TWICE; anything else is another registration.
+    the same `person` and address for the same delegation within SENT_TWICE; anything else is another registration, also a
+    second person's from the same browser and mailbox.
     """
     if form_key is None:
         return None
-    made = Delegate.objects.filter(
+    sent = Delegate.objects.select_related("passport").filter(
         form_key=form_key,
         delegation=delegation,
         email_key=email_key(email),
         submitted_at__gt=now - SENT_TWICE,
-    ).first()
-    if made:
-        made.made_before = True
+    )
+    made = sent.first()
+    if made is None or (person and not alike(person_of(made), person)):
+        return None
+    made.made_before = True
     return made
 
 
@@ -161,24 +236,26 @@ def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Dele
     if old.delegation_id != to.delegation_id or old.status not in HOLDING:
         raise NotReplaceable
     to.role, to.seat_number = old.role, old.seat_number
+    had_letter = InvitationLetter.objects.readable().filter(delegate=old).exists()
     take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED)
-    mail_leaving("substituted", old, now=now, successor=to.full_name)
+    mail_leaving("substituted", old, now=now, successor=to.full_name, had_letter=had_letter)
     return old
 
 
 @transaction.atomic
 def remind_of_registration(*, delegate: Delegate) -> None:
     """Tell an address that somebody registered it again; who asked learns nothing."""
-    mail_delegate("already_registered", delegate)
+    tell_holder(delegate)
 
 
 @transaction.atomic
 def send_link(*, workshop: Workshop, email: str) -> bool:
-    """Mail the personal link to `email` if it is registered; whether it is, which must not be told to who asks."""
-    delegate = holder_of_email(workshop, email)
-    if delegate:
-        mail_delegate("link", delegate)
-    return delegate is not None
+    """Mail the personal link to `email` if it is registered, each their own where two share it; whether it is, which must
+    not be told to who asks."""
+    holders = holders_of_email(workshop, email)
+    for delegate in holders:
+        mail_delegate("link", delegate, shared=len(holders) > 1)
+    return bool(holders)
 
 
 @transaction.atomic
@@ -243,8 +320,6 @@ def update_details(
         passport_changed = passport_changed - {"first copy"} | {"copy"}
     names = changed | {f"passport.{name}" for name in passport_changed}
     if not own and email_key(email) != delegate.email_key:
-        if (taken := holder_of_email(delegate.workshop, email)) and taken.pk != delegate.pk:
-            raise EmailTaken(taken)
         change_address(delegate, email, now=now)
         names |= {"email"}
     if names:

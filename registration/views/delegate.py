@@ -21,14 +21,14 @@ from rcm_portal.security.ratelimits import allow
 from rcm_portal.security.tokens import BadToken
 
 from .. import services
-from ..documents.links import delegate_of, my_token
+from ..documents.links import LinkEnded, delegate_of, my_token
 from ..documents.practical import told
 from ..enums import ENDED, HOLDING, Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
-from ..models import Delegate, SealedLetter, VisaLetter
+from ..models import Delegate, InvitationLetter, SealedLetter, VisaLetter
 from ..queries.passports.panel import own_papers
 from ..queries.practical import parts_for
 from ..queries.progress import (
@@ -51,20 +51,25 @@ from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
+from .public import link_ended
 from .register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
 
 
 def own_page(view):
-    """Gives the view the delegate whose token is in the address; anybody else's, an old or a changed token is a 404."""
+    """Gives the view the delegate whose token is in the address; anybody else's or a changed token is a 404, an old one
+    a page that says why."""
 
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str, token: str, **kwargs) -> HttpResponse:
         try:
             delegate = delegate_of(token, slug=slug, now=timezone.now())
+        except LinkEnded as ended:
+            return link_ended(request, ended)
         except BadToken:
             raise Http404 from None
+        request.own_token = token  # the header leads back to the own page
         return view(request, delegate, token, **kwargs)
 
     return wrapped
@@ -323,7 +328,10 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, file_key: UUID, 
 @own_page
 def cancel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     if Verb.CANCEL not in possible(delegate.status, Actor.DELEGATE):
-        raise Http404
+        messages.info(
+            request, _("There is nothing left to cancel: this page says how your registration stands.")
+        )
+        return redirect("registration:my", delegate.workshop.slug, token)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.cancel(
@@ -331,5 +339,13 @@ def cancel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
         )
         messages.success(request, _("Your registration is cancelled. Thank you for telling us."))
         return redirect("registration:my", delegate.workshop.slug, token)
-    context = {"workshop": delegate.workshop, "delegate": delegate, "token": token, "form": form}
+    context = {
+        "workshop": delegate.workshop,
+        "delegate": delegate,
+        "token": token,
+        "form": form,
+        "waiting": delegate.status == DelegateStatus.WAITLISTED,
+        "has_letter": InvitationLetter.objects.readable().filter(delegate=delegate).exists(),
+        "holds_passport": hasattr(delegate, "passport_copy") or hasattr(delegate, "passport"),
+    }
     return render(request, "registration/cancel.html", context, status=400 if form.is_bound else 200)

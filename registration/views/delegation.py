@@ -18,28 +18,32 @@ from rcm_portal.security.ratelimits import allow
 from rcm_portal.security.tokens import BadToken
 
 from .. import services
-from ..documents.links import delegation_of, nomination_of
+from ..documents.links import LinkEnded, delegation_of, nomination_of
 from ..enums import HOLDING, NominationState
 from ..exceptions import RegistrationError
 from ..forms.pages import NominationForm
 from ..forms.registration import as_key
-from ..models import Delegate, Delegation, Nomination
+from ..models import Delegate, Delegation, InvitationLetter, Nomination
 from ..queries.delegation_page import seats_of
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT
 from .doors import Door
+from .public import link_ended
 from .register import registration_page
 from .uploads import form_key_of
 
 
 def delegation_page(view):
-    """Gives the view the delegation whose token is in the address; an old, revoked, foreign or changed one is a 404."""
+    """Gives the view the delegation whose token is in the address; a foreign or changed one is a 404,
+    an old or revoked one a page that says so."""
 
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str, token: str, **kwargs) -> HttpResponse:
         try:
             delegation = delegation_of(token, slug=slug, now=timezone.now())
+        except LinkEnded as ended:
+            return link_ended(request, ended)
         except BadToken:
             raise Http404 from None
         return view(request, delegation, token, **kwargs)
@@ -99,6 +103,7 @@ def replace(request: HttpRequest, delegation: Delegation, token: str, public_id)
         "delegation": delegation,
         "token": token,
         "leaving": leaving,
+        "has_letter": InvitationLetter.objects.readable().filter(delegate=leaving).exists(),
         "form": form,
     }
     return render(
@@ -117,7 +122,7 @@ def send_nomination(request, delegation, token, form, *, replaces=None) -> HttpR
             delegation=delegation, replaces=replaces, now=timezone.now(), **form.cleaned_data
         )
     except RegistrationError as refused:
-        form.add_error(None, str(refused.message))
+        form.add_error(refused.field, str(refused.message))
         return None
     messages.success(request, _("We have written to %(email)s.") % {"email": nomination.email})
     return redirect("registration:delegation", delegation.workshop.slug, token)
@@ -174,6 +179,8 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         nominated = nomination_of(token, slug=slug, now=now)
+    except LinkEnded as ended:
+        return link_ended(request, ended)
     except BadToken:
         raise Http404 from None
     delegation = nominated.delegation

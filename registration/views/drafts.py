@@ -16,10 +16,11 @@ from ..documents.links import draft_of, subject_of
 from ..enums import DelegateStatus, NominationState
 from ..models import Delegate, RegistrationDraft, Workshop
 from ..services.registering import SENT_TWICE
+from .after_sending import done
 from .delegation import delegation_door, nomination_door
 from .doors import PUBLIC, Door
 from .public import published_workshop
-from .register import done, registration_page
+from .register import registration_page
 from .uploads import server_key
 
 
@@ -61,7 +62,9 @@ def sent_before(token: str, workshop: Workshop, now: datetime) -> HttpResponse |
     except BadToken:
         return None
     made = Delegate.objects.filter(form_key=form_key, submitted_at__gt=now - SENT_TWICE).first()
-    return done(workshop, made.email, waitlisted=made.status == DelegateStatus.WAITLISTED) if made else None
+    if made is None:
+        return None
+    return done(workshop, made.email, made=made, waitlisted=made.status == DelegateStatus.WAITLISTED)
 
 
 def over(request: HttpRequest, workshop: Workshop, draft: RegistrationDraft | None) -> HttpResponse:

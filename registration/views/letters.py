@@ -30,11 +30,14 @@ from .delegate import own_page
 from .uploads import may_send_files
 
 
+def ready_letter(delegate: Delegate) -> InvitationLetter | None:
+    """The delegate's current letter, if one is ready."""
+    return InvitationLetter.objects.readable().filter(delegate=delegate).select_related("acceptance").first()
+
+
 def letter_of(delegate: Delegate) -> InvitationLetter:
     """The delegate's current letter; 404 where none is ready."""
-    letter = (
-        InvitationLetter.objects.readable().filter(delegate=delegate).select_related("acceptance").first()
-    )
+    letter = ready_letter(delegate)
     if letter is None:
         raise Http404
     return letter
@@ -82,7 +85,12 @@ def visa_letter_pdf(request: HttpRequest, delegate: Delegate, token: str) -> Htt
 def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     """Read the letter in the page and accept it: by typing one's name, by drawing a signature, or by sending it signed by
     hand; or decline it with a reason."""
-    letter = letter_of(delegate)
+    letter = ready_letter(delegate)
+    if letter is None:
+        messages.info(
+            request, _("There is no letter to sign at the moment: this page says how things stand.")
+        )
+        return redirect("registration:my", delegate.workshop.slug, token)
     if hasattr(letter, "acceptance"):
         messages.info(request, _("You have accepted this letter already."))
         return redirect("registration:my", delegate.workshop.slug, token)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from rcm_portal.process_cache import kept_page
 
+from ..documents.links import LinkEnded
 from ..documents.practical import told
 from ..models import BackgroundSection, Workshop
 from ..queries.invited import invited_to
@@ -22,6 +23,17 @@ WORKSHOPS_ON_A_PAGE = 20
 
 def published_workshop(slug: str) -> Workshop:
     return get_object_or_404(Workshop.objects.select_related("host", "presidency"), slug=slug, published=True)
+
+
+def link_ended(request: HttpRequest, ended: LinkEnded) -> HttpResponse:
+    """What whoever holds a genuine link that opens nothing any more is told: why, and what to do."""
+    workshop = ended.workshop
+    context = {
+        "workshop": workshop,
+        "why": ended.why,
+        "registration_open": workshop.is_open(timezone.now()),
+    }
+    return render(request, "registration/link_ended.html", context, status=410)
 
 
 @require_safe

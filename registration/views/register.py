@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.security.client_address import limited_address
@@ -18,7 +18,13 @@ from rcm_portal.security.ratelimits import allow
 from .. import services
 from ..documents.links import my_token
 from ..enums import DelegateStatus
-from ..exceptions import DeadlinePassed, DelegationFull, EmailTaken, RegistrationError
+from ..exceptions import (
+    DeadlinePassed,
+    DelegationFull,
+    EmailTaken,
+    InDelegationAlready,
+    RegistrationError,
+)
 from ..forms.partial import as_sent, completed, forgive, typed
 from ..forms.passport_fields import said_by_zone
 from ..forms.registration import RegistrationForm
@@ -28,22 +34,19 @@ from ..queries.progress import delegations_asked_for_passport, delegations_with_
 from ..queries.visa_advice import rules_of
 from ..rules.listing.invited import limits_in_words
 from ..rules.typed.emails import email_key
-from ..services.addresses import tell_registrar
-from ..services.drafts import typed_into
+from ..services.addresses import end_mistyped, tell_registrar
+from ..services.drafts import keep_refused, typed_into
 from ..services.registering import remind_of_registration, sent_before
 from ..services.stored_files import drop_file, pending_file
+from .after_sending import SAVED_COOKIE, done, made_by
 from .browser_storage_key import keeping_key, remember_key
 from .check_answers import check_page, refusal
-from .cookie_notes import noted, noting
+from .cookie_notes import noting
 from .doors import PUBLIC, Door
 from .public import published_workshop
 from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
 PHONE_COMPLETED = gettext_lazy("We completed your telephone number with the country code: please check it.")
-DONE_COOKIE = (
-    "registered"  # the address just registered, so that the next page can name it; gone after minutes
-)
-SAVED_COOKIE = "saved"  # the same of a form saved for later
 
 
 @never_cache
@@ -57,10 +60,17 @@ def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> H
     """The form behind `door`: shown, or taken in and answered."""
     now = timezone.now()
     if request.method != "POST" and not workshop.is_open(now):
-        return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
+        return closed_page(request, workshop, now)
     if request.method != "POST":
         return remember_browser(request, empty_or_kept_form(request, workshop, now, door))
     return remember_browser(request, answer_to_form(request, workshop, now, door))
+
+
+def closed_page(request: HttpRequest, workshop: Workshop, now) -> HttpResponse:
+    """Registration is over; a form that was sent after that is not taken."""
+    late = request.method == "POST"
+    context = {"workshop": workshop, "now": now, "late": late}
+    return render(request, "registration/closed.html", context, status=400 if late else 200)
 
 
 def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
@@ -76,18 +86,16 @@ def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) ->
         return render(request, "429.html", status=429)
     if purpose in UNFINISHED:
         return UNFINISHED[purpose](request, workshop, form, now, door, file_key)
-    valid, kept = taken_in(workshop, form, now, file_key)
+    if not workshop.is_open(now):
+        return closed_page(request, workshop, now)
+    valid, kept = taken_in(workshop, form, file_key)
     if valid and (answer := try_to_register(request, workshop, form, file_key, now, door)):
         return answer
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
 
 
-def taken_in(
-    workshop: Workshop, form: RegistrationForm, now, file_key: UUID
-) -> tuple[bool, PendingUpload | None]:
-    """Whether the form is right and in time, and the file that is kept of it either way."""
-    if not workshop.is_open(now):
-        form.add_error(None, str(DeadlinePassed.message))
+def taken_in(workshop: Workshop, form: RegistrationForm, file_key: UUID) -> tuple[bool, PendingUpload | None]:
+    """Whether the form is right, and the file that is kept of it either way."""
     return form.is_valid(), keep_upload(form, workshop=workshop, form_key=file_key)
 
 
@@ -128,7 +136,9 @@ def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door
 
 def check_answers(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Everything once more on one page before it is sent, or the form where sending it would be refused."""
-    valid, kept = taken_in(workshop, form, now, file_key)
+    if not workshop.is_open(now):
+        return closed_page(request, workshop, now)
+    valid, kept = taken_in(workshop, form, file_key)
     through_link = door.party is not None
     if valid and (no := refusal(form, through_link=through_link, takes_seat=door.leaving is not None)):
         refuse(form, no, workshop, door)
@@ -271,17 +281,32 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
             form_key=sent_key_of(request, workshop, form, door),
             file_key=file_key,
             may_wait=form.cleaned_data["waiting_list"],
+            made_before=made_by(request),
             now=now,
             **door.told,
         )
     except EmailTaken as taken:
+        if said := told_openly(door, taken, now):
+            form.add_error("email", said)
+            return None
         # Who asks sees what everybody sees; the truth goes to the address itself.
         tell_holder(taken.delegate, now)
         tell_who_registered(form, taken.delegate)
-        services.forget_draft(file_key)
-        drop_file(workshop, file_key)
+        if taken.mistyped:
+            end_mistyped(delegate=taken.mistyped, now=now)
         email = form.cleaned_data["email"]
-        return done(workshop, email, waitlisted=taken.would_wait, phone=form.completed_phone())
+        kept = keep_refused(
+            workshop=workshop,
+            form_key=file_key,
+            email=email,
+            language=translation.get_language(),
+            typed=typed(form, declared=True),
+            now=now,
+            **door.kept_with,
+        )
+        return done(workshop, email, made=kept, waitlisted=taken.would_wait, phone=form.completed_phone())
+    except DeadlinePassed:
+        return closed_page(request, workshop, now)
     except RegistrationError as refused:
         refuse(form, refused, workshop, door)
         return None
@@ -293,7 +318,18 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
             messages.info(request, PHONE_COMPLETED)
         return redirect("registration:my", workshop.slug, my_token(delegate))
     waitlisted = delegate.status == DelegateStatus.WAITLISTED
-    return done(workshop, delegate.email, waitlisted=waitlisted, phone=form.completed_phone())
+    return done(workshop, delegate.email, made=delegate, waitlisted=waitlisted, phone=form.completed_phone())
+
+
+def told_openly(door: Door, taken: EmailTaken, now) -> str:
+    """What is said beside the e-mail field where there is nothing to hide: behind a nominated person's link, which came to
+    that very address, and behind a delegation's, whose page names its people. "" elsewhere."""
+    if "nomination" in door.told:
+        tell_holder(taken.delegate, now)
+        return _("You are registered with this address already: we have sent you the link to your own page.")
+    if door.party and taken.delegate.delegation_id == door.party.pk:
+        return str(InDelegationAlready(taken.delegate).message)
+    return ""
 
 
 def refuse(form: RegistrationForm, refused: RegistrationError, workshop: Workshop, door: Door) -> None:
@@ -331,12 +367,6 @@ def tell_holder(delegate: Delegate, now) -> None:
         remind_of_registration(delegate=delegate)
 
 
-def done(workshop: Workshop, email: str, *, waitlisted: bool = False, phone: str = "") -> HttpResponse:
-    """To the page that says what comes next; `phone` is a number that we completed."""
-    note = f"{int(waitlisted)}{email}\n{phone}"
-    return noting(redirect("registration:registered", workshop.slug), DONE_COOKIE, note)
-
-
 def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
     alone = door.party or door.leaving  # nobody to choose among
     context = {
@@ -356,32 +386,3 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
         "registration_open": workshop.is_open(now),
     }
     return remember_key(request, render(request, "registration/register.html", context, status=status))
-
-
-@never_cache
-@require_safe
-def registered(request: HttpRequest, slug: str) -> HttpResponse:
-    workshop = published_workshop(slug)
-    note = noted(request, DONE_COOKIE)
-    if not note:
-        return redirect("registration:link", slug)
-    email, _end, completed_phone = note[1:].partition("\n")
-    context = {
-        "workshop": workshop,
-        "email": email,
-        "waitlisted": note[0] == "1",
-        "completed_phone": completed_phone,
-        "confirmation_hours": workshop.email_confirmation_hours,
-    }
-    return render(request, "registration/registered.html", context)
-
-
-@never_cache
-@require_safe
-def saved(request: HttpRequest, slug: str) -> HttpResponse:
-    workshop = published_workshop(slug)
-    email = noted(request, SAVED_COOKIE)
-    if not email:
-        return redirect("registration:register", slug)
-    context = {"workshop": workshop, "email": email, "days": workshop.draft_days}
-    return render(request, "registration/draft_saved.html", context)
