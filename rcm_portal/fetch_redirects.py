@@ -28,4 +28,5 @@ def tells_scripts_where(view: View[Arguments]) -> View[Arguments]:
             del answer["Location"]
         return answer
 
+    wrapped.shows_form_again = True  # as it was sent, with purpose=language: rcm_portal.security.csrf
     return wrapped

@@ -163,6 +163,10 @@ function sendWithoutLeaving(form) {
       if (page.getElementById(form.id)) {
         show(page, address, pressed?.getAttribute("formaction")?.split("#")[1]);
       } else {
+        const token = page.querySelector("#main input[name=csrfmiddlewaretoken]");
+        if (answer.status === 403 && token) {
+          form.elements.csrfmiddlewaretoken.value = token.value; // the cookies were lost: this one counts now
+        }
         fail(
           [...page.querySelectorAll("#main h1, #main .lead")]
             .map((part) => part.textContent.trim())

@@ -93,7 +93,8 @@ if (area) {
     kept = "";
     board.clear();
   });
-  const way = field.value ? "draw" : "type";
+  const drawing = area.querySelector("input[value=draw]").checked;
+  const way = field.value || drawing ? "draw" : "type";
   area.querySelector(`input[value=${way}]`).checked = true;
   pads.hidden = way !== "draw";
   typed.hidden = way === "draw";

@@ -241,9 +241,9 @@ def test_link_1_a_new_address_counts_only_through_the_link_that_was_mailed_to_it
     answer = client.post(link)
     delegate.refresh_from_db()
     assert (delegate.email, delegate.email_confirmed_at) == ("new@example.org", IN_TIME)
-    assert answer["Location"] == page(delegate) and client.get(own).status_code == 404
+    assert answer["Location"] == page(delegate) and client.get(own).status_code == 410
     assert OutgoingMail.objects.get(kind="address_changed").to == "old@example.org"
-    assert client.post(link).status_code == 404
+    assert client.post(link).status_code == 410
 
 
 def test_link_1_a_typing_error_locks_nobody_out(client, belize):
@@ -251,7 +251,7 @@ def test_link_1_a_typing_error_locks_nobody_out(client, belize):
     asked_for(client, delegate, "tpyo@example.org")
     first = link_in(OutgoingMail.objects.get(kind="new_address"))
     asked_for(client, delegate, "right@example.org")
-    assert client.get(first).status_code == 404
+    assert client.get(first).status_code == 410
     assert client.get(page(delegate)).status_code == 200
 
 

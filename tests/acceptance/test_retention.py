@@ -226,7 +226,7 @@ def a_report_says_so(delegate) -> None:
 def pages_still_open(client, delegate, letter, token) -> None:
     verified = client.get(f"/verify/{letter.code}/").content.decode()
     assert "This letter is genuine and current" in verified and "Guatemala" in verified
-    assert client.get(f"/es/imrf-2022/my/{token}/").status_code == 404
+    assert client.get(f"/es/imrf-2022/my/{token}/").status_code == 410
     officer = accounts.signed_in(accounts.make_staff("secretariat"))
     for address in (
         "/admin/registration/delegate/",

@@ -36,7 +36,7 @@ from tests.factories import (
     WorkshopFactory,
 )
 from tests.logistics.factories import ready
-from tests.registration.forms import edited, filled_in, passport_file
+from tests.registration.forms import edited, filled_in, passport_file, person
 from tests.registration.letters import name_the_signatory
 from tests.registration.pages import page
 from tests.strict import LintingClient, body_of
@@ -150,6 +150,12 @@ def registers(**changes) -> Callable[[Workshop], int]:
         return LintingClient().post(f"/en/{workshop.slug}/register/", filled_in(**changes)).status_code
 
     return seen
+
+
+def registers_two(workshop: Workshop) -> int:
+    for number in range(2):
+        LintingClient().post(f"/en/{workshop.slug}/register/", filled_in(**person(number)))
+    return Delegate.objects.count()
 
 
 def uploads_taken(workshop: Workshop) -> int:
@@ -278,6 +284,7 @@ WORKSHOP = {
     "retention_days": Setting(3, person_after(10)),
     "ended_passport_days": Setting(2, passport_after(4)),
     "publishes_participants": Setting(True, own_page),
+    "shared_mailboxes": Setting(True, registers_two),
     "draft_days": Setting(2, draft_after(4)),
     "uploads_per_delegate": Setting(2, uploads_taken),
     "hold_mail": Setting(True, mail_states),

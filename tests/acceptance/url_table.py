@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:my_practical": PUBLIC,
     "registration:register": PUBLIC,
     "registration:registered": everybody(302),
+    "registration:wrong_address": everybody(302),
     "registration:saved": everybody(302),
     "registration:draft": PUBLIC,
     "registration:link": PUBLIC,

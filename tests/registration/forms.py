@@ -44,6 +44,11 @@ def filled_in(**changes) -> dict:
     return {name: value for name, value in data.items() if value is not None}
 
 
+def person(number: int) -> dict:
+    """Who somebody else is, for forms that one browser sends for several people."""
+    return {"surnames": f"Person {'ABCDEFGHIJ'[number]}", "passport_number": f"P777000{number}"}
+
+
 def edited(delegate, **changes):
     """The form as the page shows it to this delegate, with `changes`."""
     passport = delegate.passport

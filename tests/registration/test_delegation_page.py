@@ -79,7 +79,7 @@ def test_staff_send_and_revoke_in_the_admin_and_see_the_uses(admin_client, clien
     shown = admin_client.get(change).content.decode()
     assert "link sent to the focal point" in shown and "page opened" in shown and "Opened 1 time." in shown
     admin_client.post(reverse("admin:registration_delegation_link", args=[belize.pk, "revoke"]))
-    assert client.get(old).status_code == 404
+    assert client.get(old).status_code == 410
     belize.refresh_from_db()
     assert client.get(delegation_page(belize)).status_code == 200
     assert uses(belize) == ["sent", "opened", "revoked", "opened"]
@@ -124,7 +124,7 @@ def test_nobody_else_gets_in(client, belize):
                 client.get(reverse(f"registration:{name}", args=[slug, token, *further])).status_code == 404
             )
     with time_machine.travel(links_expire(belize.workshop)):
-        assert client.get(delegation_page(belize)).status_code == 404
+        assert client.get(delegation_page(belize)).status_code == 410
 
 
 def test_another_delegations_people_and_nominations_are_not_there(client, belize):

@@ -145,7 +145,7 @@ def test_withdrawing_cancels_and_destroys_at_once(client, delegate, django_captu
     assert (delegate.status, delegate.seat_number, delegate.purged_at) == ("cancelled", None, IN_TIME)
     assert (delegate.surnames, delegate.given_names, delegate.phone) == ("", "", "")
     assert not Passport.objects.exists() and list(private_storage().keys("")) == []
-    assert client.get(own).status_code == 404 and client.post(address, {"sure": "on"}).status_code == 404
+    assert client.get(own).status_code == 410 and client.post(address, {"sure": "on"}).status_code == 410
 
 
 def test_one_last_mail_says_so_and_goes_with_the_next_purge(client, delegate):

@@ -236,7 +236,7 @@ class TestPublishedList:
         assert LintingClient().get(address.replace(workshop.slug, other.slug)).status_code == 404
         assert LintingClient().get(address).status_code == 200
         Delegate.objects.filter(pk=reader.pk).update(link_version=7)
-        assert LintingClient().get(address).status_code == 404
+        assert LintingClient().get(address).status_code == 410
 
     def test_the_workshops_staff_switch_it_on(self, workshop, parties):
         reader = comes(parties["HND"], "Zelaya")

@@ -9,7 +9,7 @@ from rcm_portal.files.storage import read_private
 from rcm_portal.models import OutgoingMail
 from registration.models import Delegate, Passport, PassportCopy, PendingUpload
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
-from tests.registration.forms import PDF, REGISTER, filled_in, passport_file
+from tests.registration.forms import PDF, REGISTER, filled_in, passport_file, person
 
 
 def errors_of(answer) -> dict:
@@ -135,7 +135,9 @@ def test_other_parties_have_no_limit(client, belize):
     rncom = DelegationFactory(party=PartyFactory(code="RNCOM"), seat_limit=None)
     for number in range(4):
         assert (
-            client.post(REGISTER, filled_in(delegation="RNCOM", email=f"n{number}@example.org")).status_code
+            client.post(
+                REGISTER, filled_in(delegation="RNCOM", email=f"n{number}@example.org", **person(number))
+            ).status_code
             == 302
         )
     assert rncom.delegates.count() == 4

@@ -97,7 +97,7 @@ def test_with_the_tick_a_third_waits_and_is_told_the_place_in_line(client, full)
     assert answer.status_code == 302
     waiting = Delegate.objects.get(email="maria@example.org")
     assert standing(waiting) == ("waitlisted", None, False, 1)
-    assert "You are on the waiting list" in client.get(answer["Location"]).content.decode()
+    assert "goes on the waiting list" in client.get(answer["Location"]).content.decode()
     assert "ocupa el lugar 1 de su lista de espera" in OutgoingMail.objects.get(to="maria@example.org").text
     assert "You are number 1 in line." in client.get(page(waiting)).content.decode()
 
