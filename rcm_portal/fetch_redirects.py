@@ -10,6 +10,8 @@ Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 WHERE = "X-Go-To"
+# Of a view that shows a form as it was sent, for purpose=language (rcm_portal.security.csrf).
+SHOWS_AGAIN = "shows_form_again"
 
 
 def sent_by_script(request: HttpRequest) -> bool:
@@ -28,5 +30,5 @@ def tells_scripts_where(view: View[Arguments]) -> View[Arguments]:
             del answer["Location"]
         return answer
 
-    wrapped.shows_form_again = True  # as it was sent, with purpose=language: rcm_portal.security.csrf
+    setattr(wrapped, SHOWS_AGAIN, True)
     return wrapped

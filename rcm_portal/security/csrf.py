@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from ..fetch_redirects import SHOWS_AGAIN
+
 OTHER_SITE = ("Origin", "Referer")  # how Django's reasons begin where the form came from elsewhere
 
 
@@ -14,7 +16,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Nothing is done with what was sent: it goes back to the page, which shows it and takes it in when it is sent again.
     """
     view = request.resolver_match.func if request.resolver_match else None
-    shown_again = getattr(view, "shows_form_again", False) and not reason.startswith(OTHER_SITE)
+    shown_again = getattr(view, SHOWS_AGAIN, False) and not reason.startswith(OTHER_SITE)
     kept = []
     if shown_again:
         for name, texts in request.POST.lists():

@@ -43,12 +43,19 @@ class CancelForm(forms.Form):
     reason = TidyCharField(label=_("Would you like to say why? (optional)"), max_length=500, required=False)
 
 
+class DrawnInput(forms.HiddenInput):
+    """What the canvas draws: a complaint about it leads to the canvas, not to the field that nobody sees."""
+
+    def id_for_label(self, id_, index=None):
+        return ""
+
+
 class AcceptForm(forms.Form):
     """Accept the letter on the page: a typed name or a drawn signature, and a tick. `sha256` is the hash of the letter that
     was read; `drawn` is filled in by the page's canvas, as the data: address of a PNG, and becomes `drawn_picture`."""
 
     sha256 = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    drawn = forms.CharField(widget=forms.HiddenInput, required=False)
+    drawn = forms.CharField(label=_("Your signature"), widget=DrawnInput, required=False)
     typed_name = TidyCharField(
         label=_("Your full name, as in the letter"),
         max_length=250,

@@ -1,5 +1,6 @@
 """Accepting and declining a letter, on the page and after its date; is this letter genuine?"""
 
+import re
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -259,3 +260,12 @@ def test_verifying_tells_genuine_void_and_unknown_by_initials_only(client, deleg
     assert client.get(address).context["result"] == "void"
     unknown = client.get(reverse("verify", args=["2" * 26]))
     assert (unknown.status_code, unknown.context["result"]) == (404, "unknown")
+
+
+@pytest.mark.parametrize("typed", ["", "María José Núñez Peña"])
+def test_an_empty_drawing_says_so_and_stays_a_drawing(client, delegate, letter, typed):
+    data = {"answer": "accept", "sha256": letter.sha256, "agree": "on", "sign_with": "draw", "drawn": ""}
+    answer = client.post(page("sign", delegate), data | {"typed_name": typed})
+    assert answer.status_code == 400 and list(answer.context["form"].errors) == ["drawn"]
+    assert re.search(r'id="sign_with_draw" checked', answer.content.decode())
+    assert not Acceptance.objects.exists()

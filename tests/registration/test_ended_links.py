@@ -100,7 +100,7 @@ def test_a_nomination_into_a_full_delegation_says_so_before_it_is_sent(client, d
 
 
 def test_after_lost_cookies_what_was_typed_is_shown_again(delegate):
-    client = LintingClient(enforce_csrf_checks=True, headers={"origin": "https://testserver"})
+    client = LintingClient(enforce_csrf_checks=True, headers={"origin": "https://portal.test"})
     data = {name: value for name, value in filled_in(surnames="<Peña>").items() if name != "passport"}
     answer = client.post(REGISTER, data)
     assert answer.status_code == 403 and "&lt;Peña&gt;" in answer.content.decode()
