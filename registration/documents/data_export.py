@@ -17,6 +17,7 @@ from ..queries.personal_data import Held, files_about, rows_about
 LEFT_OUT = {
     "number_index",
     "email_key",
+    "second_of_mailbox",
     "personal_token",
     "lease_key",
     "key",

@@ -67,10 +67,11 @@ def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> H
 
 
 def closed_page(request: HttpRequest, workshop: Workshop, now) -> HttpResponse:
-    """Registration is over; a form that was sent after that is not taken."""
-    late = request.method == "POST"
-    context = {"workshop": workshop, "now": now, "late": late}
-    return render(request, "registration/closed.html", context, status=400 if late else 200)
+    """Registration is over: whom to write to. A form that was sent after that is not taken, and its page closes."""
+    if request.method == "POST":
+        messages.warning(request, _("Your form arrived after the last moment, so it was not taken."))
+        return redirect(request.path)
+    return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
 
 
 def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:

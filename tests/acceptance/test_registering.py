@@ -120,8 +120,8 @@ def test_biz_2_the_deadline_is_the_same_instant_from_every_zone(client, belize, 
     with time_machine.travel(DEADLINE.astimezone(ZoneInfo(zone)), tick=False):
         closed = client.get(REGISTER)
         assert closed.templates[0].name == "registration/closed.html"
-        answer = client.post(REGISTER, filled_in(email="late@example.org"))
-    assert answer.status_code == 400
+        answer = client.post(REGISTER, filled_in(email="late@example.org"), follow=True)
+    assert answer.templates[0].name == "registration/closed.html"
     said = answer.content.decode()
     assert "arrived after the last moment" in said and f"mailto:{belize.workshop.contact_email}" in said
     assert Delegate.objects.count() == 1
