@@ -75,7 +75,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "logistics:travel": PUBLIC,
     "logistics:itinerary": everybody(404),  # no ticket yet
     "registration:letter": everybody(404),  # not approved yet
-    "registration:sign": everybody(404),
+    "registration:sign": everybody(302),  # no letter yet: to the own page, which says so
     "registration:sealed": everybody(404),  # not accepted yet
     "registration:visa_letter": everybody(404),  # not issued
     # The delegation's own, for its focal point, and a nominated person's form: again the link is the key.
