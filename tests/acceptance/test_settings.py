@@ -145,9 +145,10 @@ def draft_after(days: int) -> Callable[[Workshop], bool]:
     return seen
 
 
-def registers(**changes) -> Callable[[Workshop], int]:
-    def seen(workshop: Workshop) -> int:
-        return LintingClient().post(f"/en/{workshop.slug}/register/", filled_in(**changes)).status_code
+def registers(**changes) -> Callable[[Workshop], tuple[int, int]]:
+    def seen(workshop: Workshop) -> tuple[int, int]:
+        answer = LintingClient().post(f"/en/{workshop.slug}/register/", filled_in(**changes))
+        return answer.status_code, Delegate.objects.count()
 
     return seen
 
