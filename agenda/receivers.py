@@ -56,7 +56,7 @@ def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     html = render_to_string(
         "agenda/delegate_documents.html", {"documents": found, "delegate": delegate, "token": token}
     )
-    return questions.Panel(order=60, anchor="documents", title=_("Documents"), html=html)
+    return questions.Panel(order=60, anchor="documents", title=_("Documents"), html=html, folded=True)
 
 
 def kept_panel(*, delegate: Delegate) -> questions.Panel:

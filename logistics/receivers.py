@@ -49,6 +49,7 @@ def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     html = render_to_string(
         "logistics/partials/delegate_panel.html",
         {
+            "card": benefit_words.card_of(lines),
             "groups": benefit_words.groups_of(lines),
             "delegate": delegate,
             "approved": delegate.status in APPROVED,
@@ -75,17 +76,20 @@ def travel_owed(*, delegates: Sequence[Delegate]) -> dict[int, list[questions.Ow
 
 
 def travel_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
-    """The flights of an issued ticket, and the way to the travel data."""
+    """The flights of an issued ticket, and the way to the travel data. Folded while no flight is known."""
     if delegate.status not in APPROVED:
         return None
+    flights = itinerary.itinerary_of(delegate)
     context = {
         "workshop": delegate.workshop,
         "token": token,
-        "itinerary": itinerary.itinerary_of(delegate),
+        "itinerary": flights,
         "need": travel_needs.need_of(delegate),
     }
     html = render_to_string("logistics/partials/travel_panel.html", context)
-    return questions.Panel(order=35, anchor="travel", title=_("Your journey"), html=html)
+    return questions.Panel(
+        order=35, anchor="travel", title=_("Your journey"), html=html, folded=flights is None
+    )
 
 
 def journeys(*, delegates: Sequence[Delegate], language: str) -> dict[int, questions.Journey]:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page that another app renders. `order` sorts panels; `anchor` is its id in the page."""
+    """A part of a page that another app renders. `order` sorts panels; `anchor` is its id in the page; one that is `folded`
+    stands behind its title on the delegate's page."""
 
     order: int
     anchor: str
     title: str
     html: SafeString
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What somebody is told of their benefits, in words: how much and when; what has the same reason stands together."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,10 @@ from registration.models import Delegate
 from registration.questions import LetterBenefit
 from registration.rules.listing.grouping import together
 
-from ..enums import Unit
+from ..enums import SHARED_KINDS, BenefitKind, Unit
 from ..queries.entitlements import DelegateBenefit, benefits_of
 from ..queries.who_pays import Cell, Row
-from ..rules.stays import when_in_words
+from ..rules.stays import dates_in_words, when_in_words
 
 
 def quantity_in_words(quantity: int, unit: str) -> str:
@@ -64,6 +65,59 @@ def _key(line: DelegateBenefit) -> tuple[str, str, str, str]:
         answer = "open" if line.open_to_all else "not_paid"
     payer, clause = localized(line.benefit.payer, "name"), localized(line.benefit, "clause")
     return answer, payer, line.reason, clause
+
+
+@dataclass(frozen=True)
+class BenefitCard:
+    """What one delegate gets, in short: what each payer bears, what is theirs and not needed, what is not paid for them."""
+
+    paid: tuple[tuple[str, str], ...]  # payer, what
+    not_needed: str
+    not_paid: str
+
+
+def card_of(lines: Iterable[DelegateBenefit]) -> BenefitCard:
+    """The card, in the active language. What everybody in the room uses is not listed as somebody's own."""
+    own = [line for line in lines if line.benefit.kind not in SHARED_KINDS]
+    paid = together(
+        [line for line in own if line.granted and line.needed],
+        lambda line: localized(line.benefit.payer, "name"),
+    )
+    return BenefitCard(
+        paid=tuple(
+            (localized(group[0].benefit.payer, "name"), _listed(map(in_short, group))) for group in paid
+        ),
+        not_needed=_listed(in_short(line) for line in own if line.granted and not line.needed),
+        not_paid=_listed(in_short(line) for line in own if not line.granted and not line.open_to_all),
+    )
+
+
+def in_short(line: DelegateBenefit) -> str:
+    """ "2 nights (30 and 31 March)", "2 breakfasts", "return flight"; what has no kind of its own by its name."""
+    benefit = line.benefit
+    number = len(line.dates) or benefit.quantity
+    match benefit.kind:
+        case BenefitKind.ACCOMMODATION:
+            days = dates_in_words(map(dt.date.fromisoformat, line.dates))
+            nights = quantity_in_words(number, Unit.NIGHT)
+            return f"{nights} ({days})" if days else nights
+        case BenefitKind.BREAKFAST:
+            words = ngettext("%(count)d breakfast", "%(count)d breakfasts", number)
+        case BenefitKind.LUNCH:
+            words = ngettext("%(count)d lunch", "%(count)d lunches", number)
+        case BenefitKind.DINNER:
+            words = ngettext("%(count)d dinner", "%(count)d dinners", number)
+        case BenefitKind.AIR_TICKET if benefit.unit == Unit.RETURN_TICKET:
+            return _("return flight")
+        case _:
+            return localized(benefit, "name")
+    return words.replace("%(count)d", str(number))
+
+
+def _listed(words: Iterable[str]) -> str:
+    """As the start of a line: "Return flight, 2 breakfasts"."""
+    text = ", ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def answer_for(row: Row) -> list[str]:

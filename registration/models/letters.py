@@ -169,6 +169,12 @@ class SealedLetter(models.Model):
         return str(self.acceptance)
 
 
+class LetterRefusalQuerySet(models.QuerySet["LetterRefusal"]):
+    def standing(self) -> "LetterRefusalQuerySet":
+        """Refusals of a letter that was neither declared void nor accepted since."""
+        return self.filter(letter__voided_at__isnull=True, letter__acceptance__isnull=True)
+
+
 class LetterRefusal(models.Model):
     """A delegate cannot accept a letter and says why; the Secretariat writes to them. Rows are only added."""
 
@@ -178,6 +184,8 @@ class LetterRefusal(models.Model):
     address = models.GenericIPAddressField(_("from address"), null=True, blank=True)
     user_agent = models.CharField(_("browser"), max_length=400, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+
+    objects = LetterRefusalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("declined letter")

@@ -18,6 +18,7 @@ from ..models import (
     DelegationLinkUse,
     DuplicateDecision,
     InvitationLetter,
+    LetterRefusal,
     Party,
     Passport,
     PassportCopy,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
         has_copy: bool
         letter_sent: bool
         letter_accepted: bool
+        scan_waiting: bool
+        letter_declined: bool
         current_letters: list[InvitationLetter]
 
     DelegationWithSeats = WithAnnotations[Delegation, Seats]
@@ -97,8 +100,9 @@ def with_progress(delegates: QuerySet[Delegate]) -> "QuerySet[DelegateWithProgre
         .annotate(
             has_copy=Exists(PassportCopy.objects.filter(delegate=OuterRef("pk"))),
             letter_sent=Exists(letters),
-            letter_accepted=Exists(Acceptance.objects.current().filter(letter__delegate=OuterRef("pk")))
-            | Exists(scans),  # signed by hand: what is left to do is staff's
+            letter_accepted=Exists(Acceptance.objects.current().filter(letter__delegate=OuterRef("pk"))),
+            scan_waiting=Exists(scans),
+            letter_declined=Exists(LetterRefusal.objects.standing().filter(letter__delegate=OuterRef("pk"))),
         )
         .prefetch_related(
             Prefetch(
@@ -136,6 +140,8 @@ def facts_of(delegate: "DelegateWithProgress", *, passport_required: bool) -> Fa
         deadline=delegate.workshop.deadline,
         accept_by=accept_until(delegate, letter) if letter else None,
         confirm_by=delegate.confirm_by,
+        scan_waiting=delegate.scan_waiting,
+        letter_declined=delegate.letter_declined,
     )
 
 

@@ -4,36 +4,143 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import DelegateStatus, SystemReason
+from ..enums import ENDED, DelegateStatus, SystemReason
+from .todo import Letter, Owing, SeatStep, State, Task
 from .workflow import Verb
 
 PLAIN_WORDS: dict[str, Promise] = {
-    DelegateStatus.SUBMITTED: _("We have your registration. The Executive Secretariat is looking at it."),
-    DelegateStatus.APPROVED: _("You are approved. Please read and accept your invitation letter."),
-    DelegateStatus.CONFIRMED: _("You are confirmed. We look forward to seeing you."),
-    DelegateStatus.WAITLISTED: _("You are on the waiting list of your delegation."),
+    DelegateStatus.SUBMITTED: _("Received, being reviewed."),
+    DelegateStatus.APPROVED: _("Approved."),
+    DelegateStatus.CONFIRMED: _("Confirmed. We look forward to seeing you."),
+    DelegateStatus.WAITLISTED: _("On the waiting list of your delegation."),
     DelegateStatus.REJECTED: _("Your registration was not accepted."),
     DelegateStatus.CANCELLED: _("Your registration is cancelled."),
+}
+# Of somebody approved, by where the letter stands.
+APPROVED_WORDS: dict[str, Promise] = {
+    Letter.NONE: _("Approved. Your invitation letter is being made."),
+    Letter.OPEN: _("Approved. Your invitation letter waits for your answer."),
+    Letter.SCAN: _("Approved. Your signed letter is being looked at."),
+    Letter.DECLINED: _("Approved. You declined your invitation letter."),
+    Letter.LATE: _("Approved. Your invitation letter was not accepted in time."),
 }
 
 OFFERED = _("A seat of your delegation is free and is offered to you.")
 PASSED_OVER = _(
     "The seat that you were offered was not taken in time. You are not in line for another one until you ask for it."
 )
-LET_GO = _("Your e-mail address was not confirmed in time, so your seat was let go. You can still come back.")
+LET_GO = _(
+    "Your e-mail address was not confirmed in time, so your registration ended. You can still come back."
+)
 
 
 def status_words(
-    status: str, *, offered: bool = False, in_line: bool = True, let_go: bool = False
+    status: str, *, offered: bool = False, in_line: bool = True, let_go: bool = False, letter: str = ""
 ) -> Promise:
-    """Where a registration stands. `offered`, `in_line`: of somebody waiting; `let_go`: ended for want of a confirmation."""
+    """Where a registration stands. `offered`, `in_line`: of somebody waiting; `let_go`: ended for want of a confirmation;
+    `letter`: a `todo.Letter`, of somebody approved."""
     if status == DelegateStatus.WAITLISTED and offered:
         return OFFERED
     if status == DelegateStatus.WAITLISTED and not in_line:
         return PASSED_OVER
     if status == DelegateStatus.CANCELLED and let_go:
         return LET_GO
+    if status == DelegateStatus.APPROVED and letter in APPROVED_WORDS:
+        return APPROVED_WORDS[letter]
     return PLAIN_WORDS[status]
+
+
+# What comes next where the delegate has nothing to do.
+NOTHING_TO_DO: dict[str, Promise] = {
+    DelegateStatus.SUBMITTED: _(
+        "You need do nothing now. The Executive Secretariat looks at your registration and writes to you."
+    ),
+    DelegateStatus.APPROVED: _("You need do nothing now. The Executive Secretariat writes to you."),
+    DelegateStatus.CONFIRMED: _("You need do nothing more: everything is ready on your side."),
+    DelegateStatus.WAITLISTED: _(
+        "You need do nothing now. As soon as a seat is free and your turn has come, you are offered it by e-mail."
+    ),
+}
+NOTHING_OF_LETTER: dict[str, Promise] = {
+    Letter.NONE: _(
+        "You need do nothing now. You receive an e-mail as soon as your invitation letter is ready."
+    ),
+    Letter.SCAN: _(
+        "You need do nothing now. The Executive Secretariat looks at your signed letter and writes to you."
+    ),
+}
+WRITE_TO_US = _("If that is a mistake, or if you have a question, please write to us.")
+TOO_LATE = _("The day to accept the letter has passed. If you wish to attend, please write to us.")
+IS_OVER = _("The workshop is over. Thank you for taking part.")
+
+
+def next_words(status: str, *, letter: str = "", over: bool = False) -> Promise:
+    """What comes next for somebody who has nothing to do; `letter` is a `todo.Letter`."""
+    if status in ENDED:
+        return WRITE_TO_US
+    if over:
+        return IS_OVER if status == DelegateStatus.CONFIRMED else WRITE_TO_US
+    if status == DelegateStatus.APPROVED:
+        if letter == Letter.LATE:
+            return TOO_LATE
+        return NOTHING_OF_LETTER.get(letter, NOTHING_TO_DO[status])
+    return NOTHING_TO_DO[status]
+
+
+# The next step: why, and what its button says. The one to take a free seat says so when there is one.
+STEP_WORDS: dict[str, tuple[Promise | str, Promise]] = {
+    SeatStep.COME_BACK: (
+        _(
+            "Confirm the address now: if a seat is free it is yours again, and if not, you are put on the waiting list."
+        ),
+        _("Confirm my e-mail address"),
+    ),
+    SeatStep.TAKE: ("", _("Take the seat")),
+    SeatStep.ASK: ("", _("Put me in line again")),
+    Owing.EMAIL: ("", _("Confirm my e-mail address")),
+    Owing.PASSPORT: (
+        _("We need a copy of your passport. A photo taken with the phone will do."),
+        _("Send my passport"),
+    ),
+    Owing.NO_REIMBURSEMENT: (
+        _("Please confirm that you know: a ticket that you buy yourself is not reimbursed."),
+        _("Open my details"),
+    ),
+    Owing.LETTER: (
+        _("Your invitation letter is ready. You are confirmed as soon as you accept it."),
+        _("Read and accept the letter"),
+    ),
+    Task.TICKET_NAME: (
+        _("Every letter of the name on your ticket must agree with your passport."),
+        _("Compare the name on my ticket"),
+    ),
+    Task.VISA: (
+        _("Please see whether you need a visa, and tell us what you have."),
+        _("Say what I enter with"),
+    ),
+}
+TAKE_FREE_SEAT = _("Take the seat that is free now")
+
+# What stands under a line of the list, by its code and state.
+TASK_HELP: dict[tuple[str, str], Promise] = {
+    (Task.REVIEW, State.LATER): _("As soon as you have a seat."),
+    (Owing.LETTER, State.LATER): _("After the review."),
+    (Owing.LETTER, State.OVER): _("Please write to us."),
+    (Task.COMPARED, State.LATER): _("As soon as your passport is here."),
+    (Task.VISA, State.WAITING): _("Your letter for the consulate is prepared."),
+    (Task.VISA, State.DONE): _("You need none with what you told us."),
+}
+# The lines of the list; those of other apps bring their own label.
+LINE_LABELS: dict[str, Promise] = {
+    Owing.EMAIL: _("E-mail address"),
+    Owing.PASSPORT: _("Passport copy"),
+    Owing.NO_REIMBURSEMENT: _("Tickets not reimbursed"),
+    Task.REVIEW: _("Review of your registration"),
+    Owing.LETTER: _("Invitation letter"),
+    Task.TICKET_NAME: _("Name on your ticket"),
+    Task.VISA: _("Visa"),
+    Task.COMPARED: _("Passport compared"),
+}
 
 
 HISTORY: dict[str, Promise] = {
@@ -64,7 +171,7 @@ HISTORY: dict[str, Promise] = {
 }
 BY_REASON: dict[str, Promise] = {
     SystemReason.EMAIL_NOT_CONFIRMED: _(
-        "Your e-mail address was not confirmed in time, so your seat was let go."
+        "Your e-mail address was not confirmed in time, so your registration ended."
     ),
     SystemReason.SUBSTITUTED: _("Another official of your delegation took your place."),
     SystemReason.REGISTERED_TWICE: _(

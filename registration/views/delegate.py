@@ -1,6 +1,6 @@
-"""The delegate's own pages, reached by the personal link alone."""
+"""What a delegate does through the personal link alone: confirm the address, take a seat, change details, cancel."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from uuid import UUID
@@ -8,47 +8,29 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rcm_portal.fetch_redirects import tells_scripts_where
-from rcm_portal.registry import joined
 from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 from rcm_portal.security.tokens import BadToken
 
 from .. import services
 from ..documents.links import LinkEnded, delegate_of, my_token
-from ..documents.practical import told
-from ..enums import ENDED, HOLDING, Actor, DelegateStatus
+from ..enums import Actor, DelegateStatus
 from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
-from ..models import Delegate, InvitationLetter, SealedLetter, VisaLetter
-from ..queries.passports.panel import own_papers
-from ..queries.practical import parts_for
-from ..queries.progress import (
-    accept_until,
-    current_letter,
-    delegations_asked_for_passport,
-    facts_of,
-    member_codes,
-    was_let_go,
-    with_progress,
-)
+from ..models import Delegate, InvitationLetter
+from ..queries.progress import delegations_asked_for_passport, member_codes, was_let_go
 from ..queries.visa_advice import rules_of
-from ..questions import delegate_panels, owed_items
-from ..rules.status_words import history_words, status_words
-from ..rules.todo import Owing, items
 from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb, possible
 from ..services.detail_changes import wishes_to_lead
-from ..services.registering import timeline_of
-from ..services.seat_limit import free_seats
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
 from .public import link_ended
@@ -73,109 +55,6 @@ def own_page(view):
         return view(request, delegate, token, **kwargs)
 
     return wrapped
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of "what is done and what is owed"."""
-
-    label: str
-    done: bool
-    url: str
-    due: datetime | None
-    help: str = ""
-    optional: bool = False
-
-
-def tasks_of(delegate: Delegate, token: str) -> list[Task]:
-    """Everything asked of this delegate, registration's own first, then what other apps ask."""
-    asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
-    facts = facts_of(delegate, passport_required=delegate.delegation_id in asked)
-    where = {
-        Owing.EMAIL: "",
-        Owing.PASSPORT: "registration:edit",
-        Owing.NO_REIMBURSEMENT: "registration:edit",
-        Owing.LETTER: "registration:sign",
-    }
-    tasks = []
-    for item in items(facts):
-        url = (
-            ""
-            if item.done or not where[item.code]
-            else reverse(where[item.code], args=[delegate.workshop.slug, token])
-        )
-        tasks.append(Task(item.code.label, item.done, url, item.due))
-    for owed in joined(answer(delegates=[delegate]) for answer in owed_items).get(delegate.pk, []):
-        url = "" if owed.done else reverse(owed.url_name, args=[delegate.workshop.slug, token])
-        tasks.append(Task(str(owed.label), owed.done, url, None, str(owed.help)))
-    return tasks
-
-
-@require_safe
-@own_page
-def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
-    delegate = with_progress(Delegate.objects.filter(pk=delegate.pk)).get()
-    workshop, now = delegate.workshop, timezone.now()
-    letter = current_letter(delegate)
-    panels = list(filter(None, (answer(delegate=delegate, token=token) for answer in delegate_panels)))
-    context = {
-        "workshop": workshop,
-        "delegate": delegate,
-        "token": token,
-        "now": now,
-        **standing(delegate, now),
-        "tasks": tasks_of(delegate, token),
-        "timeline": timeline(delegate),
-        "papers": own_papers(delegate, now),
-        "practical": told(workshop, parts_for(delegate)),
-        "panels": sorted(panels, key=lambda panel: panel.order),
-        "letter": letter,
-        "accept_until": accept_until(delegate, letter) if letter else None,
-        "acceptance": getattr(letter, "acceptance", None),
-        "scan": letter.scans.first() if letter else None,
-        "sealed": SealedLetter.objects.filter(acceptance__letter=letter).first() if letter else None,
-        "visa_letter": VisaLetter.objects.filter(delegate=delegate).order_by("-version").first(),
-        "passport_copy": getattr(delegate, "passport_copy", None),
-        "can_edit": can_change(delegate, by=DELEGATE, now=now),
-        "asks_to_be_listed": delegate.listed_at is not None
-        or (workshop.publishes_participants and delegate.status not in ENDED),
-        "sees_participants": workshop.publishes_participants and delegate.status == DelegateStatus.CONFIRMED,
-        "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),
-    }
-    return render(request, "registration/delegate.html", context)
-
-
-def standing(delegate: Delegate, now: datetime) -> dict:
-    """Where the registration stands, in words, and the one button that matters most now, if there is one."""
-    let_go = was_let_go(delegate)
-    waiting = delegate.status == DelegateStatus.WAITLISTED
-    offered_until = delegate.seat_offer_until if waiting and delegate.seat_number else None
-    if offered_until and offered_until <= now:
-        offered_until = None
-    in_line = waiting and delegate.waiting_position is not None
-    stands = waiting or delegate.status in HOLDING
-    return {
-        "status_text": status_words(
-            delegate.status, offered=bool(offered_until), in_line=in_line, let_go=let_go
-        ),
-        "needs_confirmation": let_go
-        or (stands and delegate.email_confirmed_at is None and not offered_until),
-        "confirm_by": delegate.confirm_by,
-        "let_go": let_go,
-        "offered_until": offered_until,
-        "place_in_line": delegate.waiting_position if in_line and not offered_until else None,
-        "may_ask_for_seat": waiting and not in_line,
-        "seat_is_free": waiting and not in_line and bool(free_seats(delegate.delegation)),
-    }
-
-
-def timeline(delegate: Delegate) -> list[dict]:
-    """The delegate's own history in plain words; staff are not named."""
-    events = []
-    for change in reversed(timeline_of(delegate)):
-        text, reason = history_words(verb=change.verb, to_status=change.to_status, reason=change.reason)
-        events.append({"at": change.at, "text": text, "reason": reason})
-    return events
 
 
 @require_POST
@@ -268,7 +147,10 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
 
 
 def details_form(
-    delegate: Delegate, now: datetime, form_class: type[DelegateDetailsForm] = DelegateDetailsForm, **data
+    delegate: Delegate,
+    now: datetime,
+    form_class: Callable[..., DelegateDetailsForm] = DelegateDetailsForm,
+    **more,
 ) -> DelegateDetailsForm:
     """The details as they stand, in a form to change them."""
     passport = getattr(delegate, "passport", None)
@@ -290,7 +172,7 @@ def details_form(
     initial["passport_later"] = not has_copy
     asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
     return form_class(
-        **data,
+        **more,
         initial=initial,
         today=timezone.localdate(now, delegate.workshop.zone),
         workshop_ends=delegate.workshop.ends_on,

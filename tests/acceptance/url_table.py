@@ -64,6 +64,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "registration:confirm": POST_ONLY,
     "registration:edit": PUBLIC,
     "registration:cancel": PUBLIC,
+    "registration:passport": PUBLIC,
     "registration:ticket_name": PUBLIC,
     "registration:own_data": PUBLIC,
     "registration:participants": everybody(404),  # the workshop does not publish it

@@ -24,7 +24,7 @@ PUBLIC = {
     "staff sign-in": "/admin/login/",
 }
 NOT_FOUND = {"unknown letter", "no such page"}
-OWN = {"own page": "", "edit": "edit/", "letter": "sign/", "cancel": "cancel/"}
+OWN = {"own page": "", "edit": "edit/", "passport": "passport/", "letter": "sign/", "cancel": "cancel/"}
 # A desktop, a phone, a small phone; 320 px is also a 1280 px screen at 400% and 640 px one at 200%.
 WIDTHS = (1280, 640, 390, 320)
 AXE_WIDTHS = (1280, 390)  # axe is slow, and the layouts between differ in nothing that it sees
@@ -99,6 +99,23 @@ def test_delegates_page_has_no_accessibility_fault(open_page, own_address, name,
         assert page.goto(f"/{language}{own_address}{OWN[name]}").ok
         faults[width] = faults_of(page, before_axe=width in AXE_WIDTHS)
     assert not {width: found for width, found in faults.items() if found}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_own_page_is_short_on_a_phone_and_has_one_button_that_is_filled(open_page, own_address, language):
+    page = open_page(language, width=390, height=844)
+    page.goto(f"/{language}{own_address}")
+    assert page.evaluate("document.documentElement.scrollHeight") < 2000
+    assert page.locator(".btn-primary").count() == 1
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_own_page_has_no_accessibility_fault_behind_its_titles(open_page, own_address, language):
+    page = open_page(language, width=390)
+    page.goto(f"/{language}{own_address}")
+    for title in page.locator("details > summary").all():
+        title.click()
+    assert faults_of(page) == []
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -176,7 +176,7 @@ def approve(officer, persons):
 def accept_letter(page, portal, person):
     """Read in the page, then the typed name and the tick; without the tick nothing is accepted."""
     open_own_page(page, portal, person)
-    page.locator("#letter a[href$='/sign/']").click()
+    page.locator(".task-list a[href$='/sign/']").click()
     expect(page.locator("article.letter")).to_contain_text(person.surnames)
     with page.expect_download() as download:
         page.locator("a[href$='/letter.pdf']").first.click()
@@ -187,7 +187,7 @@ def accept_letter(page, portal, person):
     expect(page.locator("#error-summary")).to_be_visible()
     page.locator("[name=agree]").check()
     send(page)
-    expect(page.locator(".status-pill.status-confirmed")).to_be_visible()
+    expect(page.locator(".own-status.status-confirmed")).to_be_visible()
     kept = portal.python(
         "from registration.models import Acceptance\n"
         "for one in Acceptance.objects.select_related('letter'):\n"
@@ -199,11 +199,11 @@ def accept_letter(page, portal, person):
 
 def give_travel_data(page):
     """Asked once approved; saved, it is no longer owed, and nobody is reminded of it."""
-    page.locator("#travel a[href$='/travel/']").click()
+    page.locator(".task-list a[href$='/travel/']").click()
     expect(page.locator("#usual .lead")).to_contain_text("(BZE)")
     page.locator("#usual .btn-lg").click()
     page.wait_for_url("**/my/*/")
-    page.locator("#travel a[href$='/travel/']").click()
+    page.locator(".task-list a[href$='/travel/']").click()
     expect(page.locator("[name=departure_airport]")).to_have_value("BZE")
     expect(page.locator("[name=own_arrival_flight]")).to_be_hidden()
     page.locator("[name=emergency_contact]").fill("Ana, +501 222 3344")

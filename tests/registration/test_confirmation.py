@@ -139,7 +139,7 @@ def let_go(unconfirmed, in_time):
 
 def test_the_page_says_what_happened_and_how_to_come_back(client, let_go):
     shown = client.get(page(let_go)).content.decode()
-    assert "was not confirmed in time, so your seat was let go. You can still come back." in shown
+    assert "was not confirmed in time, so your registration ended. You can still come back." in shown
     assert "Confirm my e-mail address" in shown
 
 

@@ -26,6 +26,7 @@ LABELS = {
     "sex": _("Sex"),
     "expires_on": _("Valid until"),
 }
+SHOWN = 3  # characters of a passport number, to its holder
 # The names of the same things in the registration form.
 FORM_FIELDS = {"number": "passport_number", "expires_on": "passport_expiry"}
 
@@ -52,6 +53,12 @@ class Papers:
     @property
     def differences(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.difference)
+
+
+def masked(number: str) -> str:
+    """A passport number of which only the last three characters can be read."""
+    text = str(number)  # one that no key opens is no number
+    return "•" * max(len(text) - SHOWN, 0) + text[-SHOWN:] if len(text) > SHOWN else "•" * len(text)
 
 
 def fields_of(delegate: Delegate, passport: Passport) -> mrz.PassportFields:
