@@ -3,10 +3,8 @@
 from django.urls import path
 
 from .views import (
-    after_sending,
     delegate,
     delegation,
-    drafts,
     letters,
     my_page,
     my_workshop,
@@ -17,9 +15,9 @@ from .views import (
     passport,
     practical,
     public,
-    register,
     ticket_name,
 )
+from .views.registering import after_sending, drafts, register
 
 app_name = "registration"
 urlpatterns = [

@@ -19,7 +19,7 @@ from registration.admin.asking import keeping_filters
 from registration.exceptions import RegistrationError
 from registration.models import Delegate
 from registration.services.transitions import staff
-from registration.views.browser_storage_key import forget_typed, keeping_key, remember_key
+from registration.views.registering.browser_storage_key import forget_typed, keeping_key, remember_key
 
 from ..forms.travel import initial_of
 from ..forms.travel_by_staff import StaffTravelForm

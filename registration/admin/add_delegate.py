@@ -19,8 +19,8 @@ from ..queries.progress import delegations_asked_for_passport, delegations_with_
 from ..queries.visa_advice import rules_of
 from ..services.stored_files import pending_file
 from ..services.transitions import staff
-from ..views.browser_storage_key import forget_typed, keeping_key, remember_key
-from ..views.register import PHONE_COMPLETED
+from ..views.registering.browser_storage_key import forget_typed, keeping_key, remember_key
+from ..views.registering.register import PHONE_COMPLETED
 from ..views.uploads import keep_upload, server_key
 from .asking import DelegatePages
 

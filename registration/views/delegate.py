@@ -34,7 +34,7 @@ from ..services.detail_changes import wishes_to_lead
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
 from .public import link_ended
-from .register import PHONE_COMPLETED
+from .registering.register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
 
 

@@ -27,9 +27,9 @@ from ..models import Delegate, Delegation, InvitationLetter, Nomination
 from ..queries.delegation_page import seats_of
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT
-from .doors import Door
 from .public import link_ended
-from .register import registration_page
+from .registering.doors import Door
+from .registering.register import registration_page
 from .uploads import form_key_of
 
 

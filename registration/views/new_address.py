@@ -24,11 +24,11 @@ from ..rules.typed.emails import email_key
 from ..services.addresses import confirm_new_address, correct_address
 from ..services.drafts import save_draft, typed_into
 from ..services.stored_files import pending_file
-from .after_sending import DONE_COOKIE, Sent, done, registered_page, sent_by
-from .cookie_notes import noting
-from .drafts import door_of, over
 from .public import link_ended, published_workshop
-from .register import registration_form, try_to_register
+from .registering.after_sending import DONE_COOKIE, Sent, done, registered_page, sent_by
+from .registering.cookie_notes import noting
+from .registering.drafts import door_of, over
+from .registering.register import registration_form, try_to_register
 
 
 @never_cache

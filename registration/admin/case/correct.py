@@ -23,8 +23,8 @@ from ...models.changes import PASSPORT
 from ...services.corrections.correcting import ChangedSince, correct, seen_fields
 from ...services.stored_files import pending_file
 from ...services.transitions import can_change, staff
-from ...views.browser_storage_key import forget_typed, keeping_key, remember_key
 from ...views.delegate import details_form
+from ...views.registering.browser_storage_key import forget_typed, keeping_key, remember_key
 from ...views.uploads import keep_upload, server_key
 from ..asking import DelegatePages, Offer, keeping_filters
 

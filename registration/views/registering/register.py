@@ -15,36 +15,36 @@ from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
-from .. import services
-from ..documents.links import my_token
-from ..enums import DelegateStatus
-from ..exceptions import (
+from ... import services
+from ...documents.links import my_token
+from ...enums import DelegateStatus
+from ...exceptions import (
     DeadlinePassed,
     DelegationFull,
     EmailTaken,
     InDelegationAlready,
     RegistrationError,
 )
-from ..forms.partial import as_sent, completed, forgive, typed
-from ..forms.passport_fields import said_by_zone
-from ..forms.registration import RegistrationForm
-from ..models import Delegate, PendingUpload, Workshop
-from ..queries.invited import as_invited
-from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
-from ..queries.visa_advice import rules_of
-from ..rules.listing.invited import limits_in_words
-from ..rules.typed.emails import email_key
-from ..services.addresses import end_mistyped, tell_registrar
-from ..services.drafts import keep_refused, typed_into
-from ..services.registering import remind_of_registration, sent_before
-from ..services.stored_files import drop_file, pending_file
+from ...forms.partial import as_sent, completed, forgive, typed
+from ...forms.passport_fields import said_by_zone
+from ...forms.registration import RegistrationForm
+from ...models import Delegate, PendingUpload, Workshop
+from ...queries.invited import as_invited
+from ...queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
+from ...queries.visa_advice import rules_of
+from ...rules.listing.invited import limits_in_words
+from ...rules.typed.emails import email_key
+from ...services.addresses import end_mistyped, tell_registrar
+from ...services.drafts import keep_refused, typed_into
+from ...services.registering import remind_of_registration, sent_before
+from ...services.stored_files import drop_file, pending_file
+from ..public import published_workshop
+from ..uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 from .after_sending import SAVED_COOKIE, done, made_by
 from .browser_storage_key import keeping_key, remember_key
 from .check_answers import check_page, refusal
 from .cookie_notes import noting
 from .doors import PUBLIC, Door
-from .public import published_workshop
-from .uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
 
 PHONE_COMPLETED = gettext_lazy("We completed your telephone number with the country code: please check it.")
 

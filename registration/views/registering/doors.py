@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import services
-from ..models import Delegate, Delegation, RegistrationDraft
+from ... import services
+from ...models import Delegate, Delegation, RegistrationDraft
 
 
 @dataclass(frozen=True)

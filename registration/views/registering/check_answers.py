@@ -9,12 +9,12 @@ from django.shortcuts import render
 from rcm_portal.files.storage import FileUnavailable, read_private
 from rcm_portal.files.thumbnails import thumbnail
 
-from ..exceptions import DelegationFull, LinkRequired, RegistrationError
-from ..forms.answers import answers, as_sent_again
-from ..forms.registration import RegistrationForm, is_full
-from ..models import PendingUpload, Workshop
+from ...exceptions import DelegationFull, LinkRequired, RegistrationError
+from ...forms.answers import answers, as_sent_again
+from ...forms.registration import RegistrationForm, is_full
+from ...models import PendingUpload, Workshop
+from ..uploads import kept_words
 from .browser_storage_key import keeping_key, remember_key
-from .uploads import kept_words
 
 
 def refusal(form: RegistrationForm, *, through_link: bool, takes_seat: bool) -> RegistrationError | None:

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..forms.pages import AddressForm
-from ..models import Delegate, RegistrationDraft, Workshop
+from ...forms.pages import AddressForm
+from ...models import Delegate, RegistrationDraft, Workshop
+from ..public import published_workshop
 from .cookie_notes import noted, noting
-from .public import published_workshop
 
 # What was just sent: the next page names the address, and from the same browser a mistyped one can be put right.
 DONE_COOKIE = "registered"

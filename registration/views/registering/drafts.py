@@ -12,16 +12,16 @@ from django.views.decorators.http import require_http_methods
 from rcm_portal.fetch_redirects import tells_scripts_where
 from rcm_portal.security.tokens import BadToken
 
-from ..documents.links import draft_of, subject_of
-from ..enums import DelegateStatus, NominationState
-from ..models import Delegate, RegistrationDraft, Workshop
-from ..services.registering import SENT_TWICE
+from ...documents.links import draft_of, subject_of
+from ...enums import DelegateStatus, NominationState
+from ...models import Delegate, RegistrationDraft, Workshop
+from ...services.registering import SENT_TWICE
+from ..delegation import delegation_door, nomination_door
+from ..public import published_workshop
+from ..uploads import server_key
 from .after_sending import done
-from .delegation import delegation_door, nomination_door
 from .doors import PUBLIC, Door
-from .public import published_workshop
 from .register import registration_page
-from .uploads import server_key
 
 
 @never_cache
