@@ -40,6 +40,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
 CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
+PASSPORT_READER = env.bool("PASSPORT_READER", default=True)
 # The organisation's certificate and key (PEM) that seal accepted letters; `make run` makes its own.
 _own_seal = VAR_DIR / "seal" if DEBUG and (VAR_DIR / "seal" / "key.pem").exists() else None
 SEAL_CERTIFICATE = env.str(

@@ -47,7 +47,7 @@ PORTAL_LAYERS = """
     files
     models
     security errors
-    uploads sheets
+    uploads sheets zone_reader
     mail
     templatetags context_processors static_finder health
     staff backup

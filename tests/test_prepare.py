@@ -12,7 +12,7 @@ from tests.sources import BASE_DIR, own_files
 from tools import prepare
 
 BEFORE_ANYTHING = [
-    path for path in own_files() if path.parts[0] == "tools" or path == Path("deploy/make_env.py")
+    path for path in own_files() if path.parent == Path("tools") or path == Path("deploy/make_env.py")
 ]
 # Where this machine keeps others, as pyenv and uv do.
 OLDER = [

@@ -78,6 +78,7 @@ PACKAGES_TESTS = {
     "nginx-light": _file("usr/sbin/nginx"),
     "systemd": _program("systemd-analyze"),
     "curl": _program("curl"),
+    "fonts-ocr-b": _file("usr/share/fonts/opentype/ocr-b/OCRB.otf"),  # fictitious passports are drawn with it
 }
 PACKAGES_BENCH = {**PACKAGES_TESTS, "wrk": _program("wrk")}
 PACKAGES = {"run": PACKAGES_RUN, "tests": PACKAGES_TESTS, "bench": PACKAGES_BENCH}

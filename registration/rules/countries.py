@@ -8,27 +8,18 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from rcm_portal.search.folding import sort_key
+from rcm_portal.zone_reader.codes import SPECIAL
 
 from .listing.party_order import COUNTRIES
 
 if TYPE_CHECKING:
     from django.forms.renderers import BaseRenderer
 
-# ICAO Doc 9303 part 3, section 5: codes that stand in a passport and are no country's.
-SPECIAL = {
-    "UNO": pgettext_lazy("passport issuer", "United Nations Organization"),
-    "UNA": pgettext_lazy("passport issuer", "United Nations specialized agency"),
-    "XOM": pgettext_lazy("passport issuer", "Sovereign Military Order of Malta"),
-    "EUE": pgettext_lazy("passport issuer", "European Union (laissez-passer)"),
-    "XXA": _("Stateless person"),
-    "XXB": _("Refugee (1951 Convention)"),
-    "XXC": _("Refugee (other)"),
-}
 NO_COUNTRY = _("Without a country, and organisations")
 
 

@@ -13,19 +13,12 @@ from itertools import pairwise
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rcm_portal.zone_reader.codes import ZONE_CODES
+from rcm_portal.zone_reader.steps.td3 import ALPHABET, digits_of
 from registration.rules import names
-from registration.rules.typed.zone_text import ALPHABET, MrzError, check_digit, clean_lines, wrong_digits
+from registration.rules.typed.zone_text import MrzError, check_digit, clean_lines
 
 NAME_LENGTH = 39
-# Codes of the zone that are none of ISO 3166 (Doc 9303 part 3, section 5): Germany's one letter, the kinds of British
-# nationality, and states that changed theirs while passports with the old one are still valid.
-ZONE_CODES = {
-    "D": "DEU",
-    **dict.fromkeys(("GBD", "GBN", "GBO", "GBP", "GBS"), "GBR"),
-    "ROM": "ROU",
-    "ZAR": "COD",
-    "TMP": "TLS",
-}
 UNKNOWN = ("<<", "XX")  # a part of a date of birth that is not known
 UNKNOWN_DAY = (*UNKNOWN, "00")
 
@@ -107,7 +100,7 @@ def parse(text: str | Sequence[str]) -> Mrz:
         raise MrzError(_("This is not the zone of a passport: its first line begins with P."))
     name_field = first[5:]
     surnames, _fillers, given_names = name_field.partition("<<")
-    checks = tuple(DigitCheck(field, *digits) for field, digits in wrong_digits(second).items())
+    checks = tuple(DigitCheck(field, *digits) for field, digits in digits_of(second).items())
     return Mrz(
         lines=(first, second),
         document_type=first[0],

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-LINE_LENGTH = 44
-WEIGHTS = (7, 3, 1)
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from rcm_portal.zone_reader.steps import td3
+from rcm_portal.zone_reader.steps.td3 import LENGTH, digits_of
 
 # What is typed or recognised for the filler, and how many fillers it stands for. mrz.js is given the same table.
 FILLER_LIKE = {
@@ -36,14 +35,13 @@ class MrzError(ValueError):
 
 
 def check_digit(text: str) -> str:
-    """The check digit of a field: weights 7, 3, 1, modulo 10. Raises MrzError for other characters."""
-    total = 0
-    for position, character in enumerate(text):
-        value = 0 if character == "<" else ALPHABET.find(character)
-        if value < 0:
-            raise MrzError(_("The machine-readable zone has capital letters A to Z, digits and < only."))
-        total += value * WEIGHTS[position % 3]
-    return str(total % 10)
+    """The check digit of a field. Raises MrzError for other characters."""
+    try:
+        return td3.check_digit(text)
+    except ValueError:
+        raise MrzError(
+            _("The machine-readable zone has capital letters A to Z, digits and < only.")
+        ) from None
 
 
 def clean_lines(text: str | Sequence[str]) -> tuple[str, str]:
@@ -59,8 +57,8 @@ def clean_lines(text: str | Sequence[str]) -> tuple[str, str]:
     if len(lines) != 2:
         joined = "".join(lines)
         both = _BOTH.fullmatch(joined)
-        if len(joined) == 2 * LINE_LENGTH:
-            lines = [joined[:LINE_LENGTH], joined[LINE_LENGTH:]]
+        if len(joined) == 2 * LENGTH:
+            lines = [joined[:LENGTH], joined[LENGTH:]]
         elif both:
             lines = [both[1], both[2]]
     if len(lines) != 2:
@@ -71,26 +69,12 @@ def clean_lines(text: str | Sequence[str]) -> tuple[str, str]:
         check_digit(line)
     first, second = _first(lines[0]), _second(lines[1])
     for number, line in enumerate((first, second), start=1):
-        if len(line) != LINE_LENGTH:
+        if len(line) != LENGTH:
             raise MrzError(
                 _("Line %(line)s has %(count)s characters instead of 44. Copy it whole, with every < sign.")
                 % {"line": number, "count": len(line)}
             )
     return first, second
-
-
-def wrong_digits(second: str) -> dict[str, tuple[str, str]]:
-    """The check digits of the second line: field to (what it should be, what is printed)."""
-    optional, optional_digit = second[28:42], second[42]
-    # Where there are no optional data, the filler may stand for their digit.
-    blank = not optional.strip("<") and optional_digit == "<"
-    return {
-        "number": (check_digit(second[0:9]), second[9]),
-        "date_of_birth": (check_digit(second[13:19]), second[19]),
-        "expires_on": (check_digit(second[21:27]), second[27]),
-        "optional": ("<" if blank else check_digit(optional), optional_digit),
-        "composite": (check_digit(second[0:10] + second[13:20] + second[21:43]), second[43]),
-    }
 
 
 def _plain(line: str) -> str:
@@ -107,16 +91,16 @@ def _first(line: str) -> str:
     """No digit guards the fillers that end the first line, and their number says nothing."""
     bare = line.rstrip("<")
     if line.endswith("<") and len(bare) > 5:
-        return bare.ljust(LINE_LENGTH, "<")
+        return bare.ljust(LENGTH, "<")
     return line
 
 
 def _second(line: str) -> str:
     """As many fillers before the last digits as there must be, if every check digit is right then."""
     found = re.fullmatch(r"(.{28}[A-Z0-9<]*?)(<+)([0-9]{1,2})", line)
-    if found is None or len(line) == LINE_LENGTH:
+    if found is None or len(line) == LENGTH:
         return line
-    fillers = LINE_LENGTH - len(found[1]) - len(found[3])
+    fillers = LENGTH - len(found[1]) - len(found[3])
     mended = found[1] + "<" * fillers + found[3]
-    right = fillers >= 0 and all(expected == digit for expected, digit in wrong_digits(mended).values())
+    right = fillers >= 0 and all(expected == digit for expected, digit in digits_of(mended).values())
     return mended if right else line
