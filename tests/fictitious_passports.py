@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -96,6 +97,7 @@ STATES = [
     "PRY",
     "URY",
 ]
+MISPRINTED = "misprinted digit"
 MILLIMETRE = 400 / 25.4  # pixels of a drawn page
 
 
@@ -115,11 +117,13 @@ class Picture:
     lines: tuple[str, str]
 
 
+@cache
 def picture(kind: str, number: int) -> Picture:
     """The picture of that kind and number, the same whenever it is asked for."""
     r = Random(f"{kind} {number}")
     noise = np.random.default_rng(r.getrandbits(64))
-    passport = drawn(r, misprinted=kind == "misprinted digit")
+    lines = zone(r)
+    passport = drawn(r, misprinted(r, lines) if kind == MISPRINTED else lines)
     seen = KINDS[kind](passport.page, r, noise)
     if isinstance(seen, bytes):
         return Picture(kind, seen, "application/pdf", passport.lines)
@@ -136,16 +140,8 @@ def jpeg(image: Image.Image, quality: int) -> bytes:
 # ── The page ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def drawn(r: Random, *, misprinted: bool = False) -> Passport:
-    """A data page of 125 × 88 mm, its zone with one wrong digit if `misprinted`."""
-    lines = zone(r)
-    if misprinted:
-        second, at = (
-            list(lines[1]),
-            r.choice([place for place in (2, 5, 14, 18, 22, 26) if lines[1][place] in DIGITS]),
-        )
-        second[at] = r.choice([digit for digit in DIGITS if digit != second[at]])
-        lines = (lines[0], "".join(second))
+def drawn(r: Random, lines: tuple[str, str]) -> Passport:
+    """A data page of 125 × 88 mm."""
     width, height = round(125 * MILLIMETRE), round(88 * MILLIMETRE)
     paper = tuple(r.randint(222, 246) for _ in range(3))
     page = Image.new("RGB", (width, height), paper)
@@ -191,6 +187,14 @@ def zone(r: Random) -> tuple[str, str]:
     second = number + check_digit(number) + state + birth + check_digit(birth) + r.choice("MF")
     second += expiry + check_digit(expiry) + more + (check_digit(more) if more.strip("<") else r.choice("<0"))
     return first, second + check_digit(second[:10] + second[13:20] + second[21:43])
+
+
+def misprinted(r: Random, lines: tuple[str, str]) -> tuple[str, str]:
+    """One digit of the number, the birth or the expiry is another; its check digit is not."""
+    second = list(lines[1])
+    at = r.choice([place for place in (2, 5, 14, 18, 22, 26) if second[place] in DIGITS])
+    second[at] = r.choice([digit for digit in DIGITS if digit != second[at]])
+    return lines[0], "".join(second)
 
 
 def filled(pattern: str, r: Random) -> str:
@@ -390,5 +394,5 @@ KINDS: dict[str, Callable[[Image.Image, Random, np.random.Generator], Image.Imag
     ),
     "page only": lambda page, r, noise: scanned(page, 240, noise, margins=0.3),
     "PDF of an A4 sheet": on_a4,
-    "misprinted digit": lambda page, r, noise: scanned(page, r.choice([150, 200, 300]), noise),
+    MISPRINTED: lambda page, r, noise: scanned(page, r.choice([150, 200, 300]), noise),
 }

@@ -54,16 +54,18 @@ def read_zone(content: bytes, media_type: str) -> ZoneReading | None:
 def understood(said: bytes) -> ZoneReading | None:
     """The program's answer: a line of JSON, then the strip. Raises ValueError where it has another form."""
     head, _newline, strip = said.partition(b"\n")
-    told = json.loads(head)
-    if not isinstance(told, dict) or set(told) != {"lines", "certain", "names"} or not strip.startswith(JPEG):
-        raise ValueError
-    lines, certain = tuple(map(str, told["lines"])), frozenset(map(str, told["certain"]))
-    if len(lines) != 2 or not all(map(LINE.fullmatch, lines)) or not certain <= FIELDS:
-        raise ValueError
-    certain -= {
-        field
-        for field, code in (("issuing_country", lines[0][2:5]), ("nationality", lines[1][10:13]))
-        if not is_known(code)
-    }
-    names = told["names"] is True and "issuing_country" in certain
-    return ZoneReading(lines, certain, names, strip) if certain or names else None
+    match json.loads(head):
+        case {"lines": [str(first), str(second)], "certain": [*fields], "names": bool(names), **more} if (
+            not more
+        ):
+            certain = frozenset(map(str, fields))
+        case _:
+            raise ValueError("another form")
+    if not (
+        LINE.fullmatch(first) and LINE.fullmatch(second) and certain <= FIELDS and strip.startswith(JPEG)
+    ):
+        raise ValueError("other characters")
+    codes = {"issuing_country": first[2:5], "nationality": second[10:13]}
+    certain -= {field for field, code in codes.items() if not is_known(code)}
+    names = names and "issuing_country" in certain
+    return ZoneReading((first, second), certain, names, strip) if certain or names else None

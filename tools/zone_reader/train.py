@@ -1,13 +1,12 @@
-"""Train the recogniser of the passport's zone on drawn lines: `python tools/zone_reader/train.py MINUTES OUT.npz [FROM.npz]`.
+"""Train the recogniser of the passport's zone: `python tools/zone_reader/train.py STEPS SEED OUT.npz [FROM.npz]`.
 
-PyTorch is no dependency of the portal: in an environment of its own, `pip install torch==2.13.0 numpy Pillow`, and Debian's
-fonts-ocr-b. One thread; the lines follow from SEED alone, so two runs of as many steps give the same weights. FROM.npz goes
-on from weights that were exported before.
+The lines are drawn (draw.py) and follow from SEED alone: as many steps from the same beginning give the same weights.
+FROM.npz goes on from weights that were written before, with a smaller rate. PyTorch is no dependency of the portal: in an
+environment of its own `pip install torch==2.13.0 numpy Pillow`, and Debian's package fonts-ocr-b.
 """
 
 import math
 import sys
-import time
 from random import Random
 
 import numpy as np
@@ -15,7 +14,6 @@ import torch
 from draw import line
 from torch import nn
 
-SEED = 20260130
 BATCH, RATE, SMOOTHING = 32, 2.5e-3, 0.05
 # In, out, kernel, stride, padding of each convolution; all but the last with normalisation and ReLU.
 SHAPES = [
@@ -47,31 +45,29 @@ def standard(pixels: np.ndarray) -> np.ndarray:
     return (values - values.mean()) / (values.std() + 4)
 
 
-def batches():
-    r, noise = Random(SEED), np.random.default_rng(SEED)  # noqa: S311 - the same lines each time
+def batches(seed: int):
+    r, noise = Random(seed), np.random.default_rng(seed)  # noqa: S311 - the same lines each time
     while True:
         pixels, said = zip(*(line(r, noise) for _ in range(BATCH)), strict=True)
         lines = np.stack([standard(each) for each in pixels])[:, None]
         yield torch.from_numpy(lines), torch.from_numpy(np.stack(said))
 
 
-def train(net: Recogniser, minutes: float, rate: float) -> None:
+def train(net: Recogniser, steps: int, seed: int, rate: float) -> None:
     optimiser = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-4)
     judge = nn.CrossEntropyLoss(label_smoothing=SMOOTHING)
-    begin, lines = time.monotonic(), batches()
-    step, average = 0, 0.0
-    while (gone := (time.monotonic() - begin) / (60 * minutes)) < 1:
+    average = 0.0
+    for step, (pixels, said) in zip(range(steps), batches(seed), strict=False):
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1, step / 100 + 0.05) * (0.5 + 0.5 * math.cos(math.pi * gone)) + 1e-5
-        pixels, said = next(lines)
+            warm, cool = min(1, step / 100 + 0.05), 0.5 + 0.5 * math.cos(math.pi * step / steps)
+            group["lr"] = rate * warm * cool + 1e-5
         loss = judge(net(pixels), said)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        step += 1
-        average = loss.item() if step == 1 else 0.97 * average + 0.03 * loss.item()
-        if step % 50 == 0:
-            print(f"step {step}, {gone:.0%} of the time, loss {average:.4f}", flush=True)
+        average = 0.97 * average + 0.03 * loss.item() if step else loss.item()
+        if step % 50 == 49:
+            print(f"step {step + 1}, loss {average:.4f}", flush=True)
 
 
 def load(net: Recogniser, path: str) -> None:
@@ -100,11 +96,11 @@ def export(net: Recogniser, path: str) -> None:
 
 
 if __name__ == "__main__":
-    minutes, out, *begun = sys.argv[1:]
-    torch.manual_seed(SEED)
+    steps, seed, out, *begun = sys.argv[1:]
+    torch.manual_seed(int(seed))
     torch.set_num_threads(1)
     net = Recogniser()
     if begun:
         load(net, begun[0])
-    train(net, float(minutes), RATE / 8 if begun else RATE)
+    train(net, int(steps), int(seed), RATE / 8 if begun else RATE)
     export(net.eval(), out)

@@ -16,11 +16,16 @@ STRIP_WIDTH = 1000
 EDGE = 60  # pixels that the picture is continued by, where a page ends with its zone
 
 
-class Cut:
-    """Cuts one zone out of one picture."""
+def widened(picture: Pixels) -> Image.Image:
+    """The picture as Cut wants it: continued beyond its edges."""
+    return Image.fromarray(np.pad(picture, EDGE, mode="edge"))
 
-    def __init__(self, picture: Pixels, zone: Zone):
-        self.picture = Image.fromarray(np.pad(picture, EDGE, mode="edge"))
+
+class Cut:
+    """Cuts one zone out of one picture (widened)."""
+
+    def __init__(self, picture: Image.Image, zone: Zone):
+        self.picture = picture
         lines = self.lines = (zone.upper, zone.lower)
         self.angle = sum(line.angle * line.length for line in lines) / sum(line.length for line in lines)
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))

@@ -15,10 +15,11 @@ from .strokes import blobs, contrast
 
 LONGEST = 1000  # pixels of the copy in which lines are looked for
 APART, LEAST_APART, MOST_APART = 6.35 / 111.8, 0.035, 0.10  # of a line's length
-UPRIGHT, TILTED = (0.0, 90.0), (22.5, -22.5, 112.5, 67.5)  # degrees by which the copy is turned
-# Strokes up to so many pixels, of at least that share of full ink, in copies turned so. The first finds three of four.
-LOOKS = ((9, 0.35, UPRIGHT), (9, 0.35, TILTED), (15, 0.35, UPRIGHT), (9, 0.15, UPRIGHT), (15, 0.35, TILTED))
+# Strokes up to so many pixels, of at least that share of full ink; the last as the first, in copies turned otherwise.
+LOOKS = ((9, 0.35), (15, 0.35), (9, 0.15))
 MOST_ZONES = 4  # of one look
+LEAN_SIZE, LEAN_STEP = 250, 7.5  # pixels, degrees
+NEARLY = 8  # degrees by which print may lean and is found as it lies
 
 
 def zones(picture: Pixels) -> Iterator[Zone]:
@@ -26,9 +27,12 @@ def zones(picture: Pixels) -> Iterator[Zone]:
     share = min(1.0, LONGEST / max(picture.shape))
     copy = Image.fromarray(picture)
     copy = copy.resize((round(copy.width * share), round(copy.height * share)), Image.Resampling.BOX)
-    strokes: dict[int, Pixels] = {}
+    strokes = {LOOKS[0][0]: contrast(np.asarray(copy), LOOKS[0][0])}
+    first = lean(strokes[LOOKS[0][0]])
+    looks = [(*look, (first,)) for look in LOOKS]
+    looks.append((*LOOKS[0], tuple({0.0, 90.0, first + 90} - {first})))
     seen: list[Zone] = []
-    for width, level, turns in LOOKS:
+    for width, level, turns in looks:
         if width not in strokes:
             strokes[width] = contrast(np.asarray(copy), width)
         found = [enlarged(zone, 1 / share) for turn in turns for zone in pairs(strokes[width], level, turn)]
@@ -39,6 +43,22 @@ def zones(picture: Pixels) -> Iterator[Zone]:
                 seen.append(zone)
                 tried += 1
                 yield zone
+
+
+def lean(strokes: Pixels) -> float:
+    """By how many degrees the copy is to be turned so that its print runs level, upside down or not: then the sums of its
+    rows differ most from one to the next.
+    """
+    small = Image.fromarray(strokes)
+    small.thumbnail((LEAN_SIZE, LEAN_SIZE), Image.Resampling.BOX)
+
+    def sharpness(turn: float) -> float:
+        turned = small.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+        rows = np.asarray(turned, np.float32).sum(1)
+        return float((np.diff(rows) ** 2).sum())
+
+    best = max((float(turn) for turn in np.arange(-45, 135, LEAN_STEP)), key=sharpness)
+    return next((level for level in (0.0, 90.0) if abs(best - level) < NEARLY), best)
 
 
 def pairs(strokes: Pixels, level: float, turn: float) -> Iterator[Zone]:

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from PIL.Image import Image
 
-from .crops import Cut
+from .crops import Cut, widened
 from .decode import Decoded, decode, printed, spoken
 from .judge import certain
-from .kinds import Pixels, Values, Zone
+from .kinds import Values, Zone
 from .load import pictures
 from .locate import zones
 from .recognise import Recogniser
 from .td3 import LENGTH, PLACES
 
-SECONDS, WAIT = 1.0, 2.0  # of the processor, and by the clock; then the best that was found is the answer
+SECONDS, WAIT = 0.8, 2.0  # of the processor, and by the clock; then the best that was found is the answer
 FEWEST = 25  # characters in a line that may be a zone's
 UNCLEAR = 0.15  # nearer together, and both ways round are read whole
 CLEAR = 0.9  # of every character
@@ -56,13 +57,15 @@ class Attempt:
 
 def read(content: bytes, media_type: str) -> Reading | None:
     """None where no field may be offered. Raises what the decoders raise."""
-    begin, recogniser, best = time.monotonic(), Recogniser(), None
+    begin, begun = time.monotonic(), time.process_time()
+    recogniser, best = Recogniser(), None
     for picture in pictures(content, media_type):
+        wide = widened(picture)
         for zone in zones(picture):
-            for attempt in attempts(recogniser, picture, zone):
+            for attempt in attempts(recogniser, wide, zone):
                 if best is None or attempt.worth > best.worth:
                     best = attempt
-            if time.process_time() > SECONDS or time.monotonic() > begin + WAIT:
+            if time.process_time() > begun + SECONDS or time.monotonic() > begin + WAIT:
                 break
             if best and (best.worth[0] == EVERYTHING or best.clear):
                 break
@@ -75,7 +78,7 @@ def read(content: bytes, media_type: str) -> Reading | None:
     return Reading((first.text, second.text), best.certain, best.names, strip)
 
 
-def attempts(recogniser: Recogniser, picture: Pixels, zone: Zone) -> Iterator[Attempt]:
+def attempts(recogniser: Recogniser, picture: Image, zone: Zone) -> Iterator[Attempt]:
     """The zone read the right way up, or both ways where that is not clear; nothing where it is no line of print.
 
     What is not read whole is cut once more, from its first character to its last.

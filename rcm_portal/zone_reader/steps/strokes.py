@@ -7,6 +7,7 @@ from .kinds import Line, Pixels, Places
 
 MOST_TILT = 16.0  # degrees; what is turned further is found in a turned copy (locate.py)
 SHORTEST, LOWEST = 40, 3  # pixels
+LEAST_FULL = 0.4  # of a line's rectangle; print has 0.5 to 0.95, the grain of a table less
 FULL_INK = 99.5  # percentile
 REACHES = (13, 25)  # columns between two characters, and between two words
 
@@ -94,7 +95,8 @@ def measured(picture: Pixels) -> list[Line]:
     mid_along, mid_beside = (far[0] - far[1]) / 2, (far[2] - far[3]) / 2
     x, y = x + mid_along * cos - mid_beside * sin, y + mid_along * sin + mid_beside * cos
     tilt = np.degrees(angle)
-    kept = (length >= SHORTEST) & (height >= LOWEST) & (np.abs(tilt) <= MOST_TILT)
+    full = area / ((length + 1) * (height + 1))
+    kept = (full >= LEAST_FULL) & (length >= SHORTEST) & (height >= LOWEST) & (np.abs(tilt) <= MOST_TILT)
     return [Line(*map(float, each)) for each in np.stack([x, y, length, height, tilt], 1)[kept]]
 
 

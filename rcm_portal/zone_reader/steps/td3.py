@@ -10,7 +10,7 @@ ALPHABET = DIGITS + LETTERS  # a character's place is its value in a check digit
 WEIGHTS = (7, 3, 1)
 
 # What may stand where: (how many positions, which characters).
-FIRST_LINE = ((1, "P"), (43, LETTERS + FILLER))
+FIRST_LINE = ((1, LETTERS), (43, LETTERS + FILLER))  # a visa of this size begins with V
 SECOND_LINE = (
     (9, ALPHABET + FILLER),  # number
     (1, DIGITS),
