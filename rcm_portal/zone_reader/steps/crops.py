@@ -5,7 +5,7 @@ import io
 import math
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from PIL.Image import Resampling, Transform
 
 from .kinds import Line, Pixels, Zone
@@ -62,7 +62,7 @@ class Cut:
         size = (STRIP_WIDTH, min(STRIP_WIDTH // 4, round(2.4 * apart * STRIP_WIDTH / self.length)))
         picture = self.cut((x0 + x1) / 2, (y0 + y1) / 2, self.angle + 180 * upside_down, size)
         out = io.BytesIO()
-        picture.save(out, "JPEG", quality=80)
+        ImageOps.autocontrast(picture, cutoff=1).save(out, "JPEG", quality=80)
         return out.getvalue()
 
     def middle(self, number: int, angle: float) -> tuple[float, float]:

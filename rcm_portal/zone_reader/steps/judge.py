@@ -8,13 +8,22 @@ from .decode import CHARACTERS, Decoded
 from .td3 import FILLER, PLACES, digits_of
 
 PASSPORT = "P"  # a visa has nearly the same form
-MOST_FORCED = 7  # characters of a line that the rules changed: more, and it is guesswork
+MOST_FORCED = 3  # characters of a line that the rules changed: more, and it is guesswork
 # How sure every character of a field must be. Measured on lines too bad for most people, half of which are not read at all:
-# below these, some that were wrong passed (docs/decisions/0022).
+# below these, some that were wrong passed (docs/decisions/0023).
 AGREED = 0.6  # nationality and issuing country, which are two readings of one code where they are the same
-SURE = {"kind": 0.98, "issuing_country": 0.995, "nationality": 0.98, "sex": 0.9, "number": 0.8, "names": 0.97}
+SURE = {
+    "kind": 0.995,
+    "issuing_country": 0.995,
+    "nationality": 0.98,
+    "sex": 0.9,
+    "number": 0.8,
+    "date_of_birth": 0.8,
+    "expires_on": 0.8,
+    "names": 0.97,
+}
 SURE_DATE_ALONE = 0.95  # where the digit over all fields is wrong, and only its own speaks for a date
-SURE_TWIN = 0.9  # among characters that the check digit takes for each other
+SURE_TWIN = 0.98  # among characters that the check digit takes for each other
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -22,39 +31,35 @@ def certain(first: Decoded, second: Decoded) -> tuple[frozenset[str], bool]:
     """Of PLACES the fields that may be offered as certain, and whether the names may be offered."""
     if first.text[0] != PASSPORT:
         return frozenset(), False
-    found: set[str] = set()
     right = {field: expected == digit for field, (expected, digit) in digits_of(second.text).items()}
+    sure = {field for field in PLACES if surely(first, second, field) >= SURE[field]}
+    found: set[str] = set()
     if second.forced <= MOST_FORCED:
-        found |= {
-            field
-            for field in ("date_of_birth", "expires_on")
-            if right[field]
-            and is_date(part(second, field))
-            and (right["composite"] or sure(second, field) >= SURE_DATE_ALONE)
-        }
+        for field in sure & {"date_of_birth", "expires_on"}:
+            alone = surely(first, second, field) >= SURE_DATE_ALONE
+            if right[field] and is_date(part(second, field)) and (right["composite"] or alone):
+                found.add(field)
         if right["number"] and right["composite"]:
-            found |= {each for each in ("number", "nationality", "sex") if sure(second, each) >= SURE[each]}
-            if not twins_told_apart(second, "number"):
-                found.discard("number")
+            found |= sure & {"nationality", "sex"}
+            if twins_told_apart(second, "number"):
+                found |= sure & {"number"}
+            if agree(first, second):
+                found |= {"issuing_country", "nationality"}
+    names = False
     if first.forced <= MOST_FORCED:
-        found |= {each for each in ("kind", "issuing_country") if sure(first, each) >= SURE[each]}
-    if right["number"] and right["composite"] and agree(first, second):
-        found |= {"issuing_country", "nationality"}
-    names = (
-        "issuing_country" in found
-        and first.forced <= MOST_FORCED
-        and are_names(part(first, "names"))
-        and sure(first, "names") >= SURE["names"]
-    )
+        found |= sure & {"issuing_country"}
+        if "issuing_country" in found:
+            found |= sure & {"kind"}
+            names = "names" in sure and are_names(part(first, "names"))
     return frozenset(found), names
 
 
 def agree(first: Decoded, second: Decoded) -> bool:
     """Whether both lines name the same state."""
     return (
-        max(first.forced, second.forced) <= MOST_FORCED
+        first.forced <= MOST_FORCED
         and part(first, "issuing_country") == part(second, "nationality")
-        and min(sure(first, "issuing_country"), sure(second, "nationality")) >= AGREED
+        and min(surely(first, second, field) for field in ("issuing_country", "nationality")) >= AGREED
     )
 
 
@@ -63,9 +68,10 @@ def part(line: Decoded, field: str) -> str:
     return line.text[begin:end]
 
 
-def sure(line: Decoded, field: str) -> float:
-    _line, begin, end = PLACES[field]
-    return line.sure(begin, end)
+def surely(first: Decoded, second: Decoded, field: str) -> float:
+    """How sure the least sure character of a field is."""
+    line, begin, end = PLACES[field]
+    return (first, second)[line].sure(begin, end)
 
 
 def twins_told_apart(line: Decoded, field: str) -> bool:

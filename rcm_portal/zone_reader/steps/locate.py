@@ -29,7 +29,7 @@ def zones(picture: Pixels) -> Iterator[Zone]:
     copy = copy.resize((round(copy.width * share), round(copy.height * share)), Image.Resampling.BOX)
     strokes = {LOOKS[0][0]: contrast(np.asarray(copy), LOOKS[0][0])}
     first = lean(strokes[LOOKS[0][0]])
-    looks = [(*look, (first,)) for look in LOOKS]
+    looks: list[tuple[int, float, tuple[float, ...]]] = [(*look, (first,)) for look in LOOKS]
     looks.append((*LOOKS[0], tuple({0.0, 90.0, first + 90} - {first})))
     seen: list[Zone] = []
     for width, level, turns in looks:
