@@ -4,6 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # The index takes the place of a stricter one: the version before never says that somebody is second of a mailbox.
+    contracts = "replaces an index by one that forbids less"
 
     dependencies = [
         ('registration', '0032_party_focal_points'),

@@ -81,6 +81,8 @@ class PassportCopy(models.Model):
         _("uploads so far"), default=1
     )  # against the quota per delegate
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    # What the portal read in the picture (rules/typed/zone_reading), for people to compare with; "" where it could not.
+    zone_read = EncryptedTextField(blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("passport copy")
@@ -101,6 +103,8 @@ class PendingUpload(models.Model):
     size = models.PositiveIntegerField()
     pages = models.PositiveSmallIntegerField(default=1)
     sha256 = models.CharField(max_length=64)
+    zone_read = EncryptedTextField(blank=True, default="", db_default="")  # as PassportCopy's
+    strip = b""  # the zone cut out of the picture, of a file that was read just now; kept nowhere
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -152,7 +152,7 @@ def register(
             wish_to_lead(delegate, leads, now=now)
         Passport.objects.create(delegate=delegate, **passport)
         if copy := take_file(delegation.workshop, file_key) or copy:
-            PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
+            PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.passport_fields())
         forget_draft(file_key)
         mail_delegate("registered", delegate, replaced=replaces.full_name if replaces else "")
         return delegate
@@ -382,12 +382,12 @@ def replace_passport_copy(*, delegate: Delegate, copy: StoredCopy, now: datetime
     """
     held = PassportCopy.objects.select_for_update().filter(delegate=delegate).first()
     if held is None:
-        PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.fields())
+        PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.passport_fields())
         return
     if held.uploads >= delegate.workshop.uploads_per_delegate:
         raise UploadQuotaReached
     old = held.key
-    for name, value in copy.fields().items():
+    for name, value in copy.passport_fields().items():
         setattr(held, name, value)
     held.uploads += 1
     held.uploaded_at = now

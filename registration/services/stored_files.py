@@ -14,8 +14,10 @@ from django.db import IntegrityError, transaction
 from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import delete_private, save_private
 from rcm_portal.uploads import CleanUpload
+from rcm_portal.zone_reader import read_zone
 
 from ..models import PendingUpload, Workshop
+from ..rules.typed.zone_reading import ReadZone
 
 PREFIX = "passports"
 SCANS = "scans"
@@ -30,12 +32,25 @@ class StoredCopy:
     size: int
     pages: int
     sha256: str
+    zone_read: str = ""  # rules.typed.zone_reading, of a passport's picture
 
     def fields(self) -> dict[str, Any]:
+        """Of any row that names the file."""
+        return {name: value for name, value in vars(self).items() if name != "zone_read"}
+
+    def passport_fields(self) -> dict[str, Any]:
+        """Of a row that names a passport copy."""
         return vars(self).copy()
 
 
-def store_copy(upload: CleanUpload, prefix: str = PREFIX) -> StoredCopy:
+def read_copy(content: bytes, media_type: str) -> tuple[ReadZone | None, bytes]:
+    """What the zone in a checked picture or PDF says, and the strip of the picture with it for people to compare (a JPEG;
+    b"" where nothing was read)."""
+    read = read_zone(content, media_type)
+    return (ReadZone(read.lines, read.certain, read.names), read.strip) if read else (None, b"")
+
+
+def store_copy(upload: CleanUpload, prefix: str = PREFIX, *, zone: ReadZone | None = None) -> StoredCopy:
     """Encrypt and store a checked upload under `prefix`; done before the transaction, so that no lock is held meanwhile."""
     return StoredCopy(
         key=save_private(prefix, upload.content),
@@ -43,6 +58,7 @@ def store_copy(upload: CleanUpload, prefix: str = PREFIX) -> StoredCopy:
         size=len(upload.content),
         pages=upload.pages,
         sha256=upload.sha256,
+        zone_read=zone.as_text if zone else "",
     )
 
 
@@ -57,8 +73,15 @@ def pending_file(workshop: Workshop, form_key: UUID | None) -> PendingUpload | N
 
 
 def keep_file(upload: CleanUpload, *, workshop: Workshop, form_key: UUID) -> PendingUpload:
-    """Store a checked upload for a form that is not taken in yet; of several the last one chosen stays."""
-    stored = store_copy(upload)
+    """Store a checked passport copy for a form that is not taken in yet; of several the last one chosen stays. What its
+    zone says is read on the way; `strip` of what is returned shows it, for this answer alone."""
+    zone, strip = read_copy(upload.content, upload.media_type)
+    kept = _put(store_copy(upload, zone=zone), workshop, form_key)
+    kept.strip = strip
+    return kept
+
+
+def _put(stored: StoredCopy, workshop: Workshop, form_key: UUID) -> PendingUpload:
     try:
         return _keep(stored, workshop, form_key)
     except IntegrityError:  # two at once were the first: one of them has made the row meanwhile
@@ -74,7 +97,7 @@ def _keep(stored: StoredCopy, workshop: Workshop, form_key: UUID) -> PendingUplo
         PendingUpload.objects.select_for_update().filter(workshop=workshop, form_key=form_key).first()
     ) or PendingUpload(workshop=workshop, form_key=form_key)
     discard_unnamed([kept.key])
-    for name, value in stored.fields().items():
+    for name, value in stored.passport_fields().items():
         setattr(kept, name, value)
     kept.save()
     return kept
@@ -93,7 +116,7 @@ def take_file(workshop: Workshop, form_key: UUID | None) -> StoredCopy | None:
     if kept is None:
         return None
     kept.delete()
-    return StoredCopy(kept.key, kept.media_type, kept.size, kept.pages, kept.sha256)
+    return StoredCopy(kept.key, kept.media_type, kept.size, kept.pages, kept.sha256, kept.zone_read)
 
 
 @transaction.atomic
