@@ -1,6 +1,7 @@
 """Spanish readers meet Spanish: nothing that a person reads is left unmarked, and no page or mail says it in English.
 
-That the catalogue is complete and fits its placeholders is tested in tests/test_consistency.py.
+That the catalogue is complete and fits its placeholders is tested in tests/test_consistency.py; that it says one word for
+one thing, in tests/test_glossary.py.
 """
 
 import re
@@ -350,41 +351,6 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
         "visa_letter_void",
     }
     assert OutgoingMail.objects.filter(to="punto@portal.test").exists()
-
-
-# ── One word for one thing ───────────────────────────────────────────────────────────────────────────────────────────
-
-# English words, and the Spanish that stands for something else or for nobody in Mexico and Central America.
-NEVER = (
-    r"\b(tú|tus?|vosotr\w+|billetes?|pasajes?|añad\w+|importes?|cifras|móvil\w*|ordenador\w*|fichero\w*)\b"
-)
-GLOSSARY = {
-    r"regist(?:er|ered|ering|rations?)": r"registr\w+",
-    r"seats?": r"asientos?",
-    r"waiting list": r"lista de reserva",
-    r"invitation letter": r"carta invitación|invitación formal",
-    r"entitle\w*": r"elegib\w+",
-    r"deadline": r"plazo límite|fecha tope",
-}
-# What is recorded beside a registration, and the seat in an aircraft.
-ELSEWHERE = re.compile(r"record|on a flight|on the plane|Wheelchair|A seat as described")
-
-
-def test_one_english_term_is_one_spanish_term():
-    catalogue = polib.pofile(BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po")
-    wrong = set()
-    for entry in catalogue:
-        english_text = f"{entry.msgctxt or ''} {entry.msgid} {entry.msgid_plural}"
-        for said in {entry.msgstr, *entry.msgstr_plural.values()}:
-            wrong |= {(entry.msgid, word) for word in re.findall(NEVER, said, re.IGNORECASE)}
-            if not ELSEWHERE.search(english_text):
-                for english_word, never in GLOSSARY.items():
-                    if re.search(rf"\b(?:{english_word})\b", english_text, re.IGNORECASE):
-                        wrong |= {
-                            (entry.msgid, word)
-                            for word in re.findall(rf"\b(?:{never})\b", said, re.IGNORECASE)
-                        }
-    assert wrong == set()
 
 
 def test_every_plural_has_all_the_forms_of_spanish():
