@@ -82,4 +82,4 @@ class TooLongForPdf(LogisticsError):
 class UsualCaseChanged(LogisticsError):
     """What somebody confirmed of their journey is no longer what they would be shown."""
 
-    message = _("Something of this has changed meanwhile: please look at it once more.")
+    message = _("Something here has changed in the meantime: please check it again.")

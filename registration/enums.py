@@ -128,7 +128,7 @@ class SystemReason(TextChoices):
     LETTER_CHANGED = "letter_changed", _("The invitation letter changed and is to be accepted again.")
     OFFER_EXPIRED = "offer_expired", _("The offered seat was not taken in time.")
     SUBSTITUTED = "substituted", _("Another official takes the place.")
-    SEAT_OFFERED = "seat_offered", _("A seat fell free.")
+    SEAT_OFFERED = "seat_offered", _("A seat became free.")
     REGISTERED_TWICE = (
         "registered_twice",
         _("The same person was registered twice; the other registration stays."),

@@ -107,7 +107,7 @@ class IllegalTransition(RegistrationError):
 
 
 class DataDestroyed(RegistrationError):
-    message = _("The personal data of this registration are destroyed: the person has to register anew.")
+    message = _("The personal data of this registration are destroyed: the person has to register again.")
 
 
 class NotChangeable(RegistrationError):

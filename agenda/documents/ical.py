@@ -26,7 +26,7 @@ REFRESH = timedelta(hours=1)
 def calendar(
     workshop, version: AgendaVersion, agenda: Agenda, languages: tuple[str, ...], names: dict[str, str]
 ) -> bytes:
-    """The calendar file in one language, or in both, the first one leading ("Almuerzo / Lunch")."""
+    """The calendar file in one language, or in both, the first one leading ("Comida / Lunch")."""
     result = Calendar()
     result.add("prodid", PRODUCT)
     result.add("version", "2.0")

@@ -22,15 +22,17 @@ class Doubt(StrEnum):
 
 
 SENTENCES = {
-    Doubt.NEEDED: _("By the rules we hold, a passport of %(nationality)s needs a visa to enter %(country)s."),
+    Doubt.NEEDED: _(
+        "According to the rules we have, a passport of %(nationality)s needs a visa to enter %(country)s."
+    ),
     Doubt.DOES_NOT_COUNT: _(
-        "By the rules we hold, a passport of %(nationality)s needs a visa to enter %(country)s, and none of those ticked stands in for it."
+        "According to the rules we have, a passport of %(nationality)s needs a visa to enter %(country)s, and none of those ticked replaces it."
     ),
     Doubt.NOT_NEEDED: _(
-        "By the rules we hold, a passport of %(nationality)s needs no visa to enter %(country)s."
+        "According to the rules we have, a passport of %(nationality)s needs no visa to enter %(country)s."
     ),
     Doubt.WAIVED: _(
-        "By the rules we hold, what is ticked stands in for a visa: a passport of %(nationality)s needs no other to enter %(country)s."
+        "According to the rules we have, what is ticked replaces a visa: a passport of %(nationality)s needs no other to enter %(country)s."
     ),
 }
 

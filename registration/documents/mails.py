@@ -38,7 +38,7 @@ KINDS = {
     "draft": _("saved form"),
     "extended": _("more time for the letter"),
     "identity_changed": _("somebody else after approval, to the Secretariat"),
-    "let_go": _("place let go"),
+    "let_go": _("registration ended, address not confirmed"),
     "link": _("link to the own page"),
     "merged": _("registered twice, made one"),
     "message": _("message from the Secretariat"),

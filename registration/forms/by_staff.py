@@ -30,7 +30,7 @@ WORDS = {
     ),
     "entry_basis": (
         _("What the delegate has for entering the host country"),
-        _("Nobody is refused for this: it tells who needs a visa."),
+        _("This does not affect the registration: it tells who needs a visa."),
     ),
     "visas_held": (
         _("Valid visas or permanent residence that the delegate holds"),
@@ -55,7 +55,7 @@ WORDS = {
     "consent": (_("The delegate has agreed to the use of their data (in their e-mail or on paper)."), None),
     "waiting_list": (
         _("If no seat is free, put the delegate on the waiting list"),
-        _("When a seat falls free, it is offered to the first in line by e-mail."),
+        _("When a seat becomes free, it is offered to the first in line by e-mail."),
     ),
 }
 ENTRY = {

@@ -143,7 +143,7 @@ class DelegateDetailsForm(AsksAboutAddress):
         label=_("Emergency contact"),
         max_length=300,
         required=False,
-        help_text=_("Name and phone of who should be called if something happens to you."),
+        help_text=_("Name and phone number of the person to call if something happens to you."),
     )
     needs_consent = NeedsConsentField()
     no_reimbursement = forms.BooleanField(

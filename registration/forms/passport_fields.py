@@ -121,11 +121,11 @@ def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
         return
     country = place_name(entry.destination)
     form.fields["entry_basis"] = forms.ChoiceField(
-        label=_("What do you have for entering %(country)s?") % {"country": country},
+        label=_("What will you show when you enter %(country)s?") % {"country": country},
         choices=[("", "—"), *EntryBasis.choices],
         required=False,
         help_text=_(
-            "Nobody is refused for this: it tells us who needs a visa, and you where to take your letter."
+            "This does not affect your registration: it tells us who needs a visa, and tells you where to take your letter."
         ),
     )
     choices = visa_choices(entry)

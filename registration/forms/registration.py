@@ -25,16 +25,16 @@ class RegistrationForm(DelegateDetailsForm):
     )
     consent = forms.BooleanField()
     listed = forms.BooleanField(
-        label=_("The other participants may see in their list that I come"),
+        label=_("The other participants may see on their list that I am attending"),
         required=False,
         help_text=_(
-            "My name, party, institution and position, no address and no telephone. You can change this on your page at any time."
+            "My name, delegation, institution and position, no address and no telephone. You can change this on your page at any time."
         ),
     )
     waiting_list = forms.BooleanField(
         label=_("If no seat is free, put me on the waiting list"),
         required=False,
-        help_text=_("When a seat falls free, it is offered to the first in line by e-mail."),
+        help_text=_("When a seat becomes free, it is offered to the first in line by e-mail."),
     )
     registrar_email = AddressField(
         label=_("Your own e-mail address"),

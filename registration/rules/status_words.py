@@ -19,8 +19,8 @@ PLAIN_WORDS: dict[str, Promise] = {
 # Of somebody approved, by where the letter stands.
 APPROVED_WORDS: dict[str, Promise] = {
     Letter.NONE: _("Approved. Your invitation letter is being made."),
-    Letter.OPEN: _("Approved. Your invitation letter waits for your answer."),
-    Letter.SCAN: _("Approved. Your signed letter is being looked at."),
+    Letter.OPEN: _("Approved. Please answer your invitation letter."),
+    Letter.SCAN: _("Approved. Your signed letter is being reviewed."),
     Letter.DECLINED: _("Approved. You declined your invitation letter."),
     Letter.LATE: _("Approved. Your invitation letter was not accepted in time."),
 }
@@ -53,20 +53,22 @@ def status_words(
 # What comes next where the delegate has nothing to do.
 NOTHING_TO_DO: dict[str, Promise] = {
     DelegateStatus.SUBMITTED: _(
-        "You need do nothing now. The Executive Secretariat looks at your registration and writes to you."
+        "You do not need to do anything now. The Executive Secretariat is reviewing your registration and will write to you."
     ),
-    DelegateStatus.APPROVED: _("You need do nothing now. The Executive Secretariat writes to you."),
-    DelegateStatus.CONFIRMED: _("You need do nothing more: everything is ready on your side."),
+    DelegateStatus.APPROVED: _(
+        "You do not need to do anything now. The Executive Secretariat will write to you."
+    ),
+    DelegateStatus.CONFIRMED: _("You do not need to do anything more: everything is ready on your side."),
     DelegateStatus.WAITLISTED: _(
-        "You need do nothing now. As soon as a seat is free and your turn has come, you are offered it by e-mail."
+        "You do not need to do anything now. As soon as a seat is free and it is your turn, we offer it to you by e-mail."
     ),
 }
 NOTHING_OF_LETTER: dict[str, Promise] = {
     Letter.NONE: _(
-        "You need do nothing now. You receive an e-mail as soon as your invitation letter is ready."
+        "You do not need to do anything now. You will receive an e-mail as soon as your invitation letter is ready."
     ),
     Letter.SCAN: _(
-        "You need do nothing now. The Executive Secretariat looks at your signed letter and writes to you."
+        "You do not need to do anything now. The Executive Secretariat is reviewing your signed letter and will write to you."
     ),
 }
 WRITE_TO_US = _("If that is a mistake, or if you have a question, please write to us.")
@@ -116,7 +118,7 @@ STEP_WORDS: dict[str, tuple[Promise | str, Promise]] = {
     ),
     Task.VISA: (
         _("Please see whether you need a visa, and tell us what you have."),
-        _("Say what I enter with"),
+        _("Say which document I will show"),
     ),
 }
 TAKE_FREE_SEAT = _("Take the seat that is free now")
@@ -126,9 +128,9 @@ TASK_HELP: dict[tuple[str, str], Promise] = {
     (Task.REVIEW, State.LATER): _("As soon as you have a seat."),
     (Owing.LETTER, State.LATER): _("After the review."),
     (Owing.LETTER, State.OVER): _("Please write to us."),
-    (Task.COMPARED, State.LATER): _("As soon as your passport is here."),
+    (Task.COMPARED, State.LATER): _("As soon as we have your passport."),
     (Task.VISA, State.WAITING): _("Your letter for the consulate is prepared."),
-    (Task.VISA, State.DONE): _("You need none with what you told us."),
+    (Task.VISA, State.DONE): _("According to what you told us, you need none."),
 }
 # The lines of the list; those of other apps bring their own label.
 LINE_LABELS: dict[str, Promise] = {
@@ -146,14 +148,14 @@ LINE_LABELS: dict[str, Promise] = {
 HISTORY: dict[str, Promise] = {
     Verb.REGISTER: _("Your registration arrived."),
     Verb.WAIT: _("Your registration arrived. All seats were taken, so you were put on the waiting list."),
-    Verb.OFFER: _("A seat fell free and was offered to you."),
+    Verb.OFFER: _("A seat became free and was offered to you."),
     Verb.LET_PASS: _("The offered seat was not taken in time and went to the next in line."),
     Verb.WITHDRAW_OFFER: _(
         "The Executive Secretariat gave the offered seat to somebody else. You keep your place in line."
     ),
-    Verb.REJOIN: _("You asked to be in line for a seat again."),
+    Verb.REJOIN: _("You asked to be on the waiting list again."),
     Verb.REORDER: _("The Executive Secretariat changed your place on the waiting list."),
-    Verb.TAKE_SEAT: _("A seat is yours. The Executive Secretariat looks at your registration."),
+    Verb.TAKE_SEAT: _("You have a seat. The Executive Secretariat is reviewing your registration."),
     Verb.APPROVE: _("The Executive Secretariat approved your registration."),
     Verb.REJECT: _("The Executive Secretariat did not accept your registration."),
     Verb.CANCEL: _("Your registration was cancelled."),
@@ -164,7 +166,7 @@ HISTORY: dict[str, Promise] = {
         "You confirmed your e-mail address and came back. Your seat was gone, so you are on the waiting list."
     ),
     Verb.TAKE_BACK: _(
-        "Your approval was taken back: the Executive Secretariat looks at your registration again."
+        "Your approval was withdrawn: the Executive Secretariat is reviewing your registration again."
     ),
     Verb.ASK_AGAIN: _("Your invitation letter was replaced: please accept the new one."),
     Verb.MOVE: _("The Executive Secretariat moved you to another delegation."),

@@ -66,12 +66,12 @@ def confirm(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespons
     except EmailTaken:
         messages.warning(
             request,
-            _("You have registered anew with this address: please use the link of that registration."),
+            _("You have registered again with this address: please use the link of that registration."),
         )
         return redirect("registration:my", delegate.workshop.slug, token)
     if came_back and delegate.status == DelegateStatus.WAITLISTED:
         words = _(
-            "Thank you: your e-mail address is confirmed. Your seat was gone, so you are on the waiting list."
+            "Thank you: your e-mail address is confirmed. Your seat had been taken, so you are on the waiting list."
         )
     elif came_back:
         words = _("Thank you: your e-mail address is confirmed, and a seat is yours again.")
@@ -91,7 +91,10 @@ def take_seat(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespo
     else:
         if delegate.status == DelegateStatus.WAITLISTED:
             messages.info(
-                request, _("No seat is free just now. You are in line again and are told as soon as one is.")
+                request,
+                _(
+                    "No seat is free at the moment. You are on the waiting list again, and we will write to you as soon as there is one."
+                ),
             )
         else:
             messages.success(
@@ -126,7 +129,9 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
             if form.completed_phone():
                 messages.info(request, PHONE_COMPLETED)
             if email_key(form.cleaned_data["email"]) != delegate.email_key:
-                asked = _("We have written to %(email)s: open the link in that mail, and the address counts.")
+                asked = _(
+                    "We have written to %(email)s: open the link in that e-mail to start using the new address."
+                )
                 messages.info(request, asked % {"email": form.cleaned_data["email"]})
             if form.cleaned_data["head_of_delegation"] != delegate.head_of_delegation:
                 messages.info(
@@ -211,7 +216,7 @@ def save_details(form: DelegateDetailsForm, delegate: Delegate, file_key: UUID, 
 def cancel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     if Verb.CANCEL not in possible(delegate.status, Actor.DELEGATE):
         messages.info(
-            request, _("There is nothing left to cancel: this page says how your registration stands.")
+            request, _("There is nothing left to cancel: this page shows the state of your registration.")
         )
         return redirect("registration:my", delegate.workshop.slug, token)
     form = CancelForm(request.POST or None)

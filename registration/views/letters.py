@@ -88,7 +88,8 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     letter = ready_letter(delegate)
     if letter is None:
         messages.info(
-            request, _("There is no letter to sign at the moment: this page says how things stand.")
+            request,
+            _("There is no letter to sign at the moment: this page shows the state of your registration."),
         )
         return redirect("registration:my", delegate.workshop.slug, token)
     if hasattr(letter, "acceptance"):

@@ -51,7 +51,7 @@ def listed(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
         raise Http404
     agree_to_be_listed(delegate=delegate, agreed=agreed, now=timezone.now())
     if agreed:
-        messages.success(request, _("You stand in the list of participants once you are confirmed."))
+        messages.success(request, _("You will be on the list of participants once you are confirmed."))
     else:
-        messages.success(request, _("You do not stand in the list of participants any more."))
+        messages.success(request, _("You are no longer on the list of participants."))
     return redirect("registration:my", delegate.workshop.slug, token)

@@ -23,7 +23,7 @@ class TicketNameForm(forms.Form):
     """Which form of the name the passport shows: one of the list, or another that is allowed."""
 
     name = forms.ChoiceField(
-        label=gettext_lazy("My ticket shall read"),
+        label=gettext_lazy("My ticket should read"),
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Please choose how your passport writes your name.")},
     )
@@ -74,7 +74,7 @@ def confirm_name(request: HttpRequest, delegate: Delegate, token: str) -> HttpRe
         except RegistrationError as refused:
             form.add_error(refused.field, str(refused.message))
         else:
-            messages.success(request, _("Thank you: your ticket will be written so."))
+            messages.success(request, _("Thank you: this name will be on your ticket."))
             return redirect("registration:my", delegate.workshop.slug, token)
     context = {
         "workshop": delegate.workshop,

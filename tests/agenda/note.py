@@ -67,7 +67,7 @@ ITEMS = [
     (THURSDAY, "10:45", "11:45", "progress-1", "session", True, *PROGRESS),
     (THURSDAY, "11:45", "12:00", "coffee-1", "break", False, "Pausa para café", "Coffee break"),
     (THURSDAY, "12:00", "13:00", "progress-2", "session", True, *PROGRESS),
-    (THURSDAY, "13:00", "14:30", "lunch", "meal", True, "Almuerzo", "Lunch"),
+    (THURSDAY, "13:00", "14:30", "lunch", "meal", True, "Comida", "Lunch"),
     (
         THURSDAY,
         "14:30",

@@ -69,7 +69,7 @@ def test_vobject_reads_it(client, workshop):
 def test_ical_reads_it(client, workshop):
     calendar = IcsCalendarStream.calendar_from_ics(ics(client, "?languages=both", "es"))
     assert len(calendar.events) == 15
-    lunch = next(event for event in calendar.events if event.summary == "5. Almuerzo / Lunch")
+    lunch = next(event for event in calendar.events if event.summary == "5. Comida / Lunch")
     assert lunch.dtstart.astimezone(UTC) == datetime(2022, 3, 31, 19, tzinfo=UTC)
     assert lunch.computed_duration == timedelta(minutes=90)
 

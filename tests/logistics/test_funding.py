@@ -248,11 +248,11 @@ def test_totals_by_benefit_and_payer_count_each_person_once(office, workshop, pe
 def test_every_public_table_ends_with_its_total(client, workshop, people):
     room(workshop)
     page = text(client.get(f"/en/{workshop.slug}/who-pays/"))
-    assert page.count("At most in all") == 4
+    assert page.count("Total at most") == 4
     assert "International Organization for Migration: 2 people" in page
     assert "Ministry of the Interior: 0 people" in page
     page = text(client.get(f"/es/{workshop.slug}/who-pays/"))
-    assert page.count("Como máximo en total") == 4
+    assert page.count("Total, como máximo") == 4
 
 
 # ── Rules built in the admin ─────────────────────────────────────────────────────────────────────────────────────────
@@ -302,7 +302,7 @@ def test_a_third_payer_and_a_benefit_need_no_programmer(office, client, workshop
     assert Entitlement.objects.get(benefit=benefit, outcome=Outcome.ENTITLED).delegate == people[0]
     for language, words in (
         ("en", ("Visa fee", "Central American Integration System", "This is for every party of this kind.")),
-        ("es", ("Tasa del visado", "SICA", "Es para todas las partes de este tipo.")),
+        ("es", ("Tasa del visado", "SICA", "Corresponde a todos los países u organizaciones de este tipo.")),
     ):
         page = text(client.get(f"/{language}/{workshop.slug}/who-pays/"))
         for each in words:

@@ -389,7 +389,7 @@ def test_the_protocol_list_begins_with_the_highest_level(workshop):
     found = lines(workshop, "protocol", language="es")
     assert next(iter(found)) == minister.code
     line = found[minister.code]
-    assert (line["level"], line["form_of_address"]) == ("Viceministra o viceministro", "Excelentísima señora")
+    assert (line["level"], line["form_of_address"]) == ("Viceministra o Viceministro", "Excelentísima señora")
     assert list(found)[1] == head.code
 
 

@@ -69,7 +69,7 @@ def test_the_public_page_shows_every_party_and_benefit_with_reasons(client, work
         "Source: Event funding, paragraph 3.",
         "There are no airport transfers and no money for them.",
         "tickets you buy yourself are not reimbursed",
-        "At most in all",
+        "Total at most",
     ):
         assert words in page
 
@@ -122,7 +122,7 @@ def test_the_delegates_panel_says_what_is_paid_and_why_not(workshop):
     assert said.count("Paid for you") == 2
     assert "Belize is on the payer" in said
     said = text(delegate_panel(delegate=canada, token="t").html)
-    assert said.count("Not covered for you; your institution bears it") == 2
+    assert said.count("Not covered for you; your institution pays for it") == 2
     assert "Canada is a country of high income" in said
 
 

@@ -143,7 +143,7 @@ def test_who_pays_is_logistics_word(workshop):
 def test_who_buys_the_ticket_themselves_is_said_to(workshop):
     person = coming(workshop, "CAN", nationality="URY")
     assert says(person)["ticket"] == (
-        "El boleto de ida y vuelta lo compra la persona participante o su institución."
+        "La persona participante o su institución compra el boleto de ida y vuelta."
     )
     flights = {"own_arrives_at": lists.utc(2022, 3, 29, 20), "own_departs_at": lists.utc(2022, 4, 3, 20)}
     answered(person, flight_plan="own", **flights)

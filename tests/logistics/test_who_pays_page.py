@@ -37,7 +37,7 @@ def answer(client, workshop, language, code):
             "es",
             "CAN",
             (
-                "No se cubre y corre por cuenta de la institución: Alojamiento (2 noches), Desayuno (2) y Almuerzo (1). "
+                "No se cubre y corre por cuenta de la institución: Alojamiento (2 noches), Desayuno (2) y Comida (1). "
                 "Canadá es un país de ingreso alto",
                 f"{SHARED['es']}: {OPEN['es']}",
             ),

@@ -42,7 +42,7 @@ NO_FLIGHT = {
     "en": "Return air ticket: SACM is not on the payer’s list",
 }
 RICH = {
-    "es": "Alojamiento (2 noches), Desayuno (2) y Almuerzo (1): Canadá es un país de ingreso alto",
+    "es": "Alojamiento (2 noches), Desayuno (2) y Comida (1): Canadá es un país de ingreso alto",
     "en": "Accommodation (2 nights), Breakfast (2) and Lunch (1): Canada is a country of high income",
 }
 SHARED = {"es": "Interpretación y Sede del taller", "en": "Interpretation and Venue"}

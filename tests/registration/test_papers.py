@@ -227,7 +227,7 @@ def test_where_the_zone_says_another_name_its_form_comes_first_and_nothing_is_ch
     assert [value for value, _label in form.fields["name"].choices] == ["JOUNG/EMILY", "YOUNG/EMILY", "other"]
     shown = answer.content.decode()
     assert 'type="radio"' in shown and " checked" not in shown
-    assert "The two lines of your passport say another name than the form" in shown
+    assert "The two lines of your passport show a different name from the form" in shown
     assert page(delegate, "edit") in shown
     mine = client.get(page(delegate)).content.decode()
     assert "Your ticket will read" not in mine and "say another name than the form" in mine

@@ -66,7 +66,9 @@ class FlightQuestions(AskedForm):
     contact_consent = forms.BooleanField(
         label=_("The airline may have my e-mail address and telephone number."),
         required=False,
-        help_text=_("It tells you then of changes. Without this tick the booking says that you refuse."),
+        help_text=_(
+            "It can then tell you about changes. If you do not tick this, the booking says that you do not agree."
+        ),
     )
     own_arrival_flight = FlightNumberField(label=_("Own flight in"), max_length=10, required=False)
     own_arrives_at = LocalDateTimeField(label=_("Arrives on"), required=False)
@@ -140,9 +142,9 @@ class FlightQuestions(AskedForm):
         arrives, departs = cleaned.get("own_arrives_at"), cleaned.get("own_departs_at")
         window = self.asked.window
         if arrives and not _near(arrives, window, self.zone):
-            self.refuse("own_arrives_at", _("This is not in the days of the workshop."))
+            self.refuse("own_arrives_at", _("This is not one of the days of the workshop."))
         if departs and not _near(departs, window, self.zone):
-            self.refuse("own_departs_at", _("This is not in the days of the workshop."))
+            self.refuse("own_departs_at", _("This is not one of the days of the workshop."))
         if arrives and departs and departs <= arrives:
             self.refuse("own_departs_at", _("The departure must be after the arrival."))
 

@@ -72,15 +72,15 @@ class TravelForm(FlightQuestions, StayQuestions, EntryQuestions):
         label=_("What the airline should know about it"), max_length=200, required=False
     )
     sensitive_consent = forms.BooleanField(
-        label=_("I agree that the meal and the assistance I ask for are given to who buys the ticket."),
+        label=_("I agree that the meal and the assistance I ask for are passed to the buyer of the ticket."),
         required=False,
-        help_text=_("They can tell of religion or health: kept encrypted, and destroyed first."),
+        help_text=_("They can reveal your religion or health: kept encrypted, and destroyed first."),
     )
     emergency_contact = TidyCharField(
         label=_("Emergency contact"),
         max_length=300,
         required=False,
-        help_text=_("Name and phone of who should be called."),
+        help_text=_("Name and phone number of the person to call."),
     )
 
     needs_consent = NeedsConsentField()

@@ -19,7 +19,7 @@ class StayQuestions(AskedForm):
     )
     nights = forms.MultipleChoiceField(label=_("Nights"), required=False, widget=forms.CheckboxSelectMultiple)
     meals = forms.MultipleChoiceField(
-        label=_("Meals that you take"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Meals you will take"), required=False, widget=forms.CheckboxSelectMultiple
     )
     unpaid_night = _("night of %(day)s: not paid for, at your own cost")
 

@@ -18,7 +18,7 @@ SHOWN_AT_THE_BORDER = {
     EntryBasis.VISA: gettext_lazy("When you enter %(country)s you will show your visa or residence permit."),
     EntryBasis.OTHER_VISA: gettext_lazy("When you enter %(country)s you will show a visa or permanent residence of another country."),
     EntryBasis.AGREEMENT: gettext_lazy("When you enter %(country)s you will show an official or diplomatic passport that needs no visa."),
-    EntryBasis.NOTHING_YET: gettext_lazy("For entering %(country)s you will ask for a visa."),
+    EntryBasis.NOTHING_YET: gettext_lazy("To enter %(country)s you will apply for a visa."),
 }  # fmt: skip
 
 

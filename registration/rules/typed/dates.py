@@ -173,6 +173,6 @@ def exchanged(born: date, expires_on: date, *, today: date, workshop_ends: date)
     swapped = not birth_date_problem(expires_on, today=today, workshop_ends=workshop_ends)
     if swapped and not expiry_problem(born, today=today):
         return gettext(
-            "The date of birth and the passport’s expiry have changed places. Please exchange them."
+            "The date of birth and the passport’s expiry are swapped. Please put each in its place."
         )
     return ""

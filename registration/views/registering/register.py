@@ -69,7 +69,7 @@ def registration_page(request: HttpRequest, workshop: Workshop, door: Door) -> H
 def closed_page(request: HttpRequest, workshop: Workshop, now) -> HttpResponse:
     """Registration is over: whom to write to. A form that was sent after that is not taken, and its page closes."""
     if request.method == "POST":
-        messages.warning(request, _("Your form arrived after the last moment, so it was not taken."))
+        messages.warning(request, _("Your form arrived after the deadline, so it was not accepted."))
         return redirect(request.path)
     return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
 
@@ -327,7 +327,7 @@ def told_openly(door: Door, taken: EmailTaken, now) -> str:
     that very address, and behind a delegation's, whose page names its people. "" elsewhere."""
     if "nomination" in door.told:
         tell_holder(taken.delegate, now)
-        return _("You are registered with this address already: we have sent you the link to your own page.")
+        return _("You are already registered with this address: we have sent you the link to your own page.")
     if door.party and taken.delegate.delegation_id == door.party.pk:
         return str(InDelegationAlready(taken.delegate).message)
     return ""
