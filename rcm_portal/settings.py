@@ -43,9 +43,7 @@ CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=15.0)
 PASSPORT_READER = env.bool("PASSPORT_READER", default=True)
 # The organisation's certificate and key (PEM) that seal accepted letters; `make run` makes its own.
 _own_seal = VAR_DIR / "seal" if DEBUG and (VAR_DIR / "seal" / "key.pem").exists() else None
-SEAL_CERTIFICATE = env.str(
-    "SEAL_CERTIFICATE", default=str(_own_seal / "certificate.pem") if _own_seal else ""
-)
+SEAL_CERTIFICATE = env.str("SEAL_CERTIFICATE", default=f"{_own_seal}/certificate.pem" if _own_seal else "")
 SEAL_KEY = env.str("SEAL_KEY", default=str(_own_seal / "key.pem") if _own_seal else "")
 SEAL_PASSPHRASE = env.str("SEAL_PASSPHRASE", default="")
 SEAL_TIMESTAMP_URL = env.str("SEAL_TIMESTAMP_URL", default="")

@@ -27,7 +27,7 @@ TRAVEL_WORDS = {
     "visas_held": WORDS["visas_held"],
     "sensitive_consent": (
         _(
-            "The delegate agrees that the meal and the assistance they ask for are given to who buys the ticket."
+            "The delegate agrees that the meal and the assistance they ask for are passed to the buyer of the ticket."
         ),
         None,
     ),

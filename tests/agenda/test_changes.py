@@ -55,7 +55,7 @@ def test_an_open_end_that_moves_is_said_without_two_prepositions():
         "Moved: “Dinner”, Thursday 31 March: from 18:05 (before: from 17:50)."
     ]
     assert words([dinner], [later], "es") == [
-        "Cambio de hora: «Cena», jueves 31 de marzo: desde las 18:05 (antes: desde las 17:50)."
+        "Cambio de horario: «Cena», jueves 31 de marzo: desde las 18:05 (antes: desde las 17:50)."
     ]
 
 

@@ -163,7 +163,7 @@ def test_publishing_says_what_changes_and_takes_only_the_draft_that_was_seen(sta
     edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")
     page = text_of(staff.get(f"{base(workshop)}/change/"))
     assert "Moved: “Lunch”, Thursday 31 March, from 13:00–14:30 to 13:15–14:30." in page
-    assert "Cambio de hora: «Comida», jueves 31 de marzo, de 13:00–14:30 a 13:15–14:30." in page
+    assert "Cambio de horario: «Comida», jueves 31 de marzo, de 13:00–14:30 a 13:15–14:30." in page
     old = staff.post(f"{base(workshop)}/publish/", {"revision": 0, "note_en": "x"}, follow=True)
     assert "Somebody else has changed the draft" in text_of(old)
     revision = Programme.objects.get(workshop=workshop).revision
@@ -232,7 +232,7 @@ def test_confirmed_delegates_are_told_in_their_language_once_staff_release_the_d
     mails = {mail.to: mail for mail in OutgoingMail.objects.all()}
     assert set(mails) == {"es@example.org", "en@example.org"}
     assert {mail.state for mail in mails.values()} == {MailState.HELD}
-    assert "Cambio de hora: «Comida»" in mails["es@example.org"].text
+    assert "Cambio de horario: «Comida»" in mails["es@example.org"].text
     assert (
         "Moved: “Lunch”, Thursday 31 March, from 13:00–14:30 to 13:15–14:30." in mails["en@example.org"].text
     )

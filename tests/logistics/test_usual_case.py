@@ -144,7 +144,7 @@ def test_what_changed_meanwhile_is_said_and_shown_anew(client, belizean):
     page = client.post(address(belizean), sent)
     assert page.status_code == 400 and not TravelNeed.objects.exists()
     html = page.content.decode()
-    assert "changed meanwhile" in html and "out on 2 April after 09:00" in html
+    assert "changed in the meantime" in html and "out on 2 April after 09:00" in html
     assert page.context["usual"]["contact_consent"].value()
     assert client.post(address(belizean), confirmed(page)).status_code == 302
     assert TravelNeed.objects.get().return_by == date(2022, 4, 2)
@@ -153,7 +153,7 @@ def test_what_changed_meanwhile_is_said_and_shown_anew(client, belizean):
 @pytest.mark.parametrize("forged", ["", "x" * 32, "é\0", "0" * 9000])
 def test_a_forged_confirmation_keeps_nothing(client, belizean, forged):
     page = client.post(address(belizean), {"usual": forged})
-    assert page.status_code == 400 and "changed meanwhile" in page.content.decode()
+    assert page.status_code == 400 and "changed in the meantime" in page.content.decode()
     assert not TravelNeed.objects.exists()
 
 
@@ -161,7 +161,7 @@ def test_an_old_page_does_not_undo_a_later_answer(client, belizean):
     sent = confirmed(client.get(address(belizean)))
     assert client.post(address(belizean), filled_in(flight_plan="none")).status_code == 302
     page = client.post(address(belizean), sent)
-    assert page.status_code == 400 and "changed meanwhile" in page.content.decode()
+    assert page.status_code == 400 and "changed in the meantime" in page.content.decode()
     assert page.context["usual"] is None
     assert TravelNeed.objects.get().flight_plan == "none"
 

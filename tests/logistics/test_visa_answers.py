@@ -70,8 +70,8 @@ def honduran(workshop):  # noqa: F811
 ANSWERS = [
     ({"entry_basis": "passport"}, "a passport of Honduras needs a visa to enter Mexico."),
     ({"entry_basis": "agreement"}, "a passport of Honduras needs a visa to enter Mexico."),
-    ({"entry_basis": "other_visa", "visas_held": ["BRA"]}, "none of those ticked stands in for it"),
-    ({"entry_basis": "nothing_yet", "visas_held": ["USA"]}, "what is ticked stands in for a visa"),
+    ({"entry_basis": "other_visa", "visas_held": ["BRA"]}, "none of those ticked replaces it"),
+    ({"entry_basis": "nothing_yet", "visas_held": ["USA"]}, "what is ticked replaces a visa"),
 ]
 
 

@@ -74,7 +74,7 @@ class TravelForm(FlightQuestions, StayQuestions, EntryQuestions):
     sensitive_consent = forms.BooleanField(
         label=_("I agree that the meal and the assistance I ask for are passed to the buyer of the ticket."),
         required=False,
-        help_text=_("They can reveal your religion or health: kept encrypted, and destroyed first."),
+        help_text=_("They can reveal religion or health: kept encrypted, and destroyed first."),
     )
     emergency_contact = TidyCharField(
         label=_("Emergency contact"),
