@@ -23,7 +23,8 @@ SURE = {
     "names": 0.97,
 }
 SURE_DATE_ALONE = 0.95  # where the digit over all fields is wrong, and only its own speaks for a date
-SURE_TWIN = 0.98  # among characters that the check digit takes for each other
+# A character of the number: so sure by itself, or so sure among those that the check digit takes for it.
+SURE_CHARACTER, SURE_TWIN = 0.96, 0.998
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -75,12 +76,12 @@ def surely(first: Decoded, second: Decoded, field: str) -> float:
 
 
 def twins_told_apart(line: Decoded, field: str) -> bool:
-    """Whether every character is much likelier than all others that its check digit would take for it."""
+    """Whether no character may be another that its check digit would take for it."""
     _line, begin, end = PLACES[field]
     for at in range(begin, end):
-        chances, chosen = line.chances[at], value(line.text[at])
-        twins = sum(float(chances[n]) for n, each in enumerate(CHARACTERS) if value(each) == chosen)
-        if chances[CHARACTERS.index(line.text[at])] < SURE_TWIN * twins:
+        chance, chosen = line.sure(at, at + 1), value(line.text[at])
+        twins = sum(float(line.chances[at, n]) for n, each in enumerate(CHARACTERS) if value(each) == chosen)
+        if chance < SURE_CHARACTER and chance < SURE_TWIN * twins:
             return False
     return True
 
