@@ -17,7 +17,7 @@ LONGEST = 1000  # pixels of the copy in which lines are looked for
 APART, LEAST_APART, MOST_APART = 6.35 / 111.8, 0.035, 0.10  # of a line's length
 # Strokes up to so many pixels, of at least that share of full ink; the last as the first, in copies turned otherwise.
 LOOKS = ((9, 0.35), (15, 0.35), (9, 0.15))
-MOST_ZONES = 4  # of one look
+MOST_ZONES = 8  # of one look
 LEAN_SIZE, LEAN_STEP = 250, 7.5  # pixels, degrees
 NEARLY = 8  # degrees by which print may lean and is found as it lies
 
@@ -67,6 +67,7 @@ def pairs(strokes: Pixels, level: float, turn: float) -> Iterator[Zone]:
     lines = joined(blobs(np.asarray(turned), level), turned.width)
     found = [zone for upper, lower in permutations(lines, 2) if (zone := pair(upper, lower))]
     found += [both for line in lines if (both := in_one(line, turned.width))]
+    found += [zone for line in lines for zone in beside(line, turned.width)]
     for zone in found:
         upper, lower = (
             turned_back(line, turn, turned.size, strokes.shape) for line in (zone.upper, zone.lower)
@@ -120,6 +121,15 @@ def in_one(line: Line, width: int) -> Zone | None:
         x, y = moved(line, 0, beside * line.height)
         halves.append(Line(x, y, line.length, line.height * 0.3, line.angle))
     return Zone(line.length * 0.3, *halves)
+
+
+def beside(line: Line, width: int) -> Iterator[Zone]:
+    """The other line above or below, where it ran into what lies beside the page."""
+    if line.length > 0.3 * width and line.height < 0.05 * line.length:
+        for apart in (APART, -APART):
+            x, y = moved(line, 0, apart * line.length)
+            other = Line(x, y, line.length, line.height, line.angle)
+            yield Zone(line.length * 0.2, *((line, other) if apart > 0 else (other, line)))
 
 
 def seen_from(line: Line, other: Line, angle: float) -> tuple[float, float]:
