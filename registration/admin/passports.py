@@ -30,9 +30,8 @@ from ..models import Correction, Delegate, Passport, PassportCopy, VisaLetter
 from ..models.changes import PASSPORT
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.case import refused_in_words
-from ..queries.passports.comparison import papers_of
-from ..queries.passports.ticket_name import ticket_name
-from ..queries.visa_advice import advice, entry_of, months_of, rules_of
+from ..queries.passports.reading import looked_at
+from ..queries.visa_advice import advice, months_of, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
@@ -100,11 +99,9 @@ def _screen(
     passport = Passport.objects.filter(delegate=delegate).select_related("verified_by").first()
     copy = PassportCopy.objects.filter(delegate=delegate).first()
     today = timezone.localdate(timezone.now(), delegate.workshop.zone)
-    papers = entry = None
+    looked = None
     if passport:
-        rules, ends_on = rules_of(delegate.workshop), delegate.workshop.ends_on
-        papers = papers_of(delegate, passport, today=today, workshop_ends=ends_on, months=months_of(rules))
-        entry = entry_of(delegate, passport, rules)
+        looked = looked_at(delegate, passport, copy, today=today, rules=rules_of(delegate.workshop))
     following, left = next_after(request, delegate)
     may_verify = perms.may_verify_passports(request.user)
     context = {
@@ -113,14 +110,15 @@ def _screen(
         "delegate": delegate,
         "workshop": delegate.workshop,
         "passport": passport,
-        "papers": papers,
+        "looked": looked,
+        "papers": looked and looked.papers,
         "corrections": [
             (correction, correction.shown(looked_at=True))
             for correction in Correction.objects.filter(delegate=delegate).select_related("by")
             if any(name.startswith(PASSPORT) for name, _before, _after in correction.changed)
         ],
-        "entry": entry,
-        "ticket_name": ticket_name(delegate, passport) if passport else None,
+        "entry": looked and looked.entry,
+        "ticket_name": looked and looked.ticket_name,
         "copy": copy,
         "pages": range(1, copy.pages + 1) if copy else (),
         "seen": fingerprint(delegate, passport, copy),

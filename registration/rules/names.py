@@ -269,6 +269,15 @@ def _bounded(combinations: Iterator[tuple[str, ...]]) -> Iterator[tuple[str, ...
         yield combination
 
 
+def letter_forms(character: str) -> Letter:
+    """What a zone may write for one typed character of a name: letters, a space, or nothing. One that no table knows
+    stands for itself."""
+    capital = _cleaned(character)
+    if not capital or capital in tables.SEPARATORS | tables.VANISHING:
+        return (" ", "")
+    return _letter(capital, tolerant=True) or (capital,)
+
+
 def untransliterated(name: str) -> tuple[str, ...]:
     """The characters of a name that no table of Doc 9303 covers, each once, in order."""
     return _words(name)[1]

@@ -2,14 +2,31 @@
 their session."""
 
 from datetime import date, timedelta
+from random import Random
 
+from numpy.random import default_rng
 from playwright.sync_api import expect
+
+from registration.rules.mrz import PassportFields, compose
+from tests.fictitious_passports import drawn, jpeg, scanned
 
 from .test_keeping_the_form import wait_for_store
 from .walk import Person, fill_in, photo, sign_in
 
 DELEGATES = "/admin/registration/delegate/"
 PERSON = Person("Núñez Peña", "María José", "maria.papel@example.org", passport_number="P7777777")
+# What her passport prints: the last digit of the number was mistyped.
+PRINTED = PassportFields(
+    surnames=PERSON.surnames,
+    given_names=PERSON.given_names,
+    number="P7777771",
+    nationality=PERSON.nationality,
+    issuing_country=PERSON.nationality,
+    date_of_birth=PERSON.date_of_birth,
+    sex=PERSON.sex,
+    expires_on=date(2035, 6, 30),
+)
+PERSON.copy = jpeg(scanned(drawn(Random(1), compose(PRINTED)).page, 200, default_rng(1)), 85)
 
 
 def next_step(officer):
@@ -41,7 +58,12 @@ def test_from_an_e_mail_to_an_issued_ticket_without_the_delegate(portal, open_pa
     expect(next_step(officer)).to_have_text("Compare the passport")
     next_step(officer).click()
     officer.locator("img[alt*='passport copy']").first.wait_for()
+    number = officer.locator("tr", has_text="Passport number")
+    expect(number).to_be_focused()  # what was read differs: a key only goes to the button
+    expect(number.locator("mark")).to_have_text(["7", "1"])
     officer.keyboard.press("a")
+    expect(officer.locator("button[value=approve]")).to_be_focused()
+    officer.keyboard.press("Enter")
     expect(officer.locator(".messagelist .success").first).to_contain_text("the passport agrees, approved")
     expect(officer.locator(".messagelist .success").last).to_contain_text(
         "That was the last passport of this list"

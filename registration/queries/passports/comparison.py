@@ -102,13 +102,13 @@ def papers_of(
     lines = []
     for name, label in LABELS.items():
         in_form = getattr(fields, name)
-        in_zone = _zone_value(zone, name, today) if zone else ""
+        in_zone = zone_value(zone, name, today) if zone else ""
         lines.append(
             Line(
                 name=name,
                 label=str(label),
-                in_form=_readable(name, in_form),
-                in_zone=_readable(name, in_zone),
+                in_form=readable(name, in_form),
+                in_zone=readable(name, in_zone),
                 difference=str(found[name].text) if name in found else "",
             )
         )
@@ -120,7 +120,8 @@ def papers_of(
     return Papers(tuple(lines), zone, expiry)
 
 
-def _zone_value(zone: mrz.Mrz, name: str, today: date) -> date | str:
+def zone_value(zone: mrz.Mrz, name: str, today: date) -> date | str:
+    """A particular as the zone says it; a date that is none as it is printed."""
     if name == "date_of_birth":
         return zone.birth_date(today) or zone.birth
     if name == "expires_on":
@@ -131,7 +132,8 @@ def _zone_value(zone: mrz.Mrz, name: str, today: date) -> date | str:
     return text
 
 
-def _readable(name: str, value: date | str | None) -> str:
+def readable(name: str, value: date | str | None) -> str:
+    """A particular in the active language."""
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     if name in ("nationality", "issuing_country") and value:
