@@ -226,13 +226,13 @@ def test_everything_missing_goes_by_hand_in_one_mail_also_to_who_is_paused(beliz
 def test_by_hand_after_the_deadline_says_that_it_is_late(belize, officer):
     delegate = DelegateFactory(delegation=belize, language="en")
     mail = send_by_hand(who=delegate, by=staff(officer), now=DEADLINE + timedelta(days=3))
-    assert mail.subject.startswith("Action required now: Send a copy of your passport")
+    assert mail.subject.startswith("Send a copy of your passport: overdue")
     assert "it was due by 1 March 2022, 23:59" in mail.text
     assert mail.not_after is None
     belize.focal_point_language = "en"
     belize.save()
     mail = send_by_hand(who=belize, by=staff(officer), now=DEADLINE + timedelta(days=3))
-    assert mail.subject.startswith("Action required now: 1 seat of Belize is free")
+    assert mail.subject.startswith("Write to us: 1 seat of Belize is still free")
     assert "Registration closed on 1 March 2022" in mail.text
 
 

@@ -162,7 +162,7 @@ def test_confirming_late_without_a_free_seat_leads_to_the_end_of_the_line(client
 def test_who_registered_anew_meanwhile_does_not_come_back_twice(client, belize, let_go):
     DelegateFactory(delegation=belize, email=let_go.email)
     answer = client.post(page(let_go, "confirm"), follow=True)
-    assert "You have registered anew" in answer.content.decode()
+    assert "You have registered again" in answer.content.decode()
     assert standing(let_go)[0] == "cancelled"
 
 

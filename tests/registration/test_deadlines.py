@@ -85,7 +85,7 @@ def test_the_new_date_is_what_pages_lists_and_the_next_letter_show(officer, clie
     own = client.get(page(delegate)).content.decode()
     assert "9 March 2022" in own
     sign = client.get(page(delegate) + "sign/").content.decode()
-    assert "The date that the letter names was extended for you: 9 March 2022" in sign
+    assert "You have more time than the letter says: until 9 March 2022" in sign
     reissue_letter(delegate=delegate, by=staff(None), reason="Misspelt", now=IN_TIME)
     new = InvitationLetter.objects.current().get(delegate=delegate)
     complete_letter(letter_id=new.pk, now=IN_TIME)

@@ -42,7 +42,7 @@ def test_one_of_a_person_who_withdrew(client, delegate):
     old = page(delegate)
     services.withdraw(delegate=delegate, now=IN_TIME)
     text = shown(client, old)
-    assert "personal data were destroyed" in text and 'href="/en/imrf-2022/register/">Register anew' in text
+    assert "personal data were destroyed" in text and 'href="/en/imrf-2022/register/">Register again' in text
 
 
 def test_those_of_an_archived_workshop(client, delegate):

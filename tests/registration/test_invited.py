@@ -66,7 +66,7 @@ def test_limits_that_differ_name_their_delegations():
 @pytest.mark.parametrize(
     ("language", "approved_words", "prepared"),
     [("es", "se aprobará una declaración", "preparar una declaración"),
-     ("en", "declaration will be approved", "prepare a declaration")],
+     ("en", "will approve an RCM declaration", "prepare a declaration")],
 )  # fmt: skip
 def test_the_declaration_is_approved_not_prepared(client, workshop, language, approved_words, prepared):
     shown = said(client, f"/{language}/imrf-2022/")

@@ -80,7 +80,11 @@ def test_registering_others_floods_no_mailbox_with_word_of_it(client, belize):
     rncom = DelegationFactory(party=PartyFactory(code="RNCOM"), seat_limit=None)
     for number in range(12):
         data = filled_in(
-            delegation="RNCOM", email=f"n{number}@example.org", registrar_email="assistant@example.org"
+            delegation="RNCOM",
+            email=f"n{number}@example.org",
+            registrar_email="assistant@example.org",
+            surnames=f"Nunez {chr(65 + number)}",
+            passport_number=f"P12345{number:02}",
         )
         client.post(REGISTER, data, REMOTE_ADDR=f"203.0.113.{number}")
     assert rncom.delegates.count() == 12

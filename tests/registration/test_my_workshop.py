@@ -169,7 +169,7 @@ def test_a_foreign_an_old_or_another_workshops_link_opens_neither_page_nor_worke
     for address in addresses:
         assert client.get(address).status_code == client.get(f"{address}worker.js").status_code == 404
     Delegate.objects.filter(pk=guest.pk).update(link_version=1)
-    assert client.get(good).status_code == client.get(f"{good}worker.js").status_code == 404
+    assert client.get(good).status_code == client.get(f"{good}worker.js").status_code == 410
 
 
 # ── What is kept, and until when ─────────────────────────────────────────────────────────────────────────────────────
@@ -236,4 +236,4 @@ def test_the_copy_says_of_when_it_is(client, guest):
     """The worker takes this very `hidden` away (static/js/my-workshop-worker.js)."""
     html = said(client, own(guest))
     assert html.count("data-copy-note hidden") == 1
-    assert "You are offline; this is as of 10 February 2022, 12:00 (Mexico City time)." in words(html)
+    assert "You are offline. This information is from 10 February 2022, 12:00 (Mexico City time)." in words(html)

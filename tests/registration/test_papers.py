@@ -230,7 +230,7 @@ def test_where_the_zone_says_another_name_its_form_comes_first_and_nothing_is_ch
     assert "The two lines of your passport show a different name from the form" in shown
     assert page(delegate, "edit") in shown
     mine = client.get(page(delegate)).content.decode()
-    assert "Your ticket will read" not in mine and "say another name than the form" in mine
+    assert "Your ticket will read" not in mine and "show a different name from the form" in mine
     answer = client.post(page(delegate, "ticket_name"), {"other": ""})
     assert answer.status_code == 400 and " checked" not in answer.content.decode()
     assert client.post(page(delegate, "ticket_name"), {"name": "JOUNG/EMILY"}).status_code == 302
@@ -380,7 +380,7 @@ def test_the_delegate_reads_what_the_table_says_of_their_passport(client, preset
 
 def test_what_the_delegate_holds_is_asked_and_never_a_reason_to_refuse(client, preset):
     form = client.get(REGISTER).context["form"]
-    assert str(form.fields["entry_basis"].label) == "What do you have for entering Mexico?"
+    assert str(form.fields["entry_basis"].label) == "What will you show when you enter Mexico?"
     assert [code for code, _name in form.fields["visas_held"].choices] == [
         "USA",
         "CAN",

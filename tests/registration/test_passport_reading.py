@@ -128,7 +128,7 @@ def test_one_field_that_is_not_certain_is_enough_to_disagree(field):
         (read_as(), {"kind": "diplomatic"}),
         (read_as(zone().replace("P<", "PD", 1)), {}),
     ],
-    ids=str,
+    ids=["names", "digit", "script", "issuer", "number", "expiry", "typed zone", "type", "letter"],
 )
 def test_nothing_that_is_missing_or_doubtful_agrees(read, typed):
     assert not reading(read, **typed).agrees

@@ -150,7 +150,7 @@ def test_a_part_that_is_still_to_be_written_is_shown_to_nobody_and_is_found(clie
         assert re.search(r"\[(Nombre|Name|Calle|Números|Emergency|Red)", shown) is None
         assert 'id="practical-getting_there"' in shown and 'id="practical-venue"' not in shown
     found = checked()
-    for words in ("[Name of the hotel]", "[Emergency numbers and whom to call]", "[Which entrance]"):
+    for words in ("[Name of the hotel]", "[Emergency numbers and contact person]", "[Which entrance]"):
         assert words in found
     assert "shown to nobody" in found
 

@@ -177,7 +177,7 @@ def test_a_passport_number_is_taken_in_full_width(client, belize, typed):
 def test_exchanged_dates_are_told_at_both(client, belize):
     answer = client.post(REGISTER, filled_in(date_of_birth="2027-05-01", passport_expiry="1980-02-28"))
     found = errors(answer)
-    assert found["date_of_birth"] == found["passport_expiry"] and "changed places" in found["date_of_birth"]
+    assert found["date_of_birth"] == found["passport_expiry"] and "are swapped" in found["date_of_birth"]
 
 
 def test_the_edit_page_shows_the_boxes_filled_and_takes_them(client, belize):

@@ -77,7 +77,7 @@ def test_an_extension_reaches_no_airline():
     assert for_airlines(kept) == "+52 55 1234 5678"
 
 
-@pytest.mark.parametrize(("path", "words"), [(REGISTER, "It is kept as"), (SPANISH, "Queda guardado como")])
+@pytest.mark.parametrize(("path", "words"), [(REGISTER, "We wrote it as"), (SPANISH, "Lo escribimos así:")])
 def test_the_completed_number_is_shown_on_the_next_page(client, belize, path, words):
     answer = client.post(path, filled_in(phone="227 2801"), follow=True)
     assert f"{words} +501 227-2801" in answer.content.decode()

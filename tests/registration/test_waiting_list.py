@@ -77,7 +77,7 @@ def test_without_the_tick_a_third_is_refused_and_the_tick_shown(client, full):
 
 def test_a_seat_lost_while_the_form_was_filled_in_brings_the_tick(client, belize, monkeypatch):
     """The list of seats was read before another registration took the last one."""
-    from registration.views import register as view
+    from registration.views.registering import register as view
 
     read = view.delegations_with_seats
     first_reading = [list(read(belize.workshop))]
@@ -98,7 +98,7 @@ def test_with_the_tick_a_third_waits_and_is_told_the_place_in_line(client, full)
     waiting = Delegate.objects.get(email="maria@example.org")
     assert standing(waiting) == ("waitlisted", None, False, 1)
     assert "goes on the waiting list" in client.get(answer["Location"]).content.decode()
-    assert "ocupa el lugar 1 de su lista de espera" in OutgoingMail.objects.get(to="maria@example.org").text
+    assert "ocupa el número 1 de su lista de espera" in OutgoingMail.objects.get(to="maria@example.org").text
     assert "You are number 1 in line." in client.get(page(waiting)).content.decode()
 
 
