@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise, cached_property
@@ -154,7 +155,9 @@ class DelegateDetailsForm(AsksAboutAddress):
     parts: tuple[Part, ...] = SECTIONS
     required_texts: Mapping[str, str | Promise] = REQUIRED_TEXTS
     texts_name_fields = True  # so the list of errors need not say the label before them
-    from_zone: frozenset[str] = frozenset()  # the names that were filled in from the passport's zone just now
+    noted: Mapping[
+        str, str
+    ] = {}  # beside which fields something is said of what was read in the passport just now
     not_shown: frozenset[str] = (
         frozenset()
     )  # fields that are understood when they are sent, but not asked now
@@ -248,6 +251,11 @@ class DelegateDetailsForm(AsksAboutAddress):
         )
 
     @property
+    def on_record(self) -> Mapping[str, Any]:
+        """What is held already of the person whose details these are: value by the name of the field."""
+        return self.initial
+
+    @property
     def _said(self) -> dict:
         return self.cleaned_data if self.is_bound and self.errors is not None else self.initial
 
@@ -261,8 +269,8 @@ class DelegateDetailsForm(AsksAboutAddress):
         )
         if expiry:
             found.setdefault("passport_expiry", expiry)
-        for name in self.from_zone:
-            found.setdefault(name, gettext("Taken from the passport: please compare, accents too."))
+        for name, text in self.noted.items():
+            found.setdefault(name, text)
         return {name: text for name, text in found.items() if name not in self.errors}
 
     @property

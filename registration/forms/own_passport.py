@@ -1,5 +1,8 @@
 """The passport alone, as its holder sends or replaces it through their own page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +52,10 @@ class OwnPassportForm(DelegateDetailsForm):
         for name in self.fields:
             self[name].warning = self.warnings.get(name, "")
         return [self[name] for name in self.fields]
+
+    @property
+    def on_record(self) -> Mapping[str, Any]:
+        return {**self._person(), **self.initial, **self.held}
 
     @property
     def _said(self) -> dict:

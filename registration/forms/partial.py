@@ -32,12 +32,11 @@ def as_sent(texts: Mapping[str, list[str]]) -> QueryDict:
     return data
 
 
-def completed(data: QueryDict, said: Mapping[str, str]) -> QueryDict:
-    """What was sent, with what is `said` in the fields that hold nothing."""
+def with_texts(data: QueryDict, texts: Mapping[str, str]) -> QueryDict:
+    """What was sent, with these texts in the fields of these names."""
     data = data.copy()
-    for name, text in said.items():
-        if not data.get(name, "").strip():
-            data[name] = text
+    for name, text in texts.items():
+        data[name] = text
     return data
 
 

@@ -86,35 +86,6 @@ class ZoneField(forms.CharField):
         return "\n".join(zone.lines)
 
 
-def said_by_zone(text: str, *, today: date) -> dict[str, str]:
-    """What a zone gives for the form, as a browser would send it: name to text; nothing where it is no right zone.
-
-    `text` is cleaned by `ZoneField`. The zone writes names in capitals and without accents: they are to be compared.
-    """
-    if not text:
-        return {}
-    zone = mrz.parse(text)
-    said = {
-        "surnames": zone.surnames.title(),
-        "given_names": zone.given_names.title(),
-        "passport_number": zone.number,
-        "nationality": zone.nationality,
-        "issuing_country": zone.issuer if zone.issuer != zone.nationality else "",
-        "sex": zone.sex,
-    }
-    for name, day in (
-        ("date_of_birth", zone.birth_date(today)),
-        ("passport_expiry", zone.expiry_date(today)),
-    ):
-        if day:
-            said |= {
-                f"{name}_day": str(day.day),
-                f"{name}_month": str(day.month),
-                f"{name}_year": str(day.year),
-            }
-    return {name: value for name, value in said.items() if value}
-
-
 def add_entry_fields(form: forms.Form, entry: EntryRules | None) -> None:
     """Ask what the delegate has for entering the host country; not where nobody holds that country's rules."""
     if entry is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
@@ -57,6 +58,11 @@ class RegistrationForm(DelegateDetailsForm):
         if workshop is None or not workshop.publishes_participants:
             del self.fields["listed"]
         self.set_delegations(delegations)
+
+    @property
+    def on_record(self) -> Mapping[str, Any]:
+        """Nothing: the person is new."""
+        return {}
 
     def set_delegations(self, delegations) -> None:
         """Offer these delegations, with the seats that they have free now, and the waiting list where one has none."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,9 +34,12 @@ from ..rules.workflow import Verb, possible
 from ..services.detail_changes import wishes_to_lead
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
+from .from_passport import file_answer, filled_form
 from .public import link_ended
 from .registering.register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
+
+UNFINISHED = ("fill", "language")  # what a form of the own page can be sent for without being saved
 
 
 def own_page(view):
@@ -110,7 +114,8 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     workshop, now = delegate.workshop, timezone.now()
     if not can_change(delegate, by=DELEGATE, now=now):
         raise Http404
-    form = details_form(delegate, now, data=request.POST or None, files=request.FILES or None)
+    make = partial(details_form, delegate, now)
+    form, read = make(data=request.POST or None, files=request.FILES or None), None
     file_key = server_key(workshop, "delegate", delegate.public_id, delegate.link_version)
     kept = pending_file(workshop, file_key)
     form.has_copy = form.has_copy or kept is not None
@@ -118,11 +123,16 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         allowed = allow("upload", str(delegate.public_id)) and allow("register", limited_address(request))
         if not allowed or not may_send_files(request):
             return render(request, "429.html", status=429)
-        same_form = request.POST.get("purpose") == "language"
-        if same_form:
+        purpose = request.POST.get("purpose")
+        if purpose == "file":
+            return file_answer(form, workshop=workshop, file_key=file_key)
+        if purpose == "language":
             forgive(form, but={"passport"})
-        valid = not same_form and form.is_valid()
-        kept = keep_upload(form, workshop=workshop, form_key=file_key)
+        valid = purpose not in UNFINISHED and form.is_valid()
+        if purpose == "fill":
+            form, kept, read = filled_form(form, make, workshop=workshop, file_key=file_key)
+        else:
+            kept = keep_upload(form, workshop=workshop, form_key=file_key)
         if valid and save_details(form, delegate, file_key, now):
             delegate.refresh_from_db()
             messages.success(request, _("Your changes are saved."))
@@ -145,6 +155,8 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "token": token,
         "form": form,
         "kept_upload": kept,
+        "read": read,
+        "reads_passports": settings.PASSPORT_READER,
         "delegations": [],
         "switch_form": True,
     }

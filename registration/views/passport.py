@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,8 +20,9 @@ from ..models import Delegate
 from ..queries.passports.comparison import masked
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
-from .delegate import details_form, own_page, save_details
-from .uploads import keep_upload, kept_words, may_send_files, server_key
+from .delegate import UNFINISHED, details_form, own_page, save_details
+from .from_passport import file_answer, filled_form
+from .uploads import keep_upload, may_send_files, server_key
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,13 +32,8 @@ def passport(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespon
     workshop, now = delegate.workshop, timezone.now()
     if not can_change(delegate, by=DELEGATE, now=now):
         raise Http404
-    form = details_form(
-        delegate,
-        now,
-        partial(OwnPassportForm, delegate=delegate),
-        data=request.POST or None,
-        files=request.FILES or None,
-    )
+    make = partial(details_form, delegate, now, partial(OwnPassportForm, delegate=delegate))
+    form, read = make(data=request.POST or None, files=request.FILES or None), None
     file_key = server_key(workshop, "delegate", delegate.public_id, delegate.link_version)  # that of `edit`
     kept = pending_file(workshop, file_key)
     form.kept_copy = kept is not None
@@ -44,11 +41,16 @@ def passport(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespon
         allowed = allow("upload", str(delegate.public_id)) and allow("register", limited_address(request))
         if not allowed or not may_send_files(request):
             return render(request, "429.html", status=429)
-        same_form = request.POST.get("purpose") == "language"
-        if same_form:
+        purpose = request.POST.get("purpose")
+        if purpose == "file":
+            return file_answer(form, workshop=workshop, file_key=file_key)
+        if purpose == "language":
             forgive(form, but={"passport"})
-        valid = not same_form and form.is_valid()
-        kept = keep_upload(form, workshop=workshop, form_key=file_key)
+        valid = purpose not in UNFINISHED and form.is_valid()
+        if purpose == "fill":
+            form, kept, read = filled_form(form, make, workshop=workshop, file_key=file_key)
+        else:
+            kept = keep_upload(form, workshop=workshop, form_key=file_key)
         if valid and save_details(form, delegate, file_key, now):
             messages.success(request, _("Thank you: your passport is saved."))
             return redirect("registration:my", workshop.slug, token)
@@ -59,7 +61,8 @@ def passport(request: HttpRequest, delegate: Delegate, token: str) -> HttpRespon
         "token": token,
         "form": form,
         "kept_upload": kept,
-        "kept_words": kept_words(kept) if kept else "",
+        "read": read,
+        "reads_passports": settings.PASSPORT_READER,
         "passport": held,
         "number": masked(held.number) if held else "",
         "passport_copy": getattr(delegate, "passport_copy", None),

@@ -69,29 +69,27 @@ function showKept(form, words) {
   line.hidden = false;
 }
 
-/** The portal's answer to the file alone; null without a connection. */
+/** The portal's answer to the file, and what the form held when it was `sent`; without a connection nothing. */
 async function send(form, input, file) {
-  const body = new FormData();
-  for (const name of ["csrfmiddlewaretoken", "form_key"]) {
-    body.append(name, form.elements[name].value);
-  }
-  body.append("purpose", "file");
-  body.append(input.name, file);
+  const body = new FormData(form);
+  body.set("purpose", "file");
+  body.set(input.name, file);
   try {
-    return await fetch(form.action, {
+    const answer = await fetch(form.action, {
       method: "POST",
       body,
       headers: { "X-Requested-With": "fetch" },
       redirect: "manual",
     });
+    return { ...([200, 400].includes(answer.status) ? await answer.json() : {}), sent: body };
   } catch {
-    return null;
+    return {};
   }
 }
 
 /**
- * Tells at once what the server would refuse after a long upload. A new registration's file goes ahead of the form: it is
- * checked while the rest is filled in, and kept (encrypted, by the portal) when this page is left.
+ * Tells at once what the server would refuse after a long upload. The file of a form marked data-file-ahead goes before the rest,
+ * which is still being filled in: it is checked, read, and kept (encrypted, by the portal) when this page is left.
  */
 function checkFile(input, form) {
   const note = document.createElement("p");
@@ -105,16 +103,18 @@ function checkFile(input, form) {
   let wanted = null; // the file that was chosen last
   const keep = async (file, chosen) => {
     tell(form.dataset.checking, false);
-    const answer = await send(form, input, file);
-    const said = answer && [200, 400].includes(answer.status) ? await answer.json() : {};
+    const said = await send(form, input, file);
     if (wanted !== chosen) {
       return;
     }
-    tell(said.error ?? "", Boolean(said.error));
+    tell(said.error ?? said.words ?? "", Boolean(said.error));
     if (said.kept) {
       showKept(form, said.kept);
       input.value = "";
       input.removeAttribute("aria-invalid");
+    }
+    if (said.words) {
+      form.dispatchEvent(new CustomEvent("passport-read", { detail: said }));
     }
     form.dispatchEvent(new Event("change"));
   };
@@ -138,7 +138,7 @@ function checkFile(input, form) {
       tell(form.dataset.tooBig, true);
     } else {
       tell("", false);
-      if (file && form.elements.form_key) {
+      if (file && form.dataset.fileAhead !== undefined) {
         await keep(file, chosen);
       }
     }

@@ -192,8 +192,8 @@ async function read(input) {
       headers: { "X-Requested-With": "fetch" },
     });
     if (answer.ok) {
-      const { fields } = await answer.json();
-      form.dispatchEvent(new CustomEvent("passport-read", { detail: fields }));
+      const detail = { ...(await answer.json()), sent: body };
+      form.dispatchEvent(new CustomEvent("passport-read", { detail }));
     }
   } catch {
     // Without a connection everything is typed.

@@ -312,5 +312,5 @@ class TestZone:
     )
     def test_a_script_gets_the_same(self, client, belize, mrz, surnames):
         answer = client.post(REGISTER, {"purpose": "read", "mrz": mrz})
-        assert answer.json()["fields"].get("surnames") == surnames
+        assert answer.json()["texts"].get("surnames") == surnames
         assert not Passport.objects.exists()

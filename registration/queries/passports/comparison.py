@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from ...enums import Sex
+from ...enums import PassportKind, Sex
 from ...models import Delegate, Passport
 from ...rules import mrz
 from ...rules.countries import country_name
@@ -133,7 +133,7 @@ def zone_value(zone: mrz.Mrz, name: str, today: date) -> date | str:
 
 
 def readable(name: str, value: date | str | None) -> str:
-    """A particular in the active language."""
+    """A particular as people read it; `name` as in LABELS or in the form."""
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     if name in ("nationality", "issuing_country") and value:
@@ -141,4 +141,6 @@ def readable(name: str, value: date | str | None) -> str:
         return f"{value} · {named}" if named != value else value
     if name == "sex" and value in Sex.values:
         return str(Sex(value).label)
+    if name == "passport_type" and value in PassportKind.values:
+        return str(PassportKind(value).label)
     return value or ""

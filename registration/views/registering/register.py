@@ -1,7 +1,9 @@
 """The registration form, from opening it to the page that says it has arrived."""
 
+from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -25,8 +27,8 @@ from ...exceptions import (
     InDelegationAlready,
     RegistrationError,
 )
-from ...forms.partial import as_sent, completed, forgive, typed
-from ...forms.passport_fields import said_by_zone
+from ...forms.partial import as_sent, forgive, typed
+from ...forms.read_passport import filling, typed_lines
 from ...forms.registration import RegistrationForm
 from ...models import Delegate, PendingUpload, Workshop
 from ...queries.invited import as_invited
@@ -38,8 +40,9 @@ from ...services.addresses import end_mistyped, tell_registrar
 from ...services.drafts import keep_refused, typed_into
 from ...services.registering import remind_of_registration, sent_before
 from ...services.stored_files import drop_file, pending_file
+from ..from_passport import file_answer, filled_form, reopened_form
 from ..public import published_workshop
-from ..uploads import form_key_of, keep_upload, kept_words, may_send_files, remember_browser, server_key
+from ..uploads import form_key_of, keep_upload, may_send_files, remember_browser, server_key
 from .after_sending import SAVED_COOKIE, done, made_by
 from .browser_storage_key import keeping_key, remember_key
 from .check_answers import check_page, refusal
@@ -127,12 +130,13 @@ def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door
     """The form to begin with: empty, or as far as it was filled in when it was saved."""
     if door.draft is None:
         return form_page(request, workshop, registration_form(workshop, now, door), now, door)
-    data = as_sent(typed_into(door.draft))
-    form = registration_form(workshop, now, door, data=data)
+    make = partial(registration_form, workshop, now, door)
+    form = make(data=as_sent(typed_into(door.draft)))
     forgive(form)
     kept = pending_file(workshop, door.draft.form_key)
+    form, read = reopened_form(form, make, kept)
     form.has_copy = kept is not None
-    return form_page(request, workshop, form, now, door, kept=kept)
+    return form_page(request, workshop, form, now, door, kept=kept, read=read)
 
 
 def check_answers(request, workshop, form, now, door, file_key) -> HttpResponse:
@@ -168,29 +172,20 @@ def keep_file(request, workshop, form, now, door, file_key) -> HttpResponse:
     """Take in the chosen file alone, while the rest is still being filled in: it is checked at once and not lost."""
     if form.given_form_key() is None or not allow("upload", str(file_key)):
         return render(request, "429.html", status=429)
-    forgive(form, but={"passport"})
-    if form.clean_upload is None:
-        return JsonResponse({"error": " ".join(form.errors.get("passport", []))}, status=400)
-    return JsonResponse({"kept": kept_words(keep_upload(form, workshop=workshop, form_key=file_key))})
+    return file_answer(form, workshop=workshop, file_key=file_key)
 
 
 def read_zone(request, workshop, form, now, door, file_key) -> HttpResponse:
     """What the two typed lines of the passport give for the form's other fields, for static/js/fill.js."""
     form.is_valid()
-    return JsonResponse({"fields": said_by_zone(form.cleaned_data.get("mrz", ""), today=form.today)})
+    return JsonResponse(vars(filling(form, typed_lines(form.cleaned_data.get("mrz", "")))))
 
 
 def fill_in(request, workshop, form, now, door, file_key) -> HttpResponse:
-    """The form with what the two typed lines of the passport say in the fields that were left empty."""
-    forgive(form, but={"passport", "mrz"})
-    kept = keep_upload(form, workshop=workshop, form_key=file_key)
-    said = said_by_zone(form.cleaned_data.get("mrz", ""), today=form.today)
-    if said and not form.errors:
-        empty = {name for name in said if not request.POST.get(name, "").strip()}
-        form = registration_form(workshop, now, door, data=completed(request.POST, said))
-        form.from_zone = frozenset(empty & {"surnames", "given_names"})
-        forgive(form)
-    return form_page(request, workshop, form, now, door, kept=kept)
+    """The form with what the passport says in the fields that were left empty."""
+    make = partial(registration_form, workshop, now, door)
+    form, kept, read = filled_form(form, make, workshop=workshop, file_key=file_key)
+    return form_page(request, workshop, form, now, door, kept=kept, read=read)
 
 
 def save_for_later(request, workshop, form, now, door, file_key) -> HttpResponse:
@@ -368,7 +363,9 @@ def tell_holder(delegate: Delegate, now) -> None:
         remind_of_registration(delegate=delegate)
 
 
-def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, status=200) -> HttpResponse:
+def form_page(
+    request, workshop, form, now, door: Door = PUBLIC, *, kept=None, read=None, status=200
+) -> HttpResponse:
     alone = door.party or door.leaving  # nobody to choose among
     context = {
         "workshop": workshop,
@@ -377,6 +374,8 @@ def form_page(request, workshop, form, now, door: Door = PUBLIC, *, kept=None, s
         "form": form,
         "delegations": [] if door.leaving else list(form.delegations.values()),
         "kept_upload": kept,
+        "read": read,
+        "reads_passports": settings.PASSPORT_READER,
         "limits": [] if alone else limits_in_words(as_invited(form.delegations.values())),
         "draft": door.draft,
         "keep_key": keeping_key(request),
