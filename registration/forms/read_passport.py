@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from ..queries.passports.comparison import LABELS, masked, readable
 from ..rules import mrz
 from ..rules.typed.dates import PARTS
 from ..rules.typed.zone_reading import ALL_FIELDS, NAMES, ReadZone, offered, sent_texts
+from ..rules.typed.zone_text import MrzError
 from .dates import DateBoxes
 from .details import DelegateDetailsForm
 
@@ -65,11 +67,14 @@ def filling(form: DelegateDetailsForm, read: ReadZone | None, *, before: ReadZon
 
 
 def _now(form: DelegateDetailsForm, name: str) -> Any:
-    """What a field holds: its value, or the text that is none."""
+    """What a field holds: its value, which may be refused, or the text that is none."""
     if name in form.cleaned_data:
         return form.cleaned_data[name] or ""
     sent = form[name].data
-    return "".join(sent).strip() if isinstance(sent, list) else (sent or "").strip()
+    try:
+        return form.fields[name].to_python(sent) or ""
+    except ValidationError:
+        return "".join(sent)
 
 
 def _replaceable(form: DelegateDetailsForm, name: str) -> Any:
@@ -101,15 +106,17 @@ def _as_before(form: DelegateDetailsForm, name: str) -> dict[str, str]:
 
 
 def _names_that_differ(form: DelegateDetailsForm, read: ReadZone) -> tuple[str, ...]:
-    """Which names the picture writes differently from the form, or from what is held where the form does not ask them."""
+    """Which names the picture writes differently from the form, or from what is held where the form does not ask them. An
+    empty half is as the picture has it."""
+    try:
+        zone = mrz.parse(read.lines)
+    except MrzError:
+        return ()
     surnames, given_names = (
-        form.cleaned_data.get(name, "") if name in form.fields else form.on_record.get(name, "")
+        (_now(form, name) if name in form.fields else form.on_record.get(name)) or getattr(zone, name)
         for name in NAMES
     )
-    try:
-        return mrz.names_differ(mrz.parse(read.lines), surnames, given_names)
-    except mrz.MrzError:
-        return ()
+    return mrz.names_differ(zone, surnames, given_names)
 
 
 def _others(form: DelegateDetailsForm, read: ReadZone | None, new: dict[str, Any]) -> list[str]:
