@@ -21,6 +21,7 @@ from .details import DelegateDetailsForm
 
 PERSON = (*NAMES, "nationality", "date_of_birth", "sex")
 PASSPORT = ("passport_number", "passport_expiry", "passport_type", "issuing_country")
+ASKED = {*PERSON, "passport_number", "passport_expiry"} - {"given_names"}  # of everybody
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,15 @@ def filling(form: DelegateDetailsForm, read: ReadZone | None, *, before: ReadZon
         now, said = _now(form, name), new.get(name, "")
         if name == "issuing_country" and not now and said == _nationality(form, filled):
             continue  # nothing stands for the same country
-        if not now or now == old.get(name) or now == _replaceable(form, name):
+        came = now == old.get(name)
+        if not now or came or now == _replaceable(form, name):
             if said and said != now:
                 filled.texts.update(sent_texts({name: said}))
                 _note(filled, name, held.get(name))
-            elif not said and now and now == old.get(name):
-                filled.texts.update(_as_before(form, name))
+            elif not said:
+                filled.texts.update(_as_before(form, name) if came else {})
+                if new and name in ASKED and (came or not now) and not held.get(name):
+                    filled.notes[name] = _("We could not read this for certain: please type it.")
         elif said and (name in differ if name in NAMES else said != now):
             filled.notes[name] = _("The picture of the passport says: %(text)s.") % {
                 "text": readable(name, said)

@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +15,8 @@ from rcm_portal.health import readiness
 from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail, UndeliverableAddress
 from rcm_portal.models.keys import refuse_other_keys
-from registration.models import Correction, DetailChange, Passport
+from registration.models import Correction, DetailChange, Passport, PendingUpload
+from registration.rules.typed.zone_reading import ReadZone
 from tests import production
 from tests.acceptance.test_access import answer_of
 from tests.factories import IN_TIME
@@ -61,6 +63,10 @@ def full(world):
     DetailChange.objects.create(delegate=delegate, field="position", before="Asesora", after="Directora")
     lines = '[["position", "Asesora", "Directora"]]'
     Correction.objects.create(delegate=delegate, kind="typing_error", lines=lines, reason="x", at=IN_TIME)
+    PendingUpload.objects.create(
+        workshop=delegate.workshop, form_key=uuid4(), key="passports/ahead", media_type="application/pdf", size=1,
+        sha256="0" * 64, zone_read=ReadZone(("P<", "1"), frozenset(), names=True).as_text,
+    )  # fmt: skip
     for model in encrypted_models():
         for field in encrypted_fields(model):
             if model is not DetailChange and model._base_manager.exists():

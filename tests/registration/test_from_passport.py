@@ -127,7 +127,8 @@ class TestAhead:
 
     def test_of_a_misprinted_passport_the_wrong_field_is_left_to_the_person(self, client, belize):
         said = ahead(client, picture(MISPRINTED, 0))
-        assert "passport_number" not in said["texts"]
+        assert "passport_number" not in said["texts"] and "date_of_birth_day" in said["texts"]
+        assert said["notes"]["passport_number"] == "We could not read this for certain: please type it."
 
     def test_switched_off_nothing_is_offered_nor_said(self, client, belize, settings, monkeypatch):
         ahead(client, ONE, form_key=(key := str(uuid4())))
