@@ -70,6 +70,15 @@ def filling(form: DelegateDetailsForm, read: ReadZone | None, *, before: ReadZon
     return filled
 
 
+def as_they_were_read(form: DelegateDetailsForm, read: ReadZone | None) -> dict[str, str]:
+    """The sentences beside the names that stand in a bound form just as the picture has them."""
+    new, filled = offered(read, today=form.today), Filling()
+    for name in NAMES:
+        if name in new and _now(form, name) == new[name]:
+            _note(filled, name, None)
+    return filled.notes
+
+
 def _now(form: DelegateDetailsForm, name: str) -> Any:
     """What a field holds: its value, which may be refused, or the text that is none."""
     if name in form.cleaned_data:

@@ -34,7 +34,7 @@ from ..rules.workflow import Verb, possible
 from ..services.detail_changes import wishes_to_lead
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
-from .from_passport import file_answer, filled_form
+from .from_passport import file_answer, filled_form, mark_names
 from .public import link_ended
 from .registering.register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
@@ -149,6 +149,7 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
                     _("Your focal point or the Executive Secretariat decides who leads the delegation."),
                 )
             return redirect("registration:my", workshop.slug, my_token(delegate))
+    mark_names(form, kept)
     context = {
         "workshop": workshop,
         "delegate": delegate,

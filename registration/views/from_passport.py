@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..forms.details import DelegateDetailsForm
 from ..forms.partial import forgive, with_texts
-from ..forms.read_passport import Filling, filling, typed_lines
+from ..forms.read_passport import Filling, as_they_were_read, filling, typed_lines
 from ..models import PendingUpload, Workshop
 from ..rules.typed.zone_reading import ReadZone, offered, read_back
 from ..services.stored_files import pending_file
@@ -62,6 +62,12 @@ def reopened_form(
         return form, None
     read = Reading(filling(form, zone), _words(form, zone, kept))
     return _made_anew(form, make, read), read
+
+
+def mark_names(form: DelegateDetailsForm, kept: PendingUpload | None) -> None:
+    """Say beside the names that still stand as they were read in the kept file that they are to be compared."""
+    if form.is_bound and not form.noted:
+        form.noted = as_they_were_read(form, zone_of(kept))
 
 
 def zone_of(kept: PendingUpload | None) -> ReadZone | None:

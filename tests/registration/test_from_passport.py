@@ -1,5 +1,7 @@
 """The picture of the passport fills the form: what nobody filled in, never what somebody typed, and nothing uncertain."""
 
+import io
+import zipfile
 from datetime import date
 from uuid import uuid4
 
@@ -8,7 +10,9 @@ import pytest
 from rcm_portal import zone_reader
 from rcm_portal.models import OutgoingMail
 from registration.models import Passport, PassportCopy, PendingUpload, RegistrationDraft
+from registration.rules.typed.zone_reading import ReadZone
 from registration.services import stored_files
+from registration.services.erasing import destroy_passport
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
 from tests.fictitious_passports import MISPRINTED, Picture, picture
 from tests.registration.forms import REGISTER, filled_in, passport_file
@@ -203,6 +207,13 @@ class TestWithoutScript:
         assert list(answer.context["form"].errors) == ["passport"]
         assert not PendingUpload.objects.exists()
 
+    def test_the_names_stay_marked_in_the_other_language_until_they_are_changed(self, client, belize):
+        key = str(uuid4())
+        first = ahead(client, ONE, form_key=key)["texts"]
+        sent = {"purpose": "language", "form_key": key, **first, "given_names": "Ígor"}
+        form = client.post(REGISTER, sent).context["form"]
+        assert "compare" in form["surnames"].warning and not form["given_names"].warning
+
     def test_a_saved_form_offers_again_when_it_is_opened(self, client, belize):
         key = str(uuid4())
         ahead(client, ONE, form_key=key)
@@ -276,3 +287,11 @@ class TestOwnPages:
         assert client.post(page(delegate), {**self.HELD, **filled}).status_code == 302
         passport, copy = Passport.objects.get(), PassportCopy.objects.get()
         assert (passport.number, passport.expires_on) == ("LN591594", date(2031, 7, 22)) and copy.zone_read
+
+    def test_what_was_read_is_in_the_own_data_and_goes_with_the_copy(self, client, delegate):
+        read = ReadZone(ONE.lines, frozenset({"number"}), names=True)
+        PassportCopy.objects.update(zone_read=read.as_text)
+        with zipfile.ZipFile(io.BytesIO(client.get(page(delegate, "own_data")).content)) as archive:
+            assert ONE.lines[1] in archive.read("data.json").decode()
+        destroy_passport(delegate=delegate)
+        assert not PassportCopy.objects.exists()

@@ -93,7 +93,7 @@ def _whole_names(zone: mrz.Mrz) -> dict[str, str]:
 
 def sent_texts(values: Mapping[str, date | str]) -> dict[str, str]:
     """The same as a browser sends them: a date in its three boxes."""
-    texts = {}
+    texts: dict[str, str] = {}
     for name, value in values.items():
         if isinstance(value, date):
             texts |= {f"{name}_{part}": str(getattr(value, part)) for part in PARTS}

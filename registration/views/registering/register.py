@@ -40,7 +40,7 @@ from ...services.addresses import end_mistyped, tell_registrar
 from ...services.drafts import keep_refused, typed_into
 from ...services.registering import remind_of_registration, sent_before
 from ...services.stored_files import drop_file, pending_file
-from ..from_passport import file_answer, filled_form, reopened_form
+from ..from_passport import file_answer, filled_form, mark_names, reopened_form
 from ..public import published_workshop
 from ..uploads import form_key_of, keep_upload, may_send_files, remember_browser, server_key
 from .after_sending import SAVED_COOKIE, done, made_by
@@ -366,6 +366,7 @@ def tell_holder(delegate: Delegate, now) -> None:
 def form_page(
     request, workshop, form, now, door: Door = PUBLIC, *, kept=None, read=None, status=200
 ) -> HttpResponse:
+    mark_names(form, kept)
     alone = door.party or door.leaving  # nobody to choose among
     context = {
         "workshop": workshop,
