@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from rcm_portal.dispatch import hasten
 
-from .services import batches, reminders, retention, seat_sweep, summary
+from .services import batches, reminders, retention, seat_sweep, stored_files, summary
 from .services.letters import issuing, renewing, seals, visa_letters
 from .services.writing import messages
 
@@ -16,14 +16,19 @@ def issue_letter(letter_id: int) -> None:
 
 
 @shared_task
+def read_passport(copy_id: int) -> None:
+    stored_files.read_kept(copy_id=copy_id)
+
+
+@shared_task
 def make_visa_letter(letter_id: int) -> None:
     visa_letters.complete_visa_letter(letter_id=letter_id, now=timezone.now())
 
 
 @shared_task
 def sweep_letters() -> None:
-    """Ask again for every batch, message and letter that no worker completed, and for every accepted one that none sealed; look
-    which letters no longer say what holds."""
+    """Ask again for every batch, message and letter that no worker completed, and for every accepted one that none sealed, and
+    for passport copies that none has read; look which letters no longer say what holds."""
     for batch_id in batches.open_batches():
         hasten("registration.tasks.run_batch", batch_id)
     for message_id in messages.open_messages():
@@ -34,6 +39,8 @@ def sweep_letters() -> None:
         hasten("registration.tasks.make_visa_letter", letter_id)
     for acceptance_id in seals.unsealed():
         hasten("registration.tasks.seal_acceptance", acceptance_id)
+    for copy_id in stored_files.unread_copies():
+        hasten("registration.tasks.read_passport", copy_id)
     renewing.renew_letters(now=timezone.now())
 
 

@@ -49,7 +49,7 @@ APPS = ("registration", "logistics", "agenda", "portal")
 # ── What is left unmarked in the sources ─────────────────────────────────────────────────────────────────────────────
 
 MARKED = re.compile(
-    r"\{%\s*(blocktranslate|comment|block coltype)\b.*?%\}.*?\{%\s*end\w+\s*%\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}",
+    r"\{%\s*(blocktranslate|comment|block coltype|block body_class)\b.*?%\}.*?\{%\s*end\w+\s*%\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}",
     re.DOTALL,
 )
 READ_ALOUD = re.compile(r'\b(?:alt|title|placeholder|aria-label)="([^"]*)"')
@@ -60,7 +60,11 @@ OWN_NAMES = {"Español", "English"}
 def words_outside_of_translate(template: str, *, is_html: bool) -> set[str]:
     text = MARKED.sub(" ", template)
     if is_html:
-        text = " ".join(READ_ALOUD.findall(text)) + " " + re.sub(r"<[^>]*>", " ", text)
+        text = (
+            " ".join(READ_ALOUD.findall(text))
+            + " "
+            + re.sub(r"<[^>]*>|\bdata-[\w-]+(?:=\"[^\"]*\")?", " ", text)
+        )
     return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"&\w+;", " ", text))) - OWN_NAMES
 
 

@@ -81,8 +81,9 @@ class PassportCopy(models.Model):
         _("uploads so far"), default=1
     )  # against the quota per delegate
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
-    # What the portal read in the picture (rules/typed/zone_reading), for people to compare with; "" where it could not.
-    zone_read = EncryptedTextField(blank=True, default="", db_default="")
+    # What the portal read in the picture (rules/typed/zone_reading), for people to compare with; "" where it could not,
+    # None as long as it has not looked.
+    zone_read = EncryptedTextField(blank=True, null=True)
 
     class Meta:
         verbose_name = _("passport copy")
@@ -103,7 +104,7 @@ class PendingUpload(models.Model):
     size = models.PositiveIntegerField()
     pages = models.PositiveSmallIntegerField(default=1)
     sha256 = models.CharField(max_length=64)
-    zone_read = EncryptedTextField(blank=True, default="", db_default="")  # as PassportCopy's
+    zone_read = EncryptedTextField(blank=True, null=True)  # as PassportCopy's
     strip = b""  # the zone cut out of the picture, of a file that was read just now; kept nowhere
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 

@@ -51,7 +51,7 @@ from .delegation_links import set_head
 from .detail_changes import WATCHED_FIELDS, change_words, note_changes, wish_to_lead
 from .drafts import forget_draft
 from .seat_limit import is_full, lock_delegation
-from .stored_files import StoredCopy, drop_file, take_file
+from .stored_files import StoredCopy, drop_file, hasten_reading, take_file
 from .transitions import DELEGATE, SYSTEM, By, lock_changeable, take_step
 from .waiting_list import in_line
 
@@ -152,7 +152,7 @@ def register(
             wish_to_lead(delegate, leads, now=now)
         Passport.objects.create(delegate=delegate, **passport)
         if copy := take_file(delegation.workshop, file_key) or copy:
-            PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.passport_fields())
+            replace_passport_copy(delegate=delegate, copy=copy, now=now)
         forget_draft(file_key)
         mail_delegate("registered", delegate, replaced=replaces.full_name if replaces else "")
         return delegate
@@ -381,18 +381,17 @@ def replace_passport_copy(*, delegate: Delegate, copy: StoredCopy, now: datetime
     Raises UploadQuotaReached (workshop.uploads_per_delegate).
     """
     held = PassportCopy.objects.select_for_update().filter(delegate=delegate).first()
-    if held is None:
-        PassportCopy.objects.create(delegate=delegate, uploaded_at=now, **copy.passport_fields())
-        return
-    if held.uploads >= delegate.workshop.uploads_per_delegate:
+    if held and held.uploads >= delegate.workshop.uploads_per_delegate:
         raise UploadQuotaReached
-    old = held.key
+    old = [held.key] if held else []
+    held = held or PassportCopy(delegate=delegate, uploads=0)
     for name, value in copy.passport_fields().items():
         setattr(held, name, value)
     held.uploads += 1
     held.uploaded_at = now
     held.save()
-    discard_unnamed([old])
+    hasten_reading(held)
+    discard_unnamed(old)
 
 
 def timeline_of(delegate: Delegate) -> list[StatusChange]:

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from rcm_portal.dispatch import hasten_on_commit
 from rcm_portal.files.owners import discard_unnamed
-from rcm_portal.files.storage import delete_private, save_private
+from rcm_portal.files.storage import FileUnavailable, delete_private, read_private, save_private
 from rcm_portal.uploads import CleanUpload
 from rcm_portal.zone_reader import read_zone
 
-from ..models import PendingUpload, Workshop
+from ..models import PassportCopy, PendingUpload, Workshop
 from ..rules.typed.zone_reading import ReadZone
 
 PREFIX = "passports"
 SCANS = "scans"
+UNREAD = 20  # copies that one sweep has read
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class StoredCopy:
     size: int
     pages: int
     sha256: str
-    zone_read: str = ""  # rules.typed.zone_reading, of a passport's picture
+    zone_read: str | None = None  # as PassportCopy's
 
     def fields(self) -> dict[str, Any]:
         """Of any row that names the file."""
@@ -50,7 +53,7 @@ def read_copy(content: bytes, media_type: str) -> tuple[ReadZone | None, bytes]:
     return (ReadZone(read.lines, read.certain, read.names), read.strip) if read else (None, b"")
 
 
-def store_copy(upload: CleanUpload, prefix: str = PREFIX, *, zone: ReadZone | None = None) -> StoredCopy:
+def store_copy(upload: CleanUpload, prefix: str = PREFIX, *, zone_read: str | None = None) -> StoredCopy:
     """Encrypt and store a checked upload under `prefix`; done before the transaction, so that no lock is held meanwhile."""
     return StoredCopy(
         key=save_private(prefix, upload.content),
@@ -58,7 +61,7 @@ def store_copy(upload: CleanUpload, prefix: str = PREFIX, *, zone: ReadZone | No
         size=len(upload.content),
         pages=upload.pages,
         sha256=upload.sha256,
-        zone_read=zone.as_text if zone else "",
+        zone_read=zone_read,
     )
 
 
@@ -72,13 +75,48 @@ def pending_file(workshop: Workshop, form_key: UUID | None) -> PendingUpload | N
     return PendingUpload.objects.filter(workshop=workshop, form_key=form_key).first() if form_key else None
 
 
-def keep_file(upload: CleanUpload, *, workshop: Workshop, form_key: UUID) -> PendingUpload:
-    """Store a checked passport copy for a form that is not taken in yet; of several the last one chosen stays. What its
-    zone says is read on the way; `strip` of what is returned shows it, for this answer alone."""
+def keep_file(
+    upload: CleanUpload, *, workshop: Workshop, form_key: UUID, reads: bool = False
+) -> PendingUpload:
+    """Store a checked passport copy for a form that is not taken in yet; of several the last one chosen stays.
+
+    With `reads`, for an answer that offers what its zone says, the zone is read on the way, and `strip` of what is
+    returned shows it. Else a worker reads it once it belongs to somebody.
+    """
+    if not reads:
+        return _put(store_copy(upload), workshop, form_key)
     zone, strip = read_copy(upload.content, upload.media_type)
-    kept = _put(store_copy(upload, zone=zone), workshop, form_key)
+    kept = _put(store_copy(upload, zone_read=zone.as_text if zone else ""), workshop, form_key)
     kept.strip = strip
     return kept
+
+
+def unread_copies() -> list[int]:
+    """Some passport copies that the portal has not looked into; none where it does not read."""
+    if not settings.PASSPORT_READER:
+        return []
+    return list(
+        PassportCopy.objects.filter(zone_read__isnull=True).order_by("pk").values_list("pk", flat=True)[:UNREAD]
+    )
+
+
+def read_kept(*, copy_id: int) -> None:
+    """Read the zone of a passport copy that nobody has looked into; what takes its place meanwhile is left alone."""
+    copy = PassportCopy.objects.filter(pk=copy_id, zone_read__isnull=True).first()
+    if copy is None or not settings.PASSPORT_READER:
+        return
+    try:
+        zone, _strip = read_copy(read_private(copy.key), copy.media_type)
+    except FileUnavailable:
+        return  # the next sweep asks again, and the purge reports what stays away
+    read = zone.as_text if zone else ""
+    PassportCopy.objects.filter(pk=copy_id, key=copy.key).update(zone_read=read)
+
+
+def hasten_reading(copy: PassportCopy) -> None:
+    """Have the zone of a copy read after the commit, if that was not done while its form was filled in."""
+    if copy.zone_read is None and settings.PASSPORT_READER:
+        hasten_on_commit("registration.tasks.read_passport", copy.pk)
 
 
 def _put(stored: StoredCopy, workshop: Workshop, form_key: UUID) -> PendingUpload:

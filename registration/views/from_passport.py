@@ -91,7 +91,7 @@ def _kept_and_read(
 ) -> tuple[PendingUpload | None, Reading]:
     """The file that is kept now, and what it says for the form, or what its typed lines say where they may and are there."""
     before = zone_of(pending_file(workshop, file_key))
-    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    kept = keep_upload(form, workshop=workshop, form_key=file_key, reads=True)
     lines = form.cleaned_data.get("mrz", "") if typed and form.data.get("mrz", "").strip() else ""
     zone = typed_lines(lines) or zone_of(kept)
     if not (lines or settings.PASSPORT_READER):

@@ -63,11 +63,12 @@ def form_key_of(request: HttpRequest, workshop: Workshop, door: str, sent: UUID 
     return server_key(workshop, door, browser_of(request), sent or uuid4())
 
 
-def keep_upload(form, *, workshop: Workshop, form_key: UUID) -> PendingUpload | None:
-    """Store the form's checked upload in place of one kept before; returns what is kept now, if anything is."""
+def keep_upload(form, *, workshop: Workshop, form_key: UUID, reads: bool = False) -> PendingUpload | None:
+    """Store the form's checked upload in place of one kept before; returns what is kept now, if anything is. `reads`: the
+    answer offers what its zone says."""
     if form.clean_upload is None:
         return pending_file(workshop, form_key)
-    return keep_file(form.clean_upload, workshop=workshop, form_key=form_key)
+    return keep_file(form.clean_upload, workshop=workshop, form_key=form_key, reads=reads)
 
 
 def kept_words(kept: PendingUpload) -> str:

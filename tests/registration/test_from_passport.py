@@ -9,10 +9,12 @@ import pytest
 
 from rcm_portal import zone_reader
 from rcm_portal.models import OutgoingMail
+from registration import tasks
 from registration.models import Passport, PassportCopy, PendingUpload, RegistrationDraft
-from registration.rules.typed.zone_reading import ReadZone
+from registration.rules.typed.zone_reading import ReadZone, read_back
 from registration.services import stored_files
 from registration.services.erasing import destroy_passport
+from registration.tasks import read_passport
 from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
 from tests.fictitious_passports import MISPRINTED, Picture, picture
 from tests.registration.forms import REGISTER, filled_in, passport_file
@@ -295,3 +297,42 @@ class TestOwnPages:
             assert ONE.lines[1] in archive.read("data.json").decode()
         destroy_passport(delegate=delegate)
         assert not PassportCopy.objects.exists()
+
+
+class TestByAWorker:
+    """A copy that came with its form, or before the portal could read, is read by a worker: for staff to compare with."""
+
+    def test_a_copy_that_comes_with_its_form_is_read_after_it(self, client, belize, monkeypatch):
+        with monkeypatch.context() as sending:
+            sending.setattr(stored_files, "read_zone", lambda *_: pytest.fail("the sender waited for it"))
+            assert client.post(REGISTER, filled_in(passport=file_of(ONE))).status_code == 302
+        copy = PassportCopy.objects.get()
+        assert copy.zone_read is None and stored_files.unread_copies() == [copy.pk]
+        read_passport(copy.pk)
+        copy.refresh_from_db()
+        assert read_back(copy.zone_read).lines == ONE.lines
+        assert stored_files.unread_copies() == []
+
+    def test_what_cannot_be_read_is_looked_into_once(self, client, belize):
+        client.post(REGISTER, filled_in())
+        read_passport(PassportCopy.objects.get().pk)
+        assert PassportCopy.objects.get().zone_read == "" and stored_files.unread_copies() == []
+
+    def test_a_file_that_is_away_is_asked_for_again_and_stops_nobody(self, belize):
+        away = PassportCopyFactory(delegate=DelegateFactory(delegation=belize))
+        read_passport(away.pk)
+        assert stored_files.unread_copies() == [away.pk]
+
+    def test_switched_off_no_copy_is_looked_into(self, client, belize, settings, monkeypatch):
+        settings.PASSPORT_READER = False
+        client.post(REGISTER, filled_in(passport=file_of(ONE)))
+        assert stored_files.unread_copies() == []
+        read_passport(PassportCopy.objects.get().pk)
+        assert PassportCopy.objects.get().zone_read is None
+
+    def test_the_sweep_hands_out_what_no_worker_has_read(self, belize, monkeypatch):
+        copies = [PassportCopyFactory(delegate=DelegateFactory(delegation=belize)) for _ in range(2)]
+        handed = []
+        monkeypatch.setattr(tasks, "hasten", lambda *task: handed.append(task))
+        tasks.sweep_letters()
+        assert sorted(handed) == [("registration.tasks.read_passport", copy.pk) for copy in copies]

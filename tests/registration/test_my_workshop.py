@@ -236,4 +236,6 @@ def test_the_copy_says_of_when_it_is(client, guest):
     """The worker takes this very `hidden` away (static/js/my-workshop-worker.js)."""
     html = said(client, own(guest))
     assert html.count("data-copy-note hidden") == 1
-    assert "You are offline. This information is from 10 February 2022, 12:00 (Mexico City time)." in words(html)
+    assert "You are offline. This information is from 10 February 2022, 12:00 (Mexico City time)." in words(
+        html
+    )

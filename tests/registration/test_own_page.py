@@ -51,7 +51,10 @@ def test_who_owes_nothing_is_told_so_and_what_comes_next(client, delegate):
     assert filled_buttons(answer) == []
     shown = answer.content.decode()
     assert "Received, being reviewed." in shown
-    assert "You do not need to do anything now. The Executive Secretariat is reviewing your registration and will write to you." in shown
+    assert (
+        "You do not need to do anything now. The Executive Secretariat is reviewing your registration and will write to you."
+        in shown
+    )
     assert states(answer) == {
         "E-mail address": "done",
         "Passport copy": "done",

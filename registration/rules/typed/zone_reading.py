@@ -44,7 +44,7 @@ class ReadZone:
         return json.dumps({"lines": self.lines, "certain": sorted(self.certain), "names": self.names})
 
 
-def read_back(text: str) -> ReadZone | None:
+def read_back(text: str | None) -> ReadZone | None:
     """What `as_text` wrote; None where nothing was read."""
     if not text:
         return None
