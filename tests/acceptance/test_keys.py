@@ -15,7 +15,7 @@ from rcm_portal.health import readiness
 from rcm_portal.mail import sending
 from rcm_portal.models import OutgoingMail, UndeliverableAddress
 from rcm_portal.models.keys import refuse_other_keys
-from registration.models import Correction, DetailChange, Passport, PendingUpload
+from registration.models import Correction, DetailChange, Passport, PassportCopy, PendingUpload
 from registration.rules.typed.zone_reading import ReadZone
 from tests import production
 from tests.acceptance.test_access import answer_of
@@ -63,9 +63,11 @@ def full(world):
     DetailChange.objects.create(delegate=delegate, field="position", before="Asesora", after="Directora")
     lines = '[["position", "Asesora", "Directora"]]'
     Correction.objects.create(delegate=delegate, kind="typing_error", lines=lines, reason="x", at=IN_TIME)
+    read = ReadZone(("P<", "1"), frozenset(), names=True).as_text
+    PassportCopy.objects.update(zone_read=read)
     PendingUpload.objects.create(
         workshop=delegate.workshop, form_key=uuid4(), key="passports/ahead", media_type="application/pdf", size=1,
-        sha256="0" * 64, zone_read=ReadZone(("P<", "1"), frozenset(), names=True).as_text,
+        sha256="0" * 64, zone_read=read,
     )  # fmt: skip
     for model in encrypted_models():
         for field in encrypted_fields(model):
