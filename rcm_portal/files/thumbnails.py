@@ -2,8 +2,6 @@
 
 from io import BytesIO
 
-from PIL import Image
-
 from .page_pictures import PageNotDrawn, page_picture
 
 LONGEST_SIDE = (
@@ -17,6 +15,8 @@ def thumbnail(content: bytes, media_type: str) -> bytes:
 
     `content` has passed uploads.check_upload: a picture in it was drawn anew by us.
     """
+    from PIL import Image  # noqa: PLC0415 - only where a file is shown
+
     try:
         if media_type == "application/pdf":
             content = page_picture(content, 1, longest=LONGEST_SIDE)

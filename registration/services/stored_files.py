@@ -96,7 +96,9 @@ def unread_copies() -> list[int]:
     if not settings.PASSPORT_READER:
         return []
     return list(
-        PassportCopy.objects.filter(zone_read__isnull=True).order_by("pk").values_list("pk", flat=True)[:UNREAD]
+        PassportCopy.objects.filter(zone_read__isnull=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:UNREAD]
     )
 
 

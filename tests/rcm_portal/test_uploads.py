@@ -294,7 +294,7 @@ def test_bytes_before_and_after_a_pdf_are_not_kept():
 def test_parsers_are_loaded_only_when_a_file_comes():
     program = (
         "import sys, django; django.setup()\nimport rcm_portal.uploads\n"
-        "print(sorted({'PIL', 'pikepdf', 'boto3'} & set(sys.modules)))"
+        "print(sorted({'PIL', 'pikepdf', 'boto3', 'numpy'} & set(sys.modules)))"
     )
     assert run_python(program) == ["[]"]
 

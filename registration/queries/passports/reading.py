@@ -16,7 +16,7 @@ from ...questions import EntryRules
 from ...rules import mrz, names
 from ...rules.details import Expiry
 from ...rules.typed.letter_by_letter import Run, letter_by_letter, place_by_place, word_by_word
-from ...rules.typed.zone_reading import ReadZone, read_back
+from ...rules.typed.zone_reading import KINDS, ReadZone, read_back
 from ..visa_advice import Entry, entry_of, months_of
 from .comparison import LABELS, Line, Papers, fields_of, papers_of, read_zone, readable, zone_value
 from .ticket_name import TicketName, ticket_name
@@ -24,8 +24,6 @@ from .ticket_name import TicketName, ticket_name
 NAMES = ("surnames", "given_names")
 DATES = ("date_of_birth", "expires_on")
 COUNTRIES = ("nationality", "issuing_country")
-# The letter after P that many states print; every other one says nothing (ICAO Doc 9303-4, 4.2.2.1).
-KINDS = {"D": PassportKind.DIPLOMATIC, "O": PassportKind.OFFICIAL, "S": PassportKind.OFFICIAL}
 
 
 @dataclass(frozen=True)
