@@ -240,6 +240,8 @@ def _of_delegates(
                     since = letter.rendered_at
                 missing = Missing(delegate, rule.what, _anchor(rule, delegate, letter), since)
                 yield OpenItem(rule, delegate, item.code.label, missing)
+        if facts[delegate.pk].letter_declined:
+            continue  # staff are to write to them before anything of the journey is asked
         for elsewhere in travel.get(delegate.pk, ()):
             if travel_rule and elsewhere.code == TRAVEL_CODE and not elsewhere.done:
                 anchor = _anchor(travel_rule, delegate, letter)

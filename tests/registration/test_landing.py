@@ -110,3 +110,18 @@ def test_a_list_of_many_workshops_comes_in_pages_and_each_stands_on_one(
     assert 'href="?page=1"' in html
     for nonsense in ("0", "x", "99999999999999999999"):
         assert client.get(f"/{language}/", {"page": nonsense}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This is a demonstration"), ("es", "Esta es una demostración")]
+)
+def test_every_page_of_a_demonstration_says_that_it_is_one_and_no_other_page(
+    client, db, settings, language, words
+):
+    pages = [f"/{language}/", f"/{language}/privacy/", "/admin/login/"]
+    headers = {"accept-language": language}
+    for page in pages:
+        assert words not in client.get(page, headers=headers, follow=True).content.decode()
+    settings.DEBUG = True
+    for page in pages:
+        assert words in client.get(page, headers=headers, follow=True).content.decode(), page

@@ -116,7 +116,7 @@ def test_a_declined_letter_says_when_why_and_what_happens_and_nobody_is_reminded
     assert "waiting" in states(answer).values() and filled_buttons(answer) == []
     if language == "en":
         assert "You declined your invitation letter." in shown
-        assert "You declined it on 20 February 2022" in shown or "You declined it on" in shown
+        assert "You declined it on" in shown
         assert "You keep your seat meanwhile, and can still accept the letter by" in shown
     assert who_lacks("letter_unsigned", [delegate.workshop]) == []
 

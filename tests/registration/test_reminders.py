@@ -13,6 +13,7 @@ from registration import services, tasks
 from registration.enums import ReminderTopic
 from registration.models import Delegate, Reminder, ReminderRule
 from registration.services import reminders
+from registration.services.letters.signing import Origin, decline_letter
 from registration.services.reminders import plan, send_due
 from tests.factories import (
     DEADLINE,
@@ -85,6 +86,21 @@ def test_travel_data_are_what_logistics_says(belize):
     assert due(SEVEN_DAYS) == [(delegate.email, "travel_missing", 7)]
     send_due(now=SEVEN_DAYS)
     assert "/travel/" in OutgoingMail.objects.get().text or "viaja" in OutgoingMail.objects.get().text
+
+
+def test_nothing_of_the_journey_is_asked_while_a_declined_letter_is_talked_over(belize):
+    write_texts(belize.workshop)
+    delegate = complete(belize)
+    letter = letter_for(delegate)
+    assert "travel_missing" in [what for _to, what, _days in due(SEVEN_DAYS)]
+    decline_letter(
+        delegate=delegate,
+        sha256=letter.sha256,
+        reason="ill",
+        origin=Origin("127.0.0.1", "Test", "en"),
+        now=IN_TIME,
+    )
+    assert due(SEVEN_DAYS) == []
 
 
 @pytest.mark.parametrize(("registered", "reminded"), [(0, True), (1, True), (2, False)])
