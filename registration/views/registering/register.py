@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rcm_portal.fetch_redirects import tells_scripts_where
+from rcm_portal.fetch_redirects import sent_by_script, tells_scripts_where
 from rcm_portal.security.client_address import limited_address
 from rcm_portal.security.ratelimits import allow
 
@@ -73,8 +73,10 @@ def closed_page(request: HttpRequest, workshop: Workshop, now) -> HttpResponse:
     """Registration is over: whom to write to. A form that was sent after that is not taken, and its page closes."""
     if request.method == "POST":
         messages.warning(request, _("Your form arrived after the deadline, so it was not accepted."))
-        return redirect(request.path)
-    return render(request, "registration/closed.html", {"workshop": workshop, "now": now})
+        if sent_by_script(request):  # which leaves the form for the page that it is told of
+            return redirect(request.path)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "registration/closed.html", {"workshop": workshop, "now": now}, status=status)
 
 
 def answer_to_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
