@@ -7,7 +7,16 @@ import pytest
 
 from tests.sources import BASE_DIR
 
-from .guards import ROWS, deciding, guards, letters, registering  # noqa: F401 - its rows
+from .guards import (  # noqa: F401 - their rows
+    ROWS,
+    consulate,
+    deciding,
+    funding,
+    guards,
+    letters,
+    registering,
+    telling,
+)
 
 GUARDS = guards()
 
