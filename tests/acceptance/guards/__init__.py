@@ -1,8 +1,7 @@
 """The guards of the services: every `raise` as the syntax tree has it, and the table of what makes each of them refuse.
 
 A row is a function named by `@row("app/module:function Exception")`, with " 2" behind it for the second such raise of the
-function. It brings the state about and returns the call that is refused, and where one line suffices the same call in
-the good state: `refused` or `(refused, allowed)`.
+function. It brings the state about and returns two calls: one that is refused, and the same in the good state.
 """
 
 import ast
@@ -69,7 +68,7 @@ def guards() -> dict[str, Guard]:
 
 
 Call = Callable[[], object]
-ROWS: dict[str, Callable[[], Call | tuple[Call, Call]]] = {}
+ROWS: dict[str, Callable[[], tuple[Call, Call]]] = {}
 
 
 def row(name: str):
