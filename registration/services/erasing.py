@@ -19,6 +19,7 @@ from ..enums import Actor, SystemReason
 from ..models import (
     Acceptance,
     AcceptanceExtension,
+    Batch,
     BatchEntry,
     Correction,
     Delegate,
@@ -26,6 +27,7 @@ from ..models import (
     DuplicateDecision,
     InvitationLetter,
     LetterRefusal,
+    MessageRecipient,
     Nomination,
     Passport,
     PassportCopy,
@@ -134,6 +136,9 @@ def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
         reminders_paused=True,
         purged_at=now,
     )
+    # Its words are about everybody in it: they go with the last of them.
+    batches = Batch.objects.filter(entries__delegate=delegate)
+    Batch.objects.filter(pk__in=batches.exclude(entries__delegate__purged_at=None)).update(reason="")
     done["people"] += 1
     record_access(
         action=AccessAction.DESTROY,
@@ -164,11 +169,12 @@ def forget_letters(delegate: Delegate, now: datetime) -> Counter:
     anonymous = {"address": None, "user_agent": ""}
     signatures = Acceptance.objects.filter(letter__delegate=delegate)
     drawn = signatures.exclude(signature_key="").count()
-    signatures.update(typed_name="", statement="", signature_key="", **anonymous)
+    signatures.update(typed_name="", statement="", signature_key="", seal_problem="", **anonymous)
     SealedLetter.objects.filter(acceptance__letter__delegate=delegate).update(key="")
     scans, _rows = SignedScan.objects.filter(letter__delegate=delegate).delete()
     LetterRefusal.objects.filter(letter__delegate=delegate).update(reason="", **anonymous)
-    BatchEntry.objects.filter(delegate=delegate).update(note="")
+    for entries in (BatchEntry, MessageRecipient):
+        entries.objects.filter(delegate=delegate).update(note="")
     return +Counter(letters=letters.count(), signatures=drawn + scans)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -138,8 +138,7 @@ def _purge(now: datetime, *, files: bool) -> Purge:
     done.destroyed["access_records"] += AccessRecord.objects.filter(at__lt=too_old).delete()[0]
     done.destroyed["mails"] += erase(mails_to_erase([workshop.slug for workshop in over]))
     if files:
-        done.destroyed["orphans"] += _orphans(now)
-        done.lost = list(owners.without_file())
+        _look_at_files(done, now)
     done.destroyed = +done.destroyed
     return done
 
@@ -205,7 +204,7 @@ def _each(
         ]
         try:
             done.destroyed += destroy(delegate=delegate, **arguments)
-        except (DatabaseError, OSError):
+        except Exception:  # whatever the receiver of another app raises: nobody else waits for it
             log.exception("personal data of %s could not be destroyed", delegate.code)
             done.left.append(f"{delegate.code}: {destroy.__name__}")
             continue
@@ -246,6 +245,17 @@ def _uploads(done: Purge, uploads) -> None:
             discard_unnamed([upload.key])
             upload.delete()
         done.destroyed["uploads"] += 1
+
+
+def _look_at_files(done: Purge, now: datetime) -> None:
+    """Destroy what no row names, and find the rows whose file is gone. A storage that cannot be asked is told, and takes
+    no report with it of what was destroyed before."""
+    try:
+        done.destroyed["orphans"] += _orphans(now)
+        done.lost = list(owners.without_file())
+    except Exception:  # whatever the storage's own client raises
+        log.exception("the storage of private files cannot be asked")
+        done.left.append("private files: storage")
 
 
 def _orphans(now: datetime) -> int:
