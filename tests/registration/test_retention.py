@@ -12,6 +12,8 @@ from registration import services
 from registration.enums import SystemReason
 from registration.exceptions import DataDestroyed, ReasonMissing
 from registration.models import (
+    Batch,
+    BatchEntry,
     Delegate,
     DestructionReport,
     Passport,
@@ -121,6 +123,19 @@ def test_two_of_one_workshop_can_be_destroyed(belize):
     for delegate in DelegateFactory.create_batch(2, delegation=belize, status="confirmed"):
         destroy_person(delegate=delegate, now=IN_TIME)
     assert Delegate.objects.filter(surnames="", purged_at=IN_TIME).count() == 2
+
+
+def test_the_words_of_a_work_on_many_go_with_the_last_of_them(belize):
+    one, other = DelegateFactory.create_batch(2, delegation=belize)
+    batch = Batch.objects.create(what="reject", reason="Ana and Eva wrote", language="en", at=IN_TIME)
+    for delegate in (one, other):
+        BatchEntry.objects.create(batch=batch, delegate=delegate)
+    destroy_person(delegate=one, now=IN_TIME)
+    batch.refresh_from_db()
+    assert batch.reason == "Ana and Eva wrote"  # the other one's rejection still says it
+    destroy_person(delegate=other, now=IN_TIME)
+    batch.refresh_from_db()
+    assert batch.reason == ""
 
 
 def test_drafts_and_uploads_that_were_never_sent_vanish_after_seven_days(
