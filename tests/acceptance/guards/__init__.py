@@ -1,7 +1,8 @@
 """The guards of the services: every `raise` as the syntax tree has it, and the table of what makes each of them refuse.
 
 A row is a function named by `@row("app/module:function Exception")`, with " 2" behind it for the second such raise of the
-function. It brings the state about and returns two calls: one that is refused, and the same in the good state.
+function. A guard that refuses for several reasons has further rows, " / " and the reason behind its name. A row brings the
+state about and returns two calls: one that is refused, and the same in the good state, which is not.
 """
 
 import ast
@@ -69,6 +70,11 @@ def guards() -> dict[str, Guard]:
 
 Call = Callable[[], object]
 ROWS: dict[str, Callable[[], tuple[Call, Call]]] = {}
+
+
+def guard_of(name: str) -> str:
+    """The guard of a row, without the condition."""
+    return name.partition(" / ")[0]
 
 
 def row(name: str):
