@@ -210,6 +210,10 @@ class DelegateDetailsForm(AsksAboutAddress):
                 self.fields[name].error_messages["required"] = text
         self.order_fields([name for part in self.parts for name in part.all_names])
 
+    def note_kept_copy(self) -> None:
+        """A copy was sent with an earlier try and is kept."""
+        self.has_copy = True
+
     def _say(self, workshop: Workshop | None) -> None:
         """What this workshop says of the level and of tickets; one that says nothing of tickets does not ask about them."""
         self.fields["level"].help_text = localized(workshop, "participation") if workshop else ""

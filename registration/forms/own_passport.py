@@ -24,12 +24,12 @@ HIDDEN = ("passport_number", "mrz")  # never sent back to the browser: left empt
 
 
 class OwnPassportForm(DelegateDetailsForm):
-    """Only the passport's part of the details; who the delegate is comes from `delegate`.
+    """Only the passport's part of the details; who the delegate is comes from `delegate`."""
 
-    `kept_copy` says whether a copy was sent with an earlier try and is kept.
-    """
+    kept_copy = False  # whether a copy was sent with an earlier try and is kept, beside one that is held
 
-    kept_copy = False
+    def note_kept_copy(self) -> None:
+        self.kept_copy = True
 
     def __init__(self, *args, delegate: Delegate, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,8 +1,10 @@
 """What a delegate does through the personal link alone: confirm the address, take a seat, change details, cancel."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -26,7 +28,7 @@ from ..exceptions import EmailTaken, RegistrationError
 from ..forms.details import DETAIL_FIELDS, DelegateDetailsForm
 from ..forms.pages import CancelForm
 from ..forms.partial import forgive
-from ..models import Delegate, InvitationLetter
+from ..models import Delegate, InvitationLetter, PendingUpload
 from ..queries.progress import delegations_asked_for_passport, member_codes, was_let_go
 from ..queries.visa_advice import rules_of
 from ..rules.typed.emails import email_key
@@ -34,12 +36,10 @@ from ..rules.workflow import Verb, possible
 from ..services.detail_changes import wishes_to_lead
 from ..services.stored_files import pending_file
 from ..services.transitions import DELEGATE, can_change
-from .from_passport import file_answer, filled_form, mark_names
+from .from_passport import Reading, file_answer, filled_form, mark_names
 from .public import link_ended
 from .registering.register import PHONE_COMPLETED
 from .uploads import keep_upload, may_send_files, server_key
-
-UNFINISHED = ("fill", "language")  # what a form of the own page can be sent for without being saved
 
 
 def own_page(view):
@@ -114,54 +114,83 @@ def edit(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     workshop, now = delegate.workshop, timezone.now()
     if not can_change(delegate, by=DELEGATE, now=now):
         raise Http404
-    make = partial(details_form, delegate, now)
-    form, read = make(data=request.POST or None, files=request.FILES or None), None
-    file_key = server_key(workshop, "delegate", delegate.public_id, delegate.link_version)
-    kept = pending_file(workshop, file_key)
-    form.has_copy = form.has_copy or kept is not None
-    if request.method == "POST":
-        allowed = allow("upload", str(delegate.public_id)) and allow("register", limited_address(request))
-        if not allowed or not may_send_files(request):
-            return render(request, "429.html", status=429)
-        purpose = request.POST.get("purpose")
-        if purpose == "file":
-            return file_answer(form, workshop=workshop, file_key=file_key)
-        if purpose == "language":
-            forgive(form, but={"passport"})
-        valid = purpose not in UNFINISHED and form.is_valid()
-        if purpose == "fill":
-            form, kept, read = filled_form(form, make, workshop=workshop, file_key=file_key)
-        else:
-            kept = keep_upload(form, workshop=workshop, form_key=file_key)
-        if valid and save_details(form, delegate, file_key, now):
-            delegate.refresh_from_db()
-            messages.success(request, _("Your changes are saved."))
-            if form.completed_phone():
-                messages.info(request, PHONE_COMPLETED)
-            if email_key(form.cleaned_data["email"]) != delegate.email_key:
-                asked = _(
-                    "We have written to %(email)s: open the link in that e-mail to start using the new address."
-                )
-                messages.info(request, asked % {"email": form.cleaned_data["email"]})
-            if form.cleaned_data["head_of_delegation"] != delegate.head_of_delegation:
-                messages.info(
-                    request,
-                    _("Your focal point or the Executive Secretariat decides who leads the delegation."),
-                )
-            return redirect("registration:my", workshop.slug, my_token(delegate))
-    mark_names(form, kept)
+    sent = changing(request, delegate, now)
+    if sent.answer:
+        return sent.answer
+    form = sent.form
+    if sent.saved:
+        delegate.refresh_from_db()
+        messages.success(request, _("Your changes are saved."))
+        if form.completed_phone():
+            messages.info(request, PHONE_COMPLETED)
+        if email_key(form.cleaned_data["email"]) != delegate.email_key:
+            asked = _(
+                "We have written to %(email)s: open the link in that e-mail to start using the new address."
+            )
+            messages.info(request, asked % {"email": form.cleaned_data["email"]})
+        if form.cleaned_data["head_of_delegation"] != delegate.head_of_delegation:
+            messages.info(
+                request, _("Your focal point or the Executive Secretariat decides who leads the delegation.")
+            )
+        return redirect("registration:my", workshop.slug, my_token(delegate))
+    mark_names(form, sent.kept)
     context = {
         "workshop": workshop,
         "delegate": delegate,
         "token": token,
         "form": form,
-        "kept_upload": kept,
-        "read": read,
+        "kept_upload": sent.kept,
+        "read": sent.read,
         "reads_passports": settings.PASSPORT_READER,
         "delegations": [],
         "switch_form": True,
     }
     return render(request, "registration/edit.html", context, status=400 if form.errors else 200)
+
+
+@dataclass
+class Changing:
+    """A form that changes what is held of a delegate, to begin with or as it was sent. `answer` needs no page; `saved`: it
+    was right, and is kept."""
+
+    form: Any
+    kept: PendingUpload | None
+    read: Reading | None = None
+    answer: HttpResponse | None = None
+    saved: bool = False
+
+
+def changing(
+    request: HttpRequest,
+    delegate: Delegate,
+    now: datetime,
+    form_class: Callable[..., DelegateDetailsForm] = DelegateDetailsForm,
+) -> Changing:
+    """What was sent to change the delegate's details, taken in; both pages that do it share the file that is kept."""
+    workshop = delegate.workshop
+    make = partial(details_form, delegate, now, form_class)
+    file_key = server_key(workshop, "delegate", delegate.public_id, delegate.link_version)
+    form, kept = (
+        make(data=request.POST or None, files=request.FILES or None),
+        pending_file(workshop, file_key),
+    )
+    if kept:
+        form.note_kept_copy()
+    if request.method != "POST":
+        return Changing(form, kept)
+    allowed = allow("upload", str(delegate.public_id)) and allow("register", limited_address(request))
+    if not allowed or not may_send_files(request):
+        return Changing(form, kept, answer=render(request, "429.html", status=429))
+    purpose = request.POST.get("purpose")
+    if purpose == "file":
+        return Changing(form, kept, answer=file_answer(form, workshop=workshop, file_key=file_key))
+    if purpose == "fill":
+        return Changing(*filled_form(form, make, workshop=workshop, file_key=file_key))
+    if purpose == "language":
+        forgive(form, but={"passport"})
+    valid = purpose != "language" and form.is_valid()
+    kept = keep_upload(form, workshop=workshop, form_key=file_key)
+    return Changing(form, kept, saved=valid and save_details(form, delegate, file_key, now))
 
 
 def details_form(
