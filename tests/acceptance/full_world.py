@@ -212,12 +212,7 @@ class FullWorld:
             }
             for owner in owners.owners():
                 if owner.model == label:
-                    word = self.word(f"file of {label}.{owner.field}")
-                    content = word.encode()
-                    if (
-                        owner.field == "cells_key"
-                    ):  # lines of a list, packed: the columns, then a line a person
-                        content = zlib.compress(f'["code"]\n["{self.delegate.code}", "{word}"]\n'.encode())
+                    content = self.content(owner)
                     key = getattr(row, owner.field)
                     if KEY_PATTERN.fullmatch(key):
                         private_storage().replace(key, content)
@@ -225,6 +220,13 @@ class FullWorld:
                         values[owner.field] = save_private(owner.prefix, content)
             if values:
                 model._default_manager.filter(pk=row.pk).update(**values)
+
+    def content(self, owner: owners.Owner) -> bytes:
+        word = self.word(f"file of {owner.model}.{owner.field}")
+        if owner.field != "cells_key":
+            return word.encode()
+        # The lines of a list, packed: the columns, then a line for each person.
+        return zlib.compress(f'["code"]\n["{self.delegate.code}", "{word}"]\n'.encode())
 
     def takes(self, column: models.Field) -> bool:
         return place_of(column) not in self.but and len(self.one_word) <= (column.max_length or 9999)
