@@ -13,8 +13,9 @@ from tests import production
 from tests.sources import BASE_DIR, python_files
 
 APPS = ("rcm_portal", "registration", "logistics", "agenda")
-# Once every app is ready, in one thread, before anything is served; commands have one thread.
-BEFORE = ("apps.py", "management")
+# Once every app is ready, in one thread, before anything is served; commands have one thread, and so has the program that
+# reads passports (worker.py).
+BEFORE = ("apps.py", "management", "worker.py")
 # What Django itself imports at the first request.
 FIRST_REQUEST = ("rcm_portal.urls", "rcm_portal.outages.redis_cache", "rcm_portal.files.storage_s3")
 # Parts of these import each other, and two threads that begin at different ones meet in a deadlock. Nobody does: a lock
