@@ -91,7 +91,7 @@ def test_what_the_browser_cannot_read_is_said_at_once(open_page, fresh_portal, t
     page.goto(FORM.replace("/en/", "/es/"))
     note = page.locator("#div_id_passport .field-note-bad")
     page.locator("[name=passport]").set_input_files(chosen(b"II*\0" + bytes(500), tmp_path, "passport.tiff"))
-    expect(note).to_contain_text("Elija un PDF o una fotografía")
+    expect(note).to_contain_text("Elija un PDF o una foto")
     page.locator("[name=passport]").set_input_files(chosen(b"%PDF-" + bytes(LIMIT), tmp_path, "passport.pdf"))
     expect(note).to_contain_text("supera los 10 MB")
 

@@ -159,7 +159,7 @@ def test_a_copy_is_gone_once_the_link_is(portal, open_page):
     page = open_page("en", width=390)
     keep(page, address)
     portal.python("from registration.models import Delegate; Delegate.objects.update(link_version=7)")
-    assert page.goto(address).status == 404
+    assert page.goto(address).status == 410
     nothing_left(page)
 
 
