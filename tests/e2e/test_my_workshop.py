@@ -106,12 +106,14 @@ def test_what_was_kept_opens_without_a_connection_and_no_other_page_does(portal,
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         page.goto(address.removesuffix("workshop/"))
 
+    page.wait_for_url("chrome-error://**")  # else the browser's own page interrupts what is opened next
     page.goto(address)
     page.locator("[data-remove-button]").click()
     expect(page.locator("[data-said]")).not_to_be_empty()
     assert (page.evaluate(KEPT), page.evaluate(WORKERS)) == ({}, [])
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
         page.reload()
+    page.wait_for_url("chrome-error://**")
     page.context.set_offline(False)
     page.goto(address)
     expect(page.locator("[data-keep-button]")).to_be_visible()
