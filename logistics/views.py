@@ -46,7 +46,6 @@ def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     if "delegation" in request.GET:
         return page(request.GET)
     _html, sign = table_of(workshop)
-    _html, sign = table_of(workshop)
     return kept_page(request, ("who pays", workshop.as_read, sign), lambda: page().content)
 
 
