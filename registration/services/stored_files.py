@@ -92,14 +92,12 @@ def keep_file(
 
 
 def unread_copies() -> list[int]:
-    """Some passport copies that the portal has not looked into; none where it does not read."""
+    """Some passport copies that the portal has not looked into, drawn by lot, so that files that are away keep no others
+    waiting; none where it does not read."""
     if not settings.PASSPORT_READER:
         return []
-    return list(
-        PassportCopy.objects.filter(zone_read__isnull=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:UNREAD]
-    )
+    unread = PassportCopy.objects.filter(zone_read__isnull=True).order_by("?")
+    return list(unread.values_list("pk", flat=True)[:UNREAD])
 
 
 def read_kept(*, copy_id: int) -> None:

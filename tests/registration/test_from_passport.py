@@ -323,6 +323,11 @@ class TestByAWorker:
         read_passport(away.pk)
         assert stored_files.unread_copies() == [away.pk]
 
+    def test_files_that_are_away_keep_no_others_waiting(self, belize, monkeypatch):
+        monkeypatch.setattr(stored_files, "UNREAD", 1)
+        copies = {PassportCopyFactory(delegate=DelegateFactory(delegation=belize)).pk for _ in range(2)}
+        assert {stored_files.unread_copies()[0] for _sweep in range(60)} == copies
+
     def test_switched_off_no_copy_is_looked_into(self, client, belize, settings, monkeypatch):
         settings.PASSPORT_READER = False
         client.post(REGISTER, filled_in(passport=file_of(ONE)))
