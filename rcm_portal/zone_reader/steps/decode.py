@@ -109,14 +109,18 @@ def path(
 def spoken(columns: Values) -> str:
     """What the recogniser says by itself, without any rule."""
     numbers = columns.argmax(1)
-    begins = np.flatnonzero((numbers != np.roll(numbers, 1)) & (numbers < len(CHARACTERS)))
-    return "".join(CHARACTERS[number] for number in numbers[begins])
+    return "".join(CHARACTERS[number] for number in numbers[beginnings(numbers)])
+
+
+def beginnings(numbers: Places) -> Places:
+    """At which columns a character begins, where each says the number most likely."""
+    begins: Places = np.flatnonzero((numbers != np.roll(numbers, 1)) & (numbers < len(CHARACTERS)))
+    return begins
 
 
 def printed(columns: Values) -> tuple[float, float] | None:
     """Where the longest row of characters begins and ends, as shares of the width; the edge of a page stands apart."""
-    numbers = columns.argmax(1)
-    begins = np.flatnonzero((numbers != np.roll(numbers, 1)) & (numbers < len(CHARACTERS)))
+    begins = beginnings(columns.argmax(1))
     if len(begins) < 2:
         return None
     apart = np.diff(begins)

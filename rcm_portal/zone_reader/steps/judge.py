@@ -5,7 +5,7 @@ Source of the digits: ICAO Doc 9303 part 3, section 4.9. They cannot tell charac
 """
 
 from .decode import CHARACTERS, Decoded
-from .td3 import FILLER, PLACES, digits_of
+from .td3 import FILLER, PLACES, digits_of, value
 
 PASSPORT = "P"  # a visa has nearly the same form
 MOST_FORCED = 3  # characters of a line that the rules changed: more, and it is guesswork
@@ -79,16 +79,13 @@ def twins_told_apart(line: Decoded, field: str) -> bool:
     """Whether no character may be another that its check digit would take for it."""
     _line, begin, end = PLACES[field]
     for at in range(begin, end):
-        chance, chosen = line.sure(at, at + 1), value(line.text[at])
-        twins = sum(float(line.chances[at, n]) for n, each in enumerate(CHARACTERS) if value(each) == chosen)
+        chance, chosen = line.sure(at, at + 1), value(line.text[at]) % 10
+        twins = sum(
+            float(line.chances[at, n]) for n, each in enumerate(CHARACTERS) if value(each) % 10 == chosen
+        )
         if chance < SURE_CHARACTER and chance < SURE_TWIN * twins:
             return False
     return True
-
-
-def value(character: str) -> int:
-    """In a check digit."""
-    return 0 if character == FILLER else CHARACTERS.index(character) % 10
 
 
 def is_date(text: str) -> bool:

@@ -37,12 +37,14 @@ PLACES = {
 }
 
 
+def value(character: str) -> int:
+    """In a check digit. Raises ValueError for other characters."""
+    return 0 if character == FILLER else ALPHABET.index(character)
+
+
 def check_digit(text: str) -> str:
     """The check digit of a field: weights 7, 3, 1, modulo 10. Raises ValueError for other characters."""
-    total = 0
-    for position, character in enumerate(text):
-        value = 0 if character == FILLER else ALPHABET.index(character)
-        total += value * WEIGHTS[position % 3]
+    total = sum(value(character) * WEIGHTS[position % 3] for position, character in enumerate(text))
     return str(total % 10)
 
 
