@@ -28,11 +28,11 @@ from registration import services
 from registration.documents.links import my_token
 from registration.documents.visa_letter import visa_draft
 from registration.models import Delegation, IncomeClassification, LetterText
+from registration.services.addresses import tell_holder
 from registration.services.letters import signing
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.visa_letters import complete_visa_letter, issue_visa_letter
 from registration.services.practical import notices
-from registration.services.registering import remind_of_registration
 from registration.services.reminders import send_due
 from registration.services.transitions import staff
 from tests import factories
@@ -283,7 +283,7 @@ def test_the_letter_the_mails_and_the_delegates_pages_are_spanish_throughout(wor
     given = {"delegation": panama, "passport": {}, "copy": None, "now": now}
     second, _third = (services.register(details=person(number), **given) for number in (0, 1))
     waiting = services.register(details=person(2), may_wait=True, **given)
-    remind_of_registration(delegate=second)
+    tell_holder(second)
     services.send_link(workshop=world.workshop, email=second.email)
     services.ask_for_correction(delegate=world.delegate, text="El número no se lee.", now=now)
 

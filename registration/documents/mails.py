@@ -16,14 +16,7 @@ from rcm_portal.output.zones import zone_name
 
 from ..models import Delegate, Delegation, Nomination, RegistrationDraft, StatusChange, Workshop
 from ..rules.workflow import Verb
-from .links import (
-    delegation_token,
-    draft_token,
-    mailed_url,
-    my_token,
-    nomination_token,
-    token_url,
-)
+from .links import delegation_token, draft_token, mailed_url, my_token, nomination_token, token_url
 
 # Their names, as staff read them in the list of mails.
 KINDS = {

@@ -69,10 +69,8 @@ class OwnPassportForm(DelegateDetailsForm):
         return super().clean_passport_number() or self.held["passport_number"]
 
     def clean(self):
-        required, self.passport_required = (
-            self.passport_required,
-            False,
-        )  # the copy may come before the rest, or after
+        required = self.passport_required
+        self.passport_required = False  # the copy may come before the rest, or after
         cleaned = super().clean()
         self.passport_required = required
         copy = self.has_copy or self.kept_copy or self.clean_upload is not None

@@ -78,6 +78,7 @@ def second_of_mailbox(delegate: Delegate, email: str, *, person: Person | None =
     return not first.second_of_mailbox
 
 
+@transaction.atomic
 def tell_holder(delegate: Delegate) -> None:
     """Tell an address that somebody gave it again, and how a colleague registers; who gave it learns nothing."""
     workshop = delegate.workshop

@@ -45,7 +45,6 @@ from .addresses import (
     made_before_by,
     person_sent,
     second_of_mailbox,
-    tell_holder,
 )
 from .delegation_links import set_head
 from .detail_changes import WATCHED_FIELDS, change_words, note_changes, wish_to_lead
@@ -240,12 +239,6 @@ def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Dele
     take_step(old, Verb.CANCEL, by=by, now=now, reason=SystemReason.SUBSTITUTED)
     mail_leaving("substituted", old, now=now, successor=to.full_name, had_letter=had_letter)
     return old
-
-
-@transaction.atomic
-def remind_of_registration(*, delegate: Delegate) -> None:
-    """Tell an address that somebody registered it again; who asked learns nothing."""
-    tell_holder(delegate)
 
 
 @transaction.atomic

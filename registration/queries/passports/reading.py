@@ -16,12 +16,11 @@ from ...questions import EntryRules
 from ...rules import mrz, names
 from ...rules.details import Expiry
 from ...rules.typed.letter_by_letter import Run, letter_by_letter, place_by_place, word_by_word
-from ...rules.typed.zone_reading import KINDS, ReadZone, read_back
+from ...rules.typed.zone_reading import KINDS, NAMES, ReadZone, read_back
 from ..visa_advice import Entry, entry_of, months_of
 from .comparison import LABELS, Line, Papers, fields_of, papers_of, read_zone, readable, zone_value
 from .ticket_name import TicketName, ticket_name
 
-NAMES = ("surnames", "given_names")
 DATES = ("date_of_birth", "expires_on")
 COUNTRIES = ("nationality", "issuing_country")
 

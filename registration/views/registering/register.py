@@ -36,9 +36,9 @@ from ...queries.progress import delegations_asked_for_passport, delegations_with
 from ...queries.visa_advice import rules_of
 from ...rules.listing.invited import limits_in_words
 from ...rules.typed.emails import email_key
-from ...services.addresses import end_mistyped, tell_registrar
+from ...services.addresses import end_mistyped, tell_holder, tell_registrar
 from ...services.drafts import keep_refused, typed_into
-from ...services.registering import remind_of_registration, sent_before
+from ...services.registering import sent_before
 from ...services.stored_files import drop_file, pending_file
 from ..from_passport import file_answer, filled_form, mark_names, reopened_form
 from ..public import published_workshop
@@ -284,11 +284,11 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
             **door.told,
         )
     except EmailTaken as taken:
-        if said := told_openly(door, taken, now):
+        if said := told_openly(door, taken):
             form.add_error("email", said)
             return None
         # Who asks sees what everybody sees; the truth goes to the address itself.
-        tell_holder(taken.delegate, now)
+        tell_address(taken.delegate)
         tell_who_registered(form, taken.delegate)
         if taken.mistyped:
             end_mistyped(delegate=taken.mistyped, now=now)
@@ -319,11 +319,11 @@ def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC)
     return done(workshop, delegate.email, made=delegate, waitlisted=waitlisted, phone=form.completed_phone())
 
 
-def told_openly(door: Door, taken: EmailTaken, now) -> str:
+def told_openly(door: Door, taken: EmailTaken) -> str:
     """What is said beside the e-mail field where there is nothing to hide: behind a nominated person's link, which came to
     that very address, and behind a delegation's, whose page names its people. "" elsewhere."""
     if "nomination" in door.told:
-        tell_holder(taken.delegate, now)
+        tell_address(taken.delegate)
         return _("You are already registered with this address: we have sent you the link to your own page.")
     if door.party and taken.delegate.delegation_id == door.party.pk:
         return str(InDelegationAlready(taken.delegate).message)
@@ -359,10 +359,10 @@ def confirmed_by(door: Door, form, now) -> dict:
     return {"email_confirmed_at": now} if reached else {}
 
 
-def tell_holder(delegate: Delegate, now) -> None:
+def tell_address(delegate: Delegate) -> None:
     """Tell an address that somebody registers it again; not so often that it could be flooded."""
     if allow("register to", delegate.email_key):
-        remind_of_registration(delegate=delegate)
+        tell_holder(delegate)
 
 
 def form_page(
