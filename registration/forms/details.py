@@ -337,13 +337,21 @@ class DelegateDetailsForm(AsksAboutAddress):
         cleaned = super().clean()
         refuse_needs_without_consent(self)
         self._check_dates(cleaned.get("date_of_birth"), cleaned.get("passport_expiry"))
+        self.ask_for_passport(cleaned)
+        return cleaned
+
+    def ask_for_passport(self, cleaned: Mapping[str, Any]) -> None:
+        """Say what is missing of the passport where it is asked for now."""
         if self.passport_required and not cleaned.get("passport_later"):
             if not self.has_copy and self.clean_upload is None and "passport" not in self.errors:
                 self._miss("passport")
-            for name in ("passport_number", "passport_expiry"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self._miss(name)
-        return cleaned
+            self.ask_for_particulars(cleaned)
+
+    def ask_for_particulars(self, cleaned: Mapping[str, Any]) -> None:
+        """Number and expiry go with a copy."""
+        for name in ("passport_number", "passport_expiry"):
+            if not cleaned.get(name) and name not in self.errors:
+                self._miss(name)
 
     def _miss(self, name: str) -> None:
         """Say that a field was left empty which is asked for here and now."""

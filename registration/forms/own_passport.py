@@ -68,19 +68,17 @@ class OwnPassportForm(DelegateDetailsForm):
     def clean_passport_number(self):
         return super().clean_passport_number() or self.held["passport_number"]
 
-    def clean(self):
-        required = self.passport_required
-        self.passport_required = False  # the copy may come before the rest, or after
-        cleaned = super().clean()
-        self.passport_required = required
+    def ask_for_passport(self, cleaned: Mapping[str, Any]) -> None:
+        """The copy may come before the rest, or after."""
         copy = self.has_copy or self.kept_copy or self.clean_upload is not None
         if not copy and not self.has_changed() and "passport" not in self.errors:
             text = _("Choose the file of your passport copy, or take a photo of it.")
             self.add_error("passport", forms.ValidationError(text, code="required"))
-        if required and copy:
-            for name in ("passport_number", "passport_expiry"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, forms.ValidationError(_("This field is required."), code="required"))
+        if self.passport_required and copy:
+            self.ask_for_particulars(cleaned)
+
+    def clean(self):
+        cleaned = super().clean()
         if "mrz" not in self.errors and not cleaned.get("mrz"):
             cleaned["mrz"] = self._zone_still_held(cleaned)
         return cleaned
