@@ -44,6 +44,19 @@ def filled_in(**changes) -> dict:
     return {name: value for name, value in data.items() if value is not None}
 
 
+# Who somebody is, as the services take it.
+DETAILS = {
+    "given_names": "Rosa",
+    "surnames": "Pérez",
+    "email": "rosa@example.org",
+    "institution": "Ministry",
+    "position": "Director",
+    "language": "en",
+    "nationality": "BLZ",
+    "level": "technical",
+}
+
+
 def person(number: int) -> dict:
     """Who somebody else is, for forms that one browser sends for several people."""
     return {"surnames": f"Person {'ABCDEFGHIJ'[number]}", "passport_number": f"P777000{number}"}

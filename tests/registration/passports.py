@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from registration.models import Delegate, Delegation
 from registration.rules.mrz import PassportFields, compose
+from tests.factories import DelegateFactory, PassportFactory
 
 FIELDS = {
     "surnames": "Núñez Peña",
@@ -19,6 +21,19 @@ FIELDS = {
 def zone(**changes) -> str:
     """The two lines for these fields; `changes` replace fields of PassportFields."""
     return "\n".join(compose(PassportFields(**{**FIELDS, **changes})))
+
+
+def maria(delegation: Delegation, *, email: str = "maria@example.org", **passport) -> Delegate:
+    """María José Núñez Peña, an official of `delegation`, with a passport of these fields and no copy of it."""
+    delegate = DelegateFactory(
+        delegation=delegation,
+        given_names="María José",
+        surnames="Núñez Peña",
+        email=email,
+        passport=None,
+    )
+    PassportFactory(delegate=delegate, **{"number": "P1234567", **passport})
+    return delegate
 
 
 def with_wrong_digit(lines: str, position: int = 9) -> str:

@@ -17,8 +17,8 @@ from registration.models import Delegate, InvitationLetter, Passport, PassportCo
 from registration.services.retention import purge
 from registration.services.transitions import staff
 from tests import accounts
-from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory, PassportFactory
-from tests.registration.passports import zone
+from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory
+from tests.registration.passports import maria, zone
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +28,7 @@ def private_root(settings, tmp_path):
 
 @pytest.fixture
 def delegate(belize):
-    delegate = DelegateFactory(
-        delegation=belize,
-        given_names="María José",
-        surnames="Núñez Peña",
-        email="maria@example.org",
-        passport=None,
-    )
-    PassportFactory(delegate=delegate, number="P1234567", mrz=zone())
+    delegate = maria(belize, mrz=zone())
     PassportCopyFactory(delegate=delegate, key=save_private("passports", b"%PDF the copy"))
     return delegate
 

@@ -13,7 +13,7 @@ from registration.queries.passports.ticket_name import ticket_name
 from registration.services.passport_checks import NotAllowedName
 from tests.factories import IN_TIME, DelegateFactory, PassportFactory
 from tests.registration.forms import REGISTER, filled_in
-from tests.registration.passports import with_wrong_digit, zone
+from tests.registration.passports import maria, with_wrong_digit, zone
 from tests.registration.zone_corpus import lines, typed
 
 
@@ -27,15 +27,7 @@ def page(delegate, name="my"):
 
 @pytest.fixture
 def delegate(belize):
-    delegate = DelegateFactory(
-        delegation=belize,
-        given_names="María José",
-        surnames="Núñez Peña",
-        email="maria@example.org",
-        passport=None,
-    )
-    PassportFactory(delegate=delegate, number="P1234567", expires_on=date(2027, 5, 1))
-    return delegate
+    return maria(belize, expires_on=date(2027, 5, 1))
 
 
 # The zone in the form

@@ -9,24 +9,16 @@ from django.utils import translation
 from registration.documents.links import my_token
 from registration.models import Delegate, Passport, PassportCopy, PendingUpload
 from registration.queries.passports.comparison import masked
-from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
+from tests.factories import DelegateFactory, PassportCopyFactory
 from tests.registration.forms import passport_file
-from tests.registration.passports import zone
+from tests.registration.passports import maria, zone
 
 NUMBER = "P1234567"
 
 
 @pytest.fixture
 def delegate(belize):
-    delegate = DelegateFactory(
-        delegation=belize,
-        given_names="María José",
-        surnames="Núñez Peña",
-        email="m@example.org",
-        passport=None,
-    )
-    PassportFactory(delegate=delegate, number=NUMBER, expires_on=date(2027, 5, 1))
-    return delegate
+    return maria(belize, email="m@example.org", number=NUMBER, expires_on=date(2027, 5, 1))
 
 
 def page(delegate, name="passport", language="en"):

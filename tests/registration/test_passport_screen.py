@@ -17,10 +17,10 @@ from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT
 from registration import services
 from registration.models import Passport, PassportCopy, PendingUpload
 from tests import accounts
-from tests.factories import DelegateFactory, PassportCopyFactory, PassportFactory
+from tests.factories import DelegateFactory, PassportCopyFactory
 from tests.hostile_images import photo
 from tests.hostile_pdfs import blank, scanned, written
-from tests.registration.passports import zone
+from tests.registration.passports import maria, zone
 
 QUEUE = "/admin/registration/delegate/"
 
@@ -32,14 +32,7 @@ def officer(belize):
 
 @pytest.fixture
 def delegate(belize):
-    delegate = DelegateFactory(
-        delegation=belize,
-        given_names="María José",
-        surnames="Núñez Peña",
-        email="maria@example.org",
-        passport=None,
-    )
-    PassportFactory(delegate=delegate, number="P1234567", mrz=zone())
+    delegate = maria(belize, mrz=zone())
     PassportCopyFactory(delegate=delegate, key=save_private("passports", scanned()), pages=1)
     return delegate
 

@@ -11,19 +11,8 @@ from registration.exceptions import EmailTaken, NotReplaceable, ReasonMissing
 from registration.models import Delegate, InvitationLetter
 from registration.services.transitions import FOCAL_POINT, staff
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
-from tests.registration.forms import filled_in
+from tests.registration.forms import DETAILS, filled_in
 from tests.registration.test_waiting_list import standing
-
-DETAILS = {
-    "given_names": "Rosa",
-    "surnames": "Pérez",
-    "email": "rosa@example.org",
-    "institution": "Ministry",
-    "position": "Director",
-    "language": "en",
-    "nationality": "BLZ",
-    "level": "technical",
-}
 
 
 def substitute(replaced, **changes):

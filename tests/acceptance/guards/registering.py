@@ -18,6 +18,7 @@ from tests.factories import (
     PartyFactory,
     RegistrationDraftFactory,
 )
+from tests.registration.forms import DETAILS
 
 from . import OFFICER, row
 
@@ -27,17 +28,7 @@ COPY = StoredCopy("passports/00000000-0000-4000-8000-00000000abcd", "application
 
 
 def details(**changes) -> dict:
-    facts = {
-        "given_names": "Rosa",
-        "surnames": "Pérez",
-        "email": "rosa@example.org",
-        "institution": "Ministry",
-        "position": "Director",
-        "language": "en",
-        "nationality": "BLZ",
-        "level": "technical",
-    }
-    return {**facts, **changes}
+    return {**DETAILS, **changes}
 
 
 def register(delegation=None, *, email="rosa@example.org", **changes) -> Delegate:
