@@ -21,13 +21,18 @@ class NotDrawn(Exception):
         self.too_large = too_large  # known from the header
 
 
+class TooSlow(NotDrawn):
+    """It was given no more time: that says more of the machine at that moment than of the file."""
+
+
 def drawn(command: str, *numbers: int, content: bytes) -> bytes:
     """The picture that `command` of picture_worker.py makes of `content`. Raises NotDrawn."""
     return answered(WORKER, command, *map(str, map(int, numbers)), content=content, seconds=SECONDS)
 
 
 def answered(program: Path, *arguments: str, content: bytes, seconds: float) -> bytes:
-    """What one of our own programs makes of `content`; its arguments are ours too. Raises NotDrawn where it is nothing."""
+    """What one of our own programs makes of `content`; its arguments are ours too. Raises NotDrawn where it is nothing,
+    TooSlow where that is only for want of time."""
     try:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-I", str(program), *arguments],
@@ -39,7 +44,7 @@ def answered(program: Path, *arguments: str, content: bytes, seconds: float) -> 
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NotDrawn(f"not within {seconds} seconds") from None
+        raise TooSlow(f"not within {seconds} seconds") from None
     if done.returncode or not done.stdout:
         raise NotDrawn(f"the program ended with {done.returncode}", too_large=done.returncode == TOO_LARGE)
     return done.stdout

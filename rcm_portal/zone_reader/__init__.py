@@ -11,14 +11,14 @@ from pathlib import Path
 
 from django.conf import settings
 
-from rcm_portal.files.confined import NotDrawn, answered
+from rcm_portal.files.confined import NotDrawn, TooSlow, answered
 
 from .codes import is_known
 
 log = logging.getLogger(__name__)
 
 WORKER = Path(__file__).with_name("worker.py")
-SECONDS = 3
+SECONDS = 3  # for somebody who waits for the answer
 MEDIA_TYPES = ("image/jpeg", "image/png", "application/pdf")
 FIELDS = frozenset({"kind", "issuing_country", "number", "nationality", "date_of_birth", "sex", "expires_on"})
 LINE = re.compile(r"[A-Z0-9<]{44}")
@@ -37,13 +37,16 @@ class ZoneReading:
     strip: bytes
 
 
-def read_zone(content: bytes, media_type: str) -> ZoneReading | None:
-    """What the zone in this picture or PDF says. None: nothing readable, switched off, too slow, or the program died."""
+def read_zone(content: bytes, media_type: str, *, seconds: float | None = None) -> ZoneReading | None:
+    """What the zone in this picture or PDF says. None: nothing readable, switched off, or the program died. Raises TooSlow
+    after `seconds` (SECONDS): another time it may be read."""
     if not settings.PASSPORT_READER or media_type not in MEDIA_TYPES:
         return None
     try:
-        said = answered(WORKER, media_type, content=content, seconds=SECONDS)
+        said = answered(WORKER, media_type, content=content, seconds=seconds or SECONDS)
         return understood(said)
+    except TooSlow:
+        raise
     except NotDrawn as error:
         log.info("No zone was read: %s.", error)
     except ValueError:  # what hostile bytes may make of the program is not believed

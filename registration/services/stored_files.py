@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from rcm_portal.dispatch import hasten_on_commit
+from rcm_portal.files.confined import TooSlow
 from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.files.storage import FileUnavailable, delete_private, read_private, save_private
 from rcm_portal.uploads import CleanUpload
@@ -24,6 +25,7 @@ from ..rules.typed.zone_reading import ReadZone
 PREFIX = "passports"
 SCANS = "scans"
 UNREAD = 20  # copies that one sweep has read
+NOBODY_WAITS = 60  # seconds that a worker may take for one
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ class StoredCopy:
         return vars(self).copy()
 
 
-def read_copy(content: bytes, media_type: str) -> tuple[ReadZone | None, bytes]:
-    """What the zone in a checked picture or PDF says, and the strip of the picture with it for people to compare (a JPEG;
-    b"" where nothing was read)."""
-    read = read_zone(content, media_type)
-    return (ReadZone(read.lines, read.certain, read.names), read.strip) if read else (None, b"")
+def read_copy(content: bytes, media_type: str, *, seconds: float | None = None) -> tuple[str | None, bytes]:
+    """What the zone in a checked picture or PDF says, as a row holds it ("" where nothing can be read, None where there was
+    no time for it), and the strip of the picture with it for people to compare (a JPEG, or b"")."""
+    try:
+        read = read_zone(content, media_type, seconds=seconds)
+    except TooSlow:
+        return None, b""
+    return (ReadZone(read.lines, read.certain, read.names).as_text, read.strip) if read else ("", b"")
 
 
 def store_copy(upload: CleanUpload, prefix: str = PREFIX, *, zone_read: str | None = None) -> StoredCopy:
@@ -81,12 +86,12 @@ def keep_file(
     """Store a checked passport copy for a form that is not taken in yet; of several the last one chosen stays.
 
     With `reads`, for an answer that offers what its zone says, the zone is read on the way, and `strip` of what is
-    returned shows it. Else a worker reads it once it belongs to somebody.
+    returned shows it. Else, or where that would take too long, a worker reads it once it belongs to somebody.
     """
-    if not reads:
+    if not (reads and settings.PASSPORT_READER):
         return _put(store_copy(upload), workshop, form_key)
     zone, strip = read_copy(upload.content, upload.media_type)
-    kept = _put(store_copy(upload, zone_read=zone.as_text if zone else ""), workshop, form_key)
+    kept = _put(store_copy(upload, zone_read=zone), workshop, form_key)
     kept.strip = strip
     return kept
 
@@ -106,11 +111,10 @@ def read_kept(*, copy_id: int) -> None:
     if copy is None or not settings.PASSPORT_READER:
         return
     try:
-        zone, _strip = read_copy(read_private(copy.key), copy.media_type)
+        read, _strip = read_copy(read_private(copy.key), copy.media_type, seconds=NOBODY_WAITS)
     except FileUnavailable:
         return  # the next sweep asks again, and the purge reports what stays away
-    read = zone.as_text if zone else ""
-    PassportCopy.objects.filter(pk=copy_id, key=copy.key).update(zone_read=read)
+    PassportCopy.objects.filter(pk=copy_id, key=copy.key).update(zone_read=read or "")
 
 
 def hasten_reading(copy: PassportCopy) -> None:

@@ -8,8 +8,10 @@ from numpy.random import default_rng
 from playwright.sync_api import expect
 
 from registration.rules.mrz import PassportFields, compose
+from tests import services
 from tests.fictitious_passports import drawn, jpeg, scanned
 
+from .portal import MAIL_SECONDS
 from .test_keeping_the_form import wait_for_store
 from .walk import Person, fill_in, photo, sign_in
 
@@ -46,6 +48,15 @@ def key_in(officer, person):
     officer.locator("[name=reason]").fill("E-mail of today with the signed form.")
 
 
+def load_until_read(officer):
+    """What could not be read in time while the form was filled in is read by the worker; the page says so until then."""
+    officer.locator(".papers-table").wait_for()
+    yet = officer.get_by_text("The portal has not read this copy yet")
+    services.wait_until(
+        lambda: not yet.count() or not officer.reload(), what="a copy that is read", seconds=MAIL_SECONDS
+    )
+
+
 def test_from_an_e_mail_to_an_issued_ticket_without_the_delegate(portal, open_page):
     officer = open_page("en")
     sign_in(officer, portal, "secretariat", "en")
@@ -57,6 +68,7 @@ def test_from_an_e_mail_to_an_issued_ticket_without_the_delegate(portal, open_pa
     # Compare and approve: two clicks from the case.
     expect(next_step(officer)).to_have_text("Compare the passport")
     next_step(officer).click()
+    load_until_read(officer)
     officer.locator("img[alt*='passport copy']").first.wait_for()
     number = officer.locator("tr", has_text="Passport number")
     expect(number).to_be_focused()  # what was read differs: a key only goes to the button

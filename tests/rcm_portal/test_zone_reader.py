@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from rcm_portal import zone_reader
-from rcm_portal.files.confined import NotDrawn, answered
+from rcm_portal.files.confined import NotDrawn, TooSlow, answered
 from rcm_portal.zone_reader import FIELDS, read_zone, understood
 from rcm_portal.zone_reader.steps import read
 from rcm_portal.zone_reader.steps.td3 import PLACES, digits_of
@@ -187,7 +187,8 @@ def test_hostile_bytes_are_not_read_and_raise_nothing(content, media_type, monke
 def test_a_reader_that_is_too_slow_is_stopped(monkeypatch):
     monkeypatch.setattr(zone_reader, "SECONDS", 0.01)
     passport = picture("page only", 1)
-    assert read_zone(passport.content, passport.media_type) is None
+    with pytest.raises(TooSlow):
+        read_zone(passport.content, passport.media_type)
 
 
 def test_the_setting_switches_it_off(settings, monkeypatch):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from rcm_portal import zone_reader
+from rcm_portal.files.storage import save_private
 from rcm_portal.models import OutgoingMail
 from registration import tasks
 from registration.models import Passport, PassportCopy, PendingUpload, RegistrationDraft
@@ -158,7 +159,7 @@ class TestAhead:
     def test_no_file_is_read_again_when_the_form_is_sent(self, client, belize, monkeypatch):
         key = str(uuid4())
         ahead(client, ONE, form_key=key)
-        monkeypatch.setattr(stored_files, "read_zone", lambda *_: pytest.fail("it was read again"))
+        monkeypatch.setattr(stored_files, "read_zone", lambda *_, **__: pytest.fail("it was read again"))
         assert client.post(REGISTER, filled_in(form_key=key, passport=None)).status_code == 302
         assert PassportCopy.objects.get().zone_read
 
@@ -304,7 +305,9 @@ class TestByAWorker:
 
     def test_a_copy_that_comes_with_its_form_is_read_after_it(self, client, belize, monkeypatch):
         with monkeypatch.context() as sending:
-            sending.setattr(stored_files, "read_zone", lambda *_: pytest.fail("the sender waited for it"))
+            sending.setattr(
+                stored_files, "read_zone", lambda *_, **__: pytest.fail("the sender waited for it")
+            )
             assert client.post(REGISTER, filled_in(passport=file_of(ONE))).status_code == 302
         copy = PassportCopy.objects.get()
         assert copy.zone_read is None and stored_files.unread_copies() == [copy.pk]
@@ -317,6 +320,33 @@ class TestByAWorker:
         client.post(REGISTER, filled_in())
         read_passport(PassportCopy.objects.get().pk)
         assert PassportCopy.objects.get().zone_read == "" and stored_files.unread_copies() == []
+
+    def test_what_took_too_long_while_somebody_waited_is_read_by_a_worker(self, client, belize, monkeypatch):
+        with monkeypatch.context() as busy:
+            busy.setattr(zone_reader, "SECONDS", 0.01)
+            form_key = str(uuid4())
+            assert ahead(client, ONE, form_key=form_key)["words"] == UNREAD
+        assert client.post(REGISTER, filled_in(passport=None, form_key=form_key)).status_code == 302
+        copy = PassportCopy.objects.get()
+        assert stored_files.unread_copies() == [copy.pk]
+        read_passport(copy.pk)
+        copy.refresh_from_db()
+        assert read_back(copy.zone_read).lines == ONE.lines
+
+    def test_what_a_worker_cannot_read_in_its_time_either_is_not_tried_for_ever(self, belize, monkeypatch):
+        monkeypatch.setattr(stored_files, "NOBODY_WAITS", 0.01)
+        key = save_private("passports", ONE.content)
+        copy = PassportCopyFactory(delegate=DelegateFactory(delegation=belize), key=key)
+        read_passport(copy.pk)
+        assert stored_files.unread_copies() == []
+
+    def test_what_comes_while_the_portal_does_not_read_is_read_once_it_does(self, client, belize, settings):
+        settings.PASSPORT_READER = False
+        form_key = str(uuid4())
+        ahead(client, ONE, form_key=form_key)
+        client.post(REGISTER, filled_in(passport=None, form_key=form_key))
+        settings.PASSPORT_READER = True
+        assert stored_files.unread_copies() == [PassportCopy.objects.get().pk]
 
     def test_a_file_that_is_away_is_asked_for_again_and_stops_nobody(self, belize):
         away = PassportCopyFactory(delegate=DelegateFactory(delegation=belize))

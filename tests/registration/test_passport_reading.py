@@ -222,6 +222,21 @@ def test_where_nothing_was_read_it_says_so_and_all_is_as_before(officer, delegat
         assert "Read by the portal" not in page
 
 
+@LANGUAGES
+def test_a_copy_that_no_worker_has_read_yet_is_not_called_unreadable(officer, delegate, language, settings):
+    read_copy(delegate, None)
+    PassportCopy.objects.update(zone_read=None)
+    yet, never = {
+        "en": ("The portal has not read this copy yet", "The portal has read nothing in this copy"),
+        "es": ("El portal todavía no ha leído esta copia", "El portal no ha leído nada en esta copia"),
+    }[language]
+    page, _looked = screen(officer, delegate, language)
+    assert yet in page and never not in page
+    settings.PASSPORT_READER = False
+    page, _looked = screen(officer, delegate, language)
+    assert never in page and yet not in page
+
+
 def test_what_is_not_certain_is_shown_as_such(officer, delegate):
     read_copy(delegate, read_as(certain=FIELDS - {"sex"}))
     page, looked = screen(officer, delegate)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -86,12 +87,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Looked:
-    """A passport as the staff's screen shows it; `reading` is None where nothing was read in the copy."""
+    """A passport as the staff's screen shows it; `reading` is None where nothing was read in the copy, `to_be_read` where a
+    worker is still to look into it."""
 
     papers: Papers
     entry: Entry | None
     ticket_name: TicketName
     reading: Reading | None
+    to_be_read: bool = False
 
     @cached_property
     def rows(self) -> tuple[tuple[Line, ReadLine | None], ...]:
@@ -144,6 +147,7 @@ def looked_at(
         entry=entry_of(delegate, passport, rules),
         ticket_name=ticket_name(delegate, passport),
         reading=reading_of(fields, passport.kind, papers.zone, read, today=today) if read else None,
+        to_be_read=bool(copy and copy.zone_read is None and settings.PASSPORT_READER),
     )
 
 
