@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rcm_portal.files.crypto import EncryptedTextField
 from registration.models import Delegate
@@ -46,7 +47,9 @@ class TravelNeed(models.Model):
     sensitive_consent_at = models.DateTimeField(
         _("consented to meals and assistance"), null=True, editable=False
     )
-    seat = models.CharField(_("seat"), max_length=4, choices=Seat.choices, blank=True)
+    seat = models.CharField(
+        pgettext_lazy("on a flight", "seat"), max_length=4, choices=Seat.choices, blank=True
+    )
     frequent_flyer = models.CharField(_("frequent flyer number"), max_length=24, blank=True)
     contact_consent = models.BooleanField(
         _("airlines may have the e-mail address and telephone number"), default=False
