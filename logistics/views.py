@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
-from rcm_portal.process_cache import kept_page
+from rcm_portal.process_cache import as_read, kept_page
 from registration.enums import APPROVED
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
@@ -46,7 +46,7 @@ def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     if "delegation" in request.GET:
         return page(request.GET)
     _html, sign = table_of(workshop)
-    return kept_page(request, ("who pays", workshop.as_read, sign), lambda: page().content)
+    return kept_page(request, ("who pays", as_read(workshop), sign), lambda: page().content)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

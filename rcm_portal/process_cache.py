@@ -4,13 +4,14 @@ The key must hold all that the thing is made of, so that a change makes another 
 `KEPT_SECONDS` at the latest. Nothing that is one visitor's own may be kept here.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
@@ -35,11 +36,23 @@ def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
     return entry[1]
 
 
-def kept_page(request: HttpRequest, key: Hashable, body: Callable[[], bytes]) -> HttpResponse:
+def as_read(row: Model) -> str:
+    """All columns of a row: the same text while none has changed, for the key of what is made of them."""
+    return repr([getattr(row, field.attname) for field in row._meta.concrete_fields])
+
+
+def kept_page(
+    request: HttpRequest, key: Hashable, body: Callable[[], bytes], *, own: Mapping[str, str] | None = None
+) -> HttpResponse:
     """The page of this key in the active language, kept as bytes for everybody.
 
-    Only for who may have a message waiting it is made anew: the page would show it.
+    `own` is what this visitor alone gets, by what stands in its place in `body`. Only for who may have a message waiting the
+    page is made anew: it would show it.
     """
     if request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}:
-        return HttpResponse(body())
-    return HttpResponse(kept((key, get_language()), body))
+        page = body()
+    else:
+        page = kept((key, get_language()), body)
+    for stand_in, value in (own or {}).items():
+        page = page.replace(stand_in.encode(), value.encode())
+    return HttpResponse(page)

@@ -345,11 +345,6 @@ class Workshop(models.Model):
             )
 
     @property
-    def as_read(self) -> str:
-        """All its columns: the same text while none has changed, for what is kept of a page."""
-        return repr([getattr(self, field.attname) for field in self._meta.concrete_fields])
-
-    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

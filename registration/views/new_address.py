@@ -28,7 +28,8 @@ from .public import link_ended, published_workshop
 from .registering.after_sending import DONE_COOKIE, Sent, done, registered_page, sent_by
 from .registering.cookie_notes import noting
 from .registering.drafts import door_of, over
-from .registering.register import registration_form, try_to_register
+from .registering.form_page import registration_form
+from .registering.register import try_to_register
 
 
 @never_cache

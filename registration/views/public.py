@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from rcm_portal.process_cache import kept_page
+from rcm_portal.process_cache import as_read, kept_page
 
 from ..documents.links import LinkEnded
 from ..documents.practical import told
@@ -69,7 +69,7 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "registration/landing.html", context).content
 
     until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
-    made_of = (workshop.as_read, workshop.has_background, invited, parts, until, is_open, tuple(panels))
+    made_of = (as_read(workshop), workshop.has_background, invited, parts, until, is_open, tuple(panels))
     return kept_page(request, ("landing", made_of), body)
 
 

@@ -18,7 +18,8 @@ HOURS = 4  # after the form was last opened, what it kept can no longer be read
 
 def keeping_key(request: HttpRequest) -> str:
     """The page's key: 32 bytes in base64."""
-    request.form_keep = request.COOKIES.get(COOKIE) or secrets.token_urlsafe(32)
+    if not hasattr(request, "form_keep"):
+        request.form_keep = request.COOKIES.get(COOKIE) or secrets.token_urlsafe(32)
     digest = salted_hmac("registration.views.keeping", request.form_keep, algorithm="sha256").digest()
     return base64.b64encode(digest).decode()
 

@@ -3,7 +3,6 @@
 from functools import partial
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -31,23 +30,20 @@ from ...forms.partial import as_sent, forgive, typed
 from ...forms.read_passport import filling, typed_lines
 from ...forms.registration import RegistrationForm
 from ...models import Delegate, PendingUpload, Workshop
-from ...queries.invited import as_invited
-from ...queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
-from ...queries.visa_advice import rules_of
-from ...rules.listing.invited import limits_in_words
+from ...queries.progress import delegations_with_seats
 from ...rules.typed.emails import email_key
 from ...services.addresses import end_mistyped, tell_holder, tell_registrar
 from ...services.drafts import keep_refused, typed_into
 from ...services.registering import sent_before
 from ...services.stored_files import drop_file, pending_file
-from ..from_passport import file_answer, filled_form, mark_names, reopened_form
+from ..from_passport import file_answer, filled_form, reopened_form
 from ..public import published_workshop
 from ..uploads import form_key_of, keep_upload, may_send_files, remember_browser, server_key
 from .after_sending import SAVED_COOKIE, done, made_by
-from .browser_storage_key import keeping_key, remember_key
 from .check_answers import check_page, refusal
 from .cookie_notes import noting
 from .doors import PUBLIC, Door
+from .form_page import empty_form, form_page, registration_form
 
 PHONE_COMPLETED = gettext_lazy("We completed your telephone number with the country code: please check it.")
 
@@ -131,6 +127,8 @@ def was_sent(request: HttpRequest, workshop: Workshop, form: RegistrationForm, d
 def empty_or_kept_form(request: HttpRequest, workshop: Workshop, now, door: Door) -> HttpResponse:
     """The form to begin with: empty, or as far as it was filled in when it was saved."""
     if door.draft is None:
+        if door is PUBLIC:
+            return empty_form(request, workshop, now)
         return form_page(request, workshop, registration_form(workshop, now, door), now, door)
     make = partial(registration_form, workshop, now, door)
     form = make(data=as_sent(typed_into(door.draft)))
@@ -241,29 +239,6 @@ UNFINISHED = {
 }
 
 
-def registration_form(workshop: Workshop, now, door: Door = PUBLIC, **data) -> RegistrationForm:
-    delegations = list(delegations_with_seats(workshop, **door.delegations))
-    form = RegistrationForm(
-        **data,
-        delegations=delegations,
-        asked_for_passport=delegations_asked_for_passport(workshop, delegations),
-        today=timezone.localdate(now, workshop.zone),
-        workshop_ends=workshop.ends_on,
-        entry=rules_of(workshop),
-        workshop=workshop,
-        own_countries=member_codes(workshop),
-        initial={"language": translation.get_language(), "email": door.email},
-    )
-    if door.leaving:
-        form.promise_seat()
-    if door.email:
-        form.fields["email"].disabled = True
-        form.fields["email"].help_text = _(
-            "Your link was sent to this address; you can change it later on your page."
-        )
-    return form
-
-
 def try_to_register(request, workshop, form, file_key, now, door: Door = PUBLIC) -> HttpResponse | None:
     """The answer to a valid form, or None after a refusal that the form now shows."""
     target = {} if "nomination" in door.told else {"delegation": form.chosen_delegation()}
@@ -363,29 +338,3 @@ def tell_address(delegate: Delegate) -> None:
     """Tell an address that somebody registers it again; not so often that it could be flooded."""
     if allow("register to", delegate.email_key):
         tell_holder(delegate)
-
-
-def form_page(
-    request, workshop, form, now, door: Door = PUBLIC, *, kept=None, read=None, status=200
-) -> HttpResponse:
-    mark_names(form, kept)
-    alone = door.party or door.leaving  # nobody to choose among
-    context = {
-        "workshop": workshop,
-        "party": door.party,
-        "leaving": door.leaving,
-        "form": form,
-        "delegations": [] if door.leaving else list(form.delegations.values()),
-        "kept_upload": kept,
-        "read": read,
-        "reads_passports": settings.PASSPORT_READER,
-        "limits": [] if alone else limits_in_words(as_invited(form.delegations.values())),
-        "draft": door.draft,
-        "keep_key": keeping_key(request),
-        "can_keep": True,
-        "switch_form": True,
-        "enter_purpose": "check",
-        "now": now,
-        "registration_open": workshop.is_open(now),
-    }
-    return remember_key(request, render(request, "registration/register.html", context, status=status))
