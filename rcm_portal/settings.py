@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "rcm_portal.security.middleware.TrustedProxyMiddleware",
     "rcm_portal.security.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "rcm_portal.security.middleware.CompressedTextMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rcm_portal.security.middleware.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",

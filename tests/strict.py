@@ -1,5 +1,6 @@
 """What makes the tests stricter than production: undefined template variables, and pages that break the house rules."""
 
+import gzip
 import re
 import sys
 from collections import Counter
@@ -79,6 +80,11 @@ DATA_SCRIPTS = {"application/json", "application/ld+json"}  # data blocks: the b
 ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "data", "poster")
 
 
+# What may stand directly in a list, and the elements that have no end (HTML, 4.4 and 13.1.2).
+CHILDREN = {"ul": {"li"}, "ol": {"li"}, "dl": {"dt", "dd", "div"}, "a group of dl": {"dt", "dd"}}
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
 class PageRefused(AssertionError):
     """A page breaks a rule that every page must keep."""
 
@@ -89,10 +95,12 @@ class _Linter(HTMLParser):
         self.faults, self.ids, self.allowed_text = [], Counter(), allowed_text
         self.language, self.title, self.open_form, self.in_data_script = None, "", None, False
         self.in_title = False
+        self.open = []
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
         shown = f"<{tag} {' '.join(f'{name}={value!r}' for name, value in given.items())}>"[:200]
+        self._nesting(tag, given, shown)
         self.in_data_script = tag == "script" and given.get("type") in DATA_SCRIPTS
         if tag == "script" and "src" not in given and not self.in_data_script:
             self.faults.append(f"inline script: {shown}")
@@ -112,6 +120,17 @@ class _Linter(HTMLParser):
         if tag == "input" and given.get("name") == "csrfmiddlewaretoken" and self.open_form:
             self.open_form["token"] = True
 
+    def _nesting(self, tag, given, shown):
+        parent = self.open[-1] if self.open else ""
+        if parent == "div" and self.open[-2:-1] == ["dl"]:
+            parent = "a group of dl"
+        if tag not in CHILDREN.get(parent, {tag}) | {"script", "template"}:
+            self.faults.append(f"in {parent}: {shown}")
+        if tag in CHILDREN and given.get("role", "list") not in {"list", "listbox", "menu", "tablist"}:
+            self.faults.append(f"a list that is called something else: {shown}")
+        if tag not in VOID:
+            self.open.append(tag)
+
     def _attribute(self, tag, name, value, shown):
         if name.startswith("on"):
             self.faults.append(f"inline handler: {shown}")
@@ -130,8 +149,12 @@ class _Linter(HTMLParser):
 
     def handle_startendtag(self, tag, attributes):
         self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag):
+        if tag in self.open:  # what may be left open ends with what is around it
+            del self.open[len(self.open) - 1 - self.open[::-1].index(tag) :]
         if tag == "form" and self.open_form:
             if self.open_form["method"] == "post" and not self.open_form["token"]:
                 self.faults.append(f"form without CSRF token: {self.open_form['shown']}")
@@ -168,6 +191,13 @@ def faults_of_page(html: str, *, allowed_text: tuple[str, ...] = ()) -> list[str
     return faults
 
 
+def text_of(response) -> str:
+    """A page as the browser reads it."""
+    sent = response.content
+    page = gzip.decompress(sent) if response.get("Content-Encoding") == "gzip" else sent
+    return page.decode(response.charset)
+
+
 class LintingClient(Client):
     """Django's test client, over https by default, that refuses every HTML page which breaks the house rules.
 
@@ -188,7 +218,7 @@ class LintingClient(Client):
         response = super().request(**request)
         is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
         if is_page and response.content and response.status_code not in {301, 302, 303, 307, 308}:
-            faults = faults_of_page(response.content.decode(response.charset), allowed_text=self.allowed_text)
+            faults = faults_of_page(text_of(response), allowed_text=self.allowed_text)
             if faults:
                 raise PageRefused(
                     f"{request.get('REQUEST_METHOD')} {request.get('PATH_INFO')}:\n" + "\n".join(faults)

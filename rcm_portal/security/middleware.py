@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from .. import errors
 from ..files.storage import FileUnavailable
@@ -29,7 +31,22 @@ FORWARDED = (
 )
 
 
+TEXT_TYPES = {"application/javascript", "application/json", "image/svg+xml"}
 PROBES = {"/healthz", "/readyz"}
+
+
+class CompressedTextMiddleware(GZipMiddleware):
+    """Text is sent compressed where the browser takes that: a page weighs a fifth. Pictures, PDFs and archives are already.
+
+    What stands secretly in a page cannot be told from its length: Django adds bytes by lot to each answer, and writes its
+    CSRF token anew each time.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if kind.startswith("text/") or kind in TEXT_TYPES:
+            return super().process_response(request, response)
+        return response
 
 
 class ProbeMiddleware:
