@@ -59,13 +59,15 @@ class PostgreSQL:
     def url(self, database: str = "portal") -> str:
         return f"postgres://portal@/{self.directory}/{database}"
 
-    def create_database(self, name: str) -> str:
-        """An empty database beside the tests' own, for a test that runs the portal as separate processes. Returns its URL."""
+    def connect(self, database: str, **options):
+        """A connection of its own, past Django."""
         import psycopg
 
-        with psycopg.connect(
-            host=str(self.directory), user="portal", dbname="postgres", autocommit=True
-        ) as connection:
+        return psycopg.connect(host=str(self.directory), user="portal", dbname=database, **options)
+
+    def create_database(self, name: str) -> str:
+        """An empty database beside the tests' own, for a test that runs the portal as separate processes. Returns its URL."""
+        with self.connect("postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}"')
         return self.url(name)
