@@ -22,13 +22,14 @@ help:
 run:
 	@PORT=$(PORT) exec $(PYTHON) tools/run.py
 
-# The lint is part of the whole suite, and left out where ARGS asks for a part of it.
+# The lint is part of the whole suite, and left out where ARGS asks for a part of it. Files are dealt out in the order of
+# tests/conftest.py, the longest first: xdist's own order, by the number of tests, leaves the browsers for the end.
 test:
 	@$(PYTHON) tools/prepare.py tests
 ifeq ($(ARGS),)
 	@$(MAKE) --no-print-directory lint
 endif
-	@exec $(VENV_PYTHON) -m pytest $(or $(ARGS),-n auto --dist loadfile)
+	@exec $(VENV_PYTHON) -m pytest $(or $(ARGS),-n auto --dist loadfile --no-loadscope-reorder)
 
 quick:
 	@$(PYTHON) tools/prepare.py tests

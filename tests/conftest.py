@@ -14,19 +14,29 @@ from rcm_portal.security import ratelimits
 from tests import services
 from tests.strict import LintingClient
 
-# What a quick run does without: a database, a service, a browser, another process.
+# What a quick run does without: a database, a service, a browser, another process, pictures of many megapixels.
 NEEDS_MORE = {
     "db", "transactional_db", "admin_user", "admin_client", "django_db_setup", "redis_service", "redis_url", "smtp", "s3",
     "chromium", "live_server",
 }  # fmt: skip
-SLOW_PLACES = (
+# Files whose tests are few and take minutes: processes, browsers, machines.
+LONGEST = (
     "tests/e2e",
     "tests/faults",
-    "tests/acceptance",
     "tests/deploy/test_machine.py",
     "tests/test_make_run.py",
+)
+SLOW_PLACES = (
+    *LONGEST,
+    "tests/acceptance",
+    "tests/test_late_imports.py",
     "tests/logistics/test_sqlite.py",
+    "tests/rcm_portal/test_registry.py::test_the_portal_does_not_start",
     "tests/rcm_portal/test_storage.py",
+    "tests/rcm_portal/test_upload_cost.py",
+    "tests/rcm_portal/test_uploads.py::test_all_bombs_together",
+    "tests/rcm_portal/test_uploads.py::test_parsers_are_loaded_only",
+    "tests/rcm_portal/test_zone_reader.py::test_of_forty_fresh_pictures",
 )
 
 
@@ -39,7 +49,9 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With --quick leave out what needs more than this process."""
+    """What takes longest comes first, so that no core ends late; with --quick leave out what needs more than this process."""
+    # After pytest-django, which orders by what each needs of the database.
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if not config.getoption("--quick"):
         return
     slow = [
