@@ -7,12 +7,18 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from rcm_portal.health import readiness
 from rcm_portal.outages.redis_cache import redis_outage
 from rcm_portal.security import ratelimits
 from tests import services
 from tests.strict import LintingClient
+
+# A machine under load is slow: that says nothing about what is tested.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 # What a quick run does without: a database, a service, a browser, another process, pictures of many megapixels.
 NEEDS_MORE = {

@@ -316,7 +316,7 @@ def test_no_file_crashes_the_page(workshop):
     approved(workshop)
     client = signed_in(make_staff("iom"))
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
     @given(content=FILES)
     @example(content=b"\xff\xfe")
     @example(content=b"\xff\xfe\0")

@@ -118,7 +118,7 @@ def test_what_is_made_to_break_the_reader_is_read_in_bounded_time(name):
     assert time.process_time() - begun < 10
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(sorted(FORMS)),
     length=st.integers(0, 40),
@@ -134,7 +134,7 @@ def test_a_broken_mail_never_stops_the_reader(name, length, noise):
     assert hand_in(bytes(raw)).strip() in ANSWERS
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=3000))
 def test_no_bytes_stop_the_reader(raw):
     head, tail = b"Return-Path: <>\r\n", b"\r\n550 5.1.1\r\n" + MESSAGE_ID.encode() + b"\r\n" + raw

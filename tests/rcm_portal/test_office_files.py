@@ -80,7 +80,7 @@ def test_a_pdf_is_taken_whatever_a_device_puts_around_it_and_none_of_that_is_kep
         assert not (len(behind) > 2 and behind in clean)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(before=st.binary(max_size=1024), behind=st.binary(max_size=2000), acts=st.booleans())
 def test_nothing_around_a_pdf_gets_it_past_a_check(before, behind, acts):
     script = pikepdf.Dictionary(S=Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
@@ -283,7 +283,7 @@ def lzw(data: bytes, early: int) -> bytes:
 LONG = st.builds(lambda part, times: part * times, st.binary(min_size=1, max_size=300), st.integers(1, 200))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=LONG, early=st.sampled_from([0, 1]))
 def test_lzw_is_counted_as_it_is_unpacked(data, early):
     assert packed.size_of(lzw(data, early), "/LZWDecode", limit=10**6, early=early) == len(data)
@@ -294,7 +294,7 @@ def test_lzw_is_counted_as_it_is_unpacked(data, early):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(raw=st.binary(max_size=2000))
 def test_runs_are_counted_as_they_are_unpacked(raw):
     pdf = pikepdf.new()
@@ -306,7 +306,7 @@ def test_runs_are_counted_as_they_are_unpacked(raw):
 
 @pytest.mark.parametrize("name", sorted(packed.COMPRESSION))
 def test_any_bytes_are_counted_or_too_much(name):
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(raw=st.binary(max_size=3000))
     def check(raw):
         assert packed.size_of(raw, name, limit=10**7) >= 0
