@@ -1,19 +1,18 @@
 """Travelling to a workshop: the dates within which flights are wanted, airports, and the entry rules as dated data."""
 
-from zoneinfo import available_timezones
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.output.i18n import localized
+from rcm_portal.output.zones import known_zones
 from registration.models import Workshop
 from registration.rules.visas import VisaRule
 
 
 def known_zone(value: str) -> None:
     """Raises ValidationError for anything that is no IANA time zone."""
-    if value not in available_timezones():
+    if value not in known_zones():
         raise ValidationError(_("This is no time zone such as America/Mexico_City."))
 
 

@@ -1,7 +1,7 @@
 """Parties, their income groups over time, and workshops."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rcm_portal.output.i18n import localized
+from rcm_portal.output.zones import known_zones
 from rcm_portal.search.folding import searchable
 from rcm_portal.search.text import Searchable, SearchableQuerySet, refold
 
@@ -23,7 +24,7 @@ from ..rules.listing.party_order import LONGEST, party_group, party_order
 
 
 def validate_time_zone(value: str) -> None:
-    if value not in available_timezones():
+    if value not in known_zones():
         raise ValidationError(
             _("“%(value)s” is not an IANA time zone such as America/Mexico_City."), params={"value": value}
         )

@@ -6,7 +6,6 @@ does not carry it.
 
 from difflib import get_close_matches
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 from pydantic import (
@@ -20,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from rcm_portal.output.zones import known_zones
 
 from .mistakes import Mistakes
 
@@ -48,7 +49,7 @@ class Text(Wording):
 
 
 def _known_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in known_zones():
         raise PydanticCustomError("time_zone", "unknown zone")
     return value
 
