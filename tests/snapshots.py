@@ -20,17 +20,24 @@ def take(cursor) -> Rows:
 
 
 def put_back(cursor, rows: Rows) -> None:
-    """The database as it was when `rows` were taken; what was written since is gone when this transaction ends."""
+    """The database as it was when `rows` were taken; what was written since is gone. Inside a transaction."""
     tables = _tables(cursor)
-    cursor.execute("SET LOCAL session_replication_role = replica")
     # Whoever is writing ends first, and nobody writes between the deletion and the copy.
     cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+    cursor.execute("SET LOCAL session_replication_role = replica")
     # Quicker than TRUNCATE, which makes a file anew for each of a hundred tables, full or not.
     for table in tables:
         cursor.execute(f'DELETE FROM "{table}"')
+    add(cursor, rows)
+
+
+def add(cursor, rows: Rows) -> None:
+    """These rows beside those that are there. Inside a transaction."""
+    cursor.execute("SET LOCAL session_replication_role = replica")
     for table, content in rows.items():
         with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
             copy.write(content)
+    cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def _tables(cursor) -> list[str]:

@@ -1,7 +1,6 @@
 """PRIV-1: food, access and whom to call: encrypted, with a consent of their own, and each look at them recorded."""
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -12,6 +11,7 @@ from registration.models import Delegate
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.forms import REGISTER, edited, filled_in
 
 NEEDS = {"dietary": "sin mariscos", "accessibility": "rampa", "emergency_contact": "Rosa, 555 1234"}
@@ -19,7 +19,7 @@ NEEDS = {"dietary": "sin mariscos", "accessibility": "rampa", "emergency_contact
 
 @pytest.fixture
 def workshop(db, in_time):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
 
 
 def columns() -> list:

@@ -34,6 +34,7 @@ from registration.services.retention import purge
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME
+from tests.loaded import note_loaded
 from tests.registration.forms import filled_in
 from tests.registration.letters import name_the_signatory
 from tests.registration.test_substitution import substitute
@@ -88,7 +89,7 @@ def traces() -> set[tuple[str, str]]:
 @pytest.fixture
 def registered(db, client, in_time, django_capture_on_commit_callbacks):
     """Somebody with everything: form, zone, approval, letter, acceptance, mails, staff's looks and the admin's history."""
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     name_the_signatory()
     data = filled_in(
         delegation="GTM",

@@ -7,7 +7,6 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
-from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
@@ -19,6 +18,7 @@ from registration.models import Delegate, Party, Reminder, ReminderRule
 from registration.services.erasing import destroy_person
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
+from tests.loaded import note_loaded
 
 QUEUE = "/admin/registration/delegate/"
 DESK = "/admin/registration/delegate/arrivals/"
@@ -265,7 +265,7 @@ def test_after_the_purge_and_after_a_withdrawal_no_name_is_left_to_search(person
 
 
 def test_what_was_there_before_is_filled_in(person):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     OutgoingMail.objects.create(
         kind="test", to="ñ@example.org", subject="Inscripción", message_id="<1@x>", state="held"
     )

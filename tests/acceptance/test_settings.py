@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.db import transaction
 from django.utils import translation
 
@@ -35,6 +34,7 @@ from tests.factories import (
     RegistrationDraftFactory,
     WorkshopFactory,
 )
+from tests.loaded import note_loaded
 from tests.logistics.factories import ready
 from tests.registration.forms import edited, filled_in, passport_file, person
 from tests.registration.letters import name_the_signatory
@@ -299,7 +299,7 @@ WORKSHOP = {
 
 @pytest.fixture
 def workshop(db, in_time):
-    call_command("load_workshop", SLUG, verbosity=0)
+    note_loaded()
     name_the_signatory()
     return Workshop.objects.get()
 

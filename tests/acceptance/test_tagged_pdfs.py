@@ -11,7 +11,6 @@ from pathlib import Path
 import page
 import pikepdf
 import pytest
-from django.core.management import call_command
 
 from logistics.enums import HostListKind
 from logistics.services import decisions
@@ -29,6 +28,7 @@ from registration.services.transitions import staff
 from tests import accounts
 from tests.acceptance.pdf_text import text_of
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.letters import letter_for, name_the_signatory
 from tests.sources import BASE_DIR
 from tests.strict import LintingClient, body_of
@@ -43,7 +43,7 @@ def pdfs(db, in_time, settings, tmp_path):
     for name, content in zip(("certificate", "key"), make_certificate("Tests", now=IN_TIME), strict=True):
         (tmp_path / name).write_bytes(content)
     settings.SEAL_CERTIFICATE, settings.SEAL_KEY = str(tmp_path / "certificate"), str(tmp_path / "key")
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     name_the_signatory()
     Workshop.objects.update(
         organiser_address_es="Calle de la Prueba 1",
@@ -208,7 +208,7 @@ def look_of(pdf: bytes) -> tuple[list[str], set[str]]:
 
 
 def test_a_letter_is_the_same_on_a_machine_without_any_font(db, in_time, monkeypatch, tmp_path):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     name_the_signatory()
     printed = []
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.utils.translation import override
 
 from agenda.enums import Audience
@@ -44,6 +43,7 @@ from registration.models import (
 from registration.rules.letter_placeholders import PLACEHOLDERS
 from registration.services.transitions import staff
 from tests import accounts, factories
+from tests.loaded import note_loaded
 from tests.registration.forms import PDF
 from tests.sample_files import signature_png
 from tests.strict import LintingClient
@@ -158,8 +158,7 @@ def add_signatures(delegate: Delegate) -> None:
 
 def build() -> World:
     """Make it, inside the caller's transaction. The clock should stand at factories.IN_TIME."""
-    call_command("load_workshop", SLUG, verbosity=0)
-    workshop = Workshop.objects.get(slug=SLUG)
+    workshop = note_loaded()
     delegation = Delegation.objects.get(workshop=workshop, party__code="BLZ")
     delegate = factories.DelegateFactory(delegation=delegation)
     key = save_private("passports", PDF)

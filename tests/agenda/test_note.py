@@ -1,11 +1,10 @@
 """The concept note's own agenda: what it deserves to be warned of, its partition of the objectives, its slots."""
 
 import pytest
-from django.core.management import call_command
 
 from agenda.queries import agendas
 from agenda.rules import review, timing
-from registration.models import Workshop
+from tests.loaded import note_loaded
 
 from . import note
 
@@ -30,8 +29,7 @@ def test_the_note_gets_exactly_the_warnings_it_deserves_for_its_two_headers(plan
 
 
 def test_the_preset_is_warned_of_its_two_headers_and_of_nothing_else():
-    call_command("load_workshop", "imrf-2022", verbosity=0)
-    workshop = Workshop.objects.get(slug="imrf-2022")
+    workshop = note_loaded()
     plan = agendas.draft(workshop)
     assert [(warning.code, warning.day) for warning in review.warnings(plan, agendas.members(workshop))] == [
         ("hours", plan.days[0].key),

@@ -6,13 +6,13 @@ from io import BytesIO
 import pikepdf
 import pypdfium2
 import pytest
-from django.core.management import call_command
 
 from agenda import tasks
 from agenda.models import AgendaItem, PrintedProgramme, Programme
 from agenda.queries import agendas
 from agenda.services import editing, printing
 from rcm_portal.files.storage import private_storage
+from tests.loaded import note_loaded
 
 from . import note
 
@@ -49,7 +49,7 @@ def pdf(client, language: str = "en", query: str = "") -> pikepdf.Pdf:
     ("language", "query"), [("es", ""), ("en", ""), ("es", "?languages=both"), ("en", "?languages=both")]
 )
 def test_the_programme_of_the_preset_has_two_pages_and_is_tagged(client, db, language, query):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     with pdf(client, language, query) as document:
         assert len(document.pages) == 2
         assert bool(document.Root.MarkInfo.Marked)

@@ -10,6 +10,7 @@ from logistics.models import TravelRules
 from registration.presets.loader import load_workshop
 from tests import accounts
 from tests.factories import MEXICO_CITY, WorkshopFactory
+from tests.loaded import note_loaded
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ def officer():
 
 @pytest.fixture
 def rules():
-    return load_workshop(name_or_path="imrf-2022")[0].travel_rules
+    return note_loaded().travel_rules
 
 
 def page_of(rules) -> str:

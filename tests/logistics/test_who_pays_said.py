@@ -17,13 +17,13 @@ from rcm_portal.output.dates import dates_in_words
 from registration import services
 from registration.enums import DelegateRole
 from registration.models import Delegate, Delegation, InvitationLetter
-from registration.presets.loader import load_workshop
 from registration.services.letters.issuing import complete_letter, reissue_letter
 from registration.services.letters.renewing import SETTLED, is_outdated, renew_letters
 from registration.services.transitions import staff
 from tests.acceptance.pdf_text import text_of
 from tests.accounts import make_staff, signed_in
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.letters import letter_for, name_the_signatory
 from tests.registration.pages import page
 
@@ -61,7 +61,7 @@ def in_time():
 
 @pytest.fixture
 def workshop():
-    workshop, _report = load_workshop(name_or_path="imrf-2022")
+    workshop = note_loaded()
     name_the_signatory()
     return workshop
 

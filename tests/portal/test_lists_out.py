@@ -7,7 +7,6 @@ import openpyxl
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 from django.urls import reverse
 
 from rcm_portal.models import AccessRecord
@@ -18,6 +17,7 @@ from registration.rules.letter_placeholders import PLACEHOLDERS
 from tests import accounts
 from tests.acceptance.url_table import ADMIN
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
+from tests.loaded import note_loaded
 from tests.strict import body_of
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,7 @@ def test_an_unknown_kind_or_filter_is_not_found(secretariat):
 
 
 def test_every_list_leaves_that_has_no_other_way_out():
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     client = accounts.signed_in(accounts.make_staff("superuser"))
     client.allowed_text = tuple(f"{{{{ {name} }}}}" for name in PLACEHOLDERS)  # of the letters' texts
     for name, model in ADMIN.items():

@@ -3,17 +3,16 @@
 import re
 
 import pytest
-from django.core.management import call_command
 
-from registration.models import Delegation, Workshop
+from registration.models import Delegation
 from registration.rules.listing.invited import Invited, limits_in_words
+from tests.loaded import note_loaded
 from tests.registration.pages import delegation_page
 
 
 @pytest.fixture
 def workshop(db, in_time):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
-    return Workshop.objects.get()
+    return note_loaded()
 
 
 def said(client, address) -> str:

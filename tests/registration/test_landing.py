@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from django.contrib.messages import constants
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.core.management import call_command
 from django.http import HttpResponse
 
 from logistics.models import Payer
 from registration.models import Workshop
 from tests.factories import DEADLINE, WorkshopFactory
+from tests.loaded import note_loaded
 
 PAGE = "/en/imrf-2022/"
 
@@ -35,7 +35,7 @@ def test_the_page_is_made_once_and_again_after_a_change(client, workshop, django
 
 @pytest.mark.parametrize("page", ["", "agenda/", "who-pays/"])
 def test_what_one_visitor_is_told_is_shown_to_no_other(client, db, rf, page):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     address, words = f"/en/imrf-2022/{page}", "Only this visitor reads this"
     before = client.get(address)
     answer = HttpResponse()
@@ -55,7 +55,7 @@ def test_what_one_visitor_is_told_is_shown_to_no_other(client, db, rf, page):
 def test_a_reader_with_cookies_of_any_other_kind_gets_the_kept_page(
     client, db, page, queries, django_assert_num_queries
 ):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     client.cookies["csrftoken"] = "x" * 32
     client.cookies["anything"] = "x"
     kept = client.get(f"/en/imrf-2022/{page}")
@@ -80,7 +80,7 @@ def test_a_workshop_that_is_not_published_has_no_page(client, workshop):
 def test_the_privacy_page_says_whom_to_write_to_and_names_nobody_of_one_workshop(
     client, db, in_time, language
 ):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     said = client.get(f"/{language}/privacy/").content.decode()
     assert Workshop.objects.get().contact_email in said
     names = {getattr(payer, f"name_{language}") for payer in Payer.objects.all()}

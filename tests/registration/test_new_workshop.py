@@ -16,6 +16,7 @@ from registration.presets.loader import load_workshop
 from registration.queries.reminder_plan import plan
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory
+from tests.loaded import note_loaded
 
 from .test_presets import NOTE, OTHER
 
@@ -25,7 +26,7 @@ ADD = "/admin/registration/workshop/add/"
 
 @pytest.fixture
 def note():
-    return load_workshop(name_or_path="imrf-2022")[0]
+    return note_loaded()
 
 
 @pytest.fixture

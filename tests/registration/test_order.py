@@ -8,18 +8,18 @@ from typing import ClassVar
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.core.management import call_command
 from django.db import connection
 from django.utils.translation import override
 from django_countries import Countries
 
 from rcm_portal.output.country_names import UNITED_NATIONS
 from registration.enums import PartyKind
-from registration.models import Delegation, Party, Workshop
+from registration.models import Delegation, Party
 from registration.rules import countries
 from registration.rules.listing.party_order import party_order
 from tests import accounts
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
+from tests.loaded import note_loaded
 
 # The note's own order, in both languages.
 COUNTRIES = ["BLZ", "CAN", "CRI", "SLV", "USA", "GTM", "HND", "MEX", "NIC", "PAN", "DOM"]
@@ -27,8 +27,7 @@ COUNTRIES = ["BLZ", "CAN", "CRI", "SLV", "USA", "GTM", "HND", "MEX", "NIC", "PAN
 
 @pytest.fixture
 def note(db, settings):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
-    return Workshop.objects.get()
+    return note_loaded()
 
 
 class OfTheLibrary(Countries):

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from django.utils import translation
 
@@ -12,6 +11,7 @@ from registration.models import Delegate, Delegation, LetterRefusal
 from registration.queries.missing import who_lacks
 from registration.services.letters.signing import Origin, decline_letter
 from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory
+from tests.loaded import note_loaded
 from tests.registration.forms import passport_file
 from tests.registration.letters import approve, letter_for, write_texts
 
@@ -141,7 +141,7 @@ def test_a_letter_that_was_not_accepted_in_time_says_whom_to_write_to(client, de
 
 @pytest.fixture
 def preset(db, in_time):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
 
 
 @pytest.mark.parametrize(

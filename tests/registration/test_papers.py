@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from registration import services
@@ -12,6 +11,7 @@ from registration.models import Delegate, Delegation, Passport
 from registration.queries.passports.ticket_name import ticket_name
 from registration.services.passport_checks import NotAllowedName
 from tests.factories import IN_TIME, DelegateFactory, PassportFactory
+from tests.loaded import note_loaded
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.passports import maria, with_wrong_digit, zone
 from tests.registration.zone_corpus import lines, typed
@@ -166,7 +166,7 @@ def test_a_passport_that_ends_too_soon_is_refused_and_one_that_ends_soon_warned_
 
 @pytest.fixture
 def preset(db, in_time):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
 
 
 def registered(party: str, **fields) -> Delegate:

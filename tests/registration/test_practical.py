@@ -23,7 +23,6 @@ from registration.models import (
     LetterText,
     PracticalNotice,
     PracticalPart,
-    Workshop,
 )
 from registration.rules.practical import Part, in_words
 from registration.services.letters.issuing import complete_letter
@@ -32,6 +31,7 @@ from registration.services.transitions import staff
 from tests import accounts
 from tests.acceptance.pdf_text import links_of, text_of
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.pages import page
 from tests.registration.test_workshop_admin import typed
 from tests.strict import body_of
@@ -42,8 +42,7 @@ STREET = "Calle de Prueba 99, Juárez, 06600"
 @pytest.fixture
 def workshop(db, in_time):
     """The workshop of the note, with its hotel and venue known; the rest is as shipped."""
-    call_command("load_workshop", "imrf-2022", verbosity=0)
-    found = Workshop.objects.get()
+    found = note_loaded()
     parts = PracticalPart.objects.filter(workshop=found)
     parts.filter(kind="hotel").update(
         name_es="Hotel Ejemplo",
@@ -141,8 +140,7 @@ def test_another_workshop_has_its_own(client, db, in_time, language, words):
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_a_part_that_is_still_to_be_written_is_shown_to_nobody_and_is_found(client, db, in_time, language):
-    call_command("load_workshop", "imrf-2022", verbosity=0)
-    workshop = Workshop.objects.get()
+    workshop = note_loaded()
     PracticalPart.objects.update(audience="public")
     guest = approved(workshop, language=language)
     for address in (f"/{language}/imrf-2022/", page(guest)):

@@ -9,7 +9,6 @@ import pikepdf
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from rcm_portal.files.storage import private_storage, read_private
@@ -38,6 +37,7 @@ from registration.services.transitions import staff
 from tests import accounts
 from tests.acceptance.pdf_text import text_of
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.letters import name_the_signatory
 from tests.strict import body_of
 
@@ -53,7 +53,7 @@ def private_root(settings, tmp_path):
 @pytest.fixture
 def workshop(db, in_time):
     """The real workshop, whose signatory is named and whose addresses are written."""
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     name_the_signatory()
     Workshop.objects.update(
         organiser_address_es="Calle de la Prueba 1\nSan Prueba",

@@ -2,13 +2,12 @@
 
 from unittest import mock
 
-from django.core.management import call_command
-
 from registration import services
 from registration.documents.visa_letter import visa_draft
 from registration.models import Delegate, Delegation, Passport, Workshop
 from registration.services.letters import visa_letters
 from tests.factories import IN_TIME, DelegateFactory
+from tests.loaded import note_loaded
 from tests.registration.letters import name_the_signatory
 
 from . import OFFICER, row
@@ -16,7 +15,7 @@ from . import OFFICER, row
 
 def traveller() -> Delegate:
     """Somebody approved who needs a visa, at the workshop as it is shipped."""
-    call_command("load_workshop", "imrf-2022", verbosity=0)
+    note_loaded()
     name_the_signatory()
     Workshop.objects.update(
         organiser_address_es="Calle de la Prueba 1",
