@@ -162,18 +162,7 @@ STATICFILES_FINDERS = [
     "rcm_portal.static_finder.LoadedFilesFinder",
 ]
 WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
-    "gif",
-    "jpg",
-    "jpeg",
-    "png",
-    "webp",
-    "woff",
-    "woff2",
-    "map",
-    "gz",
-    "br",
-]
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "woff", "woff2", "gz", "br"]
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
