@@ -4,7 +4,7 @@ PORT ?= 8000
 ARGS ?=
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: help run test quick bench soak lint messages lock
+.PHONY: help run test quick mutants bench soak lint messages lock
 
 # Checks that read the settings need no server: a database in memory will do.
 IN_MEMORY = TEST_DATABASE_URL=sqlite://:memory:
@@ -13,6 +13,7 @@ help:
 	@echo "make run       the portal on http://127.0.0.1:8000 (make run PORT=8001 for another port)"
 	@echo "make test      the whole test suite (make test ARGS=tests/test_x.py for a part)"
 	@echo "make quick     the tests of rules, texts and sources: no database, under a minute"
+	@echo "make mutants   one line changed at a time: does a test notice? (make mutants ARGS=registration/rules/todo.py)"
 	@echo "make bench     speed, each figure beside its floor"
 	@echo "make soak      ten minutes of mixed traffic: memory, errors and speed at start and end (ARGS='--minutes 2')"
 	@echo "make lint      style, types, missing migrations; CSS and JavaScript where node is installed"
@@ -34,6 +35,10 @@ endif
 quick:
 	@$(PYTHON) tools/prepare.py tests
 	@exec env $(IN_MEMORY) $(VENV_PYTHON) -m pytest --quick $(or $(ARGS),-n auto)
+
+mutants:
+	@$(PYTHON) tools/prepare.py tests
+	@exec $(VENV_PYTHON) -m tools.mutants $(ARGS)
 
 bench:
 	@$(PYTHON) tools/prepare.py bench
