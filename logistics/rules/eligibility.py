@@ -128,12 +128,13 @@ class Decision:
 def party_decision(benefit: Benefit, party: Party, on_date: dt.date) -> PartyDecision:
     """Whether the benefit covers the party, by the income groups in force on `on_date`."""
     group = party.income_group(on_date)
-    for term in benefit.terms:
-        if not term.include and term.covers(party, on_date):
-            return PartyDecision(False, Reason.EXCLUDED)
-    for term in benefit.terms:
-        if term.include and term.covers(party, on_date):
-            return PartyDecision(True, _why_covered(term), benefit.limit, {"group": group} if group else {})
+    covering = [term for term in benefit.terms if term.covers(party, on_date)]
+    if not all(term.include for term in covering):
+        return PartyDecision(False, Reason.EXCLUDED)
+    if covering:
+        return PartyDecision(
+            True, _why_covered(covering[0]), benefit.limit, {"group": group} if group else {}
+        )
     return _why_not_covered(benefit, party, group)
 
 
@@ -230,7 +231,7 @@ def _granted(person: Person, benefit: Benefit, by_party: PartyDecision, refusal:
     if refusal:
         reason = Reason.TICKET_BOUGHT
         detail = {"otherwise": {"reason": refusal.reason.value, "detail": dict(refusal.detail)}}
-    elif override and override.granted:
+    elif override:  # one that takes the benefit back is a refusal
         reason, detail = Reason.STAFF_GRANTED, {"because": override.reason}
     needed = benefit.kind not in person.declined
     return Decision(Outcome.ENTITLED if needed else Outcome.NOT_NEEDED, reason, detail)
@@ -258,11 +259,14 @@ def disagreements(
     by_scope: dict[tuple[Term, ...], Benefit] = {}
     for benefit in benefits:
         by_scope.setdefault(benefit.terms, benefit)
-    lists = [each for each in by_scope.values() if each.terms and not _income_terms(each)]
-    lists = [each for each in lists if any(term.include and term.parties for term in each.terms)]
+    lists = [
+        each
+        for each in by_scope.values()
+        if not _income_terms(each) and any(term.include and term.parties for term in each.terms)
+    ]
     found = []
     for by_list in lists:
-        for by_income in (each for each in by_scope.values() if _income_terms(each)):
+        for by_income in by_scope.values():
             for party in parties:
                 if not any(not term.kinds or party.kind in term.kinds for term in _income_terms(by_income)):
                     continue

@@ -105,6 +105,84 @@ def test_conditions_of_one_term_must_all_hold_and_an_exclusion_wins():
     assert (decision.covered, decision.reason) == (False, Reason.EXCLUDED)
 
 
+COUNTRY, ORGANISATION = frozenset({"member_country"}), frozenset({"international_organisation"})
+HIGH, MIDDLE = frozenset({"high"}), frozenset({"upper_middle", "lower_middle"})
+MEXICO = frozenset({"MEX"})
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ([{"income_groups": MIDDLE}], Reason.INCOME_GROUP),
+        ([{"kinds": COUNTRY}], Reason.KIND),
+        ([{"parties": MEXICO, "income_groups": MIDDLE}], Reason.LISTED),
+        ([{"parties": MEXICO}, {"income_groups": MIDDLE}], Reason.LISTED),
+        ([{}], Reason.OTHER_KIND),
+        ([{"income_groups": HIGH}], Reason.OTHER_INCOME_GROUP),
+        ([{"income_groups": HIGH, "kinds": COUNTRY}], Reason.OTHER_INCOME_GROUP),
+        ([{"income_groups": HIGH, "kinds": ORGANISATION}], Reason.OTHER_KIND),
+        ([{"income_groups": HIGH, "parties": MEXICO}], Reason.NOT_LISTED),
+        ([{"kinds": ORGANISATION}, {"include": False, "income_groups": HIGH}], Reason.OTHER_KIND),
+        ([{"kinds": ORGANISATION}, {"include": False, "parties": frozenset({"BLZ"})}], Reason.OTHER_KIND),
+    ],
+)
+def test_the_reason_for_a_middle_income_country_is_the_term_that_covers_it_or_the_nearest_miss(terms, reason):
+    rule = eligibility.Benefit("x", "other", None, tuple(eligibility.Term(**term) for term in terms))
+    decision = eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY)
+    assert (decision.reason, decision.covered) == (
+        reason,
+        reason in {Reason.INCOME_GROUP, Reason.KIND, Reason.LISTED},
+    )
+
+
+def test_an_exclusion_leaves_the_others_what_they_have():
+    rule = note.benefit("air_ticket")
+    without = replace(
+        rule, terms=(*rule.terms, eligibility.Term(include=False, parties=frozenset({"MEX", "HND"})))
+    )
+    found = {
+        code: eligibility.party_decision(without, note.party(code), note.FIRST_DAY) for code in ("HND", "BLZ")
+    }
+    assert {code: (each.covered, each.reason) for code, each in found.items()} == {
+        "HND": (False, Reason.EXCLUDED),
+        "BLZ": (True, Reason.LISTED),
+    }
+
+
+@pytest.mark.parametrize(
+    ("on_date", "group"),
+    [
+        (dt.date(2021, 6, 30), None),
+        (dt.date(2021, 7, 1), "high"),
+        (dt.date(2022, 6, 30), "high"),
+        (dt.date(2022, 7, 1), "upper_middle"),
+        (dt.date(2040, 1, 1), "upper_middle"),
+    ],
+)
+def test_an_income_group_holds_from_its_first_day_to_its_last_and_without_one_for_good(on_date, group):
+    periods = (
+        eligibility.IncomePeriod("high", dt.date(2021, 7, 1), dt.date(2022, 6, 30)),
+        eligibility.IncomePeriod("upper_middle", dt.date(2022, 7, 1), None),
+    )
+    assert eligibility.Party("ATL", "member_country", periods).income_group(on_date) == group
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (["high"], "high income"),
+        (["high", "lower_middle"], "high income or lower middle income"),
+        (["high", "low", "lower_middle"], "high income, low income or lower middle income"),
+    ],
+)
+def test_income_groups_are_listed_as_one_writes_them(wanted, words):
+    detail = {"group": "upper_middle", "wanted": wanted}
+    said = eligibility.sentence(
+        Reason.OTHER_INCOME_GROUP, party="ATL", payer="", detail=detail, group_names=GROUP_NAMES
+    )
+    assert said == f"ATL is a country of upper middle income; this is for countries of {words}."
+
+
 def test_a_term_without_a_condition_covers_nobody():
     rule = eligibility.Benefit("x", "other", None, (eligibility.Term(),))
     assert not eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered
@@ -122,6 +200,14 @@ def test_the_first_approved_are_funded_and_the_next_is_over_the_limit():
     found = decide([person(3), person(1), person(2)], party="RNCOM")
     assert outcomes(found) == {1: Outcome.ENTITLED, 2: Outcome.ENTITLED, 3: Outcome.OVER_LIMIT}
     assert (found[3].reason, found[3].detail) == (Reason.PLACES_TAKEN, {"limit": 2})
+
+
+def test_who_was_approved_first_comes_first_whoever_registered_first():
+    approved = {1: 3, 2: 2, 3: 1}
+    people = [person(key, approved_at=NOON + dt.timedelta(hours=hours)) for key, hours in approved.items()]
+    assert {key for key, each in decide(people, party="RNCOM").items() if each.granted} == {2, 3}
+    at_once = [person(key, approved_at=NOON) for key in (3, 1, 2)]
+    assert {key for key, each in decide(at_once, party="RNCOM").items() if each.granted} == {1, 2}
 
 
 def test_heads_of_delegation_come_first():
@@ -177,6 +263,19 @@ def test_a_bought_ticket_keeps_its_place_until_it_is_cancelled():
     assert found[3].granted
 
 
+def test_of_too_many_bought_tickets_those_of_people_who_may_no_longer_have_one_come_last():
+    bought = frozenset({"air_ticket"})
+    withdrawn = {"air_ticket": eligibility.Override(False, "lives here")}
+    for last in (
+        {"overrides": withdrawn, "approved_at": NOON + dt.timedelta(hours=9)},
+        {"approved": False, "approved_at": None},
+    ):
+        found = decide(
+            [person(1, bought=bought, **last), *(person(key, bought=bought) for key in (2, 3))], party="RNCOM"
+        )
+        assert outcomes(found) == {1: Outcome.OVER_LIMIT, 2: Outcome.ENTITLED, 3: Outcome.ENTITLED}
+
+
 def test_no_limit_covers_everybody():
     found = decide([person(number) for number in range(1, 9)], party="RNCOM", limit=None)
     assert all(decision.granted for decision in found.values())
@@ -213,6 +312,65 @@ def test_benefits_with_the_same_scope_are_compared_once_and_two_lists_never():
     assert [(each.listed_benefit, each.income_benefit) for each in found] == [("air_ticket", "lunch")]
     assert differences(note.FIRST_DAY, ("air_ticket",)) == set()
     assert differences(note.FIRST_DAY, ("lunch", "venue")) == set()
+
+
+BELIZE = frozenset({"BLZ"})
+
+
+@pytest.mark.parametrize(
+    ("listed", "by_income", "parties"),
+    [
+        pytest.param(
+            [{"parties": BELIZE}], [{"income_groups": MIDDLE}], {"MEX"}, id="any kind has an income group"
+        ),
+        pytest.param(
+            [{"parties": BELIZE}], [{"income_groups": MIDDLE, "kinds": COUNTRY}], {"MEX"}, id="countries"
+        ),
+        pytest.param(
+            [{"parties": BELIZE}],
+            [{"income_groups": MIDDLE, "kinds": COUNTRY}, {"income_groups": MIDDLE, "kinds": ORGANISATION}],
+            {"MEX"},
+            id="two income terms",
+        ),
+        pytest.param(
+            [{"parties": BELIZE | {"CAN"}}, {"include": False, "parties": frozenset({"CAN"})}],
+            [{"income_groups": MIDDLE, "kinds": COUNTRY}],
+            {"MEX"},
+            id="a list with an exclusion",
+        ),
+        pytest.param(
+            [{"parties": BELIZE}, {"include": False, "income_groups": HIGH}],
+            [{"income_groups": MIDDLE, "kinds": COUNTRY}],
+            {"MEX"},
+            id="a list without the rich",
+        ),
+        pytest.param([{"kinds": COUNTRY}], [{"income_groups": MIDDLE}], set(), id="a kind is no list"),
+        pytest.param(
+            [{"kinds": COUNTRY}, {"include": False, "parties": BELIZE}],
+            [{"income_groups": MIDDLE}],
+            set(),
+            id="an exclusion alone is no list",
+        ),
+        pytest.param(
+            [{"parties": BELIZE}, {"income_groups": HIGH}],
+            [{"income_groups": MIDDLE}],
+            set(),
+            id="two income rules",
+        ),
+        pytest.param([], [{"income_groups": MIDDLE}], set(), id="no scope"),
+        pytest.param([{"parties": BELIZE}], [{"parties": MEXICO}], set(), id="two lists"),
+    ],
+)
+def test_which_rules_are_compared_and_for_which_parties(listed, by_income, parties):
+    benefits = [
+        eligibility.Benefit(key, "other", None, tuple(eligibility.Term(**term) for term in terms))
+        for key, terms in (("list", listed), ("income", by_income))
+    ]
+    compared = [note.party(code) for code in ("IOM", "MEX", "BLZ")]
+    found = eligibility.disagreements(benefits, compared, note.FIRST_DAY)
+    assert {(each.party, each.listed_benefit, each.income_benefit) for each in found} == {
+        (party, "list", "income") for party in parties
+    }
 
 
 def test_a_ticket_that_only_stays_because_it_is_bought_says_what_the_rules_say_without_it():

@@ -43,7 +43,7 @@ def main() -> int:
         print(
             "First the tests run once under coverage: which test executes which line? That takes about half an hour."
         )
-        maps.make()
+        maps.make([])
     return Run(options).report()
 
 

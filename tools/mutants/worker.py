@@ -106,9 +106,9 @@ class _Worker:
             return
         child = os.fork()
         if child == 0:
-            with contextlib.suppress(BaseException):
-                with self.session.config.stash[blocking_manager_key].unblock():
-                    call_command("flush", verbosity=0, interactive=False)
+            unblocked = self.session.config.stash[blocking_manager_key].unblock()
+            with contextlib.suppress(BaseException), unblocked:
+                call_command("flush", verbosity=0, interactive=False)
             os._exit(0)
         os.waitpid(child, 0)
 
