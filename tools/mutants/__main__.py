@@ -13,9 +13,9 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from tools.mutants import ledger, maps, operators, scope
@@ -75,11 +75,9 @@ class Run:
             self.queue.put(job)
         if jobs:
             files = sorted({test.partition("::")[0] for _, tests, _ in jobs for test in tests})
-            workers = [threading.Thread(target=self._work, args=(files,)) for _ in range(options.workers)]
-            for each in workers:
-                each.start()
-            for each in workers:
-                each.join()
+            with ThreadPoolExecutor(options.workers) as pool:
+                for done in [pool.submit(self._work, number, files) for number in range(options.workers)]:
+                    done.result()
 
     def _jobs(self, mutants: list[operators.Mutant]) -> list[tuple[operators.Mutant, list[str], int]]:
         """(mutant, the tests that are run, how many execute the line); what no test reaches is written down at once."""
@@ -98,8 +96,8 @@ class Run:
             jobs.append((mutant, chosen, len(tests)))
         return sorted(jobs, key=lambda job: job[0].outer is None)
 
-    def _work(self, files: list[str]) -> None:
-        worker = Worker(files)
+    def _work(self, number: int, files: list[str]) -> None:
+        worker = Worker(number, files)
         killers: dict[str, list[str]] = {}
         compared = False
         try:
@@ -186,7 +184,7 @@ class Run:
 class Worker:
     """A warm session of pytest (worker.py) in a process of its own."""
 
-    def __init__(self, files: list[str]):
+    def __init__(self, number: int, files: list[str]):
         jobs, self._jobs = os.pipe()
         self._answers, answers = os.pipe()
         command = [
@@ -194,7 +192,7 @@ class Worker:
             "-p", "tools.mutants.worker", f"--mutants={jobs},{answers}", *files,
         ]  # fmt: skip
         maps.MAPS.parent.mkdir(parents=True, exist_ok=True)
-        with (maps.MAPS.parent / f"worker-{jobs}.log").open("w") as log:
+        with (maps.MAPS.parent / f"worker-{number}.log").open("w") as log:
             self._process = subprocess.Popen(
                 command, cwd=scope.ROOT, pass_fds=(jobs, answers), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )  # fmt: skip

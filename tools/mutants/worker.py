@@ -11,6 +11,7 @@ import contextlib
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -29,7 +30,8 @@ from tests import services
 from tests.processes import session_dir
 from tools.mutants import scope
 
-FRESH_START = 60  # seconds that a new process may take before its first test
+FRESH_START = 60  # seconds of work that a new process may take before its first test
+ON_THE_CLOCK = 10  # a busy machine takes so many times longer than the work itself
 
 
 def pytest_addoption(parser):
@@ -71,29 +73,30 @@ class _Worker:
         return first
 
     def answer(self, job: dict) -> dict:
-        """{"failed": test, "why": …} or {"failed": ""}, with how many tests ran; "late" where time was up."""
+        """{"failed": test, "why": …} or {"failed": ""}, with how many tests ran; "time" where it was up."""
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reading)
             with contextlib.suppress(BaseException):
                 os.setpgid(0, 0)
+                seconds = int(job["seconds"]) + (FRESH_START if job["fresh"] else 0)
+                resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
                 self._in_child(job, writing)
                 os._exit(0)
             os._exit(70)
         os.close(writing)
-        told, late = _until_closed(reading, job["seconds"] + (FRESH_START if job["fresh"] else 0))
+        told, late = _until_closed(reading, ON_THE_CLOCK * (job["seconds"] + FRESH_START))
         if late:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if late:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if late or code in {-signal.SIGXCPU, -signal.SIGKILL}:
             self._flush(job)
             return {"failed": "time", "why": f"not done after {job['seconds']:.0f} s", "ran": 0}
         if told:
             return json.loads(told)
         # A new process: 0 all passed, 1 a test failed, 2 to 4 the mutant cannot even be imported.
-        code = os.waitstatus_to_exitcode(status)
         return {
             "failed": "" if code == 0 else "a new process",
             "why": f"it ended with {code}",
@@ -173,7 +176,8 @@ def _functions() -> dict[tuple[str, str], list[types.FunctionType]]:
     found = defaultdict(list)
     here = tuple(str(scope.ROOT / folder) for folder in scope.FOLDERS)
     for each in gc.get_objects():
-        if isinstance(each, types.FunctionType) and each.__code__.co_filename.startswith(here):
+        # isinstance() would wake Django's lazy objects.
+        if type(each) is types.FunctionType and each.__code__.co_filename.startswith(here):
             found[each.__code__.co_filename, each.__code__.co_qualname].append(each)
     return found
 
