@@ -102,14 +102,15 @@ def _hours(agenda: Agenda, day: Day) -> list[AgendaWarning]:
     return [AgendaWarning("hours", day.key, outside, values)]
 
 
+def _share_time(one: Item, other: Item) -> bool:
+    """Whether an item and a later one of the programme go on at once; of one without an end only its start is known."""
+    return other.starts_at == one.starts_at or bool(one.ends_at and other.starts_at < one.ends_at)
+
+
 def _overlaps(day: Day) -> list[AgendaWarning]:
     found = []
     for one, other in combinations(day.items, 2):
-        if (
-            one.ends_at
-            and other.starts_at < one.ends_at
-            and (other.ends_at or other.starts_at) > one.starts_at
-        ):
+        if _share_time(one, other):
             found.append(
                 AgendaWarning("overlap", day.key, (one.key, other.key), {"one": one, "other": other})
             )
@@ -154,11 +155,7 @@ def _presenters(agenda: Agenda) -> list[AgendaWarning]:
     """The same presenter in two items that overlap in time."""
     found = []
     for one, other in combinations(agenda.items, 2):
-        if not (
-            one.ends_at
-            and one.starts_at < (other.ends_at or other.starts_at)
-            and other.starts_at < one.ends_at
-        ):
+        if not _share_time(one, other):
             continue
         theirs = {_who(speaker) for speaker in other.speakers} - {""}
         for speaker in one.speakers:

@@ -57,6 +57,18 @@ def test_an_open_item_that_starts_inside_another_overlaps_and_one_that_starts_wi
     assert codes(agenda(day(item("a", "10:00", "11:00"), item("open", "11:00")))) == []
 
 
+def test_items_that_start_together_overlap_whether_or_not_one_has_an_end():
+    speaks = {"speakers": (Speaker("p", person="Ana Pérez"),)}
+    ends, never_ends = item("a", "10:00", "11:00", **speaks), item("open", "10:00", **speaks)
+    for pair in ((ends, never_ends), (never_ends, ends)):
+        assert codes(agenda(day(*pair))) == ["overlap", "presenter"]
+
+
+def test_an_open_item_does_not_reach_the_next_one():
+    speaks = {"speakers": (Speaker("p", person="Ana Pérez"),)}
+    assert codes(agenda(day(item("open", "10:00", **speaks), item("b", "10:01", "11:00", **speaks)))) == []
+
+
 def test_gaps_of_more_than_thirty_minutes():
     assert codes(agenda(day(item("a", "10:00", "11:00"), item("b", "11:30", "12:00")))) == []
     (warning,) = warnings(agenda(day(item("a", "10:00", "11:00"), item("b", "11:31", "12:00"))))
