@@ -130,7 +130,6 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
     midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
     views = []
     for index, item in enumerate(day.items):
-        following = day.items[index + 1] if index + 1 < len(day.items) else None
         views.append(
             ItemView(
                 item=item,
@@ -142,7 +141,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                 clock=wording.clock(agenda, item.starts_at),
                 end_clock=wording.clock(agenda, item.ends_at) if item.ends_at else "",
                 hours=wording.hours(agenda, item),
-                until=timing.shown_end(item, following) or midnight,
+                until=timing.shown_end(item, day.items[index + 1 :]) or midnight,
                 speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
                 turns=tuple(
                     Line(

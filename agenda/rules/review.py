@@ -124,8 +124,7 @@ def _gaps(day: Day) -> list[AgendaWarning]:
             minutes = int((item.starts_at - until).total_seconds() // 60)
             values = {"minutes": minutes, "one": before, "other": item}
             found.append(AgendaWarning("gap", day.key, (before.key, item.key), values))
-        following = day.items[index + 1] if index + 1 < len(day.items) else None
-        end = shown_end(item, following) or item.starts_at
+        end = shown_end(item, day.items[index + 1 :]) or item.starts_at
         if until is None or end >= until:
             until, before = end, item
     return found

@@ -75,11 +75,12 @@ def turns_by_party(agenda: Agenda) -> dict[str, list[tuple[Item, Turn]]]:
     return found
 
 
-def shown_end(item: Item, following: Item | None) -> datetime | None:
-    """Until when an item counts as running: its end, or for an open one the next item's start, else none."""
-    if item.ends_at:
-        return item.ends_at
-    return following.starts_at if following and following.starts_at > item.starts_at else None
+def shown_end(item: Item, following: Iterable[Item]) -> datetime | None:
+    """Until when an item counts as running: its end, or for an open one the first later start of the items that follow it,
+    else none."""
+    return item.ends_at or next(
+        (each.starts_at for each in following if each.starts_at > item.starts_at), None
+    )
 
 
 def now_and_next(agenda: Agenda, now: datetime) -> Moment:
@@ -92,8 +93,7 @@ def now_and_next(agenda: Agenda, now: datetime) -> Moment:
     for day in agenda.days:
         midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
         for index, item in enumerate(day.items):
-            following = day.items[index + 1] if index + 1 < len(day.items) else None
-            end = shown_end(item, following) or midnight
+            end = shown_end(item, day.items[index + 1 :]) or midnight
             if item.starts_at <= now < end:
                 running.append(item)
     upcoming = [item for item in agenda.items if item.starts_at > now]
@@ -137,11 +137,10 @@ def reordered(day: Day, keys: Iterable[str]) -> list[Item]:
         return []
     lengths, pauses = {}, [timedelta(0)]
     for index, item in enumerate(old):
-        following = old[index + 1] if index + 1 < len(old) else None
+        following = old[index + 1 : index + 2]
         end = shown_end(item, following) or item.starts_at
         lengths[item.key] = end - item.starts_at
-        if following:
-            pauses.append(following.starts_at - end)
+        pauses += [each.starts_at - end for each in following]
     result, clock = [], old[0].starts_at
     for index, item in enumerate(order):
         start = clock + pauses[index]

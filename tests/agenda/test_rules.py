@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agenda.rules import timing
+from agenda.rules import timing, wording
 from agenda.rules.structure import Speaker, Table, from_json, to_json
 from agenda.services.editing import official_objectives
 
@@ -127,6 +127,41 @@ def test_the_open_dinner_ends_at_midnight_at_the_latest_and_the_last_item_has_no
 def test_an_open_item_runs_until_the_next_one_starts():
     plan = agenda(day(item("open", "10:00"), item("b", "11:00", "12:00")))
     assert [each.key for each in timing.now_and_next(plan, at("11:00")).now] == ["b"]
+
+
+def test_open_items_that_start_together_run_until_a_later_one_starts():
+    plan = agenda(
+        day(
+            item("one", "10:00"),
+            item("two", "10:00"),
+            item("b", "10:00", "10:30"),
+            item("c", "11:00", "12:00"),
+        )
+    )
+    running = {
+        clock: [each.key for each in timing.now_and_next(plan, at(clock)).now]
+        for clock in ("10:00", "10:59", "11:00")
+    }
+    assert running == {"10:00": ["one", "two", "b"], "10:59": ["one", "two"], "11:00": ["c"]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {"party": "SLV", "party_name_en": "El Salvador", "role_en": "Presidency"},
+            "El Salvador, Presidency",
+        ),
+        ({"party": "SLV", "party_name_en": "El Salvador"}, "El Salvador"),
+        ({"role_en": "Presidency"}, "Presidency"),
+        ({"person": "Ana Pérez", "organisation_en": "IOM"}, "Ana Pérez (IOM)"),
+        ({"person": "Ana Pérez"}, "Ana Pérez"),
+        ({"delegate": "3f0c", "role_en": "Chair"}, "Eva Ruiz, Chair"),
+        ({}, ""),
+    ],
+)
+def test_a_speaker_is_named_with_what_is_known(facts, words, in_english):
+    assert wording.speaker_words(Speaker("p", **facts), {"3f0c": "Eva Ruiz"}) == words
 
 
 def test_shifting_moves_what_comes_after_and_keeps_lengths():
