@@ -86,7 +86,7 @@ def _day(day: Day, top: int, most: int, words: Words) -> list[str]:
                         floor - length - 3,
                         str(number),
                         anchor="middle",
-                        size=min(11, _fit(number)),
+                        size=_fit(number),
                     )
                 )
     return parts

@@ -47,3 +47,10 @@ def test_one_scale_holds_for_all_days():
     svg = ET.fromstring(chart([Day("a", quiet, (0,) * 24), Day("b", busy, (0,) * 24)], WORDS))
     bars = [each for each in svg.iter() if each.get("width") == "11"]
     assert [each.get("height") for each in bars] == ["8", "84"]
+
+
+def test_a_number_of_many_digits_is_smaller():
+    moving = (7, 100, 1000) + (0,) * 21
+    svg = ET.fromstring(chart([Day("a", moving, (0,) * 24)], WORDS))
+    sizes = {each.text: each.get("font-size") for each in svg.iter() if each.text in {"7", "100", "1000"}}
+    assert sizes == {"7": "11", "100": "8", "1000": "6"}
