@@ -6,7 +6,7 @@ import pytest
 
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
-from logistics.services import decisions, rooms
+from logistics.services import decisions, rooms, travel_needs
 from rcm_portal.registry import joined
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus
@@ -326,6 +326,22 @@ def test_asking_needs_two_queries_for_any_number(workshop, django_assert_num_que
     for group in (people[:1], people):
         with django_assert_num_queries(2):
             joined(answer(delegates=group) for answer in owed_items)
+
+
+@pytest.mark.parametrize(
+    ("details", "passport"), [({"phone": "+501 222 0000"}, {}), ({}, {"issuing_country": "GTM"})]
+)
+def test_what_the_registration_asks_too_is_kept_there_with_or_without_the_passport(
+    workshop, details, passport
+):
+    person = approved(workshop)
+    Passport.objects.get_or_create(delegate=person)
+    travel_needs.save_needs(
+        delegate=person, needs={}, details=details, passport=passport, sensitive_consent=False, now=NOW
+    )
+    person = Delegate.objects.select_related("passport").get(pk=person.pk)
+    assert {name: getattr(person, name) for name in details} == details
+    assert {name: getattr(person.passport, name) for name in passport} == passport
 
 
 def test_travel_needs_are_destroyed_with_the_rest(client, workshop):
