@@ -206,6 +206,14 @@ def test_jumps_within_a_presentation_are_taken(action):
     assert clean_office(slide(f"ppaction://{action}"), "pptx")
 
 
+def test_a_protected_archive_is_told_to_be_saved_without_protection():
+    plain = office()
+    entry = plain.index(b"PK\x01\x02") + 8  # the flags of its first entry in the directory at the end
+    with pytest.raises(DocumentRefused) as caught:
+        clean_office(plain[:entry] + b"\x01" + plain[entry + 1 :], "docx")
+    assert "password" in str(caught.value.message)
+
+
 def test_every_reader_gets_what_was_judged():
     """No encoding, comment or instruction of the file that came is left."""
     part = (
