@@ -34,7 +34,7 @@ def main() -> int:
         "--map", action="store_true", help="measure which tests execute which line, then stop"
     )
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=60, help="of tests for one mutant; 0: all of them")
+    parser.add_argument("--seconds", type=float, default=120, help="of tests for one mutant; 0: all of them")
     options = parser.parse_args()
     if options.map:
         maps.make(options.paths)
