@@ -1,4 +1,5 @@
-"""`python -m benchmarks [case …]`: run all cases or the named ones, print the table, write var/bench.json."""
+"""`python -m benchmarks [case …]`: run all cases or the named ones, print the table, write var/bench.json. A case that is
+measured at several sizes takes others behind an equals sign: `growth=1000x20`."""
 
 import os
 import pkgutil
@@ -7,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NO_CASES = {"__main__", "figures", "portal", "clients", "soak"}
+NO_CASES = {"__main__", "figures", "portal", "clients", "soak", "growing_world"}
 
 
 def cases() -> list[str]:
@@ -19,7 +20,8 @@ def cases() -> list[str]:
 
 
 def main(names: list[str]) -> int:
-    unknown = set(names) - set(cases())
+    asked = dict(name.partition("=")[::2] for name in names or cases())
+    unknown = set(asked) - set(cases())
     if unknown:
         print(f"Unknown: {', '.join(sorted(unknown))}. Cases are: {', '.join(cases())}.")
         return 2
@@ -27,10 +29,10 @@ def main(names: list[str]) -> int:
     from benchmarks.portal import Bench
 
     figures = []
-    for name in names or cases():
+    for name, sizes in asked.items():
         print(f"… {name}", flush=True)
         with Bench() as bench:  # a fresh database each: no case finds another's rows
-            figures += import_module(f"benchmarks.{name}").run(bench)
+            figures += import_module(f"benchmarks.{name}").run(bench, *filter(None, [sizes]))
         write_json(figures, ROOT / "var" / "bench.json")
         print(table(figures), flush=True)
     return 0

@@ -14,11 +14,12 @@ from .. import perms, services
 from ..exceptions import RegistrationError
 from ..models import Delegate, DuplicateDecision, Workshop
 from ..queries.chosen_workshop import spoken_of
-from ..queries.progress import double_registrations
+from ..queries.progress import double_registrations, undecided_pairs
 from ..services.transitions import staff
 from .asking import DelegatePages
 
 LATEST = 50
+SHOWN = 100  # pairs on one page
 
 
 class PairForm(forms.Form):
@@ -42,15 +43,18 @@ def _may(request: HttpRequest) -> None:
 
 
 def listed(request: HttpRequest) -> HttpResponse:
-    """All undecided pairs, and what was decided lately."""
+    """The undecided pairs, no more than one looks through, and what was decided lately."""
     _may(request)
     asked = Workshop.objects.filter(slug=request.GET.get("workshop", ""))
     workshops = asked if asked else spoken_of(request.user)
     decisions = DuplicateDecision.objects.filter(first__workshop__in=workshops)
+    found = undecided_pairs(workshop__in=workshops)
     context = {
         **admin.site.each_context(request),
         "title": gettext("Registered twice?"),
-        "found": double_registrations(workshop__in=workshops),
+        "found": double_registrations(found[:SHOWN]),
+        "shown": SHOWN,
+        "number": len(found),
         "decisions": decisions.select_related("first__workshop", "second", "by")[:LATEST],
     }
     return render(request, "admin/registration/duplicates.html", context)
@@ -61,9 +65,8 @@ def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
     _may(request)
     people = Delegate.objects.select_related("workshop", "delegation__party", "passport_copy")
     one, other = get_object_or_404(people, pk=first), get_object_or_404(people, pk=second)
-    pair = next(
-        (each for each in double_registrations(pk__in=(first, second)) if each.pair.second == second), None
-    )
+    found = undecided_pairs(pk__in=(first, second))
+    pair = next((each.pair for each in found if each.pair.second == second), None)
     if pair is None:
         messages.info(request, gettext("This pair has been decided already."))
         return redirect("admin:registration_delegate_duplicates")
@@ -87,7 +90,7 @@ def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": gettext("Registered twice?"),
         "people": [one, other],
-        "signs": [sign.label for sign in pair.pair.signs],
+        "signs": [sign.label for sign in pair.signs],
         "form": form,
     }
     return render(

@@ -1,11 +1,11 @@
 """All reading for pages and lists, with a number of queries that does not grow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce
 
 from rcm_portal.output.i18n import localized
@@ -20,7 +20,6 @@ from ..models import (
     InvitationLetter,
     LetterRefusal,
     Party,
-    Passport,
     PassportCopy,
     SignedScan,
     Workshop,
@@ -61,10 +60,17 @@ def delegations_with_seats(workshop: Workshop | None, **filters: Any) -> "QueryS
     return (
         Delegation.objects.filter(**filters)
         .select_related("party")
-        .annotate(taken=Count("delegates", filter=Q(delegates__seat_number__isnull=False)))
+        .annotate(taken=people_counted(seat_number__isnull=False))
         .annotate(free_seats=F("seat_limit") - F("taken"))
         .order_by("party__sort_key")
     )
+
+
+def people_counted(**which: Any) -> Coalesce:
+    """How many people of each delegation are `which`, to annotate delegations. Not by a join with `Count`: PostgreSQL works
+    out whatever else is annotated for each joined person then, and counting within it is quadratic."""
+    people = Delegate.objects.filter(delegation=OuterRef("pk"), **which).order_by().values("delegation")
+    return Coalesce(Subquery(people.annotate(number=Count("pk")).values("number")), 0)
 
 
 def member_codes(workshop: Workshop) -> tuple[str, ...]:
@@ -77,16 +83,13 @@ def delegations_for_staff() -> "QuerySet[DelegationForStaff]":
     """All delegations with their seats, how many wait, and how often and when last their link was opened."""
     opened = DelegationLinkUse.objects.filter(delegation=OuterRef("pk"), what=LinkUse.OPENED).order_by()
     counted = opened.values("delegation").annotate(number=Count("pk"), last=Max("at"))
-    waiting = Delegate.objects.filter(delegation=OuterRef("pk"), status=DelegateStatus.WAITLISTED).order_by()
     return (
         delegations_with_seats(None)
         .select_related("workshop", "party")
         .annotate(
             link_opened=Coalesce(Subquery(counted.values("number")), 0),
             link_last_opened=Subquery(counted.values("last")),
-            waiting=Coalesce(
-                Subquery(waiting.values("delegation").annotate(number=Count("pk")).values("number")), 0
-            ),
+            waiting=people_counted(status=DelegateStatus.WAITLISTED),
         )
     )
 
@@ -107,7 +110,7 @@ def with_progress(delegates: QuerySet[Delegate]) -> "QuerySet[DelegateWithProgre
         .prefetch_related(
             Prefetch(
                 "letters",
-                queryset=InvitationLetter.objects.current().select_related("acceptance"),
+                queryset=InvitationLetter.objects.current().select_related("acceptance").defer("content"),
                 to_attr="current_letters",
             )
         )
@@ -177,6 +180,9 @@ def was_let_go(delegate: Delegate) -> bool:
     return last is not None and last.reason == SystemReason.EMAIL_NOT_CONFIRMED
 
 
+PERSON = ("pk", "given_names", "surnames", "date_of_birth", "passport__number_index")  # the columns of Person
+
+
 def person_of(delegate: Delegate) -> Person:
     """What `duplicates.pairs` compares, of a delegate with their passport."""
     passport = getattr(delegate, "passport", None)
@@ -190,8 +196,17 @@ def person_of(delegate: Delegate) -> Person:
 
 
 @dataclass(frozen=True)
+class UndecidedPair:
+    """Two registrations that look like one person's, about which nobody has decided: of which workshop, and since when."""
+
+    pair: Pair
+    workshop: str  # its slug
+    since: datetime
+
+
+@dataclass(frozen=True)
 class DoubleRegistration:
-    """Two registrations that look like one person's, about which nobody has decided."""
+    """An undecided pair with its people."""
 
     first: Delegate
     second: Delegate
@@ -202,37 +217,49 @@ class DoubleRegistration:
         return self.first, self.second
 
 
-def double_registrations(**filters: Any) -> list[DoubleRegistration]:
-    """The undecided pairs among registrations that stand (`filters` on Delegate narrow them), in constant queries.
+def undecided_pairs(**filters: Any) -> list[UndecidedPair]:
+    """The undecided pairs among registrations that stand (`filters` on Delegate narrow them), in two queries.
 
-    A dismissed pair is shown again only when it has a sign that was not seen then.
+    A dismissed pair is there again only when it has a sign that was not seen then. The database looks only for birthdays and
+    numbers that come twice: what is one name under several spellings the rule knows.
     """
     standing = Delegate.objects.filter(status__in=(*HOLDING, DelegateStatus.WAITLISTED))
-    others = standing.filter(workshop=OuterRef("workshop")).exclude(pk=OuterRef("pk"))
-    same_number = (
-        Passport.objects.filter(
-            delegate__workshop=OuterRef("workshop"),
-            delegate__status__in=(*HOLDING, DelegateStatus.WAITLISTED),
-            number_index=OuterRef("passport__number_index"),
-        )
-        .exclude(delegate=OuterRef("pk"))
-        .exclude(number_index="")
-    )
-    suspects = list(
+    suspects = (
         standing.filter(**filters)
-        .filter(Exists(others.filter(date_of_birth=OuterRef("date_of_birth"))) | Exists(same_number))
-        .select_related("workshop", "delegation__party", "passport")
+        .annotate(
+            one_birthday=Window(Count("pk"), partition_by=[F("workshop"), F("date_of_birth")]),
+            one_number=Window(Count("pk"), partition_by=[F("workshop"), F("passport__number_index")]),
+        )
+        .filter(
+            Q(one_birthday__gt=1, date_of_birth__isnull=False)
+            | Q(one_number__gt=1, passport__number_index__gt="")
+        )
+        .order_by("workshop", "pk")
+        .values_list("workshop__slug", "submitted_at", *PERSON)
     )
-    by_key = {delegate.pk: delegate for delegate in suspects}
-    by_workshop: dict[int, list[Person]] = {}
-    for delegate in suspects:
-        by_workshop.setdefault(delegate.workshop_id, []).append(person_of(delegate))
-    seen: dict[tuple[int, int], set[str]] = {}
-    for decision in DuplicateDecision.objects.filter(first__in=list(by_key)):
-        seen.setdefault((decision.first_id, decision.second_id), set()).update(decision.signs)
+    people: dict[str, list[Person]] = {}
+    came: dict[int, datetime] = {}
+    for slug, submitted_at, pk, given, surnames, born, number in suspects:
+        people.setdefault(slug, []).append(Person(pk, given, surnames, born, number or ""))
+        came[pk] = submitted_at
+    decided: dict[tuple[int, int], set[str]] = {}
+    decisions = DuplicateDecision.objects.filter(
+        **{f"first__{name}": value for name, value in filters.items()}
+    )
+    for first, second, signs in decisions.values_list("first", "second", "signs"):
+        decided.setdefault((first, second), set()).update(signs)
     return [
-        DoubleRegistration(by_key[pair.first], by_key[pair.second], pair)
-        for people in by_workshop.values()
-        for pair in pairs(people)
-        if not set(pair.signs) <= seen.get((pair.first, pair.second), set())
+        UndecidedPair(pair, slug, max(came[pair.first], came[pair.second]))
+        for slug, group in people.items()
+        for pair in pairs(group, decided)
+    ]
+
+
+def double_registrations(found: Iterable[UndecidedPair]) -> list[DoubleRegistration]:
+    """These pairs with their people, in one query."""
+    found = list(found)
+    keys = {key for each in found for key in (each.pair.first, each.pair.second)}
+    people = Delegate.objects.select_related("workshop", "delegation__party").in_bulk(keys)
+    return [
+        DoubleRegistration(people[each.pair.first], people[each.pair.second], each.pair) for each in found
     ]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
@@ -171,6 +172,16 @@ def count_mails(found: Iterable[Coming]) -> int:
     return len({mail_key(item) for item in found})
 
 
+def number_coming(workshop: Workshop, *, now: datetime) -> int:
+    """How many mails the reminders of the next days are, for a page that only says so: worked out once a minute."""
+    key = f"reminders-coming:{workshop.pk}"
+    number: int | None = cache.get(key)
+    if number is None:
+        number = count_mails(coming(workshop, now=now))
+        cache.set(key, number, timeout=60)
+    return number
+
+
 def active_rules(workshop: Workshop) -> dict[str, ReminderRule]:
     """The workshop's rules that are not paused, by topic."""
     return {rule.what: rule for rule in ReminderRule.objects.filter(workshop=workshop, paused=False)}
@@ -224,7 +235,10 @@ def _of_delegates(
 ) -> Iterator[OpenItem]:
     filters: dict[str, int] = {"pk": only.pk} if only else {"reminders_paused": False}
     people = Delegate.objects.filter(workshop=workshop, status__in=REMINDED, **filters).with_personal_data()
-    delegates = list(with_progress(people))
+    # Whole workshops, delegations and parties beside each of 10,000 people are most of the reading: once is enough.
+    delegates = list(with_progress(people).select_related(None).prefetch_related("delegation__party"))
+    for delegate in delegates:
+        delegate.workshop = workshop
     facts = facts_by_delegate(delegates)
     travel_rule = rules.get(ReminderTopic.TRAVEL)
     travel = joined(answer(delegates=delegates) for answer in owed_items) if travel_rule else {}

@@ -4,14 +4,16 @@ Source: the Secretariat's rule: the same passport number, or the same name and b
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from ..enums import DuplicateSign
 from .names import tidied
+
+MOST_OF_ALIKE = 50
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,35 @@ def alike(one: Person, other: Person) -> bool:
     return name_key(one.given_names, one.surnames) == name_key(other.given_names, other.surnames)
 
 
-def pairs(people: Iterable[Person]) -> list[Pair]:
-    """Every pair with at least one sign of being one person, in the order of their keys."""
-    found: dict[tuple[int, int], set[DuplicateSign]] = {}
+def _signs(person: Person) -> set[tuple[Any, ...]]:
+    """What is looked for in others: whoever has one of these in common may be the same person."""
+    found: set[tuple[Any, ...]] = set()
+    if person.passport_index:
+        found.add((DuplicateSign.PASSPORT, person.passport_index))
+    if person.date_of_birth and (name := name_key(person.given_names, person.surnames)):
+        found.add((DuplicateSign.NAME_AND_BIRTH, name, person.date_of_birth))
+    return found
+
+
+def pairs(
+    people: Iterable[Person], decided: Mapping[tuple[int, int], Container[str]] | None = None
+) -> list[Pair]:
+    """Every pair with a sign of being one person that was not seen when it was `decided`, in the order of their keys.
+
+    Of more than a few who are all alike, MOST_OF_ALIKE pairs: a thousand registrations under one name are half a million.
+    The next come as these are decided.
+    """
+    decided = decided or {}
+    signs = {person.pk: _signs(person) for person in people}
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for person in people:
-        if person.passport_index:
-            groups.setdefault((DuplicateSign.PASSPORT, person.passport_index), []).append(person.pk)
-        if person.date_of_birth and (name := name_key(person.given_names, person.surnames)):
-            groups.setdefault((DuplicateSign.NAME_AND_BIRTH, name, person.date_of_birth), []).append(
-                person.pk
-            )
+    for pk in sorted(signs):
+        for sign in signs[pk]:
+            groups.setdefault(sign, []).append(pk)
+    found: set[tuple[int, int]] = set()
     for (sign, *_rest), members in groups.items():
-        for first, second in combinations(sorted(members), 2):
-            found.setdefault((first, second), set()).add(sign)
-    return [Pair(first, second, tuple(sorted(signs))) for (first, second), signs in sorted(found.items())]
+        open_ = (pair for pair in combinations(members, 2) if sign not in decided.get(pair, ()))
+        found.update(islice(open_, MOST_OF_ALIKE))
+    return [
+        Pair(first, second, tuple(sorted(sign for sign, *_rest in signs[first] & signs[second])))
+        for first, second in sorted(found)
+    ]

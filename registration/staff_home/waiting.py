@@ -1,5 +1,6 @@
 """What waits for the Secretariat and for Reception, each count with the list that bears it out."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -31,8 +32,8 @@ from ..models import (
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.archive import in_archive
 from ..queries.arrivals import expected
-from ..queries.progress import delegations_with_seats, double_registrations
-from ..queries.reminder_plan import coming, count_mails, open_workshops
+from ..queries.progress import delegations_with_seats, undecided_pairs
+from ..queries.reminder_plan import number_coming, open_workshops
 
 archive.in_archive.register("registration", in_archive)
 
@@ -127,12 +128,12 @@ def changes(desk: desks.Desk) -> list[Item]:
 
 @desks.waiting.answer("registration.duplicates")
 def duplicates(desk: desks.Desk) -> list[Item]:
+    """Pairs of registrations that look like one person's; two queries."""
     if not perms.may_decide(desk.user):
         return []
     seen: dict[str, list[datetime]] = {}
-    for double in double_registrations(workshop__in=current_workshops(desk)):
-        second = max(delegate.submitted_at for delegate in double.people)
-        seen.setdefault(double.first.workshop.slug, []).append(second)
+    for found in undecided_pairs(workshop__in=current_workshops(desk)):
+        seen.setdefault(found.workshop, []).append(found.since)
     page, label = reverse("admin:registration_delegate_duplicates"), _("people registered twice?")
     return [
         Item(slug, 25, label, len(since), f"{page}?{urlencode({'workshop': slug})}", since=min(since))
@@ -243,7 +244,7 @@ def reminders(desk: desks.Desk) -> list[Item]:
         url = listed("reminder", outcome__exact=ReminderOutcome.FAILED, rule__workshop__id__exact=pk)
         found.append(Item(slug, 85, label, number, url, Tone.FAILED, since=since))
     if desk.workshop and (workshop := open_workshops(desk.now).filter(slug=desk.workshop).first()):
-        number = count_mails(coming(workshop, now=desk.now))
+        number = number_coming(workshop, now=desk.now)
         url = f"{reverse('admin:registration_reminder_coming')}?{urlencode({'workshop': workshop.slug})}"
         label = _("reminders that go out in the next 14 days")
         found.append(Item(workshop.slug, 90, label, number, url, Tone.CALM, always=True))
@@ -262,9 +263,7 @@ def focal_points(desk: desks.Desk) -> list[Item]:
         seat_limit__isnull=False,
         focal_point_email="",
     ).filter(free_seats__gt=0)
-    counts: dict[tuple[int, str], int] = {}
-    for pk, slug in silent.order_by().values_list("workshop", "workshop__slug"):
-        counts[pk, slug] = counts.get((pk, slug), 0) + 1
+    counts = Counter(silent.order_by().values_list("workshop", "workshop__slug"))
     label = _("delegations with free seats and no focal point’s e-mail")
     return [
         Item(slug, 70, label, number, listed("delegation", workshop__id__exact=pk, focal_point="none"))

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 
 from rcm_portal.models import MailState, OutgoingMail, UndeliverableAddress
-from registration.models import InvitationLetter, Reminder, ReminderRule, SignedScan
+from rcm_portal.staff import home as desks
+from registration.models import InvitationLetter, Reminder, ReminderRule, SignedScan, Workshop
 from tests import accounts
 from tests.factories import (
     MEXICO_CITY,
@@ -205,3 +206,65 @@ def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
         PassportCopyFactory(delegate=DelegateFactory(delegation=delegation))
     with django_assert_num_queries(68):
         client.get("/admin/")
+
+
+# What each answer asks the database for all workshops together, as somebody who may see everything.
+QUERIES = {
+    "registration.people": 1,
+    "registration.changes": 1,
+    "registration.duplicates": 2,
+    "registration.letters": 1,
+    "registration.destruction": 1,
+    "registration.scans": 1,
+    "registration.reminders": 1,
+    "registration.focal_points": 1,
+    "registration.arrivals": 2,
+    "logistics.tickets": 3,
+    "logistics.host": 1,
+    "logistics.acted_on": 1,
+    "logistics.unused": 1,
+    "portal.mails": 1,
+    "portal.addresses": 1,
+}
+
+
+def another_workshop(number: int):
+    """With somebody who is expected and somebody to decide, with an air ticket and a rule for reminders."""
+    workshop = WorkshopFactory(slug=f"workshop-{number}")
+    delegation = DelegationFactory(workshop=workshop, focal_point_email="")
+    BenefitFactory(workshop=workshop)
+    ReminderRule.objects.create(workshop=workshop, what="passport_missing")
+    DelegateFactory(delegation=delegation)
+    DelegateFactory(delegation=delegation, status="approved")
+
+
+@pytest.fixture(params=[1, 20])
+def workshops(request, belize):
+    """Busy ones, so many of them."""
+    busy(belize)
+    BenefitFactory(workshop=belize.workshop)
+    for number in range(1, request.param):
+        another_workshop(number)
+    assert Workshop.objects.going_on(NOW).count() == request.param
+    return request.param
+
+
+def test_no_count_asks_more_for_twenty_workshops_than_for_one(workshops, django_assert_num_queries):
+    desk = desks.Desk(NOW, accounts.make_staff("superuser"))
+    assert {name for name, _answer in desks.waiting.items()} == set(QUERIES)
+    for name, answer in desks.waiting.items():
+        with django_assert_num_queries(QUERIES[name], info=name):
+            list(answer(desk))
+
+
+# Of the page itself, where one workshop was chosen (or is the only one).
+HOME_QUERIES = {"secretariat": 66, "iom": 13, "host": 15, "reception": 10, "protection": 9}
+
+
+def test_home_of_one_workshop_asks_no_more_beside_twenty(workshops, belize, django_assert_num_queries):
+    for name, queries in HOME_QUERIES.items():
+        client = role(name)
+        client.post("/admin/workshop/", {"workshop": belize.workshop.slug})
+        client.get("/admin/")
+        with django_assert_num_queries(queries, info=name):
+            client.get("/admin/")

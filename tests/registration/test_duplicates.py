@@ -9,7 +9,7 @@ from rcm_portal.models import OutgoingMail
 from registration import services
 from registration.exceptions import ReasonMissing
 from registration.models import Delegate, DuplicateDecision, PassportCopy
-from registration.queries.progress import double_registrations
+from registration.queries.progress import undecided_pairs
 from registration.rules.duplicates import Pair, Person, name_key, pairs
 from registration.services.duplicates import NotAPair
 from registration.services.transitions import staff
@@ -70,6 +70,25 @@ def test_nothing_in_common_is_no_pair():
     assert pairs([Person(1, "", "", BORN, ""), Person(2, "", "", BORN, "")]) == []
 
 
+def test_a_thousand_under_one_name_are_as_many_pairs_as_one_looks_through_and_the_next_come_when_these_are_decided():
+    people = [Person(number, "Ana", "Ruiz", BORN) for number in range(1, 1001)]
+    flood = pairs(people)
+    assert [(pair.first, pair.second) for pair in flood] == [(1, other) for other in range(2, 52)]
+    decided = {(pair.first, pair.second): {"name_and_birth"} for pair in flood}
+    assert [(pair.first, pair.second) for pair in pairs(people, decided)] == [
+        (1, other) for other in range(52, 102)
+    ]
+
+
+def test_a_flood_hides_no_pair_of_others():
+    flood = [Person(number, "Ana", "Ruiz", BORN, "x" if number == 900 else "") for number in range(1, 1001)]
+    others = [Person(2001, "Eva", "Paz", BORN, "x"), Person(2002, "Eva", "Paz", BORN)]
+    assert pairs([*flood, *others])[-2:] == [
+        Pair(900, 2001, ("passport",)),
+        Pair(2001, 2002, ("name_and_birth",)),
+    ]
+
+
 # What staff see
 
 
@@ -80,7 +99,7 @@ def twice(belize):
 
 
 def found() -> list[tuple]:
-    return [(double.first.pk, double.second.pk, double.pair.signs) for double in double_registrations()]
+    return [(each.pair.first, each.pair.second, each.pair.signs) for each in undecided_pairs()]
 
 
 def test_pairs_are_found_across_delegations_and_by_encrypted_number(twice):
@@ -125,7 +144,19 @@ def test_the_list_asks_the_database_equally_often_for_one_pair_and_three(
     assert len(answer.context["found"]) == number
 
 
-LIST_QUERIES = 7
+LIST_QUERIES = 8
+
+
+def test_the_list_shows_no_more_than_one_looks_through_and_says_how_many_there_are(
+    admin_client, belize, monkeypatch
+):
+    monkeypatch.setattr("registration.admin.duplicates.SHOWN", 2)
+    belize.seat_limit = 20
+    belize.save()
+    DelegateFactory.create_batch(3, delegation=belize, surnames="Núñez", date_of_birth=BORN)
+    answer = admin_client.get(reverse(LIST))
+    assert "The first 2 of 3 pairs." in answer.text
+    assert len(answer.context["found"]) == 2
 
 
 def test_neither_page_shows_the_number_or_the_birth_date(admin_client, twice):
