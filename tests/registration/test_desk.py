@@ -199,12 +199,12 @@ def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     busy(belize)
     client = role("secretariat")
     client.get("/admin/")
-    with django_assert_num_queries(68):
+    with django_assert_num_queries(64):
         client.get("/admin/")
     for code in ("GTM", "HND", "PAN"):
         delegation = DelegationFactory(party=PartyFactory(code=code))
         PassportCopyFactory(delegate=DelegateFactory(delegation=delegation))
-    with django_assert_num_queries(68):
+    with django_assert_num_queries(64):
         client.get("/admin/")
 
 

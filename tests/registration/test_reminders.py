@@ -205,7 +205,7 @@ def test_a_reminder_is_not_sent_once_its_day_is_over(belize):
 
 def test_the_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     def queries():
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             plan(now=SEVEN_DAYS)
 
     DelegateFactory(delegation=belize)
