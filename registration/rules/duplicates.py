@@ -3,6 +3,7 @@
 Source: the Secretariat's rule: the same passport number, or the same name and birth date, under two addresses.
 """
 
+import re
 import unicodedata
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from ..enums import DuplicateSign
 from .names import tidied
 
 MOST_OF_ALIKE = 50
+WORDS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,9 @@ class Pair:
 def name_key(given_names: str, surnames: str) -> str:
     """A name without case, accents, punctuation and order: "NÚÑEZ Peña, María" is "Maria Nunez-Pena"."""
     decomposed = unicodedata.normalize("NFKD", tidied(f"{given_names} {surnames}").casefold())
-    letters = "".join(
-        char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
-    )
-    return " ".join(sorted(letters.split()))
+    if not decomposed.isascii():
+        decomposed = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(sorted(WORDS.findall(decomposed)))
 
 
 def alike(one: Person, other: Person) -> bool:
