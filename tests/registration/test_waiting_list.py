@@ -77,7 +77,7 @@ def test_without_the_tick_a_third_is_refused_and_the_tick_shown(client, full):
 
 def test_a_seat_lost_while_the_form_was_filled_in_brings_the_tick(client, belize, monkeypatch):
     """The list of seats was read before another registration took the last one."""
-    from registration.views.registering import register as view
+    from registration.views.registering import form_page as view
 
     read = view.delegations_with_seats
     first_reading = [list(read(belize.workshop))]
