@@ -1,7 +1,7 @@
 """The workshop of the concept note, for tests that are about what is done with it and not about loading it."""
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from registration.models import Workshop
 from tests import snapshots
@@ -18,7 +18,7 @@ def note_loaded() -> Workshop:
     if connection.vendor != "postgresql":
         call_command("load_workshop", NOTE, verbosity=0)
         return Workshop.objects.get(slug=NOTE)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         found = snapshots.take(cursor)
         if found == _before:
             snapshots.add(cursor, _added)

@@ -200,6 +200,16 @@ def test_an_old_version_is_brought_back(staff, workshop):
     assert staff.post(f"{base(workshop)}/restore/9/", {"revision": revision}).status_code == 404
 
 
+@pytest.mark.parametrize("seen", ["before", "none"])
+def test_an_old_version_overwrites_nothing_that_a_colleague_has_just_typed(staff, workshop, seen):
+    editing.publish(workshop=workshop, now=NOW)
+    revision = {"before": Programme.objects.get(workshop=workshop).revision, "none": ""}[seen]
+    edit(staff, workshop, do="times", key="lunch", starts="13:15", ends="14:30")  # the colleague
+    page = staff.post(f"{base(workshop)}/restore/1/", {"revision": revision}, follow=True)
+    assert "The draft is as version 1 was." not in text_of(page)
+    assert hours(workshop)["lunch"] == "13:15-14:30"
+
+
 # ── Telling the confirmed delegates ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -104,21 +104,43 @@ def test_the_same_file_twice_changes_nothing(workshop):
     assert OutgoingMail.objects.count() == TicketNotice.objects.count() == 1
 
 
-def test_a_change_is_told_as_a_change(workshop):
-    approved(workshop)
+@pytest.mark.parametrize(
+    ("language", "subject", "what", "other"),
+    [("en", "has changed", "Flight 1", "Vuelo 1"), ("es", "Cambió su vuelo", "Vuelo 1", "Flight 1")],
+)
+@pytest.mark.parametrize("office", ["en", "es"])
+def test_a_change_is_told_as_a_change_in_the_travellers_language(
+    workshop, language, subject, what, other, office
+):
+    person = approved(workshop)
+    Delegate.objects.filter(pk=person.pk).update(language=language)
     content = filled_in(workshop)
     applied(workshop, content)
     book = openpyxl.load_workbook(io.BytesIO(content))
     later = {"departs_1": datetime(2022, 3, 30, 9, 10), "arrives_1": datetime(2022, 3, 30, 11, 35)}  # noqa: DTZ001
     for key, value in later.items():
         book.worksheets[0].cell(row=2, column=keys().index(key) + 1, value=value)
-    result = applied(workshop, saved(book))
+    with translation.override(office):
+        result = applied(workshop, saved(book))
     assert result.good
     assert Ticket.objects.get().status == TicketStatus.CHANGED
     mail = OutgoingMail.objects.get(kind="ticket-changed")
     assert "AV645 BZE 2022-03-30 07:10" in mail.text
     assert "AV645 BZE 2022-03-30 09:10" in mail.text
-    assert "has changed" in mail.subject
+    assert subject in mail.subject
+    assert what in mail.text and other not in mail.text
+
+
+def test_a_change_without_a_price_forgets_none(workshop):
+    approved(workshop)
+    content = filled_in(workshop)
+    applied(workshop, content)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for key, value in {"price": None, "currency": None, "locator": "NEW123"}.items():
+        book.worksheets[0].cell(row=2, column=keys().index(key) + 1).value = value
+    assert applied(workshop, saved(book)).good
+    ticket = Ticket.objects.get()
+    assert (ticket.locator, ticket.price, ticket.currency) == ("NEW123", Decimal("412.50"), "USD")
 
 
 def test_a_new_price_alone_is_recorded_and_told_to_nobody(workshop):

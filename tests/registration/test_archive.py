@@ -1,18 +1,19 @@
 """A workshop whose personal data have had their time is kept as it stands: read, counted, and no longer changed."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.contrib import admin
 from django.test import RequestFactory
 
-from registration.models import InvitationLetter, Party
+from registration.models import InvitationLetter, Party, Workshop
 from registration.queries.archive import figures, workshop_of
 from registration.services.letters.renewing import renew_letters
 from registration.services.retention import purge
 from tests import accounts
 from tests.acceptance.conftest import in_time, world
+from tests.factories import WorkshopFactory
 from tests.registration.test_workshop_admin import typed
 
 __all__ = ["in_time", "world"]
@@ -104,3 +105,12 @@ def test_a_party_that_is_renamed_changes_no_letter_of_a_workshop_that_is_over(wo
         assert renew_letters(now=over) == 0
     letter.refresh_from_db()
     assert (letter.content, letter.voided_at, letter.outdated_since) == (before, None, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "goes_on"),
+    [("2022-04-02T00:00+00:00", True), ("2022-04-02T23:59+00:00", True), ("2022-04-03T00:00+00:00", False)],
+)
+def test_a_workshop_goes_on_until_its_last_day_is_over_everywhere(db, now, goes_on):
+    WorkshopFactory(ends_on=date(2022, 4, 1))
+    assert Workshop.objects.going_on(datetime.fromisoformat(now)).exists() == goes_on

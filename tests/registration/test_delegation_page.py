@@ -83,6 +83,8 @@ def test_staff_send_and_revoke_in_the_admin_and_see_the_uses(admin_client, clien
     belize.refresh_from_db()
     assert client.get(delegation_page(belize)).status_code == 200
     assert uses(belize) == ["sent", "opened", "revoked", "opened"]
+    by_staff = DelegationLinkUse.objects.exclude(by=None).order_by("pk")
+    assert [(use.what, use.by.username) for use in by_staff] == [("sent", "admin"), ("revoked", "admin")]
 
 
 def test_the_links_of_many_delegations_are_sent_at_once(admin_client, belize):

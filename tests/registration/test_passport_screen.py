@@ -244,6 +244,13 @@ def test_each_look_is_recorded_with_who_which_and_from_where(officer, delegate):
     }
 
 
+def test_the_screen_that_asks_for_a_reason_is_a_look_too(officer, delegate):
+    assert officer.get(address(delegate, "copy/")).status_code == 400
+    record = AccessRecord.objects.get()
+    assert (record.actor, record.action) == ("executive", "view")
+    assert record.subject == f"passport particulars of {delegate.code}"
+
+
 @pytest.mark.parametrize("then", ["page/1/", "copy/?why=compare"])
 def test_a_look_is_recorded_also_when_the_file_is_gone(officer, delegate, then, settings):
     PassportCopy.objects.update(key="passports/00000000-0000-4000-8000-000000000000")

@@ -159,6 +159,15 @@ def test_without_a_certificate_the_acceptance_stands_and_nothing_is_sealed(setti
     assert client.get(reverse("registration:sealed", args=args)).status_code == 404
 
 
+def test_letters_that_cannot_be_sealed_keep_no_others_waiting(certificate):
+    with time_machine.travel(IN_TIME.replace(year=2027), tick=False):
+        known, new = accepted(), accepted()
+        Acceptance.objects.filter(pk=known.pk).update(seal_problem="ValueError: no PDF")
+        assert known.at <= new.at and known.pk < new.pk
+        assert unsealed(limit=1) == [new.pk]
+        assert unsealed() == [new.pk, known.pk]
+
+
 def test_a_key_that_does_not_fit_is_told_to_staff_and_tried_again(files, settings, admin_client):
     settings.SEAL_CERTIFICATE, settings.SEAL_KEY = str(files / "certificate.pem"), str(files / "gone.pem")
     acceptance = accepted()
