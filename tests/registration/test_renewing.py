@@ -7,6 +7,7 @@ import pytest
 from rcm_portal.models import OutgoingMail
 from registration.models import Acceptance, Delegate, InvitationLetter, Workshop
 from registration.questions import LetterBenefit, letter_benefits
+from registration.services.letters import renewing
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.renewing import SETTLED, renew_letters
 from registration.services.letters.signing import LetterOutdated, Origin, accept_letter
@@ -112,6 +113,18 @@ def test_letters_of_a_workshop_that_is_over_are_left_alone(letter, granted):
     assert renew_letters(now=over + SETTLED) == 0
 
 
+def test_of_more_letters_than_are_looked_at_together_none_is_left_out(belize, granted, monkeypatch):
+    monkeypatch.setattr(renewing, "AT_ONCE", 2)
+    belize.seat_limit = 5
+    belize.save()
+    write_texts(belize.workshop)
+    letters = [letter_for(delegate) for delegate in DelegateFactory.create_batch(5, delegation=belize)]
+    change_benefits(letters[0], granted)
+    renew_letters(now=IN_TIME)
+    assert renew_letters(now=LATER) == 5
+    assert not InvitationLetter.objects.current().filter(pk__in=[letter.pk for letter in letters]).exists()
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_looking_at_all_letters_takes_a_constant_number_of_queries(
     belize, granted, number, django_assert_num_queries
@@ -121,5 +134,5 @@ def test_looking_at_all_letters_takes_a_constant_number_of_queries(
     write_texts(belize.workshop)
     for delegate in DelegateFactory.create_batch(number, delegation=belize):
         letter_for(delegate)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         renew_letters(now=IN_TIME)
