@@ -10,6 +10,7 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from rcm_portal import process_cache
 from rcm_portal.health import readiness
 from rcm_portal.outages.redis_cache import redis_outage
 from rcm_portal.security import ratelimits
@@ -117,6 +118,7 @@ def _clean_slate(settings):
     translation.activate(settings.LANGUAGE_CODE)
     yield
     redis_outage.forget()
+    process_cache._kept.clear()
     cache.clear()
     ratelimits.reset()
     readiness.forget()

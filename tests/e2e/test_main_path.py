@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from .portal import WORKSHOP, text_of
+from .portal import MAIL_SECONDS, WORKSHOP, text_of
 from .walk import Person, check_and_send, confirm_address, fill_in, open_own_page, register, send, sign_in
 
 CASES = {
@@ -168,6 +168,8 @@ def approve(officer, persons):
     officer.locator("select[name=action]").select_option("approve_selected")
     officer.locator("#changelist-form button[name=index]").click()
     expect(officer.locator("[data-progress] tbody tr")).to_have_count(len(persons))
+    # A worker does it; the page follows by itself.
+    expect(officer.locator("[data-progress]:not([data-open])")).to_be_visible(timeout=MAIL_SECONDS * 1000)
     officer.goto(DELEGATES)
     for person in persons:
         expect(row_of(officer, person).locator(".field-state .tag-ok")).to_be_visible()
