@@ -127,9 +127,8 @@ def day_views(agenda: Agenda, names: dict[str, str], documents: dict[str, list])
 def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
     counted = timing.numbers(day)
     objectives = {objective.number: objective for objective in agenda.objectives}
-    midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
     views = []
-    for index, item in enumerate(day.items):
+    for item, until in timing.runs_until(agenda, day):
         views.append(
             ItemView(
                 item=item,
@@ -141,7 +140,7 @@ def _day_view(agenda: Agenda, day: Day, names, documents) -> DayView:
                 clock=wording.clock(agenda, item.starts_at),
                 end_clock=wording.clock(agenda, item.ends_at) if item.ends_at else "",
                 hours=wording.hours(agenda, item),
-                until=timing.shown_end(item, day.items[index + 1 :]) or midnight,
+                until=until,
                 speakers=tuple(filter(None, (wording.speaker_words(each, names) for each in item.speakers))),
                 turns=tuple(
                     Line(

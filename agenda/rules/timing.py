@@ -1,6 +1,6 @@
 """The agenda's arithmetic: numbers, country slots, now and next, retiming. Pure functions over `structure`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -83,19 +83,23 @@ def shown_end(item: Item, following: Iterable[Item]) -> datetime | None:
     )
 
 
+def runs_until(agenda: Agenda, day: Day) -> Iterator[tuple[Item, datetime]]:
+    """Each item of the day with the end that it is shown to have; an open one runs at the latest until midnight in the
+    workshop's zone."""
+    midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
+    for index, item in enumerate(day.items):
+        yield item, shown_end(item, day.items[index + 1 :]) or midnight
+
+
 def now_and_next(agenda: Agenda, now: datetime) -> Moment:
     """The items that run at `now` (an aware instant) and the first that starts after it.
 
     An item runs from its start until just before its end. An open-ended one runs until the next item of its day starts,
     at the latest until midnight in the workshop's zone.
     """
-    running = []
-    for day in agenda.days:
-        midnight = datetime.combine(day.date + timedelta(days=1), datetime.min.time(), agenda.zone)
-        for index, item in enumerate(day.items):
-            end = shown_end(item, day.items[index + 1 :]) or midnight
-            if item.starts_at <= now < end:
-                running.append(item)
+    running = [
+        item for day in agenda.days for item, end in runs_until(agenda, day) if item.starts_at <= now < end
+    ]
     upcoming = [item for item in agenda.items if item.starts_at > now]
     return Moment(tuple(running), min(upcoming, key=lambda item: item.starts_at, default=None))
 
