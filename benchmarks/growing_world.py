@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
+from benchmarks.tickets import analyze
+
 SURNAMES = ["Núñez", "de la Cruz", "O'Neill", "Xol", "García", "Müller", "Argüello", "Tzoc", "Pérez", "Ixcoy"]
 GIVEN_NAMES = ["María José", "Juan Pablo", "Ana-Lucía", "Conor", "Jürgen", "Óscar", "Inés", "Tomás"]
 # Of twenty: sixteen approved with a letter, of which half accepted; two to decide, one waiting, one who withdrew.
@@ -29,11 +31,9 @@ def world(people: int, workshops: int, now: datetime) -> list:
     Benefit.objects.update(limit=None)
     every = [first, *(copy_of(first, number) for number in range(1, workshops))]
     make_people(people, every, now)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        cursor.execute(
-            "SET LOCAL max_parallel_workers_per_gather = 0"
-        )  # one process does all, and is measured
+    analyze()
+    with connection.cursor() as cursor:  # one process does all, and is measured
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
     return every
 
 

@@ -3,13 +3,13 @@
 import io
 
 from benchmarks.figures import Figure
-from benchmarks.tickets import NOW, crowd, timed
+from benchmarks.tickets import NOW, analyze, crowd, timed
 
 FEW = 10
 
 
 def run(bench) -> list[Figure]:
-    from django.db import connection, transaction
+    from django.db import transaction
 
     from logistics.services.decisions import decide
 
@@ -17,8 +17,7 @@ def run(bench) -> list[Figure]:
         workshop = crowd()
         decide(workshop=workshop, now=NOW)
         needs_and_tickets(workshop)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         figures = lists(workshop)
         transaction.set_rollback(True)
     return figures

@@ -4,19 +4,18 @@ import time
 from datetime import timedelta
 
 from benchmarks.figures import Figure
-from benchmarks.tickets import PEOPLE, crowd
+from benchmarks.tickets import PEOPLE, analyze, crowd
 
 ROUNDS = 3
 QUERIES = 10  # per workshop, whatever the number of people
 
 
 def run(bench) -> list[Figure]:
-    from django.db import connection, transaction
+    from django.db import transaction
 
     with transaction.atomic():  # taken back at the end
         workshop = crowd()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         figures = evaluated(workshop)
         transaction.set_rollback(True)
     return figures
