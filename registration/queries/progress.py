@@ -1,6 +1,6 @@
 """All reading for pages and lists, with a number of queries that does not grow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -117,7 +117,7 @@ def with_progress(delegates: QuerySet[Delegate]) -> "QuerySet[DelegateWithProgre
     )
 
 
-def delegations_asked_for_passport(workshop: Workshop, delegations: list[Delegation]) -> set[int]:
+def delegations_asked_for_passport(workshop: Workshop, delegations: Collection[Delegation]) -> set[int]:
     """Primary keys of the delegations whose people are asked for a passport copy (a setting of the workshop)."""
     if workshop.passport_required_for == "all":
         return {delegation.pk for delegation in delegations}

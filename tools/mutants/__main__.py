@@ -41,7 +41,7 @@ def main() -> int:
         return 0
     if not list(maps.MAPS.glob("*.coverage")):
         print(
-            "First the tests run once under coverage: which test executes which line? That takes about half an hour."
+            "First the tests run once under coverage: that takes about twice as long as the tests themselves."
         )
         maps.make([])
     return Run(options).report()

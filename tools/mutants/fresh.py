@@ -1,6 +1,6 @@
 """A plugin of pytest: a new process in which one module is a mutant from its import on, for lines that run at import.
 
-MUTANT names a file with the module's path, the path of its changed text and the tests to run, in their order.
+MUTANT names a file with the module's path, its changed text and the tests to run, in their order.
 """
 
 import importlib.abc

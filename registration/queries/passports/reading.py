@@ -94,7 +94,7 @@ class Looked:
     entry: Entry | None
     ticket_name: TicketName
     reading: Reading | None
-    to_be_read: bool = False
+    to_be_read: bool
 
     @cached_property
     def rows(self) -> tuple[tuple[Line, ReadLine | None], ...]:

@@ -46,6 +46,7 @@ class Offer:
 
 
 def offer_of(workshop: Workshop, door: Door = PUBLIC) -> Offer:
+    """As it is now; three queries."""
     return Offer(
         delegations=tuple(delegations_with_seats(workshop, **door.delegations)),
         entry=rules_of(workshop),
@@ -56,12 +57,12 @@ def offer_of(workshop: Workshop, door: Door = PUBLIC) -> Offer:
 def registration_form(
     workshop: Workshop, now: datetime, door: Door = PUBLIC, *, offer: Offer | None = None, **data
 ) -> RegistrationForm:
+    """The form behind `door`, empty or with `data` (and `files`); `offer` where that was read already."""
     offer = offer or offer_of(workshop, door)
-    delegations = list(offer.delegations)
     form = RegistrationForm(
         **data,
-        delegations=delegations,
-        asked_for_passport=delegations_asked_for_passport(workshop, delegations),
+        delegations=offer.delegations,
+        asked_for_passport=delegations_asked_for_passport(workshop, offer.delegations),
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=offer.entry,
