@@ -14,7 +14,7 @@ from rcm_portal import process_cache
 from rcm_portal.health import readiness
 from rcm_portal.outages.redis_cache import redis_outage
 from rcm_portal.security import ratelimits
-from tests import services
+from tests import process_state, services
 from tests.strict import LintingClient
 
 # A machine under load is slow: that says nothing about what is tested.
@@ -108,6 +108,15 @@ def admin_client(admin_user):
     client = LintingClient()
     client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _process_as_found(request):
+    """No file of tests leaves a logger, a variable or a folder other than it found it: files meet in any order."""
+    before = process_state.state()
+    yield
+    left = process_state.changed(before, process_state.state())
+    assert not left, f"{request.node.nodeid} leaves behind: {', '.join(left)}"
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from registration.documents.links import my_token
 from registration.services.transitions import staff
 from tests import accounts, production, services
 from tests.factories import DelegationFactory
+from tests.process_state import logging_put_back
 from tests.registration.forms import REGISTER, filled_in, passport_file
 from tests.sources import BASE_DIR
 
@@ -37,12 +38,11 @@ def token():
 def lines():
     """Log with production's configuration; returns a function that gives the lines written so far."""
     written = io.StringIO()
-    before = logging.getLogger().handlers[:]
-    logging.config.dictConfig(logs.configuration())
-    [handler] = logging.getLogger().handlers
-    handler.setStream(written)
-    yield lambda: written.getvalue().splitlines()
-    logging.getLogger().handlers[:] = before
+    with logging_put_back():
+        logging.config.dictConfig(logs.configuration())
+        [handler] = logging.getLogger().handlers
+        handler.setStream(written)
+        yield lambda: written.getvalue().splitlines()
 
 
 def test_log_1_a_newline_in_a_value_stays_within_its_line(lines):
@@ -111,7 +111,6 @@ def test_log_1_a_whole_registration_leaves_nothing_of_the_person_in_the_log(clie
     client.get(f"{page}nowhere/")
     client.get("/verify/GUESSED-CODE/")
     text = "\n".join(lines())
-    logging.getLogger().setLevel("INFO")
     assert "answered 404" in text
     secrets = (
         "QX7654321",
