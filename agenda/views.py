@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from rcm_portal.files.downloads import attachment
 from rcm_portal.models import AccessAction
 from rcm_portal.output.i18n import language_code
-from rcm_portal.process_cache import kept, kept_page
+from rcm_portal.process_cache import Page, as_read, kept, kept_page
 from rcm_portal.security.access_log import record_access
 from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
@@ -51,20 +51,21 @@ def agenda_page(request: HttpRequest, slug: str) -> HttpResponse:
 
     One small query tells what is shown. The page is the same for all and is kept as bytes.
     """
+    return kept_page(request, ("agenda page", slug), lambda: _agenda_page(request, slug))
+
+
+def _agenda_page(request: HttpRequest, slug: str) -> Page:
+    """The page as it stands: the version that is shown, or that there is none yet."""
     found = agendas.shown(slug)
     if found is None or found.version is None:
         workshop = get_object_or_404(Workshop, slug=slug, published=True)
-        return render(request, "agenda/none.html", {"workshop": workshop})
-    language = language_code(get_language())
-    made = page.made(found, language)
+        return Page(
+            as_read(workshop), lambda: render(request, "agenda/none.html", {"workshop": workshop}).content
+        )
+    made = page.made(found, language_code(get_language()))
     moment = page.moment(made, timezone.now())
-
-    def body() -> bytes:
-        return render(
-            request, "agenda/page.html", {"made": made, **made.head, "moment": moment, "old": False}
-        ).content
-
-    return kept_page(request, ("agenda page", moment, found), body)
+    context = {"made": made, **made.head, "moment": moment, "old": False}
+    return Page((moment, found), lambda: render(request, "agenda/page.html", context).content)
 
 
 @require_safe

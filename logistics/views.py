@@ -2,17 +2,18 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
-from rcm_portal.process_cache import as_read, kept_page
+from rcm_portal.process_cache import Page, as_read, kept_page
 from registration.enums import APPROVED
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
+from registration.views.public import published_workshop
 
 from .documents.benefit_words import answer_for
 from .documents.who_pays import table_of
@@ -28,25 +29,29 @@ from .tickets import itinerary as itineraries
 @require_safe
 def who_pays(request: HttpRequest, slug: str) -> HttpResponse:
     """Every party and every benefit, with the reason and the clause; above it the answer for the delegation asked about."""
-    workshop = get_object_or_404(Workshop, slug=slug, published=True)
-
-    def page(asked: QueryDict | None = None) -> HttpResponse:
-        table = who_pays_table(workshop)
-        form = DelegationChoice(asked, table=table)
-        chosen = form.cleaned_data["delegation"] if form.is_valid() else None
-        context = {
-            "workshop": workshop,
-            "table": table,
-            "form": form,
-            "chosen": chosen,
-            "answer": answer_for(chosen) if chosen else [],
-        }
-        return render(request, "logistics/who_pays.html", context, status=400 if form.errors else 200)
-
     if "delegation" in request.GET:
-        return page(request.GET)
-    _html, sign = table_of(workshop)
-    return kept_page(request, ("who pays", as_read(workshop), sign), lambda: page().content)
+        return _who_pays(request, published_workshop(slug), request.GET)
+
+    def find() -> Page:
+        workshop = published_workshop(slug)
+        _html, sign = table_of(workshop)
+        return Page((as_read(workshop), sign), lambda: _who_pays(request, workshop).content)
+
+    return kept_page(request, ("who pays", slug), find)
+
+
+def _who_pays(request: HttpRequest, workshop: Workshop, asked: QueryDict | None = None) -> HttpResponse:
+    table = who_pays_table(workshop)
+    form = DelegationChoice(asked, table=table)
+    chosen = form.cleaned_data["delegation"] if form.is_valid() else None
+    context = {
+        "workshop": workshop,
+        "table": table,
+        "form": form,
+        "chosen": chosen,
+        "answer": answer_for(chosen) if chosen else [],
+    }
+    return render(request, "logistics/who_pays.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

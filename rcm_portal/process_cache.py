@@ -7,7 +7,7 @@ The key must hold all that the thing is made of, so that a change makes another 
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -17,18 +17,19 @@ from django.utils.translation import get_language
 
 KEPT = 64  # things in one process: two languages, a few workshops, their pages and files
 KEPT_SECONDS = 60
+ASK_AGAIN_SECONDS = 1  # how long nobody asks what a page is made of: a crowd's questions are one question
 _kept: dict[Hashable, tuple[float, Any]] = {}
 _lock = Lock()  # for tidying, which threads would disturb each other at; two may make the same thing
 
 
-def kept(key: Hashable, maker: Callable[[], Any]) -> Any:
+def kept(key: Hashable, maker: Callable[[], Any], seconds: float = KEPT_SECONDS) -> Any:
     """What `maker` gives, made once in this process for `key` while it is fresh."""
     now = monotonic()
     entry = _kept.get(key)
-    if entry is None or entry[0] < now:
-        entry = (now + KEPT_SECONDS, maker())
+    if entry is None or entry[0] <= now:
+        entry = (now + seconds, maker())
         with _lock:
-            for old in [old for old, (until, _made) in _kept.items() if until < now]:
+            for old in [old for old, (until, _made) in _kept.items() if until <= now]:
                 del _kept[old]
             _kept[key] = entry
             while len(_kept) > KEPT:
@@ -41,18 +42,32 @@ def as_read(row: Model) -> str:
     return repr([getattr(row, field.attname) for field in row._meta.concrete_fields])
 
 
-def kept_page(
-    request: HttpRequest, key: Hashable, body: Callable[[], bytes], *, own: Mapping[str, str] | None = None
-) -> HttpResponse:
-    """The page of this key in the active language, kept as bytes for everybody.
+class Page(NamedTuple):
+    """How a page stands now: all that it is made of, and what makes it."""
 
-    `own` is what this visitor alone gets, by what stands in its place in `body`. Only for who may have a message waiting the
-    page is made anew: it would show it.
+    made_of: Hashable
+    body: Callable[[], bytes]
+
+
+def kept_page(
+    request: HttpRequest, name: Hashable, find: Callable[[], Page], *, own: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The page of this name in the active language, kept as bytes for everybody; `find` is asked once a second at the most.
+
+    `own` is what this visitor alone gets, by what stands in its place in the bytes. Who is signed in sees what they have just
+    changed, and whoever may have a message waiting gets it: for them the page is made anew.
     """
     if request.COOKIES.keys() & {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}:
-        page = body()
+        page = find().body()
     else:
-        page = kept((key, get_language()), body)
+        address = (name, get_language())
+
+        def asked() -> bytes:
+            found = find()
+            made: bytes = kept((address, found.made_of), found.body)
+            return made
+
+        page = kept(address, asked, ASK_AGAIN_SECONDS)
     for stand_in, value in (own or {}).items():
         page = page.replace(stand_in.encode(), value.encode())
     return HttpResponse(page)

@@ -134,6 +134,12 @@ def _clean_slate(settings):
 
 
 @pytest.fixture(autouse=True)
+def _pages_are_asked_each_time(monkeypatch):
+    """What changes within a test is seen within it."""
+    monkeypatch.setattr(process_cache, "ASK_AGAIN_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
 def _limits_begin_with_their_test(monkeypatch):
     """The windows in which tries are counted begin with the test, not with the machine's full hour: a test that runs
     across one would find some of its tries weighed as those of the hour before."""

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from rcm_portal.process_cache import as_read, kept_page
+from rcm_portal.process_cache import Page, as_read, kept_page
 
 from ..documents.links import LinkEnded
 from ..documents.practical import told
@@ -47,6 +47,11 @@ def workshops(request: HttpRequest) -> HttpResponse:
 @require_safe
 def landing(request: HttpRequest, slug: str) -> HttpResponse:
     """The workshop's page: the same for all, and kept as bytes while nothing on it changes."""
+    return kept_page(request, ("landing", slug), lambda: _landing(request, slug))
+
+
+def _landing(request: HttpRequest, slug: str) -> Page:
+    """The page as it stands; 404 where no workshop is published under `slug`."""
     has_background = Exists(BackgroundSection.objects.filter(workshop=OuterRef("pk")))
     workshops = Workshop.objects.annotate(has_background=has_background)
     workshop = get_object_or_404(workshops, slug=slug, published=True)
@@ -70,7 +75,7 @@ def landing(request: HttpRequest, slug: str) -> HttpResponse:
 
     until = now.replace(second=0, microsecond=0)  # the time that is left is said in minutes
     made_of = (as_read(workshop), workshop.has_background, invited, parts, until, is_open, tuple(panels))
-    return kept_page(request, ("landing", made_of), body)
+    return Page(made_of, body)
 
 
 @require_safe

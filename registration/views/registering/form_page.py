@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.process_cache import as_read, kept_page
+from rcm_portal.process_cache import Page, as_read, kept_page
 
 from ...forms.registration import RegistrationForm
 from ...models import Delegation, Workshop
@@ -82,17 +82,20 @@ def registration_form(
 
 def empty_form(request: HttpRequest, workshop: Workshop, now: datetime) -> HttpResponse:
     """The form that everybody begins with: kept as bytes while nothing in it changes, but for what is the visitor's own."""
-    offer = offer_of(workshop)
 
-    def body() -> bytes:
-        form = registration_form(workshop, now, offer=offer)
-        form.fields["form_key"].initial = FORM_KEY
-        own = {"csrf_token": CSRF_TOKEN, "keep_key": KEEP_KEY}
-        return form_page(request, workshop, form, now, own=own).content
+    def find() -> Page:
+        offer = offer_of(workshop)
 
-    made_of = (as_read(workshop), offer.as_read, now.replace(second=0, microsecond=0))
+        def body() -> bytes:
+            form = registration_form(workshop, now, offer=offer)
+            form.fields["form_key"].initial = FORM_KEY
+            own = {"csrf_token": CSRF_TOKEN, "keep_key": KEEP_KEY}
+            return form_page(request, workshop, form, now, own=own).content
+
+        return Page((as_read(workshop), offer.as_read, now.replace(second=0, microsecond=0)), body)
+
     own = {CSRF_TOKEN: get_token(request), KEEP_KEY: keeping_key(request), FORM_KEY: str(uuid4())}
-    return remember_key(request, kept_page(request, ("empty form", made_of), body, own=own))
+    return remember_key(request, kept_page(request, ("empty form", workshop.slug), find, own=own))
 
 
 def form_page(
