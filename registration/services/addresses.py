@@ -46,7 +46,7 @@ def holders_of_email(workshop: Workshop, email: str) -> list[Delegate]:
     return list(
         Delegate.objects.standing()
         .filter(workshop=workshop, email_key=email_key(email))
-        .select_related("workshop", "delegation__party", "passport")
+        .prefetch_related("workshop", "delegation__party", "passport")  # nearly always there is nobody
         .order_by("second_of_mailbox")
     )
 
@@ -245,6 +245,8 @@ def made_before_by(
     The browser is required. Whoever only knows a passport number, a colleague's say, must not get that colleague's
     registration, nor end it: see `let_go_of_doubles` for the same passport from another browser.
     """
+    if registration is None:
+        return None
     made = (
         Delegate.objects.filter(
             public_id=registration,
@@ -257,9 +259,7 @@ def made_before_by(
         .select_related("passport")
         .first()
     )
-    if registration is None or made is None:
-        return None
-    return made if alike(person_of(made), person) else None
+    return made if made and alike(person_of(made), person) else None
 
 
 def let_go_of_doubles(

@@ -115,7 +115,7 @@ def offer_earlier(*, workshop: Workshop, email: str, language: str, now: datetim
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def forget_draft(form_key: UUID | None) -> None:
     """Destroy a half-finished form that was sent, or that its writer wants gone, with the mails that carried its link.
 

@@ -147,7 +147,7 @@ def register(
             raise
         if leads and by.actor == Actor.SECRETARIAT:
             set_head(delegate=delegate, by=by, now=now)
-        else:
+        elif leads:
             wish_to_lead(delegate, leads, now=now)
         Passport.objects.create(delegate=delegate, **passport)
         if copy := take_file(delegation.workshop, file_key) or copy:
@@ -205,7 +205,7 @@ def sent_before(
     the same `person` and address for the same delegation within SENT_TWICE; anything else is another registration, also a
     second person's from the same browser and mailbox.
     """
-    if form_key is None:
+    if form_key is None or not Delegate.objects.filter(form_key=form_key).exists():
         return None
     sent = Delegate.objects.select_related("passport").filter(
         form_key=form_key,
