@@ -12,12 +12,13 @@ from rcm_portal.output.i18n import localized
 from registration import questions, signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
+from registration.services.letters.doubts import doubt_all_letters, doubt_letters_of
 
 from .documents import benefit_words
 from .documents.who_pays import forget_tables, table_of
 from .enums import BenefitKind, ChangeKind, Reason
 from .host_lists import files as host_files
-from .models import Benefit, Entitlement, Payer, ScopeTerm, TravelRules
+from .models import Benefit, Entitlement, Payer, RoomStay, ScopeTerm, TravelRules
 from .queries import attendance, two_workshops
 from .queries import entitlements as queries
 from .services import decisions, history, travel_needs
@@ -244,6 +245,17 @@ def party_changed(sender, instance, **kwargs) -> None:
     _finish(instance, ChangeKind.PARTY)
 
 
+def letters_say_otherwise(sender, instance, **kwargs) -> None:
+    """Letters name the benefits, their payers and the nights: what is written of them may not hold any more."""
+    match instance:
+        case RoomStay():
+            doubt_letters_of([instance.delegate_id])
+        case Benefit():
+            doubt_all_letters([instance.workshop_id])
+        case Payer():
+            doubt_all_letters(instance.benefits.values_list("workshop", flat=True))
+
+
 def connect() -> None:
     """Called from the app's `ready`."""
     questions.landing_panels.register("logistics", landing_panel)
@@ -278,3 +290,8 @@ def connect() -> None:
     for model in (Benefit, ScopeTerm, Payer, Party, IncomeClassification, Delegation, Workshop):
         for signal in (post_save, post_delete):
             signal.connect(forget_tables, sender=model, dispatch_uid=f"logistics.forget.{model.__name__}")
+    for model in (Benefit, Payer, RoomStay):
+        for signal in (post_save, post_delete):
+            signal.connect(
+                letters_say_otherwise, sender=model, dispatch_uid=f"logistics.letters.{model.__name__}"
+            )

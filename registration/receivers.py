@@ -1,12 +1,14 @@
 """What registration does by itself when a status changes: letters come with an approval and fall with it."""
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
 from .enums import APPROVED, Actor, DelegateStatus
 from .exceptions import DataDestroyed
-from .models import Delegate, Passport
+from .models import Delegate, Passport, Workshop
 from .queries.passports.ticket_name import still_allowed
+from .services.letters.doubts import doubt_all_letters, doubt_letters_of
 from .services.letters.issuing import create_letter, void_current_letter
 from .services.letters.visa_letters import PRINTED, follow_change, void_visa_letter
 from .signals import details_changed, status_changed
@@ -37,6 +39,20 @@ def follow_particulars(sender, delegate, fields, now=None, **kwargs):
     """Something that the letter for the consulate says is another now."""
     if fields & PRINTED:
         follow_change(delegate=delegate, now=now or timezone.now())
+
+
+@receiver(details_changed, sender=Delegate, dispatch_uid="registration.letter_names")
+def follow_name(sender, delegate, fields, **kwargs):
+    """An invitation letter names its reader."""
+    if fields & {"surnames", "given_names"}:
+        doubt_letters_of([delegate.pk])
+
+
+@receiver(post_save, sender=Workshop, dispatch_uid="registration.letter_days")
+def follow_days(sender, instance, created, update_fields=None, **kwargs):
+    """An invitation letter says when the workshop is, and letters of one that was over may count again."""
+    if not created and (update_fields is None or {"starts_on", "ends_on"} & set(update_fields)):
+        doubt_all_letters([instance])
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.retention")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from registration.models import Delegate, Delegation, Workshop
+from registration.services.letters.doubts import doubt_letters_of
 
 from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, TicketStatus
 from ..exceptions import NotEligible, NotEntitled, NothingUnused, OverLimit, ReasonMissing, TicketBought
@@ -119,6 +120,9 @@ class _Plan:
         Entitlement.objects.bulk_update(self.losing, self.COLUMNS, batch_size=BATCH)
         Entitlement.objects.bulk_update(self.changing, self.COLUMNS, batch_size=BATCH)
         Entitlement.objects.bulk_create(self.new, batch_size=BATCH)
+        # A letter lists what is granted.
+        if told := {each.delegate_id for each in self.changes if each.gained or each.lost}:
+            doubt_letters_of(told)
         return self.changes
 
 

@@ -7,7 +7,14 @@ from .delegates import NEEDS, Delegate
 from .delegations import Delegation
 from .duplicates import DuplicateDecision
 from .findings import FindingSeen
-from .letters import Acceptance, AcceptanceExtension, InvitationLetter, LetterRefusal, SealedLetter
+from .letters import (
+    Acceptance,
+    AcceptanceExtension,
+    InvitationLetter,
+    LetterDoubt,
+    LetterRefusal,
+    SealedLetter,
+)
 from .links import DelegationLinkUse, Nomination
 from .messages import Message, MessageRecipient, SavedText
 from .passports import DestructionReport, Passport, PassportCopy, PendingUpload, RegistrationDraft
@@ -39,6 +46,7 @@ __all__ = [
     "FindingSeen",
     "IncomeClassification",
     "InvitationLetter",
+    "LetterDoubt",
     "LetterRefusal",
     "LetterText",
     "Message",

@@ -93,6 +93,14 @@ class InvitationLetter(models.Model):
                 name="letter_rendered_has_hash",
             ),
         ]
+        indexes = [
+            # The few that wait for a new version, among all that were ever made.
+            models.Index(
+                fields=["outdated_since"],
+                condition=Q(outdated_since__isnull=False, voided_at__isnull=True),
+                name="letter_outdated",
+            )
+        ]
 
     def __str__(self):
         return f"{self.reference} ({self.version})"
@@ -105,6 +113,24 @@ class InvitationLetter(models.Model):
     def problem_words(self) -> str:
         """Why it could not be made, as staff read it; "" where nothing hinders it."""
         return problem_in_words(self.problem)
+
+
+class LetterDoubt(models.Model):
+    """Something that letters say may be another now: of one delegate, or of everybody at the workshop where none is named.
+
+    Written in the transaction of the change; gone once the letters were looked at (services.letters.renewing). Numbers and
+    no foreign keys: the row is also written while the workshop or the delegate is being deleted.
+    """
+
+    workshop_id = models.BigIntegerField(editable=False)
+    delegate_id = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("letter to look at again")
+        verbose_name_plural = _("letters to look at again")
+
+    def __str__(self):
+        return f"{self.workshop_id}/{self.delegate_id or '*'}"
 
 
 class AcceptanceQuerySet(models.QuerySet["Acceptance"]):

@@ -2,16 +2,19 @@
 
 A change is left alone for a while first, so that one that is put right at once, or comes in several steps, makes no
 letter or one. Meanwhile the old version cannot be accepted any more.
+
+What changed is noted by whoever changed it (`doubts`), and only the letters that it may concern are looked at. Beside them
+a few others at each time, all of them in turn: for what nobody notes, such as a translation of a new version of the portal.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.fields.json import KT
 
 from rcm_portal.registry import joined
@@ -19,7 +22,7 @@ from rcm_portal.registry import joined
 from ...documents.letter import dates_of, table_of
 from ...enums import SystemReason
 from ...exceptions import RegistrationError
-from ...models import Delegate, InvitationLetter, Workshop
+from ...models import Delegate, InvitationLetter, LetterDoubt, Workshop
 from ...questions import LetterBenefit, letter_benefits
 from ...rules.letter_changes import same_benefits
 from ..transitions import SYSTEM, lock_delegate
@@ -28,6 +31,7 @@ from .issuing import reissue_letter
 log = logging.getLogger(__name__)
 
 SETTLED = timedelta(minutes=2)
+IN_TURN = 100  # letters that are looked at each minute though nobody noted a change
 AT_ONCE = 500  # letters that are in memory together
 
 
@@ -67,11 +71,21 @@ def _benefits(letters: list[InvitationLetter]) -> dict[int, list[LetterBenefit]]
     return found
 
 
-def renew_letters(*, now: datetime) -> int:
-    """Look at every current letter of workshops that are not over, AT_ONCE in memory and without what they say beside; returns
-    how many got a new version."""
-    keys = list(_that_count(now).order_by("workshop", "pk").values_list("pk", flat=True))
-    return sum(_look_at(keys[start : start + AT_ONCE], now) for start in range(0, len(keys), AT_ONCE))
+def renew_letters(*, now: datetime, in_turn: int = IN_TURN) -> int:
+    """Look at the current letters that may no longer hold, of workshops that are not over, and at `in_turn` others;
+    returns how many got a new version. What was noted is forgotten once all of it was looked at: whoever dies on the way
+    leaves it to the next.
+    """
+    noted = list(LetterDoubt.objects.values_list("pk", flat=True))
+    letters = _to_look_at(now, any_noted=bool(noted), in_turn=in_turn)
+    renewed = sum(_look_at(keys, now) for keys in _parted(letters))
+    for keys in _parted(noted):
+        LetterDoubt.objects.filter(pk__in=keys).delete()
+    return renewed
+
+
+def _parted(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
 
 
 def _that_count(now: datetime):
@@ -79,6 +93,25 @@ def _that_count(now: datetime):
         delegate__in=Delegate.objects.approved().with_personal_data(),
         workshop__in=Workshop.objects.going_on(now),
     )
+
+
+def _to_look_at(now: datetime, *, any_noted: bool, in_turn: int) -> list[int]:
+    """Letters by primary key: those of which something was noted, those that waited long enough, and those whose turn it is."""
+    count = _that_count(now)
+    found = set(count.filter(outdated_since__lte=now - SETTLED).values_list("pk", flat=True))
+    if any_noted:
+        doubts = LetterDoubt.objects.all()
+        concerned = Q(delegate__in=doubts.values("delegate_id")) | Q(
+            workshop__in=doubts.filter(delegate_id=None).values("workshop_id")
+        )
+        found.update(count.filter(concerned).values_list("pk", flat=True))
+    if in_turn:
+        rounds = -(-count.count() // in_turn) or 1
+        first = int(now.timestamp()) // 60 % rounds * in_turn
+        found.update(
+            count.order_by("workshop_id", "pk").values_list("pk", flat=True)[first : first + in_turn]
+        )
+    return sorted(found)
 
 
 def _look_at(keys: list[int], now: datetime) -> int:
