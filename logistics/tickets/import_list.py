@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -24,23 +24,28 @@ from .files import destroy, previous_cells
 from .read_rows import Ground, TicketReader
 from .read_sheet import Table, read_table
 from .rows import ticket_name
-from .services import Bought
+from .services import Bought, Segment
 
 IMPORTS = "ticket-imports"
 MOST_NAMED = 12
 REQUIRED = ("code", "ticket_name", "locator", "ticket_number", "carrier", "price", "currency", *LEGS[0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
-    """What one row would change: (what, before, after) in words of the active language."""
+    """What one row would change of what is held for an entitlement, given by its primary key."""
 
     row: int
     code: str
     name: str
-    entitlement: Entitlement
+    entitlement: int
+    held: Bought | None
     bought: Bought
-    differences: tuple[tuple[str, str, str], ...]
+
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """(what, before, after) in words of the active language; a list of thousands is not kept in words."""
+        return ticketing.differences(self.held, ticketing.settled(self.held, self.bought))
 
 
 @dataclass
@@ -76,7 +81,7 @@ def plan(*, workshop: Workshop, content: bytes, size: int | None = None) -> Plan
     """What this file would change at the workshop and what is wrong with it. Changes nothing.
 
     `size` is what was sent, of which the upload handler may have kept the beginning only.
-    A number of queries that does not grow with the rows.
+    The number of queries grows with the batches of people alone.
     """
     try:
         table = read_table(content, len(content) if size is None else size, REQUIRED)
@@ -135,6 +140,7 @@ class _Reader:
         self.ground = Ground.of(workshop)
         self.number = 0
         self.trouble = False
+        self.flights: dict[Segment, Segment] = {}  # each in memory once, however many are on it
 
     def read(self) -> None:
         """Every row with something in the agent's columns."""
@@ -147,11 +153,14 @@ class _Reader:
             self.plan.nothing = _nothing_filled_in(self.table)
             return
         self.plan.nothing = _("This file changes nothing: everything in it is recorded already.")
-        held = self._held()
         numbers = dict(Ticket.objects.exclude(number="").values_list("number", "entitlement__delegate__code"))
         seen_codes: dict[str, int] = {}
         seen_numbers: dict[str, int] = {}
-        for number, row in filled:
+        held: dict[str, Entitlement] = {}
+        for place, (number, row) in enumerate(filled):
+            if place % ticketing.BATCH == 0:
+                held.clear()
+                held |= self._held(filled[place : place + ticketing.BATCH])
             self.number, self.trouble = number, False
             code = text_of(row.get("code")).upper()
             if number < self.table.heading_row and code not in known:
@@ -186,6 +195,8 @@ class _Reader:
         bought = TicketReader(self.ground, row, self.wrong).read(held or ticketing.NOTHING)
         if bought is None:
             return
+        flights = tuple(self.flights.setdefault(each, each) for each in bought.segments)
+        bought = replace(bought, segments=flights)
         if bought.number:
             if bought.number in seen_numbers:
                 where = {"row": seen_numbers[bought.number]}
@@ -205,12 +216,14 @@ class _Reader:
         self.trouble = True
         self.plan.problems.append(Problem(str(message), self.number, self.table.headings.get(key, key)))
 
-    def _held(self) -> dict[str, Entitlement]:
-        """The flights that are granted, and those of which a ticket is still to be given back; by registration code."""
+    def _held(self, filled: list[tuple[int, dict]]) -> dict[str, Entitlement]:
+        """The flights of the people in these rows that are granted, and those of which a ticket is still to be given back;
+        by registration code."""
+        codes = [text_of(row.get("code")).upper() for _number, row in filled]
         rows = (
             Entitlement.objects.filter(benefit__workshop=self.workshop, benefit__kind=BenefitKind.AIR_TICKET)
-            .filter(GRANTED_OR_BOOKED)
-            .select_related("delegate__passport", "delegate__travel_need", "benefit", "ticket")
+            .filter(GRANTED_OR_BOOKED, delegate__code__in=codes)
+            .select_related("delegate__passport", "delegate__travel_need", "ticket")
             .prefetch_related("ticket__segments")
             .order_by("pk")
         )
@@ -236,12 +249,11 @@ class _Reader:
         if not entitlement.granted and new.status != TicketStatus.CANCELLED:
             self.wrong("code", _("No ticket is bought for this person: they are not entitled to one."))
             return
-        differences = tuple(ticketing.differences(held, new))
-        if not differences:
+        if not ticketing.differences(held, new):
             self.plan.unchanged += 1
             return
         name = text_of(row.get("ticket_name"))
-        self.plan.changes.append(Change(self.number, code, name, entitlement, bought, differences))
+        self.plan.changes.append(Change(self.number, code, name, entitlement.pk, held, bought))
         self.plan.warnings += read_rows.warnings(self.ground, code, entitlement.delegate, new)
 
 
@@ -259,7 +271,7 @@ def _apply(workshop: Workshop, table: Table, now: dt.datetime, *, good_rows: boo
     ticketing.lock_tickets(workshop)
     result = _plan(workshop, table)
     if result.good or good_rows:
-        purchases = [(change.entitlement, change.bought) for change in result.good_rows]
+        purchases = {change.entitlement: change.bought for change in result.good_rows}
         ticketing.record_all(purchases=purchases, now=now)
     return result
 
@@ -297,6 +309,7 @@ def apply_held(*, held: TicketImport, now: dt.datetime, good_rows: bool = False)
     content = read_private(held.key)
     # What an older version of the portal held is the file itself.
     table = Table.unpacked(content) if content.startswith(b"{") else read_table(content, held.size, REQUIRED)
+    del content  # as large as the table that was made of it
     result = _apply(held.workshop, table, now, good_rows=good_rows)
     if result.good or (good_rows and result.good_rows):
         held.applied_at, held.changed = now, len(result.good_rows)

@@ -1,18 +1,18 @@
 """A traveller's flights as they read them, as a calendar, and as mails: issued, changed, cancelled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from rcm_portal.mail.writing import TOKEN_SENTINEL, queue_mail
+from rcm_portal.mail.writing import TOKEN_SENTINEL, PreparedMail, prepare_mail, queue_mails
 from rcm_portal.output.dates import day_in_words
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.urls_absolute import portal_url
@@ -27,6 +27,7 @@ TEMPLATES = {
     NoticeKind.CHANGED: "logistics/mail/ticket_changed",
     NoticeKind.CANCELLED: "logistics/mail/ticket_cancelled",
 }
+END_OF_CALENDAR = b"END:VCALENDAR\r\n"
 SHOWN = (TicketStatus.ISSUED, TicketStatus.CHANGED)
 
 
@@ -42,20 +43,26 @@ class Flight:
 
     @property
     def day(self) -> str:
-        return day_in_words(self.departs.date())
+        return _day(self.departs.date(), translation.get_language())
 
     @property
     def times(self) -> str:
         """07:10 – 09:35, with the day of arrival where it is another one."""
         arrives = f"{self.arrives:%H:%M}"
         if self.arrives.date() != self.departs.date():
-            arrives = f"{arrives} ({day_in_words(self.arrives.date())})"
+            arrives = f"{arrives} ({_day(self.arrives.date(), translation.get_language())})"
         return f"{self.departs:%H:%M} – {arrives}"
 
     @property
     def line(self) -> str:
         """The whole flight on one line, for mails."""
         return f"{self.number}: {self.day}, {self.origin} {self.departs:%H:%M} → {self.destination} {self.times.split(' – ')[1]}"
+
+
+@lru_cache(maxsize=64)
+def _day(day: date, language: str) -> str:
+    """In words: of a list of tickets, everybody's few days are the same."""
+    return day_in_words(day, language)
 
 
 @dataclass(frozen=True)
@@ -142,6 +149,27 @@ def calendar_files(
 
 def _file(itinerary: Itinerary, flights: list[tuple[int, Flight, bool]], now: datetime) -> bytes:
     """A calendar file of flights, each with its place in the itinerary, by which it is known, and whether it is off."""
+    year = itinerary.workshop.starts_on.year
+    content = _form(tuple(flights), year, now, translation.get_language())
+    for place, _flight, _off in flights:
+        own = uuid5(NAMESPACE_URL, f"{itinerary.delegate.public_id}/{place}")
+        content = content.replace(_place_of_uid(place), str(own).encode())
+    return content.replace(LOCATOR, itinerary.ticket.locator.encode())
+
+
+# What stands in `_form` where each traveller's own is filled in: as long as that, or in a line that is never folded.
+LOCATOR = b"LOCATOR-PLACEHOLDER"
+
+
+def _place_of_uid(place: int) -> bytes:
+    return str(UUID(int=place)).encode()
+
+
+@lru_cache(
+    maxsize=512
+)  # many travel on the same flights, and writing a file takes longer than the rest of the mail
+def _form(flights: tuple[tuple[int, Flight, bool], ...], year: int, now: datetime, language: str) -> bytes:
+    """The file of whoever travels on these flights."""
     from icalendar import Calendar, Event  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     result = Calendar()
@@ -151,7 +179,7 @@ def _file(itinerary: Itinerary, flights: list[tuple[int, Flight, bool]], now: da
     zones: dict[str, ZoneInfo] = {}
     for place, flight, off in flights:
         event = Event()
-        event.add("uid", f"{uuid5(NAMESPACE_URL, f'{itinerary.delegate.public_id}/{place}')}@rcm")
+        event.add("uid", f"{_place_of_uid(place).decode()}@rcm")
         event.add("dtstamp", now)
         event.add("sequence", int(now.timestamp()) // 60)
         event.add("dtstart", flight.departs)
@@ -159,28 +187,46 @@ def _file(itinerary: Itinerary, flights: list[tuple[int, Flight, bool]], now: da
         event.add("summary", f"{flight.number} {flight.origin} → {flight.destination}")
         event.add("status", "CANCELLED" if off else "CONFIRMED")
         event.add("location", flight.origin)
-        event.add("description", _("Booking %(locator)s") % {"locator": itinerary.ticket.locator})
+        with translation.override(language):
+            event.add("description", _("Booking %(locator)s") % {"locator": LOCATOR.decode()})
         result.add_component(event)
         for moment in (flight.departs, flight.arrives):
             zones[moment.tzinfo.key] = moment.tzinfo
-    for name in sorted(zones):
-        result.add_component(_zone(name, itinerary.workshop.starts_on.year))
-    return result.to_ical()
+    content: bytes = result.to_ical()
+    rules = b"".join(_zone(name, year) for name in sorted(zones))
+    return content.removesuffix(END_OF_CALENDAR) + rules + END_OF_CALENDAR
 
 
 @lru_cache(maxsize=64)
-def _zone(name: str, year: int):
-    """A zone's rules over the workshop's year, as calendar programs want them beside the events."""
+def _zone(name: str, year: int) -> bytes:
+    """A zone's rules over the workshop's year, as calendar programs want them beside the events: written once, for they
+    are most of a file.
+    """
     from icalendar import Timezone  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
-    return Timezone.from_tzinfo(ZoneInfo(name), first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
+    first, last = date(year, 1, 1), date(year + 1, 1, 1)
+    return Timezone.from_tzinfo(ZoneInfo(name), first_date=first, last_date=last).to_ical()
 
 
 def price_in_words(price: Decimal | None, currency: str) -> str:
     return f"{price:.2f} {currency}" if price is not None else ""
 
 
-def tell(
+@dataclass(frozen=True)
+class Told:
+    """What a traveller is told of a ticket: the mail, and the record of it."""
+
+    mail: PreparedMail
+    notice: TicketNotice
+
+
+def tell(told: Collection[Told]) -> None:
+    """Write these mails and records. Must be called inside a transaction."""
+    queue_mails([each.mail for each in told])
+    TicketNotice.objects.bulk_create(each.notice for each in told)
+
+
+def news(
     *,
     ticket: Ticket,
     kind: NoticeKind,
@@ -189,8 +235,8 @@ def tell(
     changes: list[tuple[str, str, str]],
     airports: Mapping[str, Airport],
     now: datetime,
-) -> TicketNotice:
-    """Mail the traveller their itinerary with its calendar files, and record it. Must be called inside a transaction.
+) -> Told:
+    """The mail to a traveller with their itinerary and its calendar files, and its record. Inside a transaction.
 
     `segments` are the ticket's flights, `before` those that the traveller was told of last. `changes` are
     (what, before, now) in the delegate's language; a mail of changes lists them. `airports` are those of `airports_of`.
@@ -216,7 +262,7 @@ def tell(
             "my_url": mailed_url("my", delegate),
             "travel_url": portal_url(reverse("logistics:travel", args=[workshop.slug, TOKEN_SENTINEL])),
         }
-    queue_mail(
+    mail = prepare_mail(
         template=TEMPLATES[kind],
         kind=f"ticket-{kind}",
         to=delegate.email,
@@ -229,4 +275,4 @@ def tell(
         reply_to=workshop.contact_email,
         zone=workshop.zone,
     )
-    return TicketNotice.objects.create(ticket=ticket, at=now, kind=kind)
+    return Told(mail, TicketNotice(ticket=ticket, at=now, kind=kind))

@@ -3,8 +3,10 @@ that is not data.
 """
 
 import datetime as dt
+import io
 import json
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
@@ -32,7 +34,8 @@ SAYS_WHOSE = tuple(key for key in READ if key not in ("ticket_status", "carrier"
 
 @dataclass
 class Table:
-    """The rows of a sheet by number, their values by the keys of the columns; headings as they stand in the file.
+    """The rows of a sheet by number, what they say in the columns that are READ by their keys; headings as they stand in
+    the file.
 
     `hidden` and `totals` are numbers of rows, the latter of those that are not read; `heading_row` is where the headings
     stand.
@@ -52,19 +55,41 @@ class Table:
         return [(number, row) for number, row in self.rows if _says_something(row)]
 
     def packed(self) -> bytes:
-        """The table as it is kept between a dry run and its being taken in, so that the file is read once."""
-        return json.dumps(asdict(self), default=_plain, ensure_ascii=False).encode()
+        """The table as it is kept between a dry run and its being taken in, so that the file is read once: a line for all
+        that is said of it, then one for each row, so that not the whole is in memory a second time as text.
+        """
+        said = {key: value for key, value in vars(self).items() if key != "rows"}
+        out = io.BytesIO()
+        out.writelines(_line(each) for each in chain([said], self.rows))
+        return out.getvalue()
 
     @classmethod
     def unpacked(cls, content: bytes) -> "Table":
-        """What `packed` gave."""
-        values = json.loads(content, object_hook=_moment)
-        rows = [(number, row) for number, row in values.pop("rows")]
+        """What `packed` gave, in this version of the portal or the one before, which had the rows in the one line."""
+        first, *others = content.splitlines()
+        values = json.loads(first, object_hook=_moment)
+        found = chain(values.pop("rows", []), (json.loads(line, object_hook=_moment) for line in others))
+        rows = [(number, _what_is_read(row)) for number, row in found]
         problems = [Problem(**problem) for problem in values.pop("problems")]
         return cls(rows=rows, problems=problems, **values)
 
 
+def _line(value: Any) -> bytes:
+    return json.dumps(value, default=_plain, ensure_ascii=False).encode() + b"\n"
+
+
+def _what_is_read(row: dict[str, Any]) -> dict[str, Any]:
+    """The cells that say something to us. What many of them say is in memory once."""
+    return {
+        key: sys.intern(value) if type(value) is str else value
+        for key in READ
+        if (value := row.get(key)) not in ("", None)
+    }
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, Problem):
+        return asdict(value)
     # A day without a time, a time without a day, a duration: no cell of ours takes one, and the text says so as well.
     return {"moment": value.isoformat()} if isinstance(value, dt.datetime) else str(value)
 
@@ -167,7 +192,7 @@ def _table(
         if len(table.rows) == MOST_ROWS:
             raise Unreadable(_("The list has more rows than can be taken."), line.number)
         _check_merged(line.number, row, joined)
-        table.rows.append((line.number, row))
+        table.rows.append((line.number, _what_is_read(row)))
         if line.hidden and _says_something(row):
             table.hidden.append(line.number)
         for place, message in line.troubles:

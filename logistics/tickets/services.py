@@ -1,6 +1,6 @@
 """What changes a ticket: taking in what the agent bought, its steps, and telling the traveller. What its buyers are told: `buyers`."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,13 +16,15 @@ from registration.models import Workshop
 
 from ..enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
 from ..exceptions import LogisticsError, NotEntitled
-from ..models import Entitlement, Ticket, TicketSegment
-from ..services.decisions import BATCH, decide, open_ticket
+from ..models import Airport, Entitlement, Ticket, TicketSegment
+from ..services.decisions import decide, open_ticket
 from . import itinerary
 
 SEGMENT_FIELDS = (
     "flight", "origin", "destination", "departs_at", "departs_zone", "arrives_at", "arrives_zone",
 )  # fmt: skip
+
+BATCH = 250  # people who are in memory together, with what they are told
 
 TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
 
@@ -35,7 +37,7 @@ class NotThisStep(LogisticsError):
     message = gettext_lazy("The ticket's present status does not allow this.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One flight as it was bought. Instants are aware; zones are IANA names."""
 
@@ -48,7 +50,7 @@ class Segment:
     arrives_zone: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bought:
     """What the agent says of one ticket. `status` is empty where the sheet says none: a number means issued."""
 
@@ -134,43 +136,66 @@ def lock_tickets(workshop: Workshop) -> None:
     Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
 
 
+@transaction.atomic
 def record_bought(*, entitlement: Entitlement, bought: Bought, now: datetime) -> Ticket | None:
     """Record what was bought for one granted flight, and tell the traveller. None where nothing is new.
 
     Raises as record_all does.
     """
-    return next(iter(record_all(purchases=[(entitlement, bought)], now=now)), None)
+    changed = _record_batch({entitlement.pk: bought}, now, cache(itinerary.airports_of))
+    _give_places_on(changed, now)
+    return changed[0][0] if changed else None
 
 
 @transaction.atomic
-def record_all(*, purchases: Collection[tuple[Entitlement, Bought]], now: datetime) -> list[Ticket]:
-    """Record what was bought and tell the travellers; returns the tickets that changed.
+def record_all(*, purchases: Mapping[int, Bought], now: datetime) -> int:
+    """Record what was bought, by the primary key of the entitlement, and tell the travellers; returns how many tickets
+    changed.
 
-    Each entitlement once. Raises NotEntitled and NumberMissing, and then nothing is recorded. The database refuses a
-    ticket without a granted flight, and a number twice. Constant queries per thousand tickets, beside the mails.
+    Raises NotEntitled and NumberMissing, and then nothing is recorded. The database refuses a ticket without a granted
+    flight, and a number twice. Constant queries per BATCH of tickets, their mails included.
     """
-    changed, given_back = [], []
     airports_of = cache(itinerary.airports_of)
-    purchases = list(purchases)
-    for start in range(0, len(purchases), BATCH):
-        for ticket, held, new in _record(purchases[start : start + BATCH], now):
-            changed.append(ticket)
-            _tell_of(ticket, held, new, now, airports_of)
-            if held.status in BOUGHT and new.status == TicketStatus.CANCELLED:
-                given_back.append(ticket)
-    for workshop, delegations in _by_workshop(given_back).items():
-        decide(workshop=workshop, now=now, delegations=delegations)
+    keys, changed, given_back = list(purchases), 0, []
+    for start in range(0, len(keys), BATCH):
+        batch = _record_batch({key: purchases[key] for key in keys[start : start + BATCH]}, now, airports_of)
+        changed += len(batch)
+        given_back += [each for each in batch if _given_back(each)]
+    _give_places_on(given_back, now)
     return changed
 
 
-def _record(
-    purchases: list[tuple[Entitlement, Bought]], now: datetime
-) -> list[tuple[Ticket, Bought, Bought]]:
+Recorded = tuple[Ticket, Bought, Bought]  # as it is now, with what was held and what is new
+
+
+def _record_batch(
+    wanted: Mapping[int, Bought], now: datetime, airports_of: Callable[[Workshop], Mapping[str, Airport]]
+) -> list[Recorded]:
+    """Record some tickets and tell their travellers; no more of them than that are in memory."""
+    done = _record(wanted, now)
+    told = (_news_of(ticket, held, new, now, airports_of) for ticket, held, new in done)
+    itinerary.tell([each for each in told if each])
+    return done
+
+
+def _given_back(recorded: Recorded) -> bool:
+    _ticket, held, new = recorded
+    return held.status in BOUGHT and new.status == TicketStatus.CANCELLED
+
+
+def _give_places_on(recorded: list[Recorded], now: datetime) -> None:
+    """Who gives a bought ticket back lets its place go to whoever comes next."""
+    tickets = [each[0] for each in recorded if _given_back(each)]
+    for workshop, delegations in _by_workshop(tickets).items():
+        decide(workshop=workshop, now=now, delegations=delegations)
+
+
+def _record(wanted: Mapping[int, Bought], now: datetime) -> list[Recorded]:
     """The changed tickets of one batch as they are recorded now, with what was held and what is new."""
-    wanted = {entitlement.pk: bought for entitlement, bought in purchases}
     rows = (
         Entitlement.objects.select_for_update(of=("self",))
-        .select_related("benefit__workshop", "delegate__workshop", "delegate__delegation__party")
+        # One workshop and few delegations for all of them, instead of a copy for each.
+        .prefetch_related("benefit__workshop", "delegate__workshop", "delegate__delegation__party")
         .order_by("pk")
         .filter(pk__in=wanted)
     )
@@ -226,13 +251,13 @@ def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
     return found
 
 
-def _tell_of(
+def _news_of(
     ticket: Ticket, held: Bought, new: Bought, now: datetime, airports_of=itinerary.airports_of
-) -> None:
-    """The traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
+) -> itinerary.Told | None:
+    """What is told: the traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
     was, has = held.status in BOUGHT, new.status in BOUGHT
     if not (was or has):
-        return
+        return None
     kind = NoticeKind.CHANGED if was and has else NoticeKind.ISSUED if has else NoticeKind.CANCELLED
     changes = []
     if kind == NoticeKind.CHANGED:
@@ -240,8 +265,8 @@ def _tell_of(
             silent = {"price": None, "currency": "", "status": ""}
             changes = differences(replace(held, **silent), replace(new, **silent))
         if not changes:
-            return
-    itinerary.tell(
+            return None
+    return itinerary.news(
         ticket=ticket,
         kind=kind,
         segments=new.segments,
@@ -282,7 +307,8 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     if status == TicketStatus.CANCELLED:
         ticket.passenger_changed_at = None
     ticket.save()
-    _tell_of(ticket, held, replace(held, status=status.value), now)
+    if told := _news_of(ticket, held, replace(held, status=status.value), now):
+        itinerary.tell([told])
     if held.status in BOUGHT:
         decide(
             workshop=ticket.entitlement.benefit.workshop,

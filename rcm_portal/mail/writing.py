@@ -8,7 +8,7 @@ import dataclasses
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from email.utils import parseaddr
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 TOKEN_SENTINEL = "TOKEN-PLACEHOLDER"  # noqa: S105 - stands where the personal token will be, and is none
 SUBJECT_LIMIT = 200
 SEND = "rcm_portal.tasks.send_mail"
+SWEEP = "rcm_portal.tasks.sweep_outbox"
+MANY = 100  # so many mails written at once are sent one after the other, over one connection
 PLAIN = (bool, int, float, Decimal, UUID, datetime, date, time, timedelta)
 
 
@@ -118,7 +120,36 @@ def render_mail(
     return " ".join(subject.split())[:SUBJECT_LIMIT], plain_text(html), html.strip() + "\n"
 
 
-def queue_mail(
+@dataclasses.dataclass(frozen=True)
+class PreparedMail:
+    """What `queue_mails` writes."""
+
+    row: OutgoingMail
+    attachments: list[MailAttachment]
+
+
+def queue_mail(**mail: Any) -> OutgoingMail:
+    """Write one mail into the outbox and have it sent once the transaction commits. `mail` is as for `prepare_mail`."""
+    return queue_mails([prepare_mail(**mail)])[0]
+
+
+def queue_mails(mails: Collection[PreparedMail]) -> list[OutgoingMail]:
+    """Write mails into the outbox, and have them sent once the transaction commits. Raises MailOutsideTransaction."""
+    rows = [mail.row for mail in mails]
+    if rows and not connection.in_atomic_block:
+        raise MailOutsideTransaction(f"{rows[0].kind}: a mail is written in the transaction that causes it")
+    OutgoingMail.objects.bulk_create(rows)
+    MailAttachment.objects.bulk_create(each for mail in mails for each in mail.attachments)
+    due = [row.pk for row in rows if row.next_try_at == row.queued_at]
+    if len(due) > MANY:
+        hasten_on_commit(SWEEP)
+    else:
+        for pk in due:
+            hasten_on_commit(SEND, pk)
+    return rows
+
+
+def prepare_mail(
     *,
     template: str,
     to: str,
@@ -135,8 +166,8 @@ def queue_mail(
     zone: tzinfo | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
-) -> OutgoingMail:
-    """Write one mail into the outbox and have it sent once the transaction commits.
+) -> PreparedMail:
+    """One mail of the outbox, rendered and not written yet: `queue_mails` writes it.
 
     `template` names two files, `<template>.subject.txt` and `.html`, from which the text is made; `context` holds plain values (see
     `plain`). Links to the reader's own page carry TOKEN_SENTINEL, which `personal_token` replaces at sending.
@@ -145,15 +176,13 @@ def queue_mail(
     `not_before` it waits; after `not_after` it is no longer sent but marked missed. Raises MailOutsideTransaction outside a transaction,
     ValidationError for an address that is none, and ValueError for a text with a place for a token but no token.
     """
-    if not connection.in_atomic_block:
-        raise MailOutsideTransaction(f"{kind}: a mail is written in the transaction that causes it")
     validate_email(to)
     language = language_code(language)
     subject, text, html = render_mail(template, language=language, context=context, zone=zone)
     if not personal_token and (TOKEN_SENTINEL in text or TOKEN_SENTINEL in html):
         raise ValueError(f"{template}: the text has a personal link, and no personal_token was given")
     now = timezone.now()
-    mail = OutgoingMail.objects.create(
+    mail = OutgoingMail(
         kind=kind,
         workshop=workshop,
         about=about,
@@ -171,17 +200,15 @@ def queue_mail(
         next_try_at=None if hold else max(now, not_before or now),
         not_after=not_after,
     )
-    MailAttachment.objects.bulk_create(
-        MailAttachment(mail=mail, filename=neutral_filename(filename), media_type=media_type, key=key)
-        for filename, media_type, key in attachments
-    )
-    MailAttachment.objects.bulk_create(
-        MailAttachment(mail=mail, filename=neutral_filename(filename), media_type=media_type, content=content)
-        for filename, media_type, content in own_files
-    )
-    if mail.next_try_at == now:
-        hasten_on_commit(SEND, mail.pk)
-    return mail
+    stored = [
+        MailAttachment(mail=mail, filename=neutral_filename(name), media_type=media_type, key=key)
+        for name, media_type, key in attachments
+    ]
+    own = [
+        MailAttachment(mail=mail, filename=neutral_filename(name), media_type=media_type, content=content)
+        for name, media_type, content in own_files
+    ]
+    return PreparedMail(mail, stored + own)
 
 
 def neutral_filename(filename: str) -> str:

@@ -24,6 +24,7 @@ from registration.services import approve, cancel
 from registration.services.transitions import DELEGATE, staff
 from tests import factories
 from tests.logistics.factories import accepted, ready
+from tests.logistics.sheets import listed
 from tests.registration.forms import REGISTER, filled_in
 from tests.registration.letters import name_the_signatory
 
@@ -68,7 +69,7 @@ def test_phone_1_the_plus_survives_and_a_formula_does_not(world, tmp_path):
     ready(world.delegate)
     xlsx, text = books(world.workshop, tmp_path)
     for content in (xlsx, text):
-        (_number, row), *_others = import_list.read_table(content, len(content), import_list.REQUIRED).rows
+        row, *_others = listed(content)
         assert (row["phone"], row["email"]) == ("+52 55 1234 5678", "=cmd@evil.example")
     assert ",+52 55 1234 5678," in text.decode("utf-8-sig")
     assert ",'=cmd@evil.example," in text.decode("utf-8-sig")
@@ -98,8 +99,7 @@ def test_name_1_names_survive_from_the_form_to_the_import(world, client, tmp_pat
     assert html.escape(person.full_name) in letter_html(content)
     ready(person)
     for file in books(world.workshop, tmp_path):
-        rows = [row for _number, row in import_list.read_table(file, len(file), import_list.REQUIRED).rows]
-        (row,) = (row for row in rows if row["code"] == person.code)
+        (row,) = (row for row in listed(file) if row["code"] == person.code)
         assert (row["surnames"], row["given_names"] or "") == (surnames, given_names)
         assert import_list.plan(workshop=world.workshop, content=file).good
 

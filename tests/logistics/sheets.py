@@ -13,8 +13,11 @@ from logistics.enums import ExportKind
 from logistics.models import Airport, TravelRules
 from logistics.services import decisions
 from logistics.tickets import files as ticket_files
-from logistics.tickets import import_list
+from logistics.tickets import import_list, read_sheet
 from logistics.tickets.columns import to_buy_columns
+from rcm_portal.sheets.cells import heading_key
+from rcm_portal.sheets.read_text import decoded, lines
+from rcm_portal.sheets.read_xlsx import sheets
 from registration.enums import DelegateStatus
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
@@ -210,6 +213,17 @@ def rows_of(content):
     return [
         ["" if value is None else _text(value) for value in row] for row in sheet.iter_rows(values_only=True)
     ]
+
+
+def listed(content):
+    """The people of a list that went out, by the keys of its columns; of these the import reads few."""
+    known = read_sheet.known_headings()
+    if content.startswith(b"PK"):
+        heading, *people = sheets(content)[0].lines
+    else:
+        heading, *people = lines(decoded(content)[0], known)
+    places = {known[heading_key(value)]: place for place, value in heading.values.items()}
+    return [{key: person.values.get(place) for key, place in places.items()} for person in people]
 
 
 def _text(value):

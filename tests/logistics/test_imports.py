@@ -26,6 +26,7 @@ from logistics.models import (
 from logistics.services import decisions
 from logistics.tickets import files as ticket_files
 from logistics.tickets import import_list
+from logistics.tickets import services as ticketing
 from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
 from registration.documents.links import my_token
@@ -36,7 +37,20 @@ from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
 
-from .sheets import BOUGHT, NOW, applied, approved, as_csv, exported, filled_in, flown_to, keys, plan, saved
+from .sheets import (
+    BOUGHT,
+    NOW,
+    applied,
+    approved,
+    as_csv,
+    exported,
+    filled_in,
+    flown_to,
+    keys,
+    listed,
+    plan,
+    saved,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -311,10 +325,30 @@ def test_names_and_phones_survive_the_way_out_and_back(workshop):
     for surnames, given in (("O'Neill", "Conor"), ("de la Cruz", "María")):
         approved(workshop, 1, surnames=surnames, given_names=given, phone="+52 55 1234 5678")
     for content in (exported(workshop), exported(workshop, ExportKind.CSV)):
-        table = import_list.read_table(content, len(content), import_list.REQUIRED)
-        assert {row["surnames"] for _number, row in table.rows} == {"O'Neill", "de la Cruz"}
-        assert {row["phone"] for _number, row in table.rows} == {"+52 55 1234 5678"}
+        rows = listed(content)
+        assert {row["surnames"] for row in rows} == {"O'Neill", "de la Cruz"}
+        assert {row["phone"] for row in rows} == {"+52 55 1234 5678"}
         assert plan(workshop, content).good
+
+
+@pytest.mark.parametrize("wrong", [{}, {"flight_1": "?"}])
+def test_a_long_list_is_taken_in_by_the_batch_and_whole_or_not_at_all(workshop, monkeypatch, wrong):
+    monkeypatch.setattr(ticketing, "BATCH", 1)
+    for turn in (1, 2):
+        approved(workshop, turn)
+
+    def both(sheet):
+        for row in (2, 3):
+            cells = {**BOUGHT, "ticket_number": f"139001234567{row}", **(wrong if row == 3 else {})}
+            for key, value in cells.items():
+                sheet.cell(row=row, column=keys().index(key) + 1, value=value)
+
+    result = applied(workshop, filled_in(workshop, change=both))
+    taken = 0 if wrong else 2
+    assert [problem.row for problem in result.problems] == ([3] if wrong else [])
+    assert (Ticket.objects.count(), TicketNotice.objects.count()) == (taken, taken)
+    mails = OutgoingMail.objects.filter(kind="ticket-issued")
+    assert mails.values("to").distinct().count() == mails.count() == taken
 
 
 def test_warnings_are_no_mistakes(workshop):

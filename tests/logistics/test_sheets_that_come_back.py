@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 import re
 import time
@@ -489,13 +490,19 @@ def test_a_row_or_a_sheet_without_end_is_refused_before_it_fills_the_memory(work
         assert "delete the empty rows" in problem.message
 
 
-def test_a_file_that_an_older_version_held_is_taken_in(workshop):
+def in_one_line(workshop, content: bytes) -> bytes:
+    said, *rows = map(json.loads, plan(workshop, content).table.packed().splitlines())
+    return json.dumps({**said, "rows": rows}).encode()
+
+
+@pytest.mark.parametrize("older", [lambda _workshop, content: content, in_one_line], ids=["file", "line"])
+def test_what_an_older_version_held_is_taken_in(workshop, older):
     approved(workshop)
     content = filled_in(workshop)
     held = import_list.hold(
         workshop=workshop, content=content, plan=plan(workshop, content), by=None, now=NOW
     )
-    held.key = save_private(import_list.IMPORTS, content)
+    held.key = save_private(import_list.IMPORTS, older(workshop, content))
     held.save()
     assert import_list.apply_held(held=held, now=NOW).good
     assert Ticket.objects.count() == 1

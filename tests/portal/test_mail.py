@@ -12,13 +12,17 @@ from django.utils.safestring import mark_safe
 
 from rcm_portal.mail.plain_text import plain_text
 from rcm_portal.mail.writing import (
+    SEND,
+    SWEEP,
     TOKEN_SENTINEL,
     KeptInOutbox,
     MailOutsideTransaction,
     Trusted,
     neutral,
     plain,
+    prepare_mail,
     queue_mail,
+    queue_mails,
 )
 from rcm_portal.models import MailState, OutgoingMail
 
@@ -26,6 +30,12 @@ from .mails import write_mail
 
 pytestmark = pytest.mark.usefixtures("mail_templates")
 
+PLAIN_MAIL = {
+    "template": "mail_test/plain",
+    "language": "en",
+    "context": {"name": "Ana", "link": "https://portal.test/en/"},
+    "kind": "test",
+}
 HOSTILE = [
     "[Pay visa fee](https://evil.example)",
     '<a href="https://evil.example">x</a>',
@@ -81,8 +91,21 @@ def test_values_are_plain_or_refused():
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_outside_a_transaction_is_refused():
     with pytest.raises(MailOutsideTransaction):
-        queue_mail(template="mail_test/plain", to="ana@example.org", language="en", context={}, kind="test")
+        queue_mail(to="ana@example.org", **PLAIN_MAIL)
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("mails", "tasks"), [(2, [SEND, SEND]), (101, [SWEEP])])
+def test_many_mails_at_once_are_sent_over_one_connection(
+    mails, tasks, monkeypatch, django_capture_on_commit_callbacks
+):
+    handed = []
+    monkeypatch.setattr("rcm_portal.dispatch.hasten", lambda task, *args: handed.append(task))
+    with django_capture_on_commit_callbacks(execute=True):
+        queue_mails([prepare_mail(to=f"ana{turn}@example.org", **PLAIN_MAIL) for turn in range(mails)])
+    assert OutgoingMail.objects.count() == mails
+    assert handed == tasks
 
 
 @pytest.mark.django_db
