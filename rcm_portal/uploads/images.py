@@ -23,15 +23,17 @@ log = logging.getLogger(__name__)
 # All of these are known from a picture's header, before a pixel is decoded. Within them a picture costs a web worker
 # at most about 150 MB and a second (measured; tests/rcm_portal/test_upload_cost.py).
 MAX_PIXELS = 50_000_000  # the largest telephone photos that stay under the size limit
-FULL_SIZE_PIXELS = (
-    16_000_000  # larger JPEGs are decoded at half their width and height: a quarter of the memory
-)
+# Larger JPEGs are decoded at half their width and height: half the time and a quarter of the memory. What is larger than A4
+# at 300 dots per inch is a photo; a passport that fills a third of its width is still read as it was
+# (tests/rcm_portal/test_uploads.py).
+FULL_SIZE_PIXELS = 9_000_000
 MAX_JPEG_BYTES = 150_000_000  # decoded, with what a picture in several scans makes the decoder hold
 MAX_PNG_BYTES = 64_000_000  # decoded: A4 in colour at 400 dots per inch, in grey at 600
 BYTES_OF_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # as Pillow holds them; 4 of any other kind
 MAX_JPEG_SCANS = 40  # a progressive JPEG has about ten; thousands would keep the decoder busy for minutes
 MAX_PNG_CHUNKS = 20_000  # 10 MB in chunks of 512 bytes
 JPEG_QUALITY = 85
+STEPS_OF_OURS = 1109  # the sum of the steps by which that quality rounds brightness (T.81, K.1)
 PNG_COMPRESSION = 2  # of 9: a fifth of the time of the usual 6, for files about a tenth larger
 
 PNG_SIGNATURE_BYTES = 8
@@ -67,11 +69,26 @@ def clean_jpeg(content: bytes, max_size: Size | None = None) -> bytes:
     if not walked.ended:
         check_it_is_whole(walked)
     picture: Image.Image = _decoded(image)
+    steps = _steps(image, halved=image.width * image.height < walked.pixels)
     del image  # or two pictures would be held while the next is made of one
     picture = _turned(picture, _orientation(walked.exif))
     if picture.mode not in ("L", "RGB"):
         picture = picture.convert("RGB")  # browsers show CMYK in wrong colours or not at all
-    return _encoded(picture, "JPEG", quality=JPEG_QUALITY)
+    return _encoded(picture, "JPEG", **steps)
+
+
+def _steps(image: ImageFile, *, halved: bool) -> dict[str, Any]:
+    """How finely to round: as the picture itself where that is coarser than ours, for finer steps add size alone. One that
+    was halved is small enough, and each of its pixels counts."""
+    tables: dict[int, list[int]] = getattr(image, "quantization", {})
+    if (
+        not halved
+        and image.mode in ("L", "RGB")
+        and set(tables) <= {0, 1}
+        and sum(tables.get(0, ())) > STEPS_OF_OURS
+    ):
+        return {"qtables": tables}
+    return {"quality": JPEG_QUALITY}
 
 
 def check_it_is_whole(walked: jpegs.Walked) -> None:

@@ -6,7 +6,9 @@ import sys
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
+import numpy as np
 import pikepdf
 import pytest
 from django.core.exceptions import RequestDataTooBig
@@ -18,18 +20,22 @@ from PIL import Image, ImageChops, ImageFile, ImageStat
 from rcm_portal.uploads import ACCEPT, UploadRefused, check_upload
 from rcm_portal.uploads.raw_pdfs import MAX_STREAMS
 from rcm_portal.uploads.refusals import MESSAGES
+from rcm_portal.zone_reader import read_zone
+from rcm_portal.zone_reader.steps.td3 import PLACES
+from tests.fictitious_passports import blurred, drawn, grained, jpeg, photographed, zone
 from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
 from tests.hostile_heics import heic
 from tests.hostile_images import (
     jpeg_cut_short,
     jpeg_in_cmyk,
-    large_photo,
     photo,
+    picture,
     png,
     png_cut_short,
     png_turned,
     png_with_a_wrong_checksum,
+    saved,
 )
 from tests.hostile_pdfs import link_to_the_scanning_app, scanned
 from tests.pdf_parts import CATALOG, PAGE, PAGES, blank, raw_pdf, stream, written
@@ -157,17 +163,35 @@ def test_cmyk_becomes_what_browsers_show():
     assert Image.open(io.BytesIO(clean.content)).mode == "RGB"
 
 
-def test_photo_keeps_its_resolution():
-    clean = check_upload(uploaded("a.jpg", large_photo()))
-    assert Image.open(io.BytesIO(clean.content)).size == (4000, 3000)
+def test_a_scan_of_a4_at_300_dots_per_inch_keeps_its_resolution():
+    clean = check_upload(uploaded("a.jpg", saved(picture(2480, 3508), "JPEG")))
+    assert Image.open(io.BytesIO(clean.content)).size == (2480, 3508)
 
 
-def test_huge_photo_is_halved_rather_than_refused():
-    image = Image.new("L", (8000, 6000), 200)
-    out = io.BytesIO()
-    image.save(out, "JPEG")
-    clean = check_upload(uploaded("a.jpg", out.getvalue()))
-    assert Image.open(io.BytesIO(clean.content)).size == (4000, 3000)
+@pytest.mark.parametrize("size", [(4000, 3000), (8000, 6000)])
+def test_a_larger_photo_is_halved_rather_than_refused(size):
+    clean = check_upload(uploaded("a.jpg", saved(Image.new("L", size, 200), "JPEG")))
+    assert Image.open(io.BytesIO(clean.content)).size == (size[0] // 2, size[1] // 2)
+
+
+@pytest.mark.parametrize("fills", [0.85, 0.5])
+def test_the_passport_in_a_photo_of_12_megapixels_is_read_as_exactly_once_it_is_halved(fills):
+    r, noise = Random(7), np.random.default_rng(7)
+    passport = drawn(r, zone(r))
+    seen = photographed(passport.page, r, noise, wide=4000, fills=fills)
+    sent = jpeg(grained(blurred(seen, 1.4), 5, noise), 85)
+    clean = check_upload(uploaded("a.jpg", sent))
+    reading = read_zone(clean.content, clean.media_type)
+    assert reading is not None
+    assert reading.lines == passport.lines
+    assert {*PLACES} - reading.certain <= {"names"}
+
+
+@pytest.mark.parametrize("quality", [30, 75, 95])
+@pytest.mark.parametrize("size", [(2000, 1500), (4000, 3000)])
+def test_the_copy_is_not_larger_than_what_was_sent(size, quality):
+    sent = saved(picture(*size), "JPEG", quality=quality)
+    assert len(check_upload(uploaded("a.jpg", sent)).content) <= len(sent)
 
 
 def test_link_in_a_pdf_leads_nowhere_any_more():
