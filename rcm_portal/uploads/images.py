@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 # at most about 150 MB and a second (measured; tests/rcm_portal/test_upload_cost.py).
 MAX_PIXELS = 50_000_000  # the largest telephone photos that stay under the size limit
 # Larger JPEGs are decoded at half their width and height: half the time and a quarter of the memory. What is larger than A4
-# at 300 dots per inch is a photo; a passport that fills a third of its width is still read as it was
+# at 300 dots per inch is a photo; a passport that fills half of its width is read as it was
 # (tests/rcm_portal/test_uploads.py).
 FULL_SIZE_PIXELS = 9_000_000
 MAX_JPEG_BYTES = 150_000_000  # decoded, with what a picture in several scans makes the decoder hold
