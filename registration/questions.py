@@ -108,7 +108,8 @@ class CaseLink:
 
 @dataclass(frozen=True)
 class CaseEvent:
-    """Something that happened to one person; `who` did it, `changes` are what, before and after in words."""
+    """Something that happened to one person; `who` did it, `changes` are what, before and after in words. `language` is that
+    of a `note` that was written for somebody else, "" for the page's own."""
 
     at: datetime
     what: str
@@ -116,6 +117,7 @@ class CaseEvent:
     note: str = ""
     url: str = ""
     changes: tuple[tuple[str, str, str], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)

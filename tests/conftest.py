@@ -12,10 +12,13 @@ from hypothesis import settings as hypothesis_settings
 
 from rcm_portal import process_cache
 from rcm_portal.health import readiness
+from rcm_portal.mail import writing
 from rcm_portal.outages.redis_cache import redis_outage
+from rcm_portal.output import pdf
 from rcm_portal.security import ratelimits
 from tests import process_state, services
-from tests.strict import LintingClient
+from tests.languages import other_language_in
+from tests.strict import LintingClient, said_in
 
 # A machine under load is slow: that says nothing about what is tested.
 hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -137,6 +140,35 @@ def _clean_slate(settings):
 def _pages_are_asked_each_time(monkeypatch):
     """What changes within a test is seen within it."""
     monkeypatch.setattr(process_cache, "ASK_AGAIN_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def _mails_and_documents_speak_their_readers_language(monkeypatch):
+    """Whatever mail or PDF a test has made says nothing in the other language. Told at the end of the test: a service that
+    goes on when one of many fails would swallow it. Pages are the linting client's."""
+    found = []
+
+    def read(what, said):
+        for language, texts in said.items():
+            found.extend(
+                f"{what} in {language}: {words!r}" for words in other_language_in("\n".join(texts), language)
+            )
+
+    def render_and_read(template, *, language, **rest):
+        subject, text, html = render_mail(template, language=language, **rest)
+        read(template, {language: [subject, text]})
+        read(template, said_in(html))
+        return subject, text, html
+
+    def read_and_print(press, html, *args):
+        read("a document", said_in(html))
+        return print_pdf(press, html, *args)
+
+    render_mail, print_pdf = writing.render_mail, pdf._Press.print
+    monkeypatch.setattr(writing, "render_mail", render_and_read)
+    monkeypatch.setattr(pdf._Press, "print", read_and_print)
+    yield
+    assert found == []
 
 
 @pytest.fixture(autouse=True)

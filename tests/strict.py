@@ -3,12 +3,14 @@
 import gzip
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.test import Client
+
+from tests.languages import other_language_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 OUR_HOSTS = {"", "portal.test", "testserver"}
@@ -77,6 +79,7 @@ FETCHED = {
     ("input", "formaction"),
 }
 DATA_SCRIPTS = {"application/json", "application/ld+json"}  # data blocks: the browser runs nothing
+READ_ALOUD = {"alt", "title", "placeholder", "aria-label"}
 ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "data", "poster")
 
 
@@ -96,11 +99,19 @@ class _Linter(HTMLParser):
         self.language, self.title, self.open_form, self.in_data_script = None, "", None, False
         self.in_title = False
         self.open = []
+        self.languages = [(0, "")]  # what is open begins at which depth to be in which language
+        self.said: dict[str, list[str]] = defaultdict(list)
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
         shown = f"<{tag} {' '.join(f'{name}={value!r}' for name, value in given.items())}>"[:200]
         self._nesting(tag, given, shown)
+        if "lang" in given and tag not in VOID:
+            self.languages.append((len(self.open), given["lang"]))
+        for name in READ_ALOUD & given.keys():
+            self._says(given[name])
+        if tag == "input" and given.get("type") in {"submit", "button"}:
+            self._says(given.get("value", ""))
         self.in_data_script = tag == "script" and given.get("type") in DATA_SCRIPTS
         if tag == "script" and "src" not in given and not self.in_data_script:
             self.faults.append(f"inline script: {shown}")
@@ -155,6 +166,8 @@ class _Linter(HTMLParser):
     def handle_endtag(self, tag):
         if tag in self.open:  # what may be left open ends with what is around it
             del self.open[len(self.open) - 1 - self.open[::-1].index(tag) :]
+            while self.languages[-1][0] > len(self.open):
+                self.languages.pop()
         if tag == "form" and self.open_form:
             if self.open_form["method"] == "post" and not self.open_form["token"]:
                 self.faults.append(f"form without CSRF token: {self.open_form['shown']}")
@@ -168,6 +181,11 @@ class _Linter(HTMLParser):
             self.title += data
         if not self.in_data_script:
             self._text(data)
+            if not self.open or self.open[-1] not in {"script", "style", "textarea"}:
+                self._says(data)
+
+    def _says(self, text):
+        self.said[self.languages[-1][1]].append(" ".join(text.split()))
 
     def _text(self, text):
         for allowed in self.allowed_text:
@@ -177,17 +195,33 @@ class _Linter(HTMLParser):
                 self.faults.append(f"unrendered template: {text.strip()[:120]!r}")
 
 
-def faults_of_page(html: str, *, allowed_text: tuple[str, ...] = ()) -> list[str]:
-    """What is wrong with one HTML page; empty when nothing is. `allowed_text` is text that may look like a template."""
+def _read(html: str, allowed_text: tuple[str, ...] = ()) -> _Linter:
     linter = _Linter(allowed_text)
     linter.feed(html)
     linter.close()
+    return linter
+
+
+def said_in(html: str) -> dict[str, list[str]]:
+    """The texts of a page or mail by the language in which a reader meets them: between the tags, read aloud, and on
+    buttons; not what somebody typed into a field."""
+    return _read(html).said
+
+
+def faults_of_page(
+    html: str, *, allowed_text: tuple[str, ...] = (), languages_apart: bool = True
+) -> list[str]:
+    """What is wrong with one HTML page; empty when nothing is. `allowed_text` is text that may look like a template; without
+    `languages_apart` a part may say something in the other language than its own."""
+    linter = _read(html, allowed_text)
     faults = linter.faults
     faults += [f"duplicate id: {name!r}" for name, count in linter.ids.items() if count > 1]
     if not linter.language:
         faults.append("<html> without lang")
     if not linter.title.strip():
         faults.append("page without a title")
+    for language, texts in linter.said.items() if languages_apart else ():
+        faults += [f"not in {language}: {text!r}" for text in other_language_in("\n".join(texts), language)]
     return faults
 
 
@@ -201,11 +235,13 @@ def text_of(response) -> str:
 class LintingClient(Client):
     """Django's test client, over https by default, that refuses every HTML page which breaks the house rules.
 
-    `over_http = True` sends plain http; `allowed_text` holds user input of a test that looks like a template.
+    `over_http = True` sends plain http; `allowed_text` holds user input of a test that looks like a template;
+    `languages_apart = False` is for a test whose data say in one language what is for readers of the other.
     """
 
     allowed_text: tuple[str, ...] = ()
     over_http = False
+    languages_apart = True
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("SERVER_NAME", "portal.test")
@@ -218,7 +254,9 @@ class LintingClient(Client):
         response = super().request(**request)
         is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
         if is_page and response.content and response.status_code not in {301, 302, 303, 307, 308}:
-            faults = faults_of_page(text_of(response), allowed_text=self.allowed_text)
+            faults = faults_of_page(
+                text_of(response), allowed_text=self.allowed_text, languages_apart=self.languages_apart
+            )
             if faults:
                 raise PageRefused(
                     f"{request.get('REQUEST_METHOD')} {request.get('PATH_INFO')}:\n" + "\n".join(faults)

@@ -66,7 +66,7 @@ class KindFilter(admin.SimpleListFilter):
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
     # What does not fit a screen of 1280 pixels stands on the page of the mail.
-    list_display = ["subject", "to", "state", "last_error", "attempts", "created"]
+    list_display = ["said", "to", "state", "last_error", "attempts", "created"]
     workshop_path = "workshop"
     list_filter = [UndeliveredFilter, "state", KindFilter, "language"]
     search_fields = ["search_text", "message_id"]
@@ -90,9 +90,14 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     def what(self, mail: OutgoingMail) -> str:
         return name_of(mail.kind)
 
+    @admin.display(description=_("subject"), ordering="subject")
+    def said(self, mail: OutgoingMail) -> SafeString:
+        """The subject, marked as of its reader's language: the page may be in the other one (WCAG 3.1.2)."""
+        return format_html('<span lang="{}">{}</span>', mail.language, mail.subject)
+
     def _fields(self, request: HttpRequest) -> list[str]:
         fields = [
-            "what", "workshop", "to", "reply_to", "language", "subject", "state", "attempts", "last_code", "last_error",
+            "what", "workshop", "to", "reply_to", "language", "said", "state", "attempts", "last_code", "last_error",
             "created", "queued", "next_try", "deadline", "sent", "settled", "message_id", "files", "erased",
         ]  # fmt: skip
         return [*fields, "readable_text"] if perms.may_read_mail_text(request.user) else fields
@@ -125,7 +130,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
             return format_html("<em>{}</em>", gettext("No key opens this text."))
         if settings.DEBUG and mail.state == MailState.KEPT:
             text = text.replace(TOKEN_SENTINEL, mail.personal_token)
-        return format_html('<pre class="mail-text">{}</pre>', text)
+        return format_html('<pre class="mail-text" lang="{}">{}</pre>', mail.language, text)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -45,7 +45,7 @@ class UndeliverableAddressAdmin(ReadOnlyAdmin):
     @admin.display(description=_("mail"))
     def mail_page(self, mark: UndeliverableAddress) -> SafeString:
         url = reverse("admin:portal_outgoingmail_change", args=[mark.mail_id])
-        return format_html('<a href="{}">{}</a>', url, mark.mail.subject)
+        return format_html('<a href="{}" lang="{}">{}</a>', url, mark.mail.language, mark.mail.subject)
 
     @admin.action(description=_("The address works again: send what was kept back"), permissions=["send"])
     def works_again(self, request: HttpRequest, queryset: QuerySet[UndeliverableAddress]) -> None:

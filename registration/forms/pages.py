@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.uploads import ACCEPT, check_upload, read_upload
@@ -66,10 +67,11 @@ class AcceptForm(forms.Form):
         required=True, error_messages={"required": _("Please tick that you accept the letter.")}
     )
 
-    def __init__(self, *args, statement: str, **kwargs):
+    def __init__(self, *args, statement: str, language: str, **kwargs):
+        """`statement` is the letter's, in the letter's `language`: the page around it may be in the other one."""
         super().__init__(*args, **kwargs)
         self.drawn_picture = b""
-        self.fields["agree"].label = statement
+        self.fields["agree"].label = format_html('<span lang="{}">{}</span>', language, statement)
 
     def clean_drawn(self):
         drawn = self.cleaned_data["drawn"]

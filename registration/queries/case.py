@@ -139,7 +139,7 @@ def events_of(case: Case, delegate: Delegate) -> Iterator[CaseEvent]:
     for kind, mail in case.mails:
         url = reverse("admin:portal_outgoingmail_change", args=[mail.pk])
         words = _("Mail: %(kind)s (%(state)s)") % {"kind": kind, "state": mail.get_state_display()}
-        yield CaseEvent(mail.created_at, words, note=mail.subject, url=url)
+        yield CaseEvent(mail.created_at, words, note=mail.subject, url=url, language=mail.language)
     if case.passport and case.passport.verified_at:
         who = name_of_user(case.passport.verified_by)
         yield CaseEvent(case.passport.verified_at, _("Passport: seen and agrees"), who)

@@ -100,7 +100,12 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         return render(request, "429.html", status=429)
     given, initial = {answer: request.POST}, {"sha256": letter.sha256}
     forms = {
-        "accept": AcceptForm(given.get("accept"), initial=initial, statement=letter.content["statement"]),
+        "accept": AcceptForm(
+            given.get("accept"),
+            initial=initial,
+            statement=letter.content["statement"],
+            language=letter.language,
+        ),
         "scan": ScanForm(given.get("scan"), request.FILES if answer == "scan" else None, initial=initial),
         "decline": DeclineForm(given.get("decline"), initial=initial),
     }

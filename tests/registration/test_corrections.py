@@ -205,7 +205,7 @@ def test_a_passport_that_came_by_e_mail_is_keyed_in_with_its_file(officer, deleg
     answer = correct(
         officer,
         delegate,
-        reason="Came by e-mail on 3 March.",
+        reason="Came by e-mail.",
         passport=passport_file(),
         passport_number="P1234567",
         passport_expiry="2027-05-01",

@@ -1,0 +1,43 @@
+"""What every mail, document and page of the tests is read with: it knows the words of the other language."""
+
+import pytest
+
+from tests.languages import other_language_in
+from tests.strict import faults_of_page
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ana: Look in the folder for unwanted mail.", "es"),
+        ("Su plaza: lunes 7", "en"),
+        ("El taller empieza el 31 March.", "es"),
+        ("The workshop begins on 31 de marzo.", "en"),
+        ("Plaza\nWaiting list\n12", "es"),
+        ("Seat\nLista de espera\n12", "en"),
+    ],
+)
+def test_a_sentence_a_line_or_a_month_of_the_other_language_is_seen(text, language):
+    assert other_language_in(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("El taller empieza el 31 de marzo. Lista de espera. Ministry of Foreign Affairs", "es"),
+        ("The workshop begins on 31 March. Waiting list. Secretaría de Gobernación", "en"),
+        ("English\nEspañol", "es"),
+        ("Español\nEnglish", "en"),
+        ("Waiting list", "fr"),
+        ("See https://portal.test/waiting/list/", "es"),
+    ],
+)
+def test_what_is_said_in_its_own_language_and_what_people_typed_is_let_pass(text, language):
+    assert other_language_in(text, language) == set()
+
+
+def test_a_part_of_a_page_is_read_in_its_own_language():
+    page = '<html lang="en"><title>x</title><p>Waiting list <b lang="{}">Lista de espera</b></p></html>'
+    assert faults_of_page(page.format("es")) == []
+    assert faults_of_page(page.format("en")) == ["not in en: 'Lista de espera'"]
+    assert faults_of_page(page.format("en"), languages_apart=False) == []
