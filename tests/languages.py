@@ -85,6 +85,8 @@ def sayings() -> dict[str, Sayings]:
     english: set[str] = set()
     spanish: set[str] = set()
     for entry in polib.mofile(str(BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.mo")):
+        if entry.msgctxt == "country":  # the parties' own names too, which staff see in both languages
+            continue
         english |= {entry.msgid, entry.msgid_plural} - {""}
         spanish |= {entry.msgstr, *entry.msgstr_plural.values()} - {""}
     with translation.override("en"):

@@ -109,8 +109,8 @@ def render_mail(
 ) -> tuple[str, str, str]:
     """Subject, plain text and HTML of `template` in `language`; instants are shown in `zone`."""
     engine = cast("DjangoTemplates", engines["django"]).engine
-    values = {**plain(context), "language": language, "portal_base_url": settings.PORTAL_BASE_URL}
     with translation.override(language), timezone.override(zone or timezone.get_default_timezone()):
+        values = {**plain(context), "language": language, "portal_base_url": settings.PORTAL_BASE_URL}
         subject = engine.get_template(f"{template}.subject.txt").render(
             Context(dict(values), autoescape=False)
         )

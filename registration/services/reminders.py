@@ -245,7 +245,7 @@ def _mail_focal_point(group: list[Planned], now: datetime, not_after: datetime |
         }
     return queue_mail(
         template="registration/mail/reminder_delegation",
-        kind="reminder",
+        kind="reminder_delegation",
         to=delegation.focal_point_email,
         language=language,
         context=context,

@@ -8,7 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils import translation
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
 
 from rcm_portal.mail.plain_text import plain_text
 from rcm_portal.mail.writing import (
@@ -106,6 +108,13 @@ def test_many_mails_at_once_are_sent_over_one_connection(
         queue_mails([prepare_mail(to=f"ana{turn}@example.org", **PLAIN_MAIL) for turn in range(mails)])
     assert OutgoingMail.objects.count() == mails
     assert handed == tasks
+
+
+@pytest.mark.django_db
+def test_words_that_wait_for_a_language_are_said_in_the_readers():
+    with translation.override("en"):
+        mail = write_mail(language="es", context={"name": gettext_lazy("Waiting list"), "link": ""})
+    assert mail.subject == "Action required: Lista de espera"
 
 
 @pytest.mark.django_db

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -208,7 +209,7 @@ class LetterTextAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("text"))
     def beginning(self, text):
-        return text.text[:120]
+        return format_html('<span lang="{}">{}</span>', text.language, text.text[:120])
 
     def get_urls(self):
         view = self.admin_site.admin_view
