@@ -269,6 +269,10 @@ class Delegate(Searchable):
                 name="delegate_in_line_only_if_waiting",
             ),
             models.CheckConstraint(
+                condition=Q(waiting_position__isnull=True) | Q(waiting_position__gte=1),
+                name="delegate_place_in_line_from_one",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=DelegateStatus.values), name="delegate_status_known"
             ),
             models.UniqueConstraint(

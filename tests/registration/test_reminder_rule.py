@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registration.rules.reminders import Action, Missing, Rule, due_at, due_for, is_quiet
+from registration.rules.reminders import Action, Missing, Rule, coming_for, due_at, due_for, is_quiet
 from tests.factories import DEADLINE, MEXICO_CITY
 
 RULE = Rule("passport_missing", (14, 7, 3, 1), time(20), time(8), timedelta(hours=24))
@@ -79,6 +79,49 @@ def test_nothing_is_sent_once_the_instant_itself_has_passed():
     rule = replace(RULE, days=(0,), missed_after=timedelta(hours=24))
     assert decisions(local(1, 19, month=3), rule=rule) == [(0, "send")]
     assert decisions(DEADLINE, rule=rule) == [(0, "miss")]
+
+
+SECOND = timedelta(seconds=1)
+AT = local(22, 8)  # the reminder seven days before
+
+
+def coming(missing=MISSING, *, after=AT - SECOND, until=AT):
+    return [days for days, _at in coming_for(missing, RULE, after=after, until=until, zone=MEXICO_CITY)]
+
+
+@pytest.mark.parametrize(
+    ("after", "until", "days"),
+    [
+        (AT - SECOND, AT, [7]),
+        (AT, AT + SECOND, []),
+        (AT - SECOND, AT - SECOND, []),
+        (AT - 2 * SECOND, AT - SECOND, []),
+        (AT - SECOND, AT + SECOND, [7]),
+    ],
+)
+def test_what_is_to_come_lies_after_the_first_instant_and_at_the_second_at_the_latest(after, until, days):
+    assert coming(after=after, until=until) == days
+
+
+@pytest.mark.parametrize(("since", "days"), [(AT - SECOND, [7]), (AT, []), (AT + SECOND, [])])
+def test_of_what_is_missing_only_since_its_time_no_reminder_is_to_come(since, days):
+    assert coming(replace(MISSING, since=since)) == days
+
+
+@pytest.mark.parametrize(
+    ("ends", "days"),
+    [(local(1, 7, 59, month=3), []), (local(1, 8, month=3), []), (local(1, 8, 1, month=3), [0])],
+)
+def test_no_reminder_is_to_come_at_the_instant_that_it_reminds_of(ends, days):
+    rule = replace(RULE, days=(0,))
+    found = coming_for(
+        replace(MISSING, until=ends),
+        rule,
+        after=local(1, 0, month=3),
+        until=local(2, month=3),
+        zone=MEXICO_CITY,
+    )
+    assert [each for each, _at in found] == days
 
 
 def test_quiet_hours_may_lie_within_one_day():

@@ -1,6 +1,6 @@
 """Dates as people type them: three boxes or one line, digits of any script, limits, and the usual slips by name."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -8,6 +8,7 @@ from logistics.forms.fields import FlightNumberField, LocalDateTimeField
 from logistics.forms.rules import DatesField
 from registration.forms.dates import IsoDateField
 from registration.models import Delegate, RegistrationDraft
+from registration.rules.typed.dates import OLDEST, birth_date_problem
 from tests.registration.forms import REGISTER, edited, filled_in
 from tests.registration.pages import draft_page, page
 
@@ -205,3 +206,10 @@ def test_each_box_has_a_label_what_a_browser_may_fill_in_and_one_legend_over_all
         assert f'autocomplete="bday-{part}"' in html
     assert 'autocomplete="bday"' not in html and html.count('inputmode="numeric"') == 6
     assert '<fieldset id="div_id_date_of_birth"' in html
+
+
+@pytest.mark.parametrize(("day", "refused"), [(9, True), (10, True), (11, False)])
+def test_nobody_is_older_than_the_oldest_from_their_birthday_on(day, refused):
+    today = date(2022, 2, 10)
+    born = date(2022 - OLDEST - 1, 2, day)
+    assert bool(birth_date_problem(born, today=today, workshop_ends=date(2022, 4, 1))) == refused

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from rcm_portal.models import OutgoingMail
 from registration import services
@@ -283,6 +284,19 @@ def test_staff_reorder_the_line_with_a_reason(full, line):
     assert (change.verb, change.reason) == ("reorder", "Vice-Minister")
     free_a_seat(full)
     assert standing(line[2]) == ("waitlisted", 1, True, 1)
+
+
+@pytest.mark.parametrize(("asked", "place"), [(-1, 1), (0, 1), (1, 1), (2, 2), (3, 3), (4, 3)])
+def test_whatever_place_is_asked_for_the_line_runs_from_one_without_a_gap(full, line, asked, place):
+    services.reorder(delegate=line[1], place=asked, by=staff(None), reason="x", now=IN_TIME)
+    assert standing(line[1])[3] == place
+    assert sorted(standing(waiting)[3] for waiting in line) == [1, 2, 3]
+
+
+def test_nobody_can_be_told_that_they_are_number_nought_in_line(line):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Delegate.objects.filter(pk=line[0].pk).update(waiting_position=0)
+    assert standing(line[0])[3] == 1
 
 
 def test_the_reason_of_a_new_order_is_for_staff_alone(client, full, line):
