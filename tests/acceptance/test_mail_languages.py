@@ -324,7 +324,9 @@ def _():
     workshop = sheets.flown_to()
     person = sheets.approved(workshop)
 
-    contents = [sheets.filled_in(workshop, bought) for bought in ({}, {"flight_1": "AV647"})]
+    contents = [
+        sheets.filled_in(workshop, bought) for bought in ({}, {"flight_1": "AV647", "locator": "ZZ99XX"})
+    ]
 
     def buy_change_and_cancel():
         for content in contents:
