@@ -5,6 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    contracts = "The version before never writes a place below 1: it numbers the line from one and raises 0 to it."
+
     dependencies = [
         ('registration', '0035_letters_in_doubt'),
     ]
