@@ -104,10 +104,9 @@ def flight_entitled(*, delegations: Collection[Delegation]) -> dict[int, bool]:
     by_workshop: dict[int, list[Delegation]] = {}
     for delegation in delegations:
         by_workshop.setdefault(delegation.workshop_id, []).append(delegation)
-    for workshop in Workshop.objects.filter(pk__in=by_workshop):
-        loaded = queries.load_rules(workshop)
+    for loaded in queries.load_all_rules(Workshop.objects.filter(pk__in=by_workshop)):
         flights = [benefit for benefit in loaded.benefits if benefit.kind == BenefitKind.AIR_TICKET]
-        for delegation in by_workshop[workshop.pk]:
+        for delegation in by_workshop[loaded.workshop.pk]:
             answers[delegation.pk] = any(
                 loaded.party_decision(benefit, delegation.party_id).covered for benefit in flights
             )
@@ -123,11 +122,13 @@ def has_room(*, delegates: Sequence[Delegate]) -> dict[int, bool]:
     return {delegate.pk: delegate.pk in roomed for delegate in delegates}
 
 
-def entry_rules(*, workshop: Workshop) -> questions.EntryRules | None:
-    """The dated table of who needs a visa for the workshop's country, in the active language."""
-    travel = TravelRules.objects.filter(workshop=workshop).exclude(destination="").first()
-    if travel is None:
-        return None
+def entry_rules(*, workshops: Collection[int]) -> dict[int, questions.EntryRules]:
+    """The dated table of who needs a visa for each workshop's country, in the active language."""
+    known = TravelRules.objects.filter(workshop__in=workshops).exclude(destination="")
+    return {travel.workshop_id: _entry_rules(travel) for travel in known}
+
+
+def _entry_rules(travel: TravelRules) -> questions.EntryRules:
     return questions.EntryRules(
         destination=travel.destination,
         rules=tuple(travel.visa_rules()),

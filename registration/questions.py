@@ -173,8 +173,8 @@ class FlightEntitled(Protocol):
 
 
 class EntryRulesOf(Protocol):
-    def __call__(self, *, workshop: "Workshop") -> EntryRules | None:
-        """The rules for entering the workshop's country, in the active language."""
+    def __call__(self, *, workshops: Collection[int]) -> Mapping[int, EntryRules]:
+        """The rules for entering each workshop's country, as far as they are known, in the active language; by primary key."""
 
 
 class WorkshopHours(Protocol):

@@ -102,22 +102,37 @@ def rule_of(benefit: Benefit, terms: "Iterable[ScopeTerm]") -> eligibility.Benef
 
 def load_rules(workshop: Workshop) -> WorkshopRules:
     """The workshop's rules and the parties with a delegation at it, in four queries."""
-    benefits = tuple(
-        Benefit.objects.filter(workshop=workshop).select_related("payer").prefetch_related("terms")
-    )
-    parties = list(Party.objects.filter(delegations__workshop=workshop).distinct())
+    [loaded] = load_all_rules([workshop])
+    return loaded
+
+
+def load_all_rules(workshops: Iterable[Workshop]) -> list[WorkshopRules]:
+    """The same of several workshops, in four queries (and that of `workshops`, if it is one)."""
+    every = {workshop.pk: workshop for workshop in workshops}
+    benefits = defaultdict(list)
+    for benefit in (
+        Benefit.objects.filter(workshop__in=every).select_related("payer").prefetch_related("terms")
+    ):
+        benefits[benefit.workshop_id].append(benefit)
+    parties = defaultdict(list)
+    for delegation in Delegation.objects.filter(workshop__in=every).select_related("party"):
+        parties[delegation.workshop_id].append(delegation.party)
     periods = defaultdict(list)
-    for row in IncomeClassification.objects.filter(party__delegations__workshop=workshop).distinct():
+    for row in IncomeClassification.objects.filter(party__delegations__workshop__in=every).distinct():
         periods[row.party_id].append(eligibility.IncomePeriod(row.group, row.valid_from, row.valid_to))
-    return WorkshopRules(
-        workshop=workshop,
-        benefits=benefits,
-        rules={benefit.pk: rule_of(benefit, benefit.terms.all()) for benefit in benefits},
-        parties={
-            party.pk: eligibility.Party(party.code, party.kind, tuple(periods[party.pk])) for party in parties
-        },
-        party_rows={party.pk: party for party in parties},
-    )
+    return [
+        WorkshopRules(
+            workshop=workshop,
+            benefits=tuple(benefits[pk]),
+            rules={benefit.pk: rule_of(benefit, benefit.terms.all()) for benefit in benefits[pk]},
+            parties={
+                party.pk: eligibility.Party(party.code, party.kind, tuple(periods[party.pk]))
+                for party in parties[pk]
+            },
+            party_rows={party.pk: party for party in parties[pk]},
+        )
+        for pk, workshop in every.items()
+    ]
 
 
 # What was done already and does not agree with the rules any more, as it stands now.
@@ -152,19 +167,19 @@ def benefits_of(
 ) -> dict[int, list[DelegateBenefit]]:
     """What each delegate is told about every benefit of their workshop: the recorded decision, or the rule's preview.
 
-    Delegates may be of several workshops. Constant queries per workshop; `language` must be the active one.
+    Delegates may be of several workshops. Constant queries; `language` must be the active one.
     """
     found: dict[int, list[DelegateBenefit]] = {}
-    for workshop, members in _by_workshop(delegates).items():
-        loaded = load_rules(workshop)
-        recorded = {
-            (row.delegate_id, row.benefit_id): row
-            for row in Entitlement.objects.filter(delegate__in=[member.pk for member in members]).annotate(
-                decided_nights=F("delegate__room_stay__nights")
-            )
-        }
-        parties = _party_ids(members)
-        for member in members:
+    by_workshop = _by_workshop(delegates)
+    recorded = {
+        (row.delegate_id, row.benefit_id): row
+        for row in Entitlement.objects.filter(delegate__in=[member.pk for member in delegates]).annotate(
+            decided_nights=F("delegate__room_stay__nights")
+        )
+    }
+    parties = _party_ids(delegates)
+    for loaded in load_all_rules(by_workshop):
+        for member in by_workshop[loaded.workshop]:
             party_id = parties[member.delegation_id]
             lines = []
             for benefit in loaded.benefits:

@@ -58,7 +58,7 @@ def add_registration(request: HttpRequest) -> HttpResponse:
         data=request.POST or None,
         files=request.FILES or None,
         delegations=delegations,
-        asked_for_passport=delegations_asked_for_passport(workshop, delegations),
+        asked_for_passport=delegations_asked_for_passport(workshop.passport_required_for, delegations),
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=rules_of(workshop),

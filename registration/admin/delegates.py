@@ -2,7 +2,7 @@
 through a service, by an action or a button."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.staff.columns import shown_instant
+from rcm_portal.staff.workplace import said
 
 from .. import perms, services
 from ..enums import HOLDING, Actor, BatchWork, DelegateStatus
@@ -69,7 +70,16 @@ SIBLINGS = (
 
 
 class Queue(ChangeList):
-    """The list with what is missing from each person, worked out once for the whole page."""
+    """The list with what is missing from each person, worked out once for the whole page. Of all workshops the latest come
+    first: no index serves the order of parties there, and it would mix the workshops."""
+
+    def get_ordering(self, request, queryset):
+        of_all = not (getattr(request, "narrowed_to", None) or said(request, self.model_admin.workshop_path))
+        self.latest_first = of_all and ORDER_VAR not in self.params
+        return ["-pk"] if self.latest_first else super().get_ordering(request, queryset)
+
+    def get_ordering_field_columns(self):
+        return {} if self.latest_first else super().get_ordering_field_columns()
 
     def get_results(self, request):
         super().get_results(request)

@@ -31,7 +31,7 @@ from ..models.changes import PASSPORT
 from ..models.delegates import PASSPORT_TO_COMPARE
 from ..queries.case import refused_in_words
 from ..queries.passports.reading import looked_at
-from ..queries.visa_advice import advice, months_of, rules_of
+from ..queries.visa_advice import advice, months_of, rules_by_workshop, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
@@ -339,12 +339,10 @@ class PassportFilter(admin.SimpleListFilter):
 
 
 def flag(delegates: list[Delegate]) -> None:
-    """Set `passport_flags` on each delegate of a page of the queue: one query per workshop, none per delegate."""
-    rules = {}
+    """Set `passport_flags` on each delegate of a page of the queue: one query for all."""
+    rules = rules_by_workshop({delegate.workshop_id for delegate in delegates})
     for delegate in delegates:
-        if delegate.workshop_id not in rules:
-            rules[delegate.workshop_id] = rules_of(delegate.workshop)
-        delegate.passport_flags = _flags(delegate, rules[delegate.workshop_id])
+        delegate.passport_flags = _flags(delegate, rules.get(delegate.workshop_id))
 
 
 def _flags(delegate: Delegate, rules) -> list[str]:

@@ -31,7 +31,7 @@ def own_facts(
     visa_letter: VisaLetter | None,
 ) -> Own:
     """One delegate from `with_progress`; `papers` as `own_papers` found them, `elsewhere` what other apps ask."""
-    asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
+    asked = delegations_asked_for_passport(delegate.workshop.passport_required_for, [delegate.delegation])
     passport = getattr(delegate, "passport", None)
     offered_until = delegate.seat_offer_until if delegate.seat_number else None
     return Own(

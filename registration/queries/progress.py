@@ -117,9 +117,10 @@ def with_progress(delegates: QuerySet[Delegate]) -> "QuerySet[DelegateWithProgre
     )
 
 
-def delegations_asked_for_passport(workshop: Workshop, delegations: Collection[Delegation]) -> set[int]:
-    """Primary keys of the delegations whose people are asked for a passport copy (a setting of the workshop)."""
-    if workshop.passport_required_for == "all":
+def delegations_asked_for_passport(required_for: str, delegations: Collection[Delegation]) -> set[int]:
+    """Primary keys of the delegations whose people are asked for a passport copy, where the workshops of all of them ask
+    those that `required_for` says (`Workshop.passport_required_for`)."""
+    if required_for == "all":
         return {delegation.pk for delegation in delegations}
     asked: set[int] = set()
     for answer in flight_entitled:
@@ -149,17 +150,18 @@ def facts_of(delegate: "DelegateWithProgress", *, passport_required: bool) -> Fa
 
 
 def facts_by_delegate(delegates: "Sequence[DelegateWithProgress]") -> dict[int, Facts]:
-    """Facts of many delegates (from `with_progress`), also of different workshops."""
-    by_workshop: dict[int, list[DelegateWithProgress]] = {}
+    """Facts of many delegates (from `with_progress`), also of different workshops, in constant queries."""
+    by_rule: dict[str, dict[int, Delegation]] = {}
     for delegate in delegates:
-        by_workshop.setdefault(delegate.workshop_id, []).append(delegate)
-    facts: dict[int, Facts] = {}
-    for group in by_workshop.values():
-        delegations = {delegate.delegation_id: delegate.delegation for delegate in group}
-        asked = delegations_asked_for_passport(group[0].workshop, list(delegations.values()))
-        for delegate in group:
-            facts[delegate.pk] = facts_of(delegate, passport_required=delegate.delegation_id in asked)
-    return facts
+        same = by_rule.setdefault(delegate.workshop.passport_required_for, {})
+        same[delegate.delegation_id] = delegate.delegation
+    asked: set[int] = set()
+    for required_for, delegations in by_rule.items():
+        asked |= delegations_asked_for_passport(required_for, list(delegations.values()))
+    return {
+        delegate.pk: facts_of(delegate, passport_required=delegate.delegation_id in asked)
+        for delegate in delegates
+    }
 
 
 def current_letter(delegate: "DelegateWithProgress") -> InvitationLetter | None:

@@ -46,7 +46,15 @@ class Entry:
 
 def rules_of(workshop: Workshop) -> EntryRules | None:
     """The workshop's table in the active language, or None where nobody holds one. One query."""
-    return next(filter(None, (answer(workshop=workshop) for answer in entry_rules)), None)
+    return rules_by_workshop([workshop.pk]).get(workshop.pk)
+
+
+def rules_by_workshop(workshops: Collection[int]) -> dict[int, EntryRules]:
+    """The tables of several workshops, by primary key. One query."""
+    found: dict[int, EntryRules] = {}
+    for answer in entry_rules:
+        found |= answer(workshops=workshops)
+    return found
 
 
 def months_of(rules: EntryRules | None) -> int:

@@ -217,7 +217,7 @@ def details_form(
         }
     has_copy = hasattr(delegate, "passport_copy")
     initial["passport_later"] = not has_copy
-    asked = delegations_asked_for_passport(delegate.workshop, [delegate.delegation])
+    asked = delegations_asked_for_passport(delegate.workshop.passport_required_for, [delegate.delegation])
     return form_class(
         **more,
         initial=initial,

@@ -419,10 +419,12 @@ def test_the_search_takes_the_same_queries_for_one_and_for_many(ana, django_asse
 
 # With one workshop chosen; and where there are several and none is.
 QUERIES = {"secretariat": (67, 24), "iom": (23, 9), "host": (16, 7), "reception": (10, 8)}
+QUEUE_QUERIES = 14
 
 
-def test_its_number_of_queries_does_not_grow_with_workshops(django_assert_num_queries):
-    """With one workshop chosen, and where there are several and none is: at 1, 3 and 20 workshops, for each role."""
+def test_the_number_of_queries_of_home_and_queue_does_not_grow_with_workshops(django_assert_num_queries):
+    """With one workshop chosen, and where there are several and none is: at 1, 3 and 20 workshops, for each role. Of all
+    workshops the queue shows the latest registrations first."""
     clients, number = {role: accounts.signed_in(accounts.make_staff(role)) for role in QUERIES}, 0
     for several in (1, 3, 20):
         while number < several:
@@ -438,6 +440,12 @@ def test_its_number_of_queries_does_not_grow_with_workshops(django_assert_num_qu
                 choose(client, "")
                 with django_assert_num_queries(none):
                     client.get("/admin/")
+        if several > 1:
+            with django_assert_num_queries(QUEUE_QUERIES):
+                page = clients["secretariat"].get("/admin/registration/delegate/")
+            shown = page.context["cl"].result_list
+            assert len({delegate.workshop_id for delegate in shown}) == min(several, len(shown))
+            assert [delegate.pk for delegate in shown] == sorted((each.pk for each in shown), reverse=True)
 
 
 def rows_of(page, label):

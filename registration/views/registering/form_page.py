@@ -62,7 +62,7 @@ def registration_form(
     form = RegistrationForm(
         **data,
         delegations=offer.delegations,
-        asked_for_passport=delegations_asked_for_passport(workshop, offer.delegations),
+        asked_for_passport=delegations_asked_for_passport(workshop.passport_required_for, offer.delegations),
         today=timezone.localdate(now, workshop.zone),
         workshop_ends=workshop.ends_on,
         entry=offer.entry,
