@@ -19,11 +19,17 @@ def _of_logger(logger):
     return logger.level, logger.disabled, logger.propagate, tuple(logger.handlers)
 
 
+def _alike(level, disabled, propagate, handlers):
+    kinds = {type(each) for each in handlers} - {logging.NullHandler}  # which a library adds when it is loaded
+    return level, disabled, propagate, {kind for kind in kinds if not kind.__module__.startswith("_pytest")}
+
+
 def state():
     """{what: how it stands}: each logger, each variable of the environment, the folder, the zone, time limits.
 
-    Left out is what pytest itself sets and what only appears when a library is loaded for the first time."""
-    loggers = {f"logger {name!r}": _of_logger(logger) for name, logger in _loggers().items()}
+    Left out is what pytest itself sets and what only appears when a library is loaded for the first time. Handlers are the
+    same when they are alike: Celery sets Django up once more where it looks for tasks."""
+    loggers = {f"logger {name!r}": _alike(*_of_logger(logger)) for name, logger in _loggers().items()}
     variables = {f"${name}": value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     rest = {"folder": os.getcwd(), "zone": time.tzname, "socket": socket.getdefaulttimeout()}
     return {**loggers, **variables, **rest, "logging switched off": logging.root.manager.disable}

@@ -152,13 +152,13 @@ def said(workshop, language="en") -> list[str]:
 
 def test_a_warning_is_set_aside_with_who_when_and_why_and_taken_back(note, officer):
     words = warning(note)
-    officer.post(list_of(note), {"words": words, "reason": "SRE confirms in March."})
+    officer.post(list_of(note), {"words": words, "reason": "SRE confirms soon."})
     row = FindingSeen.objects.get()
-    assert (row.by, row.at, row.reason, row.words_en) == (officer.user, NOW, "SRE confirms in March.", words)
+    assert (row.by, row.at, row.reason, row.words_en) == (officer.user, NOW, "SRE confirms soon.", words)
     assert words not in said(note)
     for language in ("en", "es"):
         page = officer.get(list_of(note), headers={"accept-language": language}).content.decode()
-        assert "SRE confirms in March." in page
+        assert "SRE confirms soon." in page
         assert "Ada Lovelace" in page
     assert row.words_es == warning(note, "es") != words
     assert row.words_es not in said(note, "es")
