@@ -20,7 +20,9 @@ def _of_logger(logger):
 
 
 def _alike(level, disabled, propagate, handlers):
-    kinds = {type(each) for each in handlers} - {logging.NullHandler}  # which a library adds when it is loaded
+    kinds = {type(each) for each in handlers} - {
+        logging.NullHandler
+    }  # which a library adds when it is loaded
     return level, disabled, propagate, {kind for kind in kinds if not kind.__module__.startswith("_pytest")}
 
 

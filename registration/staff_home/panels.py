@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,7 +15,7 @@ from rcm_portal.staff import home as desks
 from rcm_portal.staff.home import Desk
 
 from .. import perms
-from ..enums import DelegateStatus
+from ..enums import HOLDING, DelegateStatus
 from ..models import Acceptance, Delegate, Delegation, Workshop
 from ..queries.progress import delegations_for_staff
 from ..queries.set_up import set_up_of
@@ -40,12 +40,18 @@ def set_up(desk: Desk) -> list[desks.Panel]:
     return found
 
 
+MOST_SIGNS = 60  # seats of one delegation that are drawn
+
+
 @dataclass(frozen=True)
 class Tile:
     """One delegation on the map: its seats in words and signs, and what stands beside them."""
 
     delegation: Delegation
-    seats: tuple[str, ...]  # a state for each seat of the limit, or for each person where there is none
+    seats: tuple[
+        str, ...
+    ]  # a state for each seat of the limit; nothing where there is none, or so many that numbers say more
+    held: int
     submitted: int
     approved: int
     confirmed: int
@@ -70,10 +76,9 @@ def tile(delegation: "DelegationForStaff", counts: Counter) -> Tile:
     confirmed, approved = counts[DelegateStatus.CONFIRMED], counts[DelegateStatus.APPROVED]
     submitted, offered = counts[DelegateStatus.SUBMITTED], counts[DelegateStatus.WAITLISTED]
     held = ["confirmed"] * confirmed + ["approved"] * approved + ["taken"] * (submitted + offered)
-    free = max(0, (delegation.seat_limit or 0) - len(held))
-    return Tile(
-        delegation, (*held, *["free"] * free), submitted, approved, confirmed, offered, delegation.waiting
-    )
+    limit = delegation.seat_limit or 0
+    signs = (*held, *["free"] * (limit - len(held))) if 0 < limit <= MOST_SIGNS else ()
+    return Tile(delegation, signs, len(held), submitted, approved, confirmed, offered, delegation.waiting)
 
 
 @desks.panels.answer("registration.seats")
@@ -81,19 +86,15 @@ def seats(desk: Desk) -> list[desks.Panel]:
     """The seats of every delegation as a map; two queries."""
     if not desk.workshop or not perms.may_see_delegations(desk.user):
         return []
-    standing = (
+    seated = (
         Delegate.objects.filter(workshop__in=current_workshops(desk))
+        .filter(Q(seat_number__isnull=False) | Q(status__in=HOLDING))
         .order_by()
-        .values_list("delegation", "status", "seat_number")
+        .values_list("delegation", "status")
     )
     counts: dict[int, Counter] = {}
-    for delegation, status, seat in standing:
-        if seat is not None or status in (
-            DelegateStatus.SUBMITTED,
-            DelegateStatus.APPROVED,
-            DelegateStatus.CONFIRMED,
-        ):
-            counts.setdefault(delegation, Counter())[status] += 1
+    for delegation, status, number in seated.annotate(number=Count("pk")):
+        counts.setdefault(delegation, Counter())[status] = number
     listed = (
         delegations_for_staff()
         .filter(workshop__in=current_workshops(desk))

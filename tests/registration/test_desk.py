@@ -131,13 +131,24 @@ def test_the_secretariat_sees_what_waits_and_each_count_is_that_of_its_list(beli
             assert result.result_count == count, label
 
 
-def test_seats_per_delegation_stand_below(belize):
+@pytest.mark.parametrize(
+    ("limit", "signs", "words"),
+    [
+        (2, ["taken", "free"], "1 of 2"),
+        (60, ["taken", *["free"] * 59], "1 of 60"),
+        (61, [], "1 of 61"),
+        (None, [], "1, no limit"),
+    ],
+)
+def test_seats_per_delegation_stand_below_drawn_while_they_can_be_counted(belize, limit, signs, words):
+    belize.seat_limit = limit
+    belize.save()
     DelegateFactory(delegation=belize)
     DelegateFactory(delegation=belize, status="waitlisted")
     page = role("secretariat").get("/admin/").text
     tile = page[page.index("<strong>Belize</strong>") :].split("</li>")[0]
-    assert re.findall(r'class="seat seat-(\w+)"', tile) == ["taken", "free"]
-    assert " ".join(re.sub(r"<[^>]+>", " ", tile).split()) == "Belize 1 of 2 · 1 to decide · 1 waiting"
+    assert re.findall(r'class="seat seat-(\w+)"', tile) == signs
+    assert " ".join(re.sub(r"<[^>]+>", " ", tile).split()) == f"Belize {words} · 1 to decide · 1 waiting"
 
 
 def test_with_several_workshops_home_offers_those_that_are_not_over_each_with_what_waits(belize):
