@@ -36,6 +36,8 @@ LONGEST = (
     "tests/deploy/test_machine.py",
     "tests/test_make_run.py",
 )
+# One machine through its versions: what stands later in such a file begins where the test before it ended.
+STORY = "tests/deploy/test_machine.py"
 SLOW_PLACES = (
     *LONGEST,
     "tests/acceptance",
@@ -62,6 +64,10 @@ def pytest_collection_modifyitems(config, items):
     """What takes longest comes first, so that no core ends late; with --quick leave out what needs more than this process."""
     # After pytest-django, which orders by what each needs of the database.
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    places = [place for place, item in enumerate(items) if item.nodeid.startswith(STORY)]
+    told = sorted((items[place] for place in places), key=lambda item: item.function.__code__.co_firstlineno)
+    for place, item in zip(places, told, strict=True):
+        items[place] = item
     if not config.getoption("--quick"):
         return
     slow = [
