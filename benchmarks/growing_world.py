@@ -30,10 +30,15 @@ def world(people: int, workshops: int, now: datetime) -> list:
     )  # more than ever hold one of them
     Benefit.objects.update(limit=None)
     every = [first, *(copy_of(first, number) for number in range(1, workshops))]
-    make_people(people, every, now)
+    with connection.cursor() as cursor:
+        # Without the guards: they take a lock for each address, and a transaction has room for some thousands.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        make_people(people, every, now)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(
+            "SET LOCAL max_parallel_workers_per_gather = 0"
+        )  # one process does all, and is measured
     analyze()
-    with connection.cursor() as cursor:  # one process does all, and is measured
-        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
     return every
 
 
