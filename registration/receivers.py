@@ -52,7 +52,7 @@ def follow_name(sender, delegate, fields, **kwargs):
 def follow_days(sender, instance, created, update_fields=None, **kwargs):
     """An invitation letter says when the workshop is, and letters of one that was over may count again."""
     if not created and (update_fields is None or {"starts_on", "ends_on"} & set(update_fields)):
-        doubt_all_letters([instance])
+        doubt_all_letters([instance.pk])
 
 
 @receiver(status_changed, sender=Delegate, dispatch_uid="registration.retention")

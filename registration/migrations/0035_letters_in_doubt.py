@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='LetterDoubt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workshop_id', models.BigIntegerField(editable=False)),
+                ('workshop_id', models.BigIntegerField(editable=False, null=True)),
                 ('delegate_id', models.BigIntegerField(editable=False, null=True)),
             ],
             options={

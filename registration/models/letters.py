@@ -116,13 +116,13 @@ class InvitationLetter(models.Model):
 
 
 class LetterDoubt(models.Model):
-    """Something that letters say may be another now: of one delegate, or of everybody at the workshop where none is named.
+    """Something that letters say may be another now: of one delegate, or of everybody at one workshop.
 
     Written in the transaction of the change; gone once the letters were looked at (services.letters.renewing). Numbers and
     no foreign keys: the row is also written while the workshop or the delegate is being deleted.
     """
 
-    workshop_id = models.BigIntegerField(editable=False)
+    workshop_id = models.BigIntegerField(null=True, editable=False)
     delegate_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
@@ -130,7 +130,7 @@ class LetterDoubt(models.Model):
         verbose_name_plural = _("letters to look at again")
 
     def __str__(self):
-        return f"{self.workshop_id}/{self.delegate_id or '*'}"
+        return f"delegate {self.delegate_id}" if self.delegate_id else f"workshop {self.workshop_id}"
 
 
 class AcceptanceQuerySet(models.QuerySet["Acceptance"]):

@@ -292,7 +292,7 @@ def test_the_number_of_queries_does_not_grow_with_the_delegates(workshop, networ
         while Delegate.objects.count() < size:
             approved(network, Delegate.objects.count() + 1)
         Entitlement.objects.all().delete()
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             decisions.decide(workshop=workshop, now=NOW)
         delegates = list(Delegate.objects.select_related("delegation"))
         with django_assert_num_queries(6):

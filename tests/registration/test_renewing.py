@@ -142,7 +142,7 @@ def test_looking_at_letters_takes_a_constant_number_of_queries(
     # What is noted, what waited, how many there are, whose turn it is, these letters, and what is paid in logistics.
     with django_assert_num_queries(10):
         renew_letters(now=IN_TIME)
-    doubt_all_letters([belize.workshop])
+    doubt_all_letters([belize.workshop_id])
     doubt_letters_of(Delegate.objects.values_list("pk", flat=True))
     with django_assert_num_queries(12):
         renew_letters(now=IN_TIME)

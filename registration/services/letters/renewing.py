@@ -102,7 +102,7 @@ def _to_look_at(now: datetime, *, any_noted: bool, in_turn: int) -> list[int]:
     if any_noted:
         doubts = LetterDoubt.objects.all()
         concerned = Q(delegate__in=doubts.values("delegate_id")) | Q(
-            workshop__in=doubts.filter(delegate_id=None).values("workshop_id")
+            workshop__in=doubts.values("workshop_id")
         )
         found.update(count.filter(concerned).values_list("pk", flat=True))
     if in_turn:
