@@ -35,9 +35,8 @@ def world(people: int, workshops: int, now: datetime) -> list:
         cursor.execute("SET LOCAL session_replication_role = replica")
         make_people(people, every, now)
         cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute(
-            "SET LOCAL max_parallel_workers_per_gather = 0"
-        )  # one process does all, and is measured
+        # One process does all, and is measured.
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
     analyze()
     return every
 

@@ -165,11 +165,9 @@ def _place_of_uid(place: int) -> bytes:
     return str(UUID(int=place)).encode()
 
 
-@lru_cache(
-    maxsize=512
-)  # many travel on the same flights, and writing a file takes longer than the rest of the mail
+@lru_cache(maxsize=512)
 def _form(flights: tuple[tuple[int, Flight, bool], ...], year: int, now: datetime, language: str) -> bytes:
-    """The file of whoever travels on these flights."""
+    """The file of whoever travels on these flights: written once, for many do, and it takes longer than the rest of a mail."""
     from icalendar import Calendar, Event  # noqa: PLC0415 - 9 MB that a web worker seldom needs
 
     result = Calendar()

@@ -48,9 +48,7 @@ class Tile:
     """One delegation on the map: its seats in words and signs, and what stands beside them."""
 
     delegation: Delegation
-    seats: tuple[
-        str, ...
-    ]  # a state for each seat of the limit; nothing where there is none, or so many that numbers say more
+    seats: tuple[str, ...]  # a state for each seat; nothing without a limit, or over MOST_SIGNS
     held: int
     submitted: int
     approved: int
