@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from . import chart, jobs, people
 from . import home as desks
@@ -87,7 +87,7 @@ class PortalAdminSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Ours before Django's, whose last one catches everything."""
         return [
-            path("workshop/", self.admin_view(require_POST(self.choose_workshop)), name="choose_workshop"),
+            path("workshop/", self.admin_view(self.choose_workshop), name="choose_workshop"),
             path("find/", self.admin_view(require_safe(self.find)), name="find"),
             path("lists/", self.admin_view(require_safe(self.all_lists)), name="all_lists"),
             *super().get_urls(),
@@ -145,14 +145,19 @@ class PortalAdminSite(AdminSite):
         }
         return TemplateResponse(request, "admin/all_lists.html", context)
 
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def choose_workshop(self, request: HttpRequest) -> HttpResponse:
-        """Keep the choice, and lead back; home where the page was one workshop's own."""
+        """Show all workshops; keep the choice, and lead back; home where the page was one workshop's own."""
         from .workplace import choose  # noqa: PLC0415 - the models are not ready yet
 
+        if request.method != "POST":
+            context = {**self.each_context(request), "title": gettext("Workshops"), "then": self._wanted(request)}
+            return TemplateResponse(request, "admin/workshops.html", context)
         choose(request.user, request.POST.get("workshop", ""))
         page = urlsplit(self._wanted(request)).path  # what it asked for may name the workshop from before
         try:
-            is_own = bool(resolve(page).kwargs)
+            found = resolve(page)
+            is_own = bool(found.kwargs) or found.url_name == "choose_workshop"
         except Resolver404:
             is_own = True
         return HttpResponseRedirect(reverse("admin:index", current_app=self.name) if is_own else page)

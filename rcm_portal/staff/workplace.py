@@ -35,6 +35,8 @@ class Place:
         return ZoneInfo(self.time_zone)
 
 
+AT_HAND = 20
+
 UTC = Place(key=0, slug="", name="", is_over=False, time_zone="UTC")
 
 
@@ -44,6 +46,12 @@ class Workplace:
 
     places: tuple[Place, ...] = ()
     chosen: Place | None = None
+
+    @property
+    def at_hand(self) -> tuple[Place, ...]:
+        """Those that the header of every page offers; the others stand on a page of their own."""
+        first = self.places[:AT_HAND]
+        return first if self.chosen is None or self.chosen in first else (*first, self.chosen)
 
     def of(self, slug: str) -> Place | None:
         """The workshop of this slug, if there is one."""

@@ -115,7 +115,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "mfa_edit_webauthn": everybody(302),
     # Staff pages that belong to no model.
     "admin:index": ALL_STAFF,
-    "admin:choose_workshop": STAFF_POST,
+    "admin:choose_workshop": ALL_STAFF,
     "admin:find": ALL_STAFF,
     "admin:all_lists": ALL_STAFF,
     "admin:password_change": ALL_STAFF,

@@ -94,6 +94,35 @@ def test_a_choice_leads_back_without_what_the_address_said_and_home_from_a_page_
     assert choose(client, "second", "/admin/%00")["Location"] == "/admin/"
 
 
+def test_the_header_offers_twenty_workshops_and_the_chosen_one_and_leads_to_all():
+    for number in range(25):
+        WorkshopFactory(slug=f"w{number:02}", short_name_en=f"Workshop {number:02}", short_name_es=f"Taller {number:02}")
+    client = accounts.signed_in(accounts.make_staff())
+    queue = "/admin/registration/delegate/?q=ana"
+
+    def offered(page):
+        return re.findall(r'name="workshop" value="([^"]*)"', page)
+
+    def switch(page):
+        return page.partition('class="workplace-switch"')[2].partition("</details>")[0]
+
+    header = switch(client.get(queue).text)
+    assert offered(header) == [*(f"w{number:02}" for number in range(20)), ""]
+    (to_all,) = re.findall(r'<a href="([^"]+)">\s*The list of all 25 workshops', header)
+    every = client.get(unescape(to_all)).text.partition('id="content-start"')[2]
+    assert offered(every) == [*(f"w{number:02}" for number in range(25)), ""]
+    (then,) = re.findall(r'name="next" value="([^"]+)"', every)
+    assert choose(client, "w23", unescape(then))["Location"] == "/admin/registration/delegate/"
+    assert offered(switch(client.get(queue).text)) == [*(f"w{number:02}" for number in range(20)), "w23", ""]
+    assert choose(client, "w01", "/admin/workshop/?next=/admin/")["Location"] == "/admin/"
+
+
+def test_a_few_workshops_need_no_page_of_their_own():
+    WorkshopFactory()
+    second()
+    assert "The list of all" not in accounts.signed_in(accounts.make_staff()).get("/admin/").text
+
+
 def test_a_workshop_that_is_destroyed_is_chosen_no_more():
     WorkshopFactory()
     other = WorkshopFactory(slug="second")
