@@ -35,6 +35,7 @@ def changes(source: str) -> set[str]:
         ("x = a.select_for_update().get(b)", {"x = a.get(b)"}),
         ("x = a.filter(c=b, d=b)", {"x = a.filter(d=b)", "x = a.filter(c=b)"}),
         ("x = a.exclude(c=b)", {"x = a"}),
+        ("x = a.order_by(b).first()", {"x = a.order_by(b).last()", "x = a.order_by(b).reverse().first()"}),
         ("with transaction.atomic():\n    x = a", {"with __import__('contextlib').nullcontext():"}),
         ("log.info(a)", set()),
         ('"""Words."""\nx = f"{a < b}"', set()),

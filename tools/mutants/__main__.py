@@ -1,6 +1,6 @@
 """Mutation runs: does a test notice when one line decides otherwise?
 
-    python -m tools.mutants [FILE|FOLDER …] [--sample N --seed S] [--again]
+    python -m tools.mutants [FILE|FOLDER …] [--only CHANGE …] [--sample N --seed S] [--again]
     python -m tools.mutants --map [TESTS …]
 
 Each mutant is tried against the tests that execute its line, the quickest first, and is killed by the first that fails.
@@ -27,6 +27,7 @@ CONTROL_AFTER = 25  # killed mutants: then the tests that killed them must pass 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants ARGS=…", description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", help="modules or folders of the scope; with --map, tests")
+    parser.add_argument("--only", nargs="+", default=[], help="changes of these kinds alone: 'drop a condition'")
     parser.add_argument("--sample", type=int, help="try so many, drawn by lot")
     parser.add_argument("--seed", type=int, default=1, help="another lot")
     parser.add_argument("--again", action="store_true", help="try anew what survived or no test reached")
@@ -58,9 +59,9 @@ class Run:
         self.ledger = ledger.Ledger()
         every = [mutant for file in self.files for mutant in operators.mutants(file, self.texts[file])]
         self.reasons = {mutant.key: self.equivalents.reason(mutant) for mutant in every}
-        self.chosen = every
-        if options.sample and options.sample < len(every):
-            self.chosen = random.Random(options.seed).sample(every, options.sample)  # noqa: S311
+        self.chosen = [each for each in every if not options.only or each.operator in options.only]
+        if options.sample and options.sample < len(self.chosen):
+            self.chosen = random.Random(options.seed).sample(self.chosen, options.sample)  # noqa: S311
         known = self.ledger.verdicts()
         if options.again:
             known = {key: row for key, row in known.items() if row[0] == KILLED}

@@ -19,6 +19,7 @@ NEGATED = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 BRACKETED = (ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.NamedExpr, ast.UnaryOp)
 SWAPPED_WORDS = {"es": "en", "en": "es"}
 SWAPPED_NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
+SWAPPED_ENDS = {"first": "last", "last": "first", "earliest": "latest", "latest": "earliest"}
 # Lines of a log are for operators; tests/acceptance/test_logs.py says what must not stand in them.
 LOGGERS = {"log", "logger", "logging"}
 
@@ -269,6 +270,10 @@ class _Walker:
         if not isinstance(node.func, ast.Attribute):
             return
         receiver = self._operand(node.func.value)
+        if other := SWAPPED_ENDS.get(node.func.attr):
+            yield "other end", f"{receiver}.{other}", node.func
+        if node.func.attr == "order_by":
+            yield "other end", f"{self.text(node)}.reverse()"
         if node.func.attr in {"select_for_update", "exclude"}:
             yield f"drop {node.func.attr}", receiver
         if node.func.attr in {"filter", "exclude", "get"} and len(node.keywords) + len(node.args) > 1:
