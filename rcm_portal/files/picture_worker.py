@@ -15,7 +15,6 @@ MEGABYTE = 1024 * 1024
 PAGE_MEMORY, PAGE_SECONDS = 1536 * MEGABYTE, 15
 MOST_PIXELS_PER_POINT = 4.0  # 288 dots per inch: a small page is not blown up beyond what it holds
 PHOTO_MEMORY, PHOTO_SECONDS = 640 * MEGABYTE, 8  # measured for 48 megapixels: 330 MB, 1.2 s
-FULL_SIZE_PIXELS = 9_000_000  # a larger photo is halved, as a JPEG is
 PHOTO_QUALITY = 92  # the portal encodes it once more
 TOO_LARGE = 3  # the program's exit status
 
@@ -51,8 +50,6 @@ def photo(content: bytes, most_pixels: int) -> bytes:
         sys.exit(TOO_LARGE)
     picture: Image = heif.to_pillow()  # upright: the decoder turns it
     del heif
-    if picture.width * picture.height > FULL_SIZE_PIXELS:
-        picture = picture.reduce(2)
     return saved(picture.convert("RGB"), "JPEG", quality=PHOTO_QUALITY)
 
 

@@ -25,7 +25,7 @@ from rcm_portal.zone_reader.steps.td3 import PLACES
 from tests.fictitious_passports import blurred, drawn, grained, jpeg, photographed, zone
 from tests.hostile_bombs import chained_lengths
 from tests.hostile_files import GOOD_FILES, HOSTILE_FILES, uploaded
-from tests.hostile_heics import heic
+from tests.hostile_heics import encoded, heic
 from tests.hostile_images import (
     jpeg_cut_short,
     jpeg_in_cmyk,
@@ -172,6 +172,11 @@ def test_a_scan_of_a4_at_300_dots_per_inch_keeps_its_resolution():
 def test_a_larger_photo_is_halved_rather_than_refused(size):
     clean = check_upload(uploaded("a.jpg", saved(Image.new("L", size, 200), "JPEG")))
     assert Image.open(io.BytesIO(clean.content)).size == (size[0] // 2, size[1] // 2)
+
+
+def test_the_largest_heic_photo_is_halved_once():
+    clean = check_upload(uploaded("a.heic", encoded(Image.new("L", (8000, 6000), 200))))
+    assert Image.open(io.BytesIO(clean.content)).size == (4000, 3000)
 
 
 @pytest.mark.parametrize("fills", [0.85, 0.5])
