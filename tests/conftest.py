@@ -1,21 +1,28 @@
 """Fixtures that every test may ask for. The services behind them start on first use and stop with the session."""
 
+import re
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import translation
+from django.utils.functional import Promise
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from agenda.documents import ical
+from logistics.tickets import itinerary
 from rcm_portal import process_cache
 from rcm_portal.health import readiness
 from rcm_portal.mail import writing
 from rcm_portal.outages.redis_cache import redis_outage
-from rcm_portal.output import pdf
+from rcm_portal.output import pdf, spreadsheets
 from rcm_portal.security import ratelimits
+from rcm_portal.staff import lists_out
+from registration.documents import calendar as day_files
 from tests import process_state, services
 from tests.languages import other_language_in
 from tests.strict import LintingClient, said_in
@@ -23,6 +30,9 @@ from tests.strict import LintingClient, said_in
 # A machine under load is slow: that says nothing about what is tested.
 hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("house")
+
+# What people read of a calendar file, by RFC 5545's names.
+IN_A_CALENDAR = r"^(?:SUMMARY|DESCRIPTION|LOCATION|NAME|X-WR-CALNAME)(?:;[^:]*)?:(.*)$"
 
 # What a quick run does without: a database, a service, a browser, another process, pictures of many megapixels.
 NEEDS_MORE = {
@@ -149,9 +159,9 @@ def _pages_are_asked_each_time(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _mails_and_documents_speak_their_readers_language(monkeypatch):
-    """Whatever mail or PDF a test has made says nothing in the other language. Told at the end of the test: a service that
-    goes on when one of many fails would swallow it. Pages are the linting client's."""
+def said_in_the_other_language(monkeypatch):
+    """Whatever mail, PDF, sheet or calendar a test has made says nothing in the other language. Told at the end of the
+    test: a service that goes on when one of many fails would swallow it. Pages are the linting client's."""
     found = []
 
     def read(what, said):
@@ -170,10 +180,54 @@ def _mails_and_documents_speak_their_readers_language(monkeypatch):
         read("a document", said_in(html))
         return print_pdf(press, html, *args)
 
+    def read_and_write(worksheet, sheet, *args):
+        cells = [sheet.title, *(column.heading for column in sheet.columns)]
+        write_sheet(worksheet, replace(sheet, rows=reading(sheet.rows, cells)), *args)
+        read("a sheet", {translation.get_language(): map(str, cells)})
+
+    def reading(rows, cells):
+        for row in rows:
+            cells.extend(cell for cell in row if isinstance(cell, str | Promise))
+            yield row
+
+    def without_reading(sheets, out):
+        """A list of the admin may hold texts of both languages beside each other; its headings are the page's."""
+        with monkeypatch.context() as patch:
+            patch.setattr(spreadsheets, "_write_sheet", write_sheet)
+            write_xlsx(sheets, out)
+
+    def read_calendar(file, language):
+        lines = re.findall(IN_A_CALENDAR, re.sub(r"\r\n ", "", file), re.MULTILINE)
+        read("a calendar", {language: [re.sub(r"\\n", "\n", line).replace("\\", "") for line in lines]})
+
+    def agenda_read(workshop, version, agenda, languages, names):
+        file = agenda_calendar(workshop, version, agenda, languages, names)
+        if len(languages) == 1:
+            read_calendar(file.decode(), languages[0])
+        return file
+
+    def days_read(delegate, **rest):
+        files = days_of(delegate, **rest)
+        for _name, _type, text in files:
+            read_calendar(text, delegate.language)
+        return files
+
+    def flights_read(*args):
+        file = flights(*args)
+        read_calendar(file.decode(), translation.get_language())
+        return file
+
     render_mail, print_pdf = writing.render_mail, pdf._Press.print
+    write_sheet, write_xlsx = spreadsheets._write_sheet, lists_out.write_xlsx
+    agenda_calendar, days_of, flights = ical.calendar, day_files.calendar_files, itinerary._file
     monkeypatch.setattr(writing, "render_mail", render_and_read)
     monkeypatch.setattr(pdf._Press, "print", read_and_print)
-    yield
+    monkeypatch.setattr(spreadsheets, "_write_sheet", read_and_write)
+    monkeypatch.setattr(lists_out, "write_xlsx", without_reading)
+    monkeypatch.setattr(ical, "calendar", agenda_read)
+    monkeypatch.setattr(day_files, "calendar_files", days_read)
+    monkeypatch.setattr(itinerary, "_file", flights_read)
+    yield found
     assert found == []
 
 

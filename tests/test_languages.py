@@ -1,7 +1,15 @@
 """What every mail, document and page of the tests is read with: it knows the words of the other language."""
 
-import pytest
+import io
 
+import pytest
+from django.utils.translation import override
+
+from agenda.documents import ical
+from logistics.tickets import itinerary
+from rcm_portal.output import spreadsheets
+from registration.documents import calendar
+from tests.factories import DelegateFactory
 from tests.languages import other_language_in
 from tests.strict import faults_of_page
 
@@ -41,3 +49,30 @@ def test_a_part_of_a_page_is_read_in_its_own_language():
     assert faults_of_page(page.format("es")) == []
     assert faults_of_page(page.format("en")) == ["not in en: 'Lista de espera'"]
     assert faults_of_page(page.format("en"), languages_apart=False) == []
+
+
+SPANISH = "Busque en la carpeta de correo no deseado."
+
+
+@pytest.mark.parametrize("columns", [{"heading": SPANISH}, {"heading": "Name"}])
+def test_a_sheet_is_read_whole(said_in_the_other_language, columns):
+    with override("en"):
+        sheet = spreadsheets.Sheet("People", [spreadsheets.Column("name", **columns)], [[SPANISH]])
+        spreadsheets.write_xlsx([sheet], io.BytesIO())
+    assert f"a sheet in en: {SPANISH!r}" in said_in_the_other_language
+    said_in_the_other_language.clear()
+
+
+@pytest.mark.django_db
+def test_a_calendar_is_read_where_its_lines_are_folded_too(said_in_the_other_language):
+    delegate = DelegateFactory(language="en", delegation__workshop__name_en=f"{'A name' * 12} {SPANISH}")
+    assert calendar.calendar_files(delegate, now=delegate.submitted_at)
+    assert any(words.startswith("a calendar in en: 'Busque") for words in said_in_the_other_language)
+    said_in_the_other_language.clear()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [(ical, "calendar"), (itinerary, "_file"), (calendar, "calendar_files")]
+)
+def test_every_kind_of_calendar_is_read(module, name):
+    assert "said_in_the_other_language" in getattr(module, name).__qualname__
