@@ -61,14 +61,15 @@ def test_the_portal_starts_with_its_demonstration_and_stops_with_everything_it_s
         letter = browser.open(f"http://127.0.0.1:{port}/admin/registration/invitationletter/1/change/")
         # The pages know of the certificate that this very start has made.
         assert re.search("being sealed|sealed on", letter.read().decode())
-        services.wait_until(
-            lambda: "ready" in (var / "log" / "worker.log").read_text(), what="the worker", seconds=60
-        )
+        for part in (" ready.", "beat: Starting"):
+            services.wait_until(
+                lambda part=part: part in (var / "log" / "worker.log").read_text(), what=part, seconds=60
+            )
     finally:
         process.stop(seconds=30)
     assert process.child.returncode == 0, process.output()
     assert "Stopping." in process.output()
-    assert {pid for pid in children if _alive(pid)} == set()
+    services.wait_until(lambda: not any(map(_alive, children)), what="the end of all that it started")
     for name in ("run.env", "staff-accounts.json", "portal.sqlite3"):
         assert stat.S_IMODE((var / name).stat().st_mode) == 0o600, name
 
@@ -112,18 +113,20 @@ def test_a_part_that_ends_by_itself_stops_the_rest_and_is_named(var):
     process = start(var, services.free_port())
     try:
         process.wait_until(
-            lambda: (var / "log" / "beat.log").exists() and "The portal runs on" in process.output(),
+            lambda: "The portal runs on" in process.output() and len(children_of(process.pid)) >= 5,
             seconds=60,
         )
-        beat = next(
-            pid for pid in children_of(process.pid) if b"beat" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        children = children_of(process.pid)
+        worker = next(
+            pid for pid in sorted(children) if b"--beat" in Path(f"/proc/{pid}/cmdline").read_bytes()
         )
-        os.kill(beat, signal.SIGKILL)
+        os.kill(worker, signal.SIGKILL)
         process.child.wait(40)
     finally:
         process.stop()
     assert process.child.returncode == 1
-    assert "beat (var/log/beat.log) ended with status -9" in process.output()
+    assert "task worker (var/log/worker.log) ended with status -9" in process.output()
+    services.wait_until(lambda: not any(map(_alive, children)), what="the end of all that it started")
 
 
 def fails(var: Path, port: str) -> str:

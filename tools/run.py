@@ -1,4 +1,4 @@
-"""`make run`: the whole portal on this machine, with everything embedded: web, Celery worker and beat beside each other.
+"""`make run`: the whole portal on this machine, with everything embedded: web, and a Celery worker that has beat within it.
 
 Prepares the clone, keeps the secrets it makes in var/, migrates, loads the demonstration the first time, starts the three
 processes and stops them together on Ctrl-C or SIGTERM, or when one of them ends. PORT says where (8000 by default); every
@@ -107,7 +107,7 @@ def wait_for_answer(address: str, web: subprocess.Popen, seconds: float = 300) -
 
 
 def stop(children: list[subprocess.Popen]) -> None:
-    """Ask every child to end, wait, and kill what is left."""
+    """Ask every child to end, wait, and kill what is left of it and of what it started."""
     alive = [child for child in children if child.poll() is None]
     for child in alive:
         child.terminate()  # the child only: Celery's pool must outlive the signal to finish the task in hand
@@ -116,8 +116,11 @@ def stop(children: list[subprocess.Popen]) -> None:
         try:
             child.wait(max(0.1, give_up - time.monotonic()))
         except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
+            child.kill()
             child.wait()
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # a worker that was killed leaves its clock
 
 
 class Stopped(Exception):
@@ -139,17 +142,12 @@ def run(children: list[subprocess.Popen]) -> int:
     children.append(web)
     wait_for_answer(f"{address}/healthz", web)
     celery = ["-m", "celery", "-A", "rcm_portal"]
-    children.append(start([*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], env, "worker"))
-    children.append(start([*celery, "beat", "--loglevel", "INFO"], env, "beat"))
-    say(f"\nThe portal runs on {address}/ and its staff pages on {address}/admin/ . Ctrl-C stops it.")
-    say("What the task worker does is in var/log/worker.log, the clock's in var/log/beat.log.")
-    names = dict(
-        zip(
-            children,
-            ("web process", "task worker (var/log/worker.log)", "beat (var/log/beat.log)"),
-            strict=True,
-        )
+    children.append(
+        start([*celery, "worker", "--beat", "--concurrency", "2", "--loglevel", "INFO"], env, "worker")
     )
+    say(f"\nThe portal runs on {address}/ and its staff pages on {address}/admin/ . Ctrl-C stops it.")
+    say("What the task worker and its clock do is in var/log/worker.log.")
+    names = dict(zip(children, ("web process", "task worker (var/log/worker.log)"), strict=True))
     while True:
         for child, name in names.items():
             if child.poll() is not None:
