@@ -276,6 +276,7 @@ class ScanState(TextChoices):
     CONFIRMED = "confirmed", pgettext_lazy("scan", "confirmed")
     REFUSED = "refused", pgettext_lazy("scan", "refused")
     REPLACED = "replaced", _("replaced by a newer one")
+    SETTLED = "settled", _("not needed, accepted online")
 
 
 class BatchWork(TextChoices):

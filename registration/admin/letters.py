@@ -126,7 +126,7 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
             kind, words = "warning", _("outdated: a new version follows")
         elif letter.rendered_at is None:
             kind, words = ("bad", _("could not be made")) if letter.problem else ("warning", _("being made"))
-        elif hasattr(letter, "acceptance"):
+        elif letter.is_accepted:
             kind, words = "ok", _("accepted")
         else:
             kind, words = "warning", _("not accepted")
@@ -214,7 +214,7 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
             and SealedLetter.objects.filter(acceptance__letter=obj)
         ):
             context["sealed_url"] = reverse("admin:registration_invitationletter_sealed", args=[obj.pk])
-        if may and obj.rendered_at and not hasattr(obj, "acceptance"):
+        if may and obj.awaits:
             context["extend_url"] = reverse("admin:registration_invitationletter_extend", args=[obj.pk])
         if may and obj.delegate.is_approved:
             context["reissue_url"] = reverse("admin:registration_invitationletter_reissue", args=[obj.pk])

@@ -41,7 +41,7 @@ class RefusalForm(forms.Form):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """The states; a scan of a letter that is void waits for nobody."""
+    """The states; a scan of a letter that is void or accepted waits for nobody."""
 
     title = _("state")
     parameter_name = "state"
@@ -103,7 +103,12 @@ class SignedScanAdmin(ReadOnlyAdmin):
         allowed = perms.may_decide(request.user) if decide else True
         if not (allowed and self.has_view_permission(request)):
             raise PermissionDenied
-        related = ("letter__workshop", "letter__delegate__delegation__party", "decided_by")
+        related = (
+            "letter__workshop",
+            "letter__delegate__delegation__party",
+            "letter__acceptance",
+            "decided_by",
+        )
         return get_object_or_404(SignedScan.objects.select_related(*related), pk=pk)
 
     def _record(self, request, scan: SignedScan, action: AccessAction, what: str) -> None:
@@ -125,7 +130,6 @@ class SignedScanAdmin(ReadOnlyAdmin):
 
     def _screen(self, request, scan: SignedScan, form: RefusalForm, status: int = 200) -> HttpResponse:
         self._record(request, scan, AccessAction.VIEW, "signed scan")
-        waits = scan.state == ScanState.WAITING and scan.letter.is_current
         context = {
             **self.admin_site.each_context(request),
             "title": f"{scan.letter.reference}, {scan.letter.delegate}",
@@ -133,7 +137,7 @@ class SignedScanAdmin(ReadOnlyAdmin):
             "letter": scan.letter,
             "workshop": scan.letter.workshop,
             "pages": range(1, scan.pages + 1),
-            "may_decide": waits and perms.may_decide(request.user),
+            "may_decide": scan.waits and perms.may_decide(request.user),
             "form": form,
         }
         return render(request, "admin/registration/scan.html", context, status=status)

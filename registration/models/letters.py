@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.guards import Guard
 
-from ..enums import AcceptedHow, Language
+from ..enums import APPROVED, AcceptedHow, Language
 from ..rules.letter_placeholders import problem_in_words
 from .delegates import Delegate
 from .workshops import Workshop
@@ -35,6 +35,10 @@ class InvitationLetterQuerySet(models.QuerySet["InvitationLetter"]):
     def unfinished(self) -> "InvitationLetterQuerySet":
         """Current ones that have a number and no PDF yet."""
         return self.current().filter(rendered_at__isnull=True)
+
+    def awaiting(self) -> "InvitationLetterQuerySet":
+        """Readable ones of approved delegates who have not accepted them."""
+        return self.readable().filter(acceptance__isnull=True, delegate__status__in=APPROVED)
 
 
 class InvitationLetter(models.Model):
@@ -108,6 +112,16 @@ class InvitationLetter(models.Model):
     @property
     def is_current(self) -> bool:
         return self.voided_at is None
+
+    @property
+    def is_accepted(self) -> bool:
+        return hasattr(self, "acceptance")
+
+    @property
+    def awaits(self) -> bool:
+        """Whether its delegate may be asked to accept it: `InvitationLetterQuerySet.awaiting` of one letter."""
+        made = self.is_current and self.rendered_at is not None
+        return made and not self.is_accepted and self.delegate.is_approved
 
     @property
     def problem_words(self) -> str:

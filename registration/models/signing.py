@@ -51,8 +51,10 @@ class SignatoryImage(models.Model):
 
 class ScanQuerySet(models.QuerySet["SignedScan"]):
     def waiting(self):
-        """Those that somebody has to look at: not decided, and of a letter that is still current."""
-        return self.filter(state=ScanState.WAITING, letter__voided_at__isnull=True)
+        """Those that somebody has to look at: not decided, and of a letter that is current and not accepted."""
+        return self.filter(
+            state=ScanState.WAITING, letter__voided_at__isnull=True, letter__acceptance__isnull=True
+        )
 
 
 class SignedScan(models.Model):
@@ -107,3 +109,9 @@ class SignedScan(models.Model):
 
     def __str__(self):
         return str(self.letter)
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to look at it: `ScanQuerySet.waiting` of one scan."""
+        letter = self.letter
+        return self.state == ScanState.WAITING and letter.is_current and not letter.is_accepted

@@ -54,8 +54,7 @@ def case_of(delegate: Delegate, *, mails: bool) -> Case:
     """Everything about `delegate`, with the `mails` about them where the reader may see them. A passport is read without its
     number."""
     letters = (
-        InvitationLetter.objects.filter(delegate=delegate)
-        .select_related("acceptance__sealed", "issued_by", "workshop")
+        delegate.letters.select_related("acceptance__sealed", "issued_by", "workshop")
         .prefetch_related("scans__decided_by", "refusals")
         .order_by("-version")
     )

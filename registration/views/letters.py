@@ -23,8 +23,16 @@ from ..exceptions import RegistrationError
 from ..forms.pages import AcceptForm, DeclineForm, ScanForm
 from ..models import Delegate, InvitationLetter, SealedLetter, VisaLetter
 from ..queries.progress import accept_until
+from ..services.letters.scans import AlreadyAccepted
 from ..services.letters.seals import sealed_name
-from ..services.letters.signing import LetterReplaced, Origin, accept_letter, decline_letter, hand_in_scan
+from ..services.letters.signing import (
+    LetterReplaced,
+    Origin,
+    accept_letter,
+    decline_letter,
+    hand_in_scan,
+    why_not_acceptable,
+)
 from ..services.stored_files import SCANS, discard_copy, store_copy
 from .delegate import own_page
 from .uploads import may_send_files
@@ -92,8 +100,9 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
             _("There is no letter to sign at the moment: this page shows the state of your registration."),
         )
         return redirect("registration:my", delegate.workshop.slug, token)
-    if hasattr(letter, "acceptance"):
-        messages.info(request, _("You have accepted this letter already."))
+    hindrance = why_not_acceptable(delegate, letter, timezone.now())
+    if isinstance(hindrance, AlreadyAccepted):
+        messages.info(request, str(hindrance.message))
         return redirect("registration:my", delegate.workshop.slug, token)
     answer = request.POST.get("answer")
     if answer in ANSWERS and not _may_answer(request, delegate):
@@ -135,6 +144,7 @@ def sign(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "scan_form": forms["scan"],
         "decline_form": forms["decline"],
         "scan": letter.scans.first(),
+        "refusal": hindrance.message if hindrance and form is None else "",
     }
     return render(request, "registration/sign.html", context, status=400 if form is not None else 200)
 

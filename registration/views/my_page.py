@@ -1,6 +1,6 @@
 """The delegate's own page: where the registration stands, the one next step, the list, and everything else behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from ..rules.status_words import (
 )
 from ..rules.todo import Line, Owing, Own, SeatStep, State, Task
 from ..rules.workflow import Verb, possible
+from ..services.letters.signing import LetterOutdated, why_not_acceptable
 from ..services.registering import timeline_of
 from ..services.seat_limit import free_seats
 from ..services.transitions import DELEGATE, can_change
@@ -136,6 +137,9 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     visa_letter = VisaLetter.objects.filter(delegate=delegate).order_by("-version").first()
     asked = joined(answer(delegates=[delegate]) for answer in owed_items).get(delegate.pk, [])
     own = own_facts(delegate, now, papers=papers, elsewhere=asked, visa_letter=visa_letter)
+    refused = why_not_acceptable(delegate, letter, now) if letter else None
+    if isinstance(refused, LetterOutdated):  # it is made anew
+        own = replace(own, facts=replace(own.facts, letter_sent=False))
     panels = list(filter(None, (answer(delegate=delegate, token=token) for answer in delegate_panels)))
     panels.sort(key=lambda panel: panel.order)
     context = {
@@ -150,10 +154,7 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "panels": [panel for panel in panels if not panel.folded],
         "folded_panels": [panel for panel in panels if panel.folded],
         "letter": letter,
-        "letter_can_be_accepted": letter is not None
-        and not own.over
-        and now < accept_until(delegate, letter)
-        and todo.letter_of(own.facts, now) in (todo.Letter.OPEN, todo.Letter.DECLINED),
+        "letter_can_be_accepted": letter is not None and refused is None and not own.facts.scan_waiting,
         "accept_until": accept_until(delegate, letter) if letter else None,
         "acceptance": acceptance,
         "scan": scan,

@@ -1,10 +1,11 @@
 """The delegate's own page in its states: one next step, whose turn it is, and nothing that contradicts what was done."""
 
 import re
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from registration.documents.links import my_token
 from registration.models import Delegate, Delegation, LetterRefusal
@@ -137,6 +138,42 @@ def test_a_letter_that_was_not_accepted_in_time_says_whom_to_write_to(client, de
     assert states(answer)["Invitation letter"] == "over"
     assert "The day to accept the letter has passed" in answer.content.decode()
     assert page(delegate, "sign") not in answer.content.decode()
+    sign = client.get(page(delegate, "sign"))
+    assert (
+        "could be accepted has passed" in sign.content.decode()
+        and "I accept the letter" not in sign.content.decode()
+    )
+
+
+def test_a_letter_that_no_longer_holds_is_not_offered_to_be_accepted(client, delegate, letter):
+    Delegate.objects.update(surnames="Otro Apellido")
+    shown = client.get(page(delegate)).content.decode()
+    assert page(delegate, "sign") not in shown
+    assert "Your invitation letter is being made." in shown
+    sign = client.get(page(delegate, "sign"))
+    assert "A new version is being made" in sign.content.decode()
+    assert "I accept the letter" not in sign.content.decode()
+
+
+def test_once_the_workshop_is_over_no_letter_is_accepted_though_its_day_has_not_passed(
+    client, delegate, in_time
+):
+    last_day = delegate.workshop.ends_on
+    in_time.move_to(datetime.combine(last_day, time(12), tzinfo=delegate.workshop.zone))
+    letter = letter_for(delegate, now=timezone.now())
+    assert page(delegate, "sign") in client.get(page(delegate)).content.decode()
+    in_time.shift(timedelta(days=1))
+    assert timezone.now() < letter.accept_by
+    assert page(delegate, "sign") not in client.get(page(delegate)).content.decode()
+    assert "The workshop is over" in client.get(page(delegate, "sign")).content.decode()
+    name = letter.content["addressee"]["name"]
+    sent = {"answer": "accept", "sha256": letter.sha256, "typed_name": name, "agree": "on"}
+    answer = client.post(page(delegate, "sign"), sent)
+    assert answer.status_code == 400 and "The workshop is over" in answer.content.decode()
+    assert name in answer.content.decode()
+    sent = {"answer": "scan", "sha256": letter.sha256, "scan": passport_file("signed.pdf")}
+    assert client.post(page(delegate, "sign"), sent).status_code == 400
+    assert Delegate.objects.get().status == "approved"
 
 
 @pytest.fixture

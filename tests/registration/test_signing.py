@@ -24,8 +24,8 @@ from registration.models import Acceptance, Delegate, SignatoryImage, SignedScan
 from registration.queries.progress import facts_by_delegate, with_progress
 from registration.rules.todo import Owing, owed
 from registration.services.letters.issuing import reissue_letter
-from registration.services.letters.scans import ScanDecided, refuse_scan
-from registration.services.letters.signing import confirm_scan
+from registration.services.letters.scans import AlreadyAccepted, ScanDecided, refuse_scan
+from registration.services.letters.signing import Origin, confirm_scan, decline_letter
 from registration.services.retention import purge
 from registration.services.transitions import By, staff
 from tests.factories import DEADLINE, IN_TIME, DelegateFactory, DelegationFactory
@@ -36,6 +36,7 @@ from tests.sample_files import signature_png
 from tests.strict import LintingClient
 
 pytestmark = pytest.mark.django_db
+ORIGIN = Origin("203.0.113.7", "Firefox", "es")
 URI = "data:image/png;base64,"
 PREFIXES = ("signatures", "scans", "letters", "sealed")
 
@@ -191,6 +192,44 @@ def test_a_newer_scan_takes_the_place_of_the_one_that_waits(client, delegate, le
     send_scan(client, delegate, letter)
     send_scan(client, delegate, letter, "photo.png", signature_png())
     assert list(SignedScan.objects.order_by("pk").values_list("state", flat=True)) == ["replaced", "waiting"]
+
+
+def test_signing_online_while_a_scan_waits_is_accepted_and_the_scan_waits_no_more(
+    client, delegate, letter, officer
+):
+    send_scan(client, delegate, letter)
+    assert send_drawn(client, delegate, letter, drawn(signature_png())).status_code == 302
+    assert Delegate.objects.get().status == "confirmed"
+    scan = SignedScan.objects.get()
+    assert (scan.state, scan.decided_at, scan.decided_by) == ("settled", IN_TIME, None)
+    shown = officer.get(reverse("admin:registration_signedscan_change", args=[scan.pk])).content.decode()
+    assert "accepted online" in shown
+    answer = officer.post(reverse("admin:registration_signedscan_confirm", args=[scan.pk]), follow=True)
+    assert "decided about this scan meanwhile: not needed" in answer.content.decode()
+
+
+def test_a_scan_beside_an_acceptance_online_waits_for_nobody(client, delegate, letter, officer):
+    """Both were taken before the one settled the other."""
+    send_scan(client, delegate, letter)
+    send_drawn(client, delegate, letter, drawn(signature_png()))
+    SignedScan.objects.update(state="waiting", decided_at=None)
+    scan = SignedScan.objects.get()
+    listed = officer.get(reverse("admin:registration_signedscan_changelist"), {"state": "waiting"})
+    assert listed.context["cl"].result_count == 0
+    look = officer.get(reverse("admin:registration_signedscan_change", args=[scan.pk]))
+    assert not look.context["may_decide"]
+    for name, sent in (("confirm", {}), ("refuse", {"reason": "Unreadable"})):
+        address = reverse(f"admin:registration_signedscan_{name}", args=[scan.pk])
+        assert "This letter is accepted already." in officer.post(address, sent, follow=True).content.decode()
+    assert not OutgoingMail.objects.filter(kind="scan_refused").exists()
+
+
+def test_what_is_accepted_cannot_be_declined(client, delegate, letter):
+    """As it happens where two pages are open: the acceptance is there when the other one comes to the lock."""
+    send_drawn(client, delegate, letter, drawn(signature_png()))
+    with pytest.raises(AlreadyAccepted):
+        decline_letter(delegate=delegate, sha256=letter.sha256, reason="x", origin=ORIGIN, now=IN_TIME)
+    assert not OutgoingMail.objects.filter(kind="declined").exists()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rcm_portal import perms as portal_perms
 from rcm_portal.templatetags.portal import until
 
 from ... import perms
-from ...enums import APPROVED, ENDED, DelegateStatus, ScanState
+from ...enums import APPROVED, ENDED, DelegateStatus
 from ...models import Delegate
 from ...queries import case as queries
 from ...queries.progress import accept_until, facts_by_delegate
@@ -79,7 +79,7 @@ def _standing(delegate: Delegate, case: queries.Case, shown: dict) -> Standing:
 
 def _waiting_scan(case: queries.Case):
     scans = case.current.scans.all() if case.current else ()
-    return next((scan for scan in scans if scan.state == ScanState.WAITING), None)
+    return next((scan for scan in scans if scan.waits), None)
 
 
 def _own_offers(request: HttpRequest, delegate: Delegate, case: queries.Case) -> list[Offer]:
@@ -99,7 +99,7 @@ def _own_offers(request: HttpRequest, delegate: Delegate, case: queries.Case) ->
     if delegate.status in APPROVED:
         url = reverse("admin:registration_invitationletter_reissue", args=[letter.pk])
         found.append(Offer(url, _("Issue the letter anew"), True, "reissue"))
-    if letter.rendered_at and not hasattr(letter, "acceptance"):
+    if letter.awaits:
         url = reverse("admin:registration_invitationletter_extend", args=[letter.pk])
         found.append(Offer(url, _("Extend the time to accept"), True, "extend"))
     return found

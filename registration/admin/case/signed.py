@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods
 from rcm_portal.uploads import ACCEPT, check_upload
 
 from ... import perms
-from ...enums import DelegateStatus
 from ...exceptions import RegistrationError
 from ...forms.fields import TidyCharField
 from ...forms.pages import SCAN_PAGES
 from ...models import Delegate, InvitationLetter
-from ...services.letters.signing import enter_signed
+from ...services.letters.signing import NoLetter, enter_signed
 from ...services.stored_files import SCANS, discard_copy, store_copy
 from ...services.transitions import staff
 from ..asking import DelegatePages, Offer, keeping_filters
@@ -60,9 +59,9 @@ def signed(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     delegate = get_object_or_404(Delegate.objects.select_related("workshop", "delegation__party"), pk=pk)
     back = keeping_filters(request, reverse("admin:registration_delegate_change", args=[pk]))
-    letter = InvitationLetter.objects.readable().filter(delegate=delegate).first()
-    if letter is None or hasattr(letter, "acceptance") or not delegate.is_approved:
-        messages.error(request, gettext("There is no letter that waits for a signature."))
+    letter = InvitationLetter.objects.awaiting().filter(delegate=delegate).first()
+    if letter is None:
+        messages.error(request, str(NoLetter.message))
         return redirect(back)
     form = SignedForm(request.POST or None, request.FILES or None, initial={"sha256": letter.sha256})
     if form.is_valid() and _entered(request, delegate, form):
@@ -110,9 +109,7 @@ def urls(wrap) -> list:
 
 def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     """The button for a delegate whose letter waits for a signature."""
-    waits = delegate.status == DelegateStatus.APPROVED and any(
-        letter.rendered_at and not hasattr(letter, "acceptance") for letter in delegate.current_letters
-    )
+    waits = any(letter.awaits for letter in delegate.current_letters)
     if not waits or not perms.may_decide(request.user):
         return []
     url = reverse("admin:registration_delegate_signed", args=[delegate.pk])

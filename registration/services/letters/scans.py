@@ -11,7 +11,7 @@ from ...documents.links import mailed_url
 from ...documents.mails import mail_delegate, mail_secretariat
 from ...enums import AcceptedHow, Actor, ScanState
 from ...exceptions import ReasonMissing, RegistrationError
-from ...models import Acceptance, SignedScan
+from ...models import Acceptance, InvitationLetter, SignedScan
 from ...queries.case import name_of_user
 from ..stored_files import StoredCopy
 from ..transitions import DELEGATE, By, lock_delegate
@@ -19,6 +19,12 @@ from ..transitions import DELEGATE, By, lock_delegate
 
 class AlreadyAccepted(RegistrationError):
     message = _("This letter is accepted already.")
+
+
+def refuse_accepted(letter: InvitationLetter) -> None:
+    """Raise AlreadyAccepted where a letter, its delegate locked, has its acceptance."""
+    if letter.is_accepted:
+        raise AlreadyAccepted
 
 
 class ScanQuotaReached(RegistrationError):
@@ -57,14 +63,11 @@ def keep_scan(
     One that still waits is replaced. Raises AlreadyAccepted, ScanQuotaReached (workshop.uploads_per_delegate, over all versions of the letter).
     """
     delegate, workshop = letter.delegate, letter.workshop
-    if Acceptance.objects.filter(letter=letter).exists():
-        raise AlreadyAccepted
+    refuse_accepted(letter)
     own = by.actor != Actor.SECRETARIAT
     if own and SignedScan.objects.filter(letter__delegate=delegate).count() >= workshop.uploads_per_delegate:
         raise ScanQuotaReached
-    SignedScan.objects.filter(letter=letter, state=ScanState.WAITING).update(
-        state=ScanState.REPLACED, decided_at=now
-    )
+    close_waiting(letter, ScanState.REPLACED, now)
     scan = SignedScan.objects.create(
         letter=letter, at=now, entered_by=by.user, reason=note, **copy.fields(), **origin_fields
     )
@@ -73,8 +76,13 @@ def keep_scan(
     return scan
 
 
+def close_waiting(letter: InvitationLetter, state: ScanState, now: datetime) -> None:
+    """What waits of a letter's scans, its delegate locked, waits no more: something newer took its place."""
+    SignedScan.objects.filter(letter=letter, state=ScanState.WAITING).update(state=state, decided_at=now)
+
+
 def waiting_scan(scan: SignedScan) -> SignedScan:
-    """The scan, with its delegate locked, if it still waits for a decision. Raises ScanDecided."""
+    """The scan, with its delegate locked, if it still waits for a decision. Raises AlreadyAccepted, ScanDecided."""
     lock_delegate(scan.letter.delegate)
     fresh = (
         SignedScan.objects.waiting()
@@ -86,8 +94,11 @@ def waiting_scan(scan: SignedScan) -> SignedScan:
         .first()
     )
     if fresh is None:
-        related = ("decided_by", "letter__workshop")
-        raise ScanDecided(SignedScan.objects.select_related(*related).filter(pk=scan.pk).first())
+        related = ("decided_by", "letter__workshop", "letter__acceptance")
+        decided = SignedScan.objects.select_related(*related).filter(pk=scan.pk).first()
+        if decided and decided.decided_at is None:
+            refuse_accepted(decided.letter)
+        raise ScanDecided(decided)
     return fresh
 
 
@@ -110,7 +121,8 @@ def acceptance_of(scan: SignedScan) -> Acceptance:
 
 @transaction.atomic
 def refuse_scan(*, scan: SignedScan, by: By, reason: str, now: datetime) -> SignedScan:
-    """Say that a scan cannot be taken for the signed letter; its delegate is told why. Raises ReasonMissing, ScanDecided."""
+    """Say that a scan cannot be taken for the signed letter; its delegate is told why. Raises ReasonMissing,
+    AlreadyAccepted, ScanDecided."""
     if not reason.strip():
         raise ReasonMissing
     scan = waiting_scan(scan)

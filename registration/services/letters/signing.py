@@ -26,15 +26,15 @@ from ...queries.progress import accept_until
 from ...rules.names import tidied
 from ..decisions import confirm_accepted
 from ..stored_files import StoredCopy
-from ..transitions import DELEGATE, By, lock_delegate
+from ..transitions import DELEGATE, By, can_change, lock_delegate
 from .drawn_signatures import PREFIX
 from .renewing import is_outdated
-from .scans import acceptance_of, keep_scan, waiting_scan
+from .scans import acceptance_of, close_waiting, keep_scan, refuse_accepted, waiting_scan
 from .seals import hasten_seal
 
 
 class NoLetter(RegistrationError):
-    message = _("There is no letter to accept.")
+    message = _("There is no letter that waits for a signature.")
 
 
 class LetterReplaced(RegistrationError):
@@ -48,6 +48,10 @@ class LetterOutdated(RegistrationError):
         "Something that this letter says has changed since it was issued. A new version is being made and comes "
         "to you by e-mail; please accept that one."
     )
+
+
+class WorkshopOver(RegistrationError):
+    message = _("The workshop is over: this letter can no longer be accepted.")
 
 
 class NotAgreed(RegistrationError):
@@ -109,15 +113,27 @@ def _current_letter(delegate: Delegate, sha256: str) -> InvitationLetter:
     return letter
 
 
-def _open_letter(delegate: Delegate, sha256: str, now: datetime) -> InvitationLetter:
-    """The current letter, if it may still be accepted at `now`. Raises what `_current_letter` does, AcceptanceTooLate,
-    LetterOutdated."""
-    letter = _current_letter(delegate, sha256)
+def refuse_unacceptable(delegate: Delegate, letter: InvitationLetter, now: datetime) -> None:
+    """Raise what hinders an approved delegate from accepting their current letter at `now`: AlreadyAccepted,
+    WorkshopOver, AcceptanceTooLate, LetterOutdated."""
+    refuse_accepted(letter)
+    if not can_change(delegate, by=DELEGATE, now=now):
+        raise WorkshopOver
     if now >= accept_until(delegate, letter):
         raise AcceptanceTooLate(delegate.workshop.contact_email)
     if is_outdated(letter):
         raise LetterOutdated
-    return letter
+
+
+def why_not_acceptable(
+    delegate: Delegate, letter: InvitationLetter, now: datetime
+) -> RegistrationError | None:
+    """What `refuse_unacceptable` raises, for a page to show; None where the letter can be accepted."""
+    try:
+        refuse_unacceptable(delegate, letter, now)
+    except RegistrationError as refused:
+        return refused
+    return None
 
 
 def accept_letter(
@@ -133,8 +149,8 @@ def accept_letter(
     """Record that the delegate accepts the letter with this hash, and confirm them.
 
     Their signature is the picture that they drew (`drawn`, a PNG of `signatures.drawn_picture`), else their typed name.
-    Accepting twice returns the first acceptance. Raises NoLetter, LetterReplaced, NotAgreed, NameDiffers,
-    AcceptanceTooLate, LetterOutdated.
+    Accepting twice returns the first acceptance; a scan that waits is settled by it. Raises NoLetter, LetterReplaced,
+    NotAgreed, NameDiffers, and what `refuse_unacceptable` does.
     """
     key = save_private(PREFIX, drawn) if drawn else ""
     try:
@@ -159,9 +175,10 @@ def _accept(
     now: datetime,
 ) -> Acceptance:
     delegate = lock_delegate(delegate)
-    if earlier := Acceptance.objects.filter(letter=_current_letter(delegate, sha256)).first():
-        return earlier
-    letter = _open_letter(delegate, sha256, now)
+    letter = _current_letter(delegate, sha256)
+    if letter.is_accepted:
+        return letter.acceptance
+    refuse_unacceptable(delegate, letter, now)
     if not agreed:
         raise NotAgreed
     key, drawn = drawing
@@ -180,6 +197,7 @@ def _accept(
         at=now,
         **origin.fields,
     )
+    close_waiting(letter, ScanState.SETTLED, now)
     _follow_acceptance(acceptance, delegate, by=DELEGATE, now=now)
     return acceptance
 
@@ -197,11 +215,12 @@ def hand_in_scan(
 ) -> SignedScan:
     """Take the stored scan of a letter that was signed by hand; staff decide about it.
 
-    Handed in in time is in time, however long staff take. Raises NoLetter, LetterReplaced, AcceptanceTooLate,
-    LetterOutdated, AlreadyAccepted, ScanQuotaReached.
+    Handed in in time is in time, however long staff take. Raises NoLetter, LetterReplaced, ScanQuotaReached, and what
+    `refuse_unacceptable` does.
     """
     delegate = lock_delegate(delegate)
-    letter = _open_letter(delegate, sha256, now)
+    letter = _current_letter(delegate, sha256)
+    refuse_unacceptable(delegate, letter, now)
     letter.delegate = delegate
     return keep_scan(letter=letter, copy=copy, origin_fields=origin.fields, now=now)
 
@@ -227,7 +246,8 @@ def enter_signed(
 
 @transaction.atomic
 def confirm_scan(*, scan: SignedScan, by: By, now: datetime) -> Acceptance:
-    """Take a scan for the signed letter: its delegate has accepted and is confirmed. Raises ScanDecided, LetterOutdated."""
+    """Take a scan for the signed letter: its delegate has accepted and is confirmed. Raises AlreadyAccepted,
+    ScanDecided, LetterOutdated."""
     scan = waiting_scan(scan)
     if is_outdated(scan.letter):
         raise LetterOutdated
@@ -265,10 +285,11 @@ def decline_letter(
 ) -> LetterRefusal:
     """Record that the delegate cannot accept the letter, and tell the Secretariat, once of each version of a letter.
 
-    Raises NoLetter, LetterReplaced.
+    Raises NoLetter, LetterReplaced, AlreadyAccepted.
     """
     delegate = lock_delegate(delegate)
     letter = _current_letter(delegate, sha256)
+    refuse_accepted(letter)
     told = letter.refusals.exists()
     refusal = LetterRefusal.objects.create(letter=letter, reason=reason.strip(), at=now, **origin.fields)
     if not told:
@@ -285,7 +306,7 @@ def extend_acceptance(
     Raises RegistrationError where the instant is past or earlier than what they have, or where no letter waits.
     """
     delegate = lock_delegate(delegate)
-    letter = InvitationLetter.objects.readable().filter(delegate=delegate, acceptance__isnull=True).first()
+    letter = InvitationLetter.objects.awaiting().filter(delegate=delegate).first()
     if letter is None:
         raise NoLetter
     if not reason.strip():

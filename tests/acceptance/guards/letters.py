@@ -1,7 +1,7 @@
 """Rows about invitation letters: issued, signed, brought in on paper, and sealed."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from unittest import mock
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -133,13 +133,23 @@ def _():
     return lambda: sign(held, sha256="0" * 64), lambda: sign(held)
 
 
-@row("registration/letters/signing:_open_letter AcceptanceTooLate")
+@row("registration/letters/signing:refuse_unacceptable AcceptanceTooLate")
 def _():
     held = letter()
     return lambda: sign(held, now=held.accept_by), lambda: sign(held, now=held.accept_by - SECOND)
 
 
-@row("registration/letters/signing:_open_letter LetterOutdated")
+@row("registration/letters/signing:refuse_unacceptable WorkshopOver")
+def _():
+    """The letter's own day is later: it was made when the workshop was about to end."""
+    held = letter()
+    workshop = Workshop.objects.get()
+    last = datetime.combine(workshop.ends_on, time(23, 59), tzinfo=workshop.zone)
+    InvitationLetter.objects.update(accept_by=last + timedelta(days=5))
+    return lambda: sign(held, now=last + timedelta(minutes=1)), lambda: sign(held, now=last)
+
+
+@row("registration/letters/signing:refuse_unacceptable LetterOutdated")
 def _():
     held = letter()
     outdate()
@@ -229,11 +239,40 @@ def _():
     return lambda: confirm(scan), as_it_was
 
 
-@row("registration/letters/scans:keep_scan AlreadyAccepted")
+@row("registration/letters/scans:refuse_accepted AlreadyAccepted")
 def _():
     accepted, waiting = letter(), letter()
     accept(accepted)
     return lambda: hand_in(accepted), lambda: hand_in(waiting)
+
+
+@row("registration/letters/scans:refuse_accepted AlreadyAccepted / brought in by staff")
+def _():
+    accepted, waiting = letter(), letter()
+    accept(accepted)
+    return lambda: enter(accepted), lambda: enter(waiting)
+
+
+@row("registration/letters/scans:refuse_accepted AlreadyAccepted / declined")
+def _():
+    accepted, waiting = letter(), letter()
+    accept(accepted)
+
+    def decline(held):
+        return signing.decline_letter(
+            delegate=held.delegate, sha256=held.sha256, reason="x", origin=ORIGIN, now=IN_TIME
+        )
+
+    return lambda: decline(accepted), lambda: decline(waiting)
+
+
+@row("registration/letters/scans:refuse_accepted AlreadyAccepted / a scan from before")
+def _():
+    """The scan stands beside an acceptance that did not settle it."""
+    accepted, waiting = hand_in(letter()), hand_in(letter())
+    accept(accepted.letter)
+    SignedScan.objects.filter(pk=accepted.pk).update(state="waiting", decided_at=None)
+    return lambda: confirm(accepted), lambda: confirm(waiting)
 
 
 @row("registration/letters/scans:keep_scan ScanQuotaReached")
