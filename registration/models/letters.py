@@ -77,7 +77,7 @@ class InvitationLetter(models.Model):
     # Since when it no longer says what holds; after a while a new version is made (services.renewing).
     outdated_since = models.DateTimeField(_("outdated since"), null=True, blank=True, editable=False)
     voided_at = models.DateTimeField(_("void since"), null=True, blank=True, editable=False)
-    void_reason = models.CharField(_("why it is void"), max_length=300, blank=True, editable=False)
+    void_reason = models.TextField(_("why it is void"), blank=True, editable=False)
 
     objects = InvitationLetterQuerySet.as_manager()
 
@@ -241,7 +241,7 @@ class AcceptanceExtension(models.Model):
 
     delegate = models.ForeignKey(Delegate, on_delete=models.CASCADE, related_name="acceptance_extensions")
     until = models.DateTimeField(_("until"))
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = models.TextField(_("reason"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -297,6 +297,6 @@ def _set(target, paused: bool, by: By, reason: str, now: datetime) -> bool:
     setattr(target, column, paused)
     kind = "rule" if model is ReminderRule else model._meta.model_name
     ReminderPause.objects.create(
-        **{kind: row}, paused=paused, at=now, by=by.user, reason=" ".join(reason.split())[:300]
+        **{kind: row}, paused=paused, at=now, by=by.user, reason=" ".join(reason.split())
     )
     return True

@@ -93,6 +93,23 @@ def test_a_new_version_asks_a_reason(officer, letter):
     assert InvitationLetter.objects.get(voided_at__isnull=True).version == 2
 
 
+LONG = " ".join(f"Point {number} of the reason." for number in range(1, 41))  # as long as the form takes it
+
+
+def test_the_delegate_reads_the_whole_reason_of_a_new_version(officer, letter):
+    assert 900 < len(LONG) <= 1000
+    assert officer.post(url("reissue", letter), {"reason": LONG}).status_code == 302
+    new = InvitationLetter.objects.current().get()
+    assert complete_letter(letter_id=new.pk, now=IN_TIME)
+    assert LONG in " ".join(OutgoingMail.objects.get(kind="renewed").text.split())
+
+
+def test_the_whole_reason_of_an_extension_is_kept(officer, letter):
+    sent = {"last_day": "2022-03-07", "reason": LONG}
+    assert officer.post(url("extend", letter), sent).status_code == 302
+    assert AcceptanceExtension.objects.get().reason == LONG
+
+
 def test_the_admin_site_says_which_letter_could_not_be_made_and_why(officer, belize):
     LetterText.objects.filter(key="closing").update(text="")
     letter = approve(DelegateFactory(delegation=belize))

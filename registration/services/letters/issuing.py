@@ -126,7 +126,7 @@ def void_current_letter(*, delegate: Delegate, reason: str, now: datetime) -> In
     letter = InvitationLetter.objects.current().select_for_update().filter(delegate=delegate).first()
     if letter is not None:
         letter.voided_at = now
-        letter.void_reason = str(reason)[:300]
+        letter.void_reason = str(reason)
         letter.save(update_fields=["voided_at", "void_reason"])
     return letter
 

@@ -126,12 +126,8 @@ def refuse_scan(*, scan: SignedScan, by: By, reason: str, now: datetime) -> Sign
     if not reason.strip():
         raise ReasonMissing
     scan = waiting_scan(scan)
-    scan.state, scan.decided_at, scan.decided_by, scan.reason = (
-        ScanState.REFUSED,
-        now,
-        by.user,
-        reason.strip()[:500],
-    )
+    scan.state, scan.decided_at, scan.decided_by = ScanState.REFUSED, now, by.user
+    scan.reason = reason.strip()
     scan.save(update_fields=["state", "decided_at", "decided_by", "reason"])
     delegate = scan.letter.delegate
     mail_delegate(

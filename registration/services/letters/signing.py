@@ -316,7 +316,7 @@ def extend_acceptance(
     delegate.accept_by_override = until
     delegate.save(update_fields=["accept_by_override"])
     extension = AcceptanceExtension.objects.create(
-        delegate=delegate, until=until, reason=reason.strip()[:300], by=by.user, at=now
+        delegate=delegate, until=until, reason=reason.strip(), by=by.user, at=now
     )
     workshop = delegate.workshop
     with translation.override(delegate.language):
