@@ -2,7 +2,6 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Coalesce, Greatest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -53,24 +52,21 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        current = queryset.current()
         match self.value():
             case "problem":
-                return current.filter(rendered_at__isnull=True).exclude(problem="")
+                return queryset.not_made()
             case "waiting":
-                return current.filter(rendered_at__isnull=True, problem="")
+                return queryset.unfinished().filter(problem="")
             case "open":
-                return current.filter(rendered_at__isnull=False, acceptance__isnull=True)
+                return queryset.awaiting()
             case "late":
-                until = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
-                late = current.annotate(until=until).filter(until__lte=timezone.now())
-                return late.filter(rendered_at__isnull=False, acceptance__isnull=True, refusals__isnull=True)
+                return queryset.late(timezone.now())
             case "accepted":
-                return current.filter(acceptance__isnull=False)
+                return queryset.current().filter(acceptance__isnull=False)
             case "declined":
-                return current.filter(refusals__isnull=False, acceptance__isnull=True).distinct()
+                return queryset.declined()
             case "outdated":
-                return current.filter(outdated_since__isnull=False)
+                return queryset.current().filter(outdated_since__isnull=False)
             case "void":
                 return queryset.filter(voided_at__isnull=False)
         return queryset

@@ -1,16 +1,18 @@
 """Invitation letters and what delegates accepted."""
 
 import secrets
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rcm_portal.guards import Guard
 
-from ..enums import APPROVED, AcceptedHow, Language
+from ..enums import APPROVED, AcceptedHow, Language, ScanState
 from ..rules.letter_placeholders import problem_in_words
 from .delegates import Delegate
 from .workshops import Workshop
@@ -39,6 +41,31 @@ class InvitationLetterQuerySet(models.QuerySet["InvitationLetter"]):
     def awaiting(self) -> "InvitationLetterQuerySet":
         """Readable ones of approved delegates who have not accepted them."""
         return self.readable().filter(acceptance__isnull=True, delegate__status__in=APPROVED)
+
+    # As `rules.todo.letter_of` tells them of one delegate; what was signed by hand is with staff.
+
+    def declined(self) -> "InvitationLetterQuerySet":
+        """Those that wait because their delegate cannot accept them."""
+        return self.awaiting().exclude(scans__state=ScanState.WAITING).filter(pk__in=_declined())
+
+    def late(self, now: datetime) -> "InvitationLetterQuerySet":
+        """Those that were not answered by their day."""
+        waiting = self.awaiting().exclude(scans__state=ScanState.WAITING).exclude(pk__in=_declined())
+        return waiting.with_until().filter(until__lte=now)
+
+    def not_made(self) -> "InvitationLetterQuerySet":
+        """Current ones that could not be made: `problem` says why."""
+        return self.unfinished().exclude(problem="")
+
+    def with_until(self) -> "InvitationLetterQuerySet":
+        """Each with `until`, as `queries.progress.accept_until` finds it."""
+        return self.annotate(
+            until=Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
+        )
+
+
+def _declined() -> models.QuerySet:
+    return LetterRefusal.objects.standing().values("letter")
 
 
 class InvitationLetter(models.Model):

@@ -4,8 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +23,6 @@ from ..models import (
     DestructionReport,
     DetailChange,
     InvitationLetter,
-    LetterRefusal,
     Reminder,
     SignedScan,
     Workshop,
@@ -146,23 +144,21 @@ def letters(desk: desks.Desk) -> list[Item]:
     """Letters that could not be made, were declined, or were not accepted in time; one query."""
     if not perms.may_see_letters(desk.user):
         return []
-    until_ = Greatest("accept_by", Coalesce("delegate__accept_by_override", "accept_by"))
-    current = (
-        InvitationLetter.objects.current()
-        .filter(workshop__in=current_workshops(desk), delegate__in=Delegate.objects.approved())
-        .annotate(until=until_, refused=Exists(LetterRefusal.objects.filter(letter=OuterRef("pk"))))
+    every = InvitationLetter.objects
+    not_made, declined, late = (
+        Q(pk__in=these.values("pk")) for these in (every.not_made(), every.declined(), every.late(desk.now))
     )
-    open_ = Q(rendered_at__isnull=False, acceptance__isnull=True)
-    late = open_ & Q(refused=False, until__lte=desk.now)
-    not_made = Q(rendered_at__isnull=True) & ~Q(problem="")
     counts = (
-        current.order_by()
+        every.current()
+        .filter(workshop__in=current_workshops(desk))
+        .with_until()
+        .order_by()
         .values_list("workshop", "workshop__slug")
         .annotate(
             problems=Count("pk", filter=not_made),
             not_made_since=Min("created_at", filter=not_made),
-            declined=Count("pk", filter=open_ & Q(refused=True)),
-            declined_since=Min("rendered_at", filter=open_ & Q(refused=True)),
+            declined=Count("pk", filter=declined),
+            declined_since=Min("rendered_at", filter=declined),
             late=Count("pk", filter=late),
             late_since=Min("until", filter=late),
         )

@@ -1,6 +1,7 @@
 """Letters, their texts and reminders in the admin."""
 
 from datetime import datetime, timedelta
+from itertools import product
 
 import pytest
 import time_machine
@@ -9,7 +10,19 @@ from django.urls import reverse
 
 from rcm_portal.files.storage import read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
-from registration.models import AcceptanceExtension, InvitationLetter, LetterText, Reminder, ReminderRule
+from rcm_portal.staff import home as desks
+from registration.models import (
+    AcceptanceExtension,
+    Delegate,
+    InvitationLetter,
+    LetterRefusal,
+    LetterText,
+    Reminder,
+    ReminderRule,
+    SignedScan,
+)
+from registration.queries.progress import facts_by_delegate, with_progress
+from registration.rules.todo import letter_of
 from registration.services.letters.issuing import complete_letter
 from tests.factories import IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import approve, letter_for, write_texts
@@ -65,6 +78,33 @@ def test_the_list_takes_a_constant_number_of_queries(officer, belize, letters, d
 def test_each_state_can_be_filtered(officer, letter, state):
     shown = officer.get(reverse("admin:registration_invitationletter_changelist"), {"state": state})
     assert (letter.reference in shown.content.decode()) is (state == "open")
+
+
+def test_list_and_home_page_tell_what_is_late_or_declined_as_the_delegates_page_does(officer, belize):
+    """A scan that came in time waits for staff: it is not late, and staff do not write to whom they are to answer."""
+    belize.seat_limit = 8
+    belize.save()
+    told: dict[str, set[str]] = {"late": set(), "declined": set()}
+    for scan, declined, late in product((False, True), repeat=3):
+        held = letter_for(DelegateFactory(delegation=belize))
+        if late:
+            InvitationLetter.objects.filter(pk=held.pk).update(accept_by=IN_TIME)
+        if declined:
+            LetterRefusal.objects.create(letter=held, reason="No", at=IN_TIME, language="es")
+        if scan:
+            file = {"key": f"scans/{held.pk}", "media_type": "image/jpeg", "size": 1, "sha256": "0" * 64}
+            SignedScan.objects.create(letter=held, at=IN_TIME, language="es", **file)
+        [facts] = facts_by_delegate(
+            list(with_progress(Delegate.objects.filter(pk=held.delegate_id)))
+        ).values()
+        if (state := letter_of(facts, IN_TIME)) in told:
+            told[state].add(held.reference)
+    assert {state: len(held) for state, held in told.items()} == {"late": 1, "declined": 2}
+    items = desks.items(desks.Desk(now=IN_TIME, user=officer.user, workshop=belize.workshop.slug))
+    for state, label in (("late", "letters not accepted in time"), ("declined", "letters declined")):
+        listed = officer.get(reverse("admin:registration_invitationletter_changelist"), {"state": state})
+        assert {shown.reference for shown in listed.context["cl"].result_list} == told[state]
+        assert [item.count for item in items if item.label == label] == [len(told[state])]
 
 
 def test_a_download_is_recorded_and_is_the_issued_file(officer, letter):
