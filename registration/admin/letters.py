@@ -22,7 +22,7 @@ from rcm_portal.templatetags.portal import until as before
 
 from ..documents.letter import file_name
 from ..enums import BatchWork
-from ..exceptions import ChangedMeanwhile, RegistrationError
+from ..exceptions import ChangedMeanwhile, LetterVoid, RegistrationError
 from ..models import Delegate, InvitationLetter, SealedLetter
 from ..queries.case import change_in_words
 from ..queries.progress import accept_until
@@ -256,8 +256,6 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
     def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one delegate accept later, with a reason."""
         letter, form = self._letter_and_form(request, pk, ExtensionForm)
-        if not letter.is_current:
-            return self._replaced(request, letter)
         if form.is_valid():
             until = end_of(form.cleaned_data["last_day"], letter.workshop)
             reason = form.cleaned_data["reason"]
@@ -268,9 +266,10 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
                     by=staff(request.user),
                     reason=reason,
                     now=timezone.now(),
+                    letter=letter,
                 )
             except RegistrationError as refused:
-                form.add_error("last_day", str(refused.message))
+                form.add_error(refused.field, str(refused.message))
             else:
                 last_day = day(form.cleaned_data["last_day"])
                 messages.success(
@@ -290,8 +289,6 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
     def reissue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make a new version, to be accepted anew, with a reason."""
         letter, form = self._letter_and_form(request, pk, ReasonForm)
-        if not letter.is_current:
-            return self._replaced(request, letter)
         if form.is_valid():
             try:
                 reissue_letter(
@@ -322,23 +319,12 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
         )
         return letter, form_class(request.POST or None)
 
-    def _replaced(self, request, letter) -> HttpResponse:
-        """Somebody else made it void since the page was opened."""
-        words = gettext(
-            "Letter %(reference)s, version %(version)d, is void since %(when)s: nothing was changed."
-        )
-        messages.error(
-            request,
-            words
-            % {
-                "reference": letter.reference,
-                "version": letter.version,
-                "when": when(letter.voided_at, letter.workshop),
-            },
-        )
-        return redirect("admin:registration_invitationletter_change", letter.pk)
-
     def _ask(self, request, letter, form, title: str, intro: str) -> HttpResponse:
+        if not (
+            form.is_bound or letter.is_current
+        ):  # there is nothing to ask; what was typed would be refused
+            messages.error(request, str(LetterVoid.message))
+            return redirect("admin:registration_invitationletter_change", letter.pk)
         return ask(
             request,
             form,

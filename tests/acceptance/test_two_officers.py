@@ -10,8 +10,9 @@ from django.urls import NoReverseMatch, reverse
 from registration import services
 from registration.enums import DelegateStatus
 from registration.exceptions import LetterVoid
-from registration.models import Delegate, DetailChange, SignedScan, Workshop
+from registration.models import AcceptanceExtension, Delegate, DetailChange, SignedScan, Workshop
 from registration.services.detail_changes import settle_change
+from registration.services.letters import signing
 from registration.services.letters.issuing import complete_letter, reissue_letter
 from registration.services.letters.scans import ScanDecided, refuse_scan
 from registration.services.letters.signing import confirm_scan
@@ -220,11 +221,43 @@ def test_a_letter_that_a_colleague_has_replaced_is_not_replaced_again(officer, c
     page = reverse("admin:registration_invitationletter_reissue", args=[letter.pk])
     sent = {"reason": "New dates", "seen": seen_on(officer.get(page))}
     reissue_letter(delegate=letter.delegate, by=staff(colleague), reason="New hotel", now=IN_TIME)
-    answer = officer.post(page, sent, follow=True)
-    assert "is void since" in answer.content.decode()
+    answer = officer.post(page, sent)
+    assert answer.status_code == 400
+    assert "is void by now" in answer.content.decode() and "New dates" in answer.content.decode()
     assert letter.delegate.letters.count() == 2
+    assert "is void by now" in officer.get(page, follow=True).content.decode()
     with pytest.raises(LetterVoid):
         reissue_letter(delegate=letter.delegate, by=staff(None), reason="x", now=IN_TIME, letter=letter)
+
+
+def test_more_time_for_a_letter_that_a_colleague_has_replaced_is_not_given_to_the_new_one(
+    officer, colleague, letter, monkeypatch
+):
+    """Also where it is replaced between the page's look at it and the lock."""
+    complete_letter(letter_id=letter.pk, now=IN_TIME)
+    page = reverse("admin:registration_invitationletter_extend", args=[letter.pk])
+    sent = {"last_day": "2022-03-07", "reason": "Was travelling"}
+    lock = signing.lock_delegate
+
+    def replace():
+        reissue_letter(delegate=letter.delegate, by=staff(colleague), reason="New hotel", now=IN_TIME)
+        assert complete_letter(letter_id=letter.delegate.letters.get(version=2).pk, now=IN_TIME)
+
+    def lock_after_it(delegate):
+        replace()  # and undone with what is refused
+        return lock(delegate)
+
+    def refused():
+        answer = officer.post(page, sent)
+        assert answer.status_code == 400
+        assert "is void by now" in answer.content.decode() and "Was travelling" in answer.content.decode()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(signing, "lock_delegate", lock_after_it)
+        refused()
+    replace()
+    refused()
+    assert not AcceptanceExtension.objects.exists()
 
 
 def test_a_letter_accepted_meanwhile_is_replaced_only_by_who_knows_it(officer, letter):

@@ -51,12 +51,11 @@ def _tell(request: HttpRequest, done: int, refused: Iterable[str]) -> None:
         messages.warning(request, words)
 
 
-def ask_and_extend(
-    request: HttpRequest, delegates, *, action: str, selected, back: str
-) -> HttpResponse | None:
+def ask_and_extend(request: HttpRequest, people, *, action: str, selected, back: str) -> HttpResponse | None:
     """The page that asks until when these people may accept their letters, then the extension, one by one; each is told.
 
-    `selected` are the ticked rows of the list, and `action` its name there. None once it is done.
+    `people` are delegates, each with the letter that was ticked, or None. `selected` are the ticked rows of the list,
+    and `action` its name there. None once it is done.
     """
     form = _bound(request, ExtensionForm)
     if not form.is_valid():
@@ -73,7 +72,7 @@ def ask_and_extend(
             **selected,
         )
     done, refused = 0, []
-    for delegate in delegates:
+    for delegate, letter in people:
         try:
             extend_acceptance(
                 delegate=delegate,
@@ -81,6 +80,7 @@ def ask_and_extend(
                 by=staff(request.user),
                 reason=form.cleaned_data["reason"],
                 now=timezone.now(),
+                letter=letter,
             )
         except RegistrationError as refusal:
             refused.append(f"{delegate.full_name}: {refusal.message}")
@@ -96,10 +96,11 @@ class ExtendsAcceptance(admin.ModelAdmin):
     @admin.action(description=_("Extend the time to accept…"), permissions=["decide"])
     def extend_selected(self, request, queryset):
         if self.model is Delegate:
-            people, selected = queryset, {"delegates": queryset}
+            people = [(delegate, None) for delegate in queryset]
+            selected = {"delegates": queryset}
         else:
             letters: Iterable[InvitationLetter] = queryset.current()
-            people = [letter.delegate for letter in letters]
+            people = [(letter.delegate, letter) for letter in letters]
             selected = {"selected": queryset.select_related("delegate__delegation__party")}
         return ask_and_extend(
             request, people, action="extend_selected", selected=selected, back=request.get_full_path()

@@ -262,6 +262,12 @@ def unfinished_letters(*, now: datetime, limit: int = 200) -> list[int]:
     return list(waiting.order_by("problem", "created_at", "pk").values_list("pk", flat=True)[:limit])
 
 
+def refuse_void(letter: InvitationLetter | None) -> None:
+    """Raise LetterVoid where the letter on which something was decided, its delegate locked, is void by now."""
+    if letter and not InvitationLetter.objects.current().filter(pk=letter.pk).exists():
+        raise LetterVoid
+
+
 @transaction.atomic
 def reissue_letter(
     *,
@@ -278,8 +284,7 @@ def reissue_letter(
     ReasonMissing, and what says that it is another now: LetterVoid, ChangedMeanwhile.
     """
     delegate = lock_as_seen(delegate, seen)
-    if letter and not InvitationLetter.objects.current().filter(pk=letter.pk).exists():
-        raise LetterVoid
+    refuse_void(letter)
     if not reason.strip():
         raise ReasonMissing
     if delegate.status == DelegateStatus.CONFIRMED:

@@ -28,6 +28,7 @@ from ..decisions import confirm_accepted
 from ..stored_files import StoredCopy
 from ..transitions import DELEGATE, By, can_change, lock_delegate
 from .drawn_signatures import PREFIX
+from .issuing import refuse_void
 from .renewing import is_outdated
 from .scans import acceptance_of, close_waiting, keep_scan, refuse_accepted, waiting_scan
 from .seals import hasten_seal
@@ -52,6 +53,11 @@ class LetterOutdated(RegistrationError):
 
 class WorkshopOver(RegistrationError):
     message = _("The workshop is over: this letter can no longer be accepted.")
+
+
+class TooSoon(RegistrationError):
+    field = "last_day"
+    message = _("The new date must be later than now and than the present one.")
 
 
 class NotAgreed(RegistrationError):
@@ -299,20 +305,28 @@ def decline_letter(
 
 @transaction.atomic
 def extend_acceptance(
-    *, delegate: Delegate, until: datetime, by: By, reason: str, now: datetime
+    *,
+    delegate: Delegate,
+    until: datetime,
+    by: By,
+    reason: str,
+    now: datetime,
+    letter: InvitationLetter | None = None,
 ) -> AcceptanceExtension:
     """Let one delegate accept their letter until the aware instant `until` (exclusive), with a reason; they are told.
 
-    Raises RegistrationError where the instant is past or earlier than what they have, or where no letter waits.
+    `letter` is what it was decided on, where it was one version. Raises LetterVoid where that is another now, NoLetter,
+    ReasonMissing, TooSoon.
     """
     delegate = lock_delegate(delegate)
+    refuse_void(letter)
     letter = InvitationLetter.objects.awaiting().filter(delegate=delegate).first()
     if letter is None:
         raise NoLetter
     if not reason.strip():
-        raise RegistrationError(_("Please give a reason."))
+        raise ReasonMissing
     if until <= max(now, accept_until(delegate, letter)):
-        raise RegistrationError(_("The new date must be later than now and than the present one."))
+        raise TooSoon
     delegate.accept_by_override = until
     delegate.save(update_fields=["accept_by_override"])
     extension = AcceptanceExtension.objects.create(

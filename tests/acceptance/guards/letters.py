@@ -77,7 +77,7 @@ def reissue(delegate, *, reason="x", **more):
     return issuing.reissue_letter(delegate=delegate, by=OFFICER, reason=reason, now=IN_TIME, **more)
 
 
-@row("registration/letters/issuing:reissue_letter LetterVoid")
+@row("registration/letters/issuing:refuse_void LetterVoid")
 def _():
     old = letter()
     reissue(old.delegate)
@@ -173,10 +173,19 @@ def _():
     return lambda: sign(held, typed_name="Somebody Else"), lambda: sign(held)
 
 
-def extend(held, *, reason="x", by=SECOND):
+def extend(held, *, reason="x", by=SECOND, **more):
     return signing.extend_acceptance(
-        delegate=held.delegate, until=held.accept_by + by, by=OFFICER, reason=reason, now=IN_TIME
+        delegate=held.delegate, until=held.accept_by + by, by=OFFICER, reason=reason, now=IN_TIME, **more
     )
+
+
+@row("registration/letters/issuing:refuse_void LetterVoid / extended")
+def _():
+    old = letter()
+    reissue(old.delegate)
+    new = InvitationLetter.objects.current().get()
+    assert issuing.complete_letter(letter_id=new.pk, now=IN_TIME)
+    return lambda: extend(old, letter=old), lambda: extend(old, letter=new)
 
 
 @row("registration/letters/signing:extend_acceptance NoLetter")
@@ -186,13 +195,13 @@ def _():
     return lambda: extend(accepted), lambda: extend(waiting)
 
 
-@row("registration/letters/signing:extend_acceptance RegistrationError")
+@row("registration/letters/signing:extend_acceptance ReasonMissing")
 def _():
     held = letter()
     return lambda: extend(held, reason=" "), lambda: extend(held)
 
 
-@row("registration/letters/signing:extend_acceptance RegistrationError 2")
+@row("registration/letters/signing:extend_acceptance TooSoon")
 def _():
     held = letter()
     return lambda: extend(held, by=0 * SECOND), lambda: extend(held)
