@@ -212,12 +212,13 @@ def test_a_document_for_confirmed_delegates_has_no_public_address(client, worksh
 
 @pytest.mark.time_machine("2022-03-20T12:00:00Z")
 def test_a_confirmed_delegate_reads_it_and_that_is_recorded(client, workshop):
-    document = stored(workshop, Audience.CONFIRMED)
+    document, public = stored(workshop, Audience.CONFIRMED), stored(workshop, Audience.PUBLIC)
     delegate = delegate_of(workshop)
     token = my_token(delegate)
     page = client.get(f"/en/imrf-2022/my/{token}/").content.decode()
     address = f"/en/imrf-2022/my/{token}/documents/{document.public_id}/"
     assert address in page
+    assert str(public.public_id) not in page  # it stands on the agenda's own
     response = client.get(address)
     assert response.content.startswith(b"%PDF-")
     assert "no-store" in response["Cache-Control"]
@@ -239,6 +240,7 @@ def test_a_delegate_of_another_workshop_gets_nothing(client, workshop):
     other = note.draft(note.workshop("other"))
     document = stored(workshop, Audience.CONFIRMED)
     token = my_token(delegate_of(other))
+    assert str(document.public_id) not in client.get(f"/en/other/my/{token}/").content.decode()
     assert client.get(f"/en/other/my/{token}/documents/{document.public_id}/").status_code == 404
     assert client.get(f"/en/imrf-2022/my/{token}/documents/{document.public_id}/").status_code == 404
 

@@ -128,6 +128,12 @@ def test_more_minutes_for_countries_than_the_item_has():
     assert codes(plan) == ["slots"]
 
 
+def test_minutes_for_countries_that_fill_the_item_to_its_end():
+    fixed = agenda(day(item("a", "10:00", "11:00", slots=slots("HND", "MEX", HND=20, MEX=40))))
+    with_one_free = agenda(day(item("a", "10:00", "11:00", slots=slots("HND", "MEX", "BLZ", HND=20, MEX=39))))
+    assert codes(fixed) == codes(with_one_free) == []
+
+
 def test_objectives_without_a_roundtable_and_at_two():
     tables = (Table(1, "", "", tuple(range(1, 22))), Table(2, "", "", (1, 22)))
     plan = agenda(day(item("a", "10:00", "11:00", tables=tables)))

@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, connections, tr
 from agenda.exceptions import DraftChanged, NothingToPublish
 from agenda.models import AgendaItem, AgendaVersion, Programme, Roundtable, RoundtableObjective
 from agenda.queries import agendas
+from agenda.rules import structure
 from agenda.services import editing
 
 from . import note
@@ -68,6 +69,39 @@ def test_who_edits_an_older_draft_is_told_instead_of_overwriting():
         editing.shift_after(workshop=workshop, key="coffee-2", minutes=5, expected_revision=seen)
     with pytest.raises(DraftChanged):
         editing.publish(workshop=workshop, now=NOW, expected_revision=seen)
+
+
+def test_an_edit_in_one_workshop_makes_no_other_draft_an_older_one():
+    workshop, other = note.draft(), note.draft(note.workshop("other"))
+    seen = editing.programme_of(other).revision
+    before = editing.programme_of(workshop).revision
+    editing.draft_touched(workshop)
+    assert editing.programme_of(workshop).revision == before + 1
+    editing.shift_after(workshop=other, key="coffee-2", minutes=5, expected_revision=seen)
+
+
+def test_what_the_page_shows_beside_the_programme_is_printed_anew_for_its_workshop_alone(
+    django_capture_on_commit_callbacks, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(editing, "hasten_on_commit", lambda _task, version: asked.append(version))
+    workshop, unpublished = note.draft(), note.draft(note.workshop("other"))
+    elsewhere = editing.publish(workshop=note.draft(note.workshop("third")), now=NOW)
+    version = editing.publish(workshop=workshop, now=NOW)
+    stamps = {each.pk: each.stamp for each in Programme.objects.all()}
+    asked.clear()
+    editing.page_touched(workshop)
+    editing.page_touched(unpublished)
+    changed = {each.workshop_id for each in Programme.objects.all() if each.stamp != stamps.get(each.pk)}
+    assert changed - {unpublished.pk} == {workshop.pk}
+    assert elsewhere.workshop_id not in changed
+    assert asked == [version.pk]
+
+
+def test_a_version_of_another_release_is_read_without_what_this_one_does_not_know():
+    version = editing.publish(workshop=note.draft(), now=NOW)
+    data = {**version.content, "days": [{**each, "mood": "good"} for each in version.content["days"]]}
+    assert structure.from_json(data) == structure.from_json(version.content)
 
 
 def test_an_old_version_comes_back_into_the_draft_whole():
