@@ -1,7 +1,7 @@
 """Whose an e-mail address is: confirming it, changing it by a mailed link, and what becomes of one that nobody confirms."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,6 +28,7 @@ from .waiting_list import in_line, tend_line
 
 # Their one use is the personal link, which a corrected address gets anew.
 LINK_MAILS = ("registered", "link", "already_registered", "confirm_soon")
+SENT_TWICE = timedelta(minutes=15)
 
 
 def person_sent(details: Mapping[str, Any], passport: Mapping[str, Any]) -> Person:
@@ -234,6 +235,35 @@ def was_mistyped(delegate: Delegate) -> bool:
 def tell_mistyped(delegate: Delegate, *, to: str) -> None:
     """Tell the address that a form gave by mistake that it is not used any more; not which one is, for it may be a stranger's."""
     mail_delegate("address_changed", delegate, to=to, new_email="", personal_token="")
+
+
+def sent_before(
+    form_key: UUID | None,
+    *,
+    delegation: Delegation,
+    email: str,
+    now: datetime,
+    person: Person | None = None,
+) -> Delegate | None:
+    """The registration that this very form made a moment ago: a double click, or an answer that was lost.
+
+    `form_key` is made by the server for one form behind one door in one browser. It is an answer only to who registers
+    the same `person` and address for the same delegation within SENT_TWICE; anything else is another registration, also a
+    second person's from the same browser and mailbox.
+    """
+    if form_key is None or not Delegate.objects.filter(form_key=form_key).exists():
+        return None
+    sent = Delegate.objects.select_related("passport").filter(
+        form_key=form_key,
+        delegation=delegation,
+        email_key=email_key(email),
+        submitted_at__gt=now - SENT_TWICE,
+    )
+    made = sent.first()
+    if made is None or (person and not alike(person_of(made), person)):
+        return None
+    made.made_before = True
+    return made
 
 
 def made_before_by(

@@ -10,9 +10,9 @@ from ..documents.mails import mail_nomination
 from ..enums import HOLDING, LinkUse, NominationState, Source
 from ..exceptions import DeadlinePassed, InDelegationAlready, NotReplaceable, RegistrationError
 from ..models import Delegate, Delegation, Nomination
-from .addresses import holders_of_email
+from .addresses import holders_of_email, sent_before
 from .delegation_links import note_use
-from .registering import register, sent_before, substitute
+from .registering import register, substitute
 from .seat_limit import lock_delegation
 from .transitions import FOCAL_POINT
 

@@ -1,7 +1,7 @@
 """Registering, and changing what was registered."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from rcm_portal.files.owners import discard_unnamed
 
 from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat
-from ..enums import HOLDING, Actor, DelegateStatus, Source, SystemReason
+from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
     DelegationFull,
@@ -30,8 +30,6 @@ from ..models import (
     StatusChange,
     Workshop,
 )
-from ..queries.progress import person_of
-from ..rules.duplicates import Person, alike
 from ..rules.names import same_in_documents
 from ..rules.typed.emails import email_key
 from ..rules.workflow import Verb
@@ -45,6 +43,7 @@ from .addresses import (
     made_before_by,
     person_sent,
     second_of_mailbox,
+    sent_before,
 )
 from .delegation_links import set_head
 from .detail_changes import WATCHED_FIELDS, change_words, note_changes, wish_to_lead
@@ -56,7 +55,6 @@ from .waiting_list import in_line
 
 # Changing one of these means another person or another passport: an approval given before does not stand (SWAP-1).
 IDENTITY_FIELDS = frozenset({"given_names", "surnames", "date_of_birth", "nationality", "sex"})
-SENT_TWICE = timedelta(minutes=15)
 NAME_FIELDS = frozenset({"given_names", "surnames"})
 PASSPORT_IDENTITY_FIELDS = frozenset({"number", "issuing_country", "expires_on", "kind", "copy"})
 
@@ -95,11 +93,8 @@ def register(
         ):
             drop_file(delegation.workshop, file_key)
             return made
-        if by.actor != Actor.SECRETARIAT:
-            if not delegation.workshop.is_open(now):
-                raise DeadlinePassed
-            if delegation.link_required and not through_link:
-                raise LinkRequired
+        if by.actor != Actor.SECRETARIAT and not delegation.workshop.is_open(now):
+            raise DeadlinePassed
         if replaces is None and (
             made := made_before_by(made_before, delegation, details["email"], person=person)
         ):
@@ -117,7 +112,6 @@ def register(
         )
         date_consent(delegate, now)
         leads, delegate.head_of_delegation = delegate.head_of_delegation, False
-        verb = Verb.REGISTER
         if delegate.email_confirmed_at:
             let_go_of_doubles(
                 delegation,
@@ -125,12 +119,11 @@ def register(
                 issuing_country=passport.get("issuing_country", ""),
                 now=now,
             )
+        verb = way_in(
+            delegation, delegate.role, by=by, through_link=through_link, may_wait=may_wait, replaces=replaces
+        )
         if replaces is not None:
             delegate.replaces = hand_over(replaces, to=delegate, by=by, now=now)
-        elif is_full(delegation, delegate.role):
-            if not may_wait:
-                raise DelegationFull(delegation)
-            verb = Verb.WAIT
         try:
             delegate.second_of_mailbox = second_of_mailbox(delegate, delegate.email, person=person)
         except EmailTaken as taken:
@@ -191,33 +184,45 @@ def correct(
     return made
 
 
-def sent_before(
-    form_key: UUID | None,
+def way_in(
+    delegation: Delegation,
+    role: str,
+    *,
+    by: By,
+    through_link: bool,
+    may_wait: bool,
+    replaces: Delegate | None,
+) -> Verb:
+    """The step that brings a new person into the delegation, to a seat or onto its waiting list. Raises LinkRequired,
+    DelegationFull."""
+    if delegation.link_required and not through_link and by.actor != Actor.SECRETARIAT:
+        raise LinkRequired
+    if replaces is not None or not is_full(delegation, role):
+        return Verb.REGISTER
+    if not may_wait:
+        raise DelegationFull(delegation)
+    return Verb.WAIT
+
+
+def would_wait(
     *,
     delegation: Delegation,
-    email: str,
+    details: Mapping[str, Any],
+    passport: Mapping[str, Any],
     now: datetime,
-    person: Person | None = None,
-) -> Delegate | None:
-    """The registration that this very form made a moment ago: a double click, or an answer that was lost.
-
-    `form_key` is made by the server for one form behind one door in one browser. It is an answer only to who registers
-    the same `person` and address for the same delegation within SENT_TWICE; anything else is another registration, also a
-    second person's from the same browser and mailbox.
-    """
-    if form_key is None or not Delegate.objects.filter(form_key=form_key).exists():
-        return None
-    sent = Delegate.objects.select_related("passport").filter(
-        form_key=form_key,
-        delegation=delegation,
-        email_key=email_key(email),
-        submitted_at__gt=now - SENT_TWICE,
-    )
-    made = sent.first()
-    if made is None or (person and not alike(person_of(made), person)):
-        return None
-    made.made_before = True
-    return made
+    form_key: UUID,
+    made_before: UUID | None,
+    replaces: Delegate | None,
+    **way: bool,
+) -> bool:
+    """Whether `register` would leave a delegate on the waiting list as things stand. Raises what `way_in` raises."""
+    person, email = person_sent(details, passport), details["email"]
+    made = sent_before(form_key, delegation=delegation, email=email, now=now, person=person)
+    if made is None and replaces is None:
+        made = made_before_by(made_before, delegation, email, person=person)
+    if made is not None:
+        return made.status == DelegateStatus.WAITLISTED
+    return way_in(delegation, DelegateRole.OFFICIAL, by=DELEGATE, replaces=replaces, **way) == Verb.WAIT
 
 
 def substitute(*, replaced: Delegate, by: By, reason: str = "", **registration) -> Delegate:

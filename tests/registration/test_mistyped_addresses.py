@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from registration import services
 from registration.models import Delegate, PassportCopy, RegistrationDraft
 from registration.services.addresses import AddressSettled, correct_address
 from registration.services.seat_sweep import tend_seats
+from registration.services.transitions import staff
 from tests.acceptance.test_seats import at_once
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, filled_in, person
@@ -189,6 +191,33 @@ class TestTheFormAgain:
         client.post(REGISTER, filled_in(email=RIGHT))
         delegate = Delegate.objects.get()
         assert (delegate.email, delegate.passport.number) == (RIGHT, "P1234567")
+
+    @pytest.mark.parametrize("waiting", [{}, {"waiting_list": "on"}], ids=["no line", "line"])
+    def test_who_took_the_last_seat_is_told_before_sending_that_it_stays(self, client, belize, waiting):
+        DelegateFactory(delegation=belize)
+        client.post(REGISTER, filled_in(email=TYPO))
+        checked = client.post(REGISTER, filled_in(email=RIGHT, purpose="check", **waiting))
+        assert checked.status_code == 200, checked.context["form"].errors
+        assert "You have a seat from that moment." in checked.content.decode()
+        assert "waiting list, and" not in checked.content.decode()
+        client.post(REGISTER, {**dict(checked.context["sent"])})
+        assert Delegate.objects.get(email=RIGHT).seat_number == 2
+
+    def test_who_stands_in_line_is_told_before_sending_that_they_wait(self, client, belize):
+        seated = DelegateFactory.create_batch(2, delegation=belize)
+        client.post(REGISTER, filled_in(email=TYPO, waiting_list="on"))
+        services.cancel(delegate=seated[0], by=staff(None), reason="x", now=IN_TIME)  # the seat is on offer
+        checked = client.post(REGISTER, filled_in(email=RIGHT, purpose="check"))
+        assert checked.status_code == 200, checked.context["form"].errors
+        assert "you go on its waiting list" in checked.content.decode()
+
+    def test_a_form_whose_answer_was_lost_can_be_checked_again(self, client, belize):
+        DelegateFactory(delegation=belize)
+        form_key = str(uuid4())
+        client.post(REGISTER, filled_in(form_key=form_key))
+        client.cookies.pop("registered")  # came with the answer
+        checked = client.post(REGISTER, filled_in(form_key=form_key, purpose="check"))
+        assert checked.status_code == 200, checked.context["form"].errors
 
     def test_a_colleague_from_the_same_browser_is_another_registration(self, client, belize):
         client.post(REGISTER, filled_in(email=TYPO))

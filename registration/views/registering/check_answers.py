@@ -1,7 +1,6 @@
 """The page between the registration form and its sending: everything on one page, to be looked at once more."""
 
 from base64 import b64encode
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,31 +8,24 @@ from django.shortcuts import render
 from rcm_portal.files.storage import FileUnavailable, read_private
 from rcm_portal.files.thumbnails import thumbnail
 
-from ...exceptions import DelegationFull, LinkRequired, RegistrationError
 from ...forms.answers import answers, as_sent_again
-from ...forms.registration import RegistrationForm, is_full
+from ...forms.registration import RegistrationForm
 from ...models import PendingUpload, Workshop
 from ..uploads import kept_words
 from .browser_storage_key import keeping_key, remember_key
-
-
-def refusal(form: RegistrationForm, *, through_link: bool, takes_seat: bool) -> RegistrationError | None:
-    """Why sending a valid form would be refused as things stand, so that it is said before; the service decides anew.
-    `takes_seat` says that the person takes somebody's seat."""
-    delegation = form.chosen_delegation()
-    if delegation.link_required and not through_link:
-        return LinkRequired()
-    if is_full(delegation) and not takes_seat and not form.cleaned_data["waiting_list"]:
-        return DelegationFull(delegation)
-    return None
+from .doors import Door
 
 
 def check_page(
-    request: HttpRequest, workshop: Workshop, form: RegistrationForm, kept: PendingUpload | None, **door: Any
+    request: HttpRequest,
+    workshop: Workshop,
+    form: RegistrationForm,
+    kept: PendingUpload | None,
+    door: Door,
+    *,
+    waits: bool,
 ) -> HttpResponse:
-    """What a valid form says, with a way back to each part of it. `door`: `leaving`, `party` and `draft` of the form's door."""
-    delegation = form.chosen_delegation()
-    waits = is_full(delegation) and not door["leaving"]
+    """What a valid form says, with a way back to each part of it; `waits` says that sending it leads to the waiting list."""
     context = {
         "workshop": workshop,
         "form": form,
@@ -41,14 +33,16 @@ def check_page(
         "sent": as_sent_again(form),
         "email": form.cleaned_data["email"],
         "registrar_email": form.cleaned_data.get("registrar_email", ""),
-        "delegation": delegation,
+        "delegation": form.chosen_delegation(),
         "waits": waits,
         "kept_upload": kept,
         "kept_words": kept_words(kept) if kept else "",
         "picture": picture_of(kept),
         "keep_key": keeping_key(request),
         "switch_form": True,
-        **door,
+        "leaving": door.leaving,
+        "party": door.party,
+        "draft": door.draft,
     }
     return remember_key(request, render(request, "registration/check.html", context))
 

@@ -15,7 +15,7 @@ from rcm_portal.security.tokens import BadToken
 from ...documents.links import draft_of, subject_of
 from ...enums import DelegateStatus, NominationState
 from ...models import Delegate, RegistrationDraft, Workshop
-from ...services.registering import SENT_TWICE
+from ...services.addresses import SENT_TWICE
 from ..delegation import delegation_door, nomination_door
 from ..public import published_workshop
 from ..uploads import server_key

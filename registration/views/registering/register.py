@@ -32,15 +32,15 @@ from ...forms.registration import RegistrationForm
 from ...models import Delegate, PendingUpload, Workshop
 from ...queries.progress import delegations_with_seats
 from ...rules.typed.emails import email_key
-from ...services.addresses import end_mistyped, tell_holder, tell_registrar
+from ...services.addresses import end_mistyped, sent_before, tell_holder, tell_registrar
 from ...services.drafts import keep_refused, typed_into
-from ...services.registering import sent_before
+from ...services.registering import would_wait
 from ...services.stored_files import drop_file, pending_file
 from ..from_passport import file_answer, filled_form, reopened_form
 from ..public import published_workshop
 from ..uploads import form_key_of, keep_upload, may_send_files, remember_browser, server_key
 from .after_sending import SAVED_COOKIE, done, made_by
-from .check_answers import check_page, refusal
+from .check_answers import check_page
 from .cookie_notes import noting
 from .doors import PUBLIC, Door
 from .form_page import empty_form, form_page, registration_form
@@ -144,14 +144,23 @@ def check_answers(request, workshop, form, now, door, file_key) -> HttpResponse:
     if not workshop.is_open(now):
         return closed_page(request, workshop, now)
     valid, kept = taken_in(workshop, form, file_key)
-    through_link = door.party is not None
-    if valid and (no := refusal(form, through_link=through_link, takes_seat=door.leaving is not None)):
-        refuse(form, no, workshop, door)
-        valid = False
     if valid:
-        return check_page(
-            request, workshop, form, kept, leaving=door.leaving, party=door.party, draft=door.draft
-        )
+        try:
+            waits = would_wait(
+                delegation=form.chosen_delegation(),
+                details=form.details(),
+                passport=form.passport_fields(),
+                form_key=sent_key_of(request, workshop, form, door),
+                made_before=made_by(request),
+                replaces=door.leaving,
+                through_link=door.party is not None,
+                may_wait=form.cleaned_data["waiting_list"],
+                now=now,
+            )
+        except RegistrationError as refused:
+            refuse(form, refused, workshop, door)
+        else:
+            return check_page(request, workshop, form, kept, door, waits=waits)
     return form_page(request, workshop, form, now, door, kept=kept, status=400)
 
 

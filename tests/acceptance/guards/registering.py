@@ -109,13 +109,13 @@ def _():
     return lambda: register(now=DEADLINE), lambda: register(now=BEFORE)
 
 
-@row("registration/registering:register LinkRequired")
+@row("registration/registering:way_in LinkRequired")
 def _():
     delegation = DelegationFactory(link_required=True)
     return lambda: register(delegation), lambda: register(delegation, through_link=True)
 
 
-@row("registration/registering:register DelegationFull")
+@row("registration/registering:way_in DelegationFull")
 def _():
     delegation = DelegationFactory(seat_limit=1)
     DelegateFactory(delegation=delegation)
