@@ -99,6 +99,10 @@ class NotReplaceable(RegistrationError):
     message = _("Only an official who holds a seat of this delegation can be replaced.")
 
 
+class MayNotLead(RegistrationError):
+    message = _("Only an official whose registration stands can lead the delegation.")
+
+
 class IllegalTransition(RegistrationError):
     """`change` is the step that somebody took last (a StatusChange), where it is known."""
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from .. import perms, services
-from ..enums import HOLDING
-from ..exceptions import EmailTaken, RegistrationError
+from ..exceptions import EmailTaken, NotReplaceable, RegistrationError
 from ..forms.by_staff import StaffRegistrationForm
 from ..models import Delegate, Workshop
 from ..queries.progress import delegations_asked_for_passport, delegations_with_seats, member_codes
@@ -35,6 +34,9 @@ def add_registration(request: HttpRequest) -> HttpResponse:
     if not perms.may_add_registrations(request.user):
         raise PermissionDenied
     leaving = leaving_delegate(request)
+    if leaving and request.method != "POST" and not leaving.can_be_replaced(leaving.delegation_id):
+        messages.error(request, str(NotReplaceable.message))
+        return redirect("admin:registration_delegate_change", leaving.pk)
     workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())
     workshop = next((one for one in workshops if one.slug == request.GET.get("workshop")), None)
     if workshop is None and len(workshops) == 1:
@@ -101,7 +103,7 @@ def leaving_delegate(request) -> Delegate | None:
     if not perms.may_decide(request.user) or not key.isdecimal():
         raise PermissionDenied
     people = Delegate.objects.select_related("workshop", "delegation__party")
-    return get_object_or_404(people, pk=key, status__in=HOLDING)
+    return get_object_or_404(people, pk=key)
 
 
 def register_by_staff(request, form, form_key, now, leaving=None) -> Delegate | None:

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from .. import perms, services
-from ..enums import ENDED, HOLDING, DelegateRole, DelegateStatus
+from ..enums import Actor
 from ..exceptions import RegistrationError, TakesBenefits
 from ..forms.registration import delegation_choices, delegation_label
 from ..models import Delegate
 from ..queries.case import refused_in_words
 from ..queries.progress import delegations_with_seats
 from ..rules.next_step import Step
+from ..rules.workflow import Verb, may_lead, possible
 from ..services.transitions import seen_state, staff
 from ..services.waiting_list import SeatOnOffer, in_line
 from .asking import ConfirmForm, DelegatePages, Offer, ReasonForm, ask, keeping_filters, refusal_in_words
@@ -193,19 +194,18 @@ def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     def at(name: str) -> str:
         return reverse(f"admin:registration_delegate_{name}", args=[delegate.pk])
 
-    found = []
-    if delegate.status == DelegateStatus.WAITLISTED:
-        found += [
-            Offer(at("promote"), _("Give a seat"), True, Step.PROMOTE),
-            Offer(at("reorder"), _("Change the place in line"), True),
-        ]
-    if delegate.status in HOLDING:
+    found, verbs = [], possible(delegate.status, Actor.SECRETARIAT)
+    if Verb.TAKE_SEAT in verbs:
+        found.append(Offer(at("promote"), _("Give a seat"), True, Step.PROMOTE))
+    if Verb.REORDER in verbs:
+        found.append(Offer(at("reorder"), _("Change the place in line"), True))
+    if delegate.can_be_replaced(delegate.delegation_id):
         add = reverse("admin:registration_delegate_add")
         found.append(Offer(f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))
-    if delegate.status not in ENDED:
+    if Verb.MOVE in verbs:
         found.append(Offer(at("move"), _("Move to another delegation"), True))
-        if not delegate.head_of_delegation and delegate.role == DelegateRole.OFFICIAL:
-            found.append(Offer(at("head"), _("Make head of delegation"), False))
+    if may_lead(delegate.status, delegate.role) and not delegate.head_of_delegation:
+        found.append(Offer(at("head"), _("Make head of delegation"), False))
     return found
 
 

@@ -325,6 +325,11 @@ class Delegate(Searchable):
         """Whether staff keyed it in: its seat does not hang on a confirmed address, which only keeps strangers out."""
         return self.source in (Source.EMAIL, Source.STAFF, Source.WALK_IN)
 
+    def can_be_replaced(self, delegation_id: int) -> bool:
+        """Whether somebody else may take their place in this delegation: an official of it who holds a seat."""
+        holds = self.status in HOLDING and self.role == DelegateRole.OFFICIAL
+        return holds and self.delegation_id == delegation_id
+
     @property
     def confirm_by(self) -> datetime | None:
         """The exclusive instant until which the address is to be confirmed, where the registration hangs on it."""

@@ -88,6 +88,12 @@ class Nomination(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def leaving(self) -> Delegate | None:
+        """Whose place the person takes; nobody's where that official has left it already."""
+        official = self.replaces
+        return official if official and official.can_be_replaced(self.delegation_id) else None
+
     def state(self, now: datetime) -> NominationState:
         """Whether the link still serves at the aware instant `now`, and if not, why."""
         if self.used_at:

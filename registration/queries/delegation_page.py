@@ -9,10 +9,11 @@ from django.db.models import F
 
 from rcm_portal.registry import joined
 
-from ..enums import HOLDING, DelegateRole, DelegateStatus, NominationState
+from ..enums import DelegateRole, DelegateStatus, NominationState
 from ..models import Delegate, Delegation, Nomination
 from ..questions import owed_items
 from ..rules.todo import MISSING, owed
+from ..rules.workflow import may_lead
 from .progress import facts_by_delegate, with_progress
 
 
@@ -75,7 +76,6 @@ def seats_of(delegation: Delegation, *, now: datetime) -> dict[str, Any]:
 
 
 def as_official(delegate: Delegate, owes: tuple[str, ...]) -> Official:
-    holds = delegate.status in HOLDING
     return Official(
         public_id=delegate.public_id,
         name=delegate.full_name,
@@ -84,8 +84,8 @@ def as_official(delegate: Delegate, owes: tuple[str, ...]) -> Official:
         role=delegate.get_role_display(),
         is_head=delegate.head_of_delegation,
         owes=owes,
-        can_lead=holds and not delegate.head_of_delegation,
-        can_be_replaced=holds and delegate.role == DelegateRole.OFFICIAL,
+        can_lead=may_lead(delegate.status, delegate.role) and not delegate.head_of_delegation,
+        can_be_replaced=delegate.can_be_replaced(delegate.delegation_id),
         place_in_line=delegate.waiting_position,
         offered_until=delegate.seat_offer_until if delegate.seat_number else None,
     )

@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..enums import Actor, DelegateStatus
+from ..enums import Actor, DelegateRole, DelegateStatus
 from ..exceptions import IllegalTransition, ReasonMissing
 
 SUBMITTED = DelegateStatus.SUBMITTED
@@ -51,6 +51,11 @@ def details_can_change(status: str, *, over: bool, actor: Actor) -> bool:
     """Whether `actor` may change the details of a registration: while it stands and, but for the Secretariat, until the
     workshop's last day has passed (`over`)."""
     return status in STANDING and (not over or actor == Actor.SECRETARIAT)
+
+
+def may_lead(status: str, role: str) -> bool:
+    """Whether somebody may be the head of their delegation: one of its officials, while the registration stands."""
+    return status in STANDING and role == DelegateRole.OFFICIAL
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from rcm_portal.output.i18n import language_code
 from rcm_portal.registry import joined
 
 from ..documents.mails import mail_focal_point
-from ..enums import HOLDING, Actor, DelegateStatus, LinkUse
-from ..exceptions import IllegalTransition, RegistrationError, TakesBenefits
+from ..enums import Actor, LinkUse
+from ..exceptions import MayNotLead, RegistrationError, TakesBenefits
 from ..models import Acceptance, Delegate, Delegation, DelegationLinkUse, DetailChange, Nomination
 from ..questions import letter_benefits
+from ..rules.workflow import may_lead
 from ..signals import details_changed
 from .seat_limit import lock_delegation
 from .transitions import By, lock_delegate
@@ -87,12 +88,11 @@ def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool =
     """Make one person the head of their delegation, in place of whoever is.
 
     The head is funded first. Raises TakesBenefits where that takes something from somebody who holds an accepted letter,
-    unless `take_benefits` (staff have seen who gains and who loses); IllegalTransition for somebody whose registration
-    has ended.
+    unless `take_benefits` (staff have seen who gains and who loses); MayNotLead.
     """
     delegate = lock_delegate(delegate)
-    if delegate.status not in (*HOLDING, DelegateStatus.WAITLISTED):
-        raise IllegalTransition
+    if not may_lead(delegate.status, delegate.role):
+        raise MayNotLead
     others = Delegate.objects.filter(delegation=delegate.delegation, head_of_delegation=True).exclude(
         pk=delegate.pk
     )

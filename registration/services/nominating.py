@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.mails import mail_nomination
-from ..enums import HOLDING, LinkUse, NominationState, Source
+from ..enums import LinkUse, NominationState, Source
 from ..exceptions import DeadlinePassed, InDelegationAlready, NotReplaceable, RegistrationError
 from ..models import Delegate, Delegation, Nomination
 from .addresses import holders_of_email, sent_before
@@ -46,7 +46,7 @@ def nominate(
         raise DeadlinePassed
     if replaces is not None:
         replaces = Delegate.objects.get(pk=replaces.pk)
-        if replaces.delegation_id != delegation.pk or replaces.status not in HOLDING:
+        if not replaces.can_be_replaced(delegation.pk):
             raise NotReplaceable
     refuse_registered(delegation, email, leaving=replaces)
     Nomination.objects.filter(
@@ -127,12 +127,8 @@ def register_nominated(
         "source": Source.FOCAL_POINT,
         "through_link": True,
     }
-    if (
-        nomination.replaces
-        and nomination.replaces.status in HOLDING
-        and nomination.replaces.delegation_id == delegation.pk
-    ):
-        delegate = substitute(replaced=nomination.replaces, **common)
+    if nomination.leaving:
+        delegate = substitute(replaced=nomination.leaving, **common)
     else:
         delegate = register(delegation=delegation, **common)
     if not again:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from rcm_portal.files.owners import discard_unnamed
 
 from ..documents.mails import mail_delegate, mail_leaving, mail_secretariat
-from ..enums import HOLDING, Actor, DelegateRole, DelegateStatus, Source, SystemReason
+from ..enums import Actor, DelegateRole, DelegateStatus, Source, SystemReason
 from ..exceptions import (
     DeadlinePassed,
     DelegationFull,
@@ -237,7 +237,7 @@ def substitute(*, replaced: Delegate, by: By, reason: str = "", **registration) 
 def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Delegate:
     """Cancel an official of a locked delegation and give seat and role to the new one, whose row is not there yet."""
     old = Delegate.objects.select_related("delegation__party", "workshop").get(pk=leaving.pk)
-    if old.delegation_id != to.delegation_id or old.status not in HOLDING:
+    if not old.can_be_replaced(to.delegation_id):
         raise NotReplaceable
     to.role, to.seat_number = old.role, old.seat_number
     had_letter = InvitationLetter.objects.readable().filter(delegate=old).exists()

@@ -19,8 +19,8 @@ from rcm_portal.security.tokens import BadToken
 
 from .. import services
 from ..documents.links import LinkEnded, delegation_of, nomination_of
-from ..enums import HOLDING, NominationState
-from ..exceptions import RegistrationError
+from ..enums import NominationState
+from ..exceptions import NotReplaceable, RegistrationError
 from ..forms.pages import NominationForm
 from ..forms.registration import as_key
 from ..models import Delegate, Delegation, InvitationLetter, Nomination
@@ -92,7 +92,10 @@ def nominate(request: HttpRequest, delegation: Delegation, token: str) -> HttpRe
 @delegation_page
 def replace(request: HttpRequest, delegation: Delegation, token: str, public_id) -> HttpResponse:
     """Ask for one official to be replaced by somebody who is nominated for it."""
-    leaving = get_object_or_404(Delegate, public_id=public_id, delegation=delegation, status__in=HOLDING)
+    leaving = get_object_or_404(Delegate, public_id=public_id, delegation=delegation)
+    if request.method != "POST" and not leaving.can_be_replaced(delegation.pk):
+        messages.warning(request, str(NotReplaceable.message))
+        return redirect("registration:delegation", delegation.workshop.slug, token)
     form = nomination_form(delegation, request.POST or None)
     if request.method == "POST" and (
         answer := send_nomination(request, delegation, token, form, replaces=leaving)
@@ -205,15 +208,13 @@ def is_sent_twice(request: HttpRequest, nominated: Nomination, door: Door) -> bo
 
 def nomination_door(nominated: Nomination) -> Door:
     """The form behind a nominated person's link."""
-    delegation, leaving = nominated.delegation, nominated.replaces
+    delegation = nominated.delegation
     return Door(
         delegations={"pk": delegation.pk},
         service=services.register_nominated,
         told={"nomination": nominated},
         party=delegation,
-        leaving=leaving
-        if leaving and leaving.status in HOLDING and leaving.delegation_id == delegation.pk
-        else None,
+        leaving=nominated.leaving,
         email=nominated.email,
         kept_with={"nomination": nominated},
         name=f"nomination {nominated.public_id}",

@@ -250,6 +250,20 @@ def test_the_head_of_delegation_is_one_person(client, belize):
     assert "head_set" in uses(belize)
 
 
+def test_an_official_who_waits_can_be_named_head_and_nobody_else_than_an_official(client, belize):
+    interpreter = DelegateFactory(delegation=belize, role="interpreter", seat_number=None)
+    waiting = DelegateFactory(delegation=belize, status="waitlisted", waiting_position=1)
+    shown = client.get(delegation_page(belize))
+    for person, may in ((waiting, True), (interpreter, False)):
+        action = delegation_page(belize, "delegation_head", person.public_id)
+        assert (f'action="{action}"' in shown.content.decode()) == may
+    answer = client.post(delegation_page(belize, "delegation_head", interpreter.public_id), follow=True)
+    assert "Only an official whose registration stands can lead the delegation." in answer.content.decode()
+    assert not Delegate.objects.filter(head_of_delegation=True).exists()
+    client.post(delegation_page(belize, "delegation_head", waiting.public_id))
+    assert Delegate.objects.get(head_of_delegation=True) == waiting
+
+
 # Registering through the link
 
 
@@ -398,6 +412,19 @@ def test_the_focal_point_asks_for_a_substitution_which_comes_true_when_the_new_o
     assert OutgoingMail.objects.get(kind="substituted").to == leaving.email
     assert leaving.full_name in OutgoingMail.objects.get(kind="registered").text
     assert uses(belize) == ["replacing", "opened", "registered"]
+
+
+@pytest.mark.parametrize("facts", [{"status": "cancelled"}, {"role": "press", "seat_number": None}])
+def test_who_cannot_be_replaced_is_said_on_the_page_and_in_the_form_that_was_open(client, belize, facts):
+    leaving = DelegateFactory(delegation=belize, **facts)
+    address = delegation_page(belize, "delegation_replace", leaving.public_id)
+    said = "Only an official who holds a seat of this delegation can be replaced."
+    assert said in client.get(address, follow=True).content.decode()
+    assert address not in client.get(delegation_page(belize)).content.decode()
+    refused = client.post(address, NOMINATED)
+    assert refused.status_code == 400 and said in refused.content.decode()
+    assert 'value="Rosa Pérez"' in refused.content.decode()
+    assert not Nomination.objects.exists()
 
 
 def test_a_substitution_whose_old_official_is_gone_already_is_an_ordinary_registration(client, belize):

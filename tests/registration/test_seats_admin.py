@@ -101,6 +101,17 @@ def test_naming_the_head(officer, line):
     assert list(Delegate.objects.filter(head_of_delegation=True)) == [line[0]]
 
 
+def test_only_an_official_is_named_head(officer, belize):
+    speaker = DelegateFactory(delegation=belize, role="speaker", seat_number=None)
+    assert "Make head of delegation" not in buttons(officer, speaker)
+    answer = officer.post(at("head", speaker), follow=True)
+    assert "Only an official whose registration stands can lead the delegation." in answer.content.decode()
+    keyed_in = filled_in(role="speaker", source="email", reason="by e-mail", head_of_delegation="on")
+    refused = officer.post(reverse("admin:registration_delegate_add"), keyed_in)
+    assert refused.status_code == 400 and "Only an official" in refused.content.decode()
+    assert not Delegate.objects.filter(head_of_delegation=True).exists()
+
+
 def test_staff_put_somebody_on_the_waiting_list_with_the_tick(officer, line):
     answer = officer.post(
         reverse("admin:registration_delegate_add"),

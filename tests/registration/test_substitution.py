@@ -69,10 +69,18 @@ def test_the_same_form_twice_is_one_substitution(approved):
     assert Delegate.objects.count() == 3
 
 
-@pytest.mark.parametrize("status", ["waitlisted", "rejected", "cancelled"])
-def test_only_who_holds_a_seat_is_replaced(belize, status):
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": "waitlisted"},
+        {"status": "rejected"},
+        {"status": "cancelled"},
+        {"role": "speaker", "seat_number": None},
+    ],
+)
+def test_only_an_official_who_holds_a_seat_is_replaced(belize, facts):
     with pytest.raises(NotReplaceable):
-        substitute(DelegateFactory(delegation=belize, status=status))
+        substitute(DelegateFactory(delegation=belize, **facts))
 
 
 def test_staff_give_a_reason(approved):
@@ -95,7 +103,17 @@ def test_staff_replace_on_the_form_that_keys_in_a_registration(admin_client, app
     assert new.status_changes.get().reason == "note verbale of 9 February"
 
 
-def test_the_role_goes_along(belize):
+def test_staff_replace_nobody_without_a_seat_and_are_told_so(admin_client, belize):
     speaker = DelegateFactory(delegation=belize, role="speaker", seat_number=None)
-    new = substitute(speaker)
-    assert (new.role, new.seat_number) == ("speaker", None)
+    ended = DelegateFactory(delegation=belize, status="cancelled")
+    said = "Only an official who holds a seat of this delegation can be replaced."
+    for person in (speaker, ended):
+        url = reverse("admin:registration_delegate_add") + f"?replaces={person.pk}"
+        change = reverse("admin:registration_delegate_change", args=[person.pk])
+        assert url not in admin_client.get(change).content.decode()
+        assert said in admin_client.get(url, follow=True).content.decode()
+        form = filled_in(role="official", source="email", reason="note verbale of 9 February")
+        refused = admin_client.post(url, form)
+        assert refused.status_code == 400 and said in refused.content.decode()
+        assert refused.context["form"]["surnames"].value() == "Núñez Peña"
+    assert Delegate.objects.count() == 2

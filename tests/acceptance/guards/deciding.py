@@ -180,7 +180,7 @@ def make_head(delegate, **more):
     return services.set_head(delegate=delegate, by=OFFICER, now=IN_TIME, **more)
 
 
-@row("registration/delegation_links:set_head IllegalTransition")
+@row("registration/delegation_links:set_head MayNotLead")
 def _():
     ended, waiting = DelegateFactory(status="rejected"), DelegateFactory(status="waitlisted")
     return lambda: make_head(ended), lambda: make_head(waiting)
