@@ -240,26 +240,24 @@ def tell_mistyped(delegate: Delegate, *, to: str) -> None:
 def sent_before(
     form_key: UUID | None,
     *,
-    delegation: Delegation,
-    email: str,
     now: datetime,
+    delegation: Delegation | None = None,
+    email: str = "",
     person: Person | None = None,
 ) -> Delegate | None:
     """The registration that this very form made a moment ago: a double click, or an answer that was lost.
 
     `form_key` is made by the server for one form behind one door in one browser. It is an answer only to who registers
     the same `person` and address for the same delegation within SENT_TWICE; anything else is another registration, also a
-    second person's from the same browser and mailbox.
+    second person's from the same browser and mailbox. A form that is no longer kept (behind its mailed link) says none of
+    these.
     """
     if form_key is None or not Delegate.objects.filter(form_key=form_key).exists():
         return None
-    sent = Delegate.objects.select_related("passport").filter(
-        form_key=form_key,
-        delegation=delegation,
-        email_key=email_key(email),
-        submitted_at__gt=now - SENT_TWICE,
-    )
-    made = sent.first()
+    sent = Delegate.objects.filter(form_key=form_key, submitted_at__gt=now - SENT_TWICE)
+    if delegation is not None:
+        sent = sent.filter(delegation=delegation, email_key=email_key(email))
+    made = sent.select_related("passport").first()
     if made is None or (person and not alike(person_of(made), person)):
         return None
     made.made_before = True

@@ -25,6 +25,7 @@ from ..forms.pages import NominationForm
 from ..forms.registration import as_key
 from ..models import Delegate, Delegation, InvitationLetter, Nomination
 from ..queries.delegation_page import seats_of
+from ..services.addresses import sent_before
 from ..services.delegation_links import note_visit
 from ..services.transitions import FOCAL_POINT
 from .public import link_ended
@@ -186,24 +187,16 @@ def nomination(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         return link_ended(request, ended)
     except BadToken:
         raise Http404 from None
-    delegation = nominated.delegation
+    delegation, door = nominated.delegation, nomination_door(nominated)
     state = nominated.state(now)
-    door = nomination_door(nominated)
-    if state != NominationState.OPEN and not is_sent_twice(request, nominated, door):
+    sent = as_key(request.POST.get("form_key", ""))
+    form_key = sent and form_key_of(request, delegation.workshop, door.name, sent)
+    if state != NominationState.OPEN and not sent_before(
+        form_key, delegation=delegation, email=nominated.email, now=now
+    ):
         context = {"workshop": delegation.workshop, "state": state}
         return render(request, "registration/nomination_over.html", context, status=410)
     return registration_page(request, delegation.workshop, door)
-
-
-def is_sent_twice(request: HttpRequest, nominated: Nomination, door: Door) -> bool:
-    """Whether this is the form that has registered the person already: its answer was lost."""
-    sent = as_key(request.POST.get("form_key", ""))
-    return (
-        nominated.delegate is not None
-        and sent is not None
-        and nominated.delegate.form_key
-        == form_key_of(request, nominated.delegation.workshop, door.name, sent)
-    )
 
 
 def nomination_door(nominated: Nomination) -> Door:

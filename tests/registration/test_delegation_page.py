@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -342,6 +343,16 @@ def test_nominating_the_same_address_again_ends_the_earlier_link(client, belize)
     newer, older = Nomination.objects.all()
     assert client.get(nomination_page(older)).status_code == 410
     assert client.get(nomination_page(newer)).status_code == 200
+
+
+def test_a_nominated_persons_form_sent_again_finds_its_registration_for_a_moment(client, belize, in_time):
+    nomination, form_key = NominationFactory(delegation=belize), str(uuid4())
+    for _time in range(2):
+        assert client.post(nomination_page(nomination), filled_in(form_key=form_key)).status_code == 302
+    assert Delegate.objects.count() == 1
+    in_time.shift(timedelta(minutes=16))
+    late = client.post(nomination_page(nomination), filled_in(form_key=form_key))
+    assert late.status_code == 410 and "have the link to your own page sent to you" in late.content.decode()
 
 
 def test_a_withdrawn_nomination_ends(client, belize):

@@ -14,8 +14,8 @@ from rcm_portal.security.tokens import BadToken
 
 from ...documents.links import draft_of, subject_of
 from ...enums import DelegateStatus, NominationState
-from ...models import Delegate, RegistrationDraft, Workshop
-from ...services.addresses import SENT_TWICE
+from ...models import RegistrationDraft, Workshop
+from ...services.addresses import sent_before
 from ..delegation import delegation_door, nomination_door
 from ..public import published_workshop
 from ..uploads import server_key
@@ -36,7 +36,7 @@ def draft(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     if door := door_of(found, now=now):
         return registration_page(request, found.workshop, door)
     workshop = published_workshop(slug)
-    again = sent_before(token, workshop, now) if request.method == "POST" else None
+    again = answer_again(token, workshop, now) if request.method == "POST" else None
     return again or over(request, workshop, found)
 
 
@@ -55,13 +55,13 @@ def door_of(draft: RegistrationDraft | None, *, now: datetime) -> Door | None:
     return replace(PUBLIC, draft=draft)
 
 
-def sent_before(token: str, workshop: Workshop, now: datetime) -> HttpResponse | None:
+def answer_again(token: str, workshop: Workshop, now: datetime) -> HttpResponse | None:
     """The answer to a form whose first sending has registered already: it was pressed twice, or its answer was lost."""
     try:
         form_key = server_key(workshop, "draft", subject_of(token, now=now))
     except BadToken:
         return None
-    made = Delegate.objects.filter(form_key=form_key, submitted_at__gt=now - SENT_TWICE).first()
+    made = sent_before(form_key, now=now)
     if made is None:
         return None
     return done(workshop, made.email, made=made, waitlisted=made.status == DelegateStatus.WAITLISTED)
