@@ -17,12 +17,11 @@ from rcm_portal import perms as portal_perms
 from rcm_portal.mail import undeliverable
 
 from .. import perms, services
-from ..enums import ENDED
 from ..exceptions import RegistrationError
 from ..forms.contact import AddressField, AsksAboutAddress
 from ..models import Delegate
 from ..rules.typed.emails import meant
-from ..services.transitions import staff
+from ..services.transitions import can_change, staff
 from .asking import DelegatePages, Offer, keeping_filters
 from .seats import ask_about, delegate_for, page_of
 
@@ -118,7 +117,9 @@ def urls(wrap) -> list:
 
 def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     """The button for this delegate."""
-    if delegate.status in ENDED or not perms.may_decide(request.user):
+    if not perms.may_decide(request.user):
+        return []
+    if not can_change(delegate, by=staff(request.user), now=timezone.now()):
         return []
     url = reverse("admin:registration_delegate_address", args=[delegate.pk])
     return [Offer(url, _("Correct the e-mail address"), True)]

@@ -14,8 +14,8 @@ from rcm_portal.models import AccessAction
 from rcm_portal.security.access_log import record_access
 
 from ... import perms
-from ...enums import ENDED, CorrectionKind
-from ...exceptions import EmailTaken, RegistrationError
+from ...enums import CorrectionKind
+from ...exceptions import EmailTaken, NotChangeable, RegistrationError
 from ...forms.by_staff import CorrectionForm
 from ...forms.details import DETAIL_FIELDS
 from ...models import Delegate, Passport
@@ -44,9 +44,7 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
         keeping_filters(request, reverse("admin:registration_delegate_change", args=[pk])),
     )
     if not can_change(delegate, by=staff(request.user), now=now):
-        messages.error(
-            request, gettext("This registration has ended: nothing can be changed in it any more.")
-        )
+        messages.error(request, str(NotChangeable.message))
         return redirect(back)
     passports = perms.may_see_passports(request.user)
     if passports:
@@ -135,7 +133,9 @@ def urls(wrap) -> list:
 
 def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     """The button for this delegate."""
-    if delegate.status in ENDED or not perms.may_decide(request.user):
+    if not perms.may_decide(request.user):
+        return []
+    if not can_change(delegate, by=staff(request.user), now=timezone.now()):
         return []
     url = reverse("admin:registration_delegate_correct", args=[delegate.pk])
     return [Offer(url, _("Correct or complete the registration"), True, "correct")]
