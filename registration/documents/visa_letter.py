@@ -70,7 +70,7 @@ def visa_draft(delegate: Delegate, passport: Passport | None, *, now: datetime) 
     lacks = visa_letter_lacks(
         need=need_of(delegate, passport, rules_of(workshop)),
         approved=delegate.is_approved,
-        over=timezone.localdate(now, workshop.zone) > workshop.ends_on,
+        over=workshop.is_over(now),
         nationality=delegate.nationality,
         number=passport.number if passport else "",
         expires_on=passport.expires_on if passport else None,

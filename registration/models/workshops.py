@@ -21,6 +21,7 @@ from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 from ..exceptions import NotReady
 from ..rules.findings import errors
 from ..rules.listing.party_order import LONGEST, party_group, party_order
+from ..rules.workflow import over_from
 
 
 def validate_time_zone(value: str) -> None:
@@ -358,8 +359,16 @@ class Workshop(models.Model):
     def archived_from(self) -> datetime:
         """The first instant after the retention of personal data, by the workshop's own clock: they go and links end. Once
         they are gone, what stays is only read."""
-        day = self.ends_on + timedelta(days=self.retention_days + 1)
-        return datetime.combine(day, time.min, tzinfo=self.zone)
+        return over_from(self.ends_on + timedelta(days=self.retention_days), self.zone)
+
+    @property
+    def over_from(self) -> datetime:
+        """The first instant after the last day, by the workshop's own clock."""
+        return over_from(self.ends_on, self.zone)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether the last day has passed at the aware instant `now`."""
+        return now >= self.over_from
 
     @property
     def last_moment(self) -> datetime:
@@ -373,7 +382,7 @@ class Workshop(models.Model):
     def summary_due(self, now: datetime) -> datetime | None:
         """Since when today's summary for the Secretariat is due at the aware instant `now`; None where none is (yet)."""
         local = timezone.localtime(now, self.zone)
-        if self.summary_to == SummaryTo.NOBODY or local.date() > self.ends_on:
+        if self.summary_to == SummaryTo.NOBODY or self.is_over(now):
             return None
         due = datetime.combine(local.date(), self.summary_at, tzinfo=self.zone)
         return due if local >= due else None

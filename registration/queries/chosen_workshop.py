@@ -24,13 +24,11 @@ def workplaces(user: Any) -> Workplaces:
         mine = ChosenWorkshop.objects.filter(user=user.pk, workshop=OuterRef("pk"))
         rows = list(Workshop.objects.annotate(is_chosen=Exists(mine)))
         picked = rows if len(rows) == 1 else [row for row in rows if row.is_chosen]  # type: ignore[attr-defined]
-        today = timezone.now().date()
+        now = timezone.now()
         coming = sorted(
-            (row for row in rows if row.ends_on >= today), key=lambda row: (row.starts_on, row.pk)
+            (row for row in rows if not row.is_over(now)), key=lambda row: (row.starts_on, row.pk)
         )
-        over = sorted(
-            (row for row in rows if row.ends_on < today), key=lambda row: row.starts_on, reverse=True
-        )
+        over = sorted((row for row in rows if row.is_over(now)), key=lambda row: row.starts_on, reverse=True)
         known = Workplaces((*coming, *over), picked[0] if picked else None)
         user._workplaces = known
     return known

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from rcm_portal.output.i18n import language_code
@@ -36,7 +35,7 @@ def own_facts(
     offered_until = delegate.seat_offer_until if delegate.seat_number else None
     return Own(
         facts=facts_of(delegate, passport_required=delegate.delegation_id in asked),
-        over=timezone.localdate(now, delegate.workshop.zone) > delegate.workshop.ends_on,
+        over=delegate.workshop.is_over(now),
         let_go=was_let_go(delegate),
         offered=bool(offered_until and offered_until > now),
         in_line=delegate.waiting_position is not None,

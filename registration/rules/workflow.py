@@ -4,6 +4,7 @@ Pure: no database, no clock. `services` looks a step up here before it changes a
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,11 @@ class Verb(TextChoices):
 
 # Registrations that stand: their details can be changed.
 STANDING = (SUBMITTED, APPROVED, CONFIRMED, WAITLISTED)
+
+
+def over_from(last_day: date, zone: tzinfo) -> datetime:
+    """The first instant at which a workshop is over, by its own clock: registration is open until then at the longest."""
+    return datetime.combine(last_day + timedelta(days=1), time.min, zone)
 
 
 def details_can_change(status: str, *, over: bool, actor: Actor) -> bool:

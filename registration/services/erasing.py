@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone, translation
+from django.utils import translation
 
 from rcm_portal.files.owners import discard_unnamed
 from rcm_portal.mail.sending import erase_about
@@ -185,7 +185,7 @@ def withdraw(*, delegate: Delegate, now: datetime) -> None:
     A last mail says so to the address that is destroyed with the rest; the daily purge takes it when it has left.
     """
     workshop = delegate.workshop
-    over = timezone.localdate(now, workshop.zone) > workshop.ends_on
+    over = workshop.is_over(now)
     if not over and Verb.CANCEL in possible(delegate.status, Actor.DELEGATE):
         delegate = cancel(delegate=delegate, by=DELEGATE, now=now)
     to, language, code = delegate.email, delegate.language, delegate.code

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from ..enums import APPROVED, ENDED, Actor
 from ..exceptions import ChangedMeanwhile, DataDestroyed, IllegalTransition, NotChangeable
@@ -92,8 +91,7 @@ def refuse_unseen(delegate: Delegate, seen: str) -> None:
 
 def can_change(delegate: Delegate, *, by: By, now: datetime) -> bool:
     """Whether `by` may change this registration's details at the aware instant `now`."""
-    over = timezone.localdate(now, delegate.workshop.zone) > delegate.workshop.ends_on
-    return details_can_change(delegate.status, over=over, actor=by.actor)
+    return details_can_change(delegate.status, over=delegate.workshop.is_over(now), actor=by.actor)
 
 
 def lock_changeable(delegate: Delegate, *, by: By, now: datetime) -> Delegate:

@@ -22,13 +22,13 @@ workplace.choosing.register("registration", keep_choice)
 @workplace.workplaces.answer("registration")
 def places(user: Any) -> workplace.Workplace:
     """Every workshop, and the one that is worked on."""
-    known, today = workplaces(user), timezone.now().date()
+    known, now = workplaces(user), timezone.now()
     found = {
         each.pk: workplace.Place(
             key=each.pk,
             slug=each.slug,
             name=localized(each, "short_name"),
-            is_over=each.ends_on < today,
+            is_over=each.is_over(now),
             time_zone=each.time_zone,
             zone_label_es=each.zone_label_es,
             zone_label_en=each.zone_label_en,

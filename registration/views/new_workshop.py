@@ -177,7 +177,7 @@ def _look(made) -> dict:
         "workshop": workshop,
         "new": any(name.startswith(f"{Workshop._meta.label}:") for name in report.created),
         "deadline": until(workshop.deadline, workshop),
-        "past": workshop.ends_on < timezone.localdate(timezone=workshop.zone),
+        "past": workshop.is_over(timezone.now()),
         "created": [
             (capfirst(apps.get_model(label)._meta.verbose_name_plural), count)
             for label, count in counted.items()

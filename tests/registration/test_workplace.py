@@ -94,6 +94,20 @@ def test_a_choice_leads_back_without_what_the_address_said_and_home_from_a_page_
     assert choose(client, "second", "/admin/%00")["Location"] == "/admin/"
 
 
+@pytest.mark.parametrize(("hour", "first", "marked"), [(23, "imrf-2022", 0), (24, "second", 1)])
+def test_a_workshop_is_over_when_its_last_day_is_by_its_own_clock(hour, first, marked):
+    workshop = WorkshopFactory()
+    second(starts_on=workshop.ends_on + timedelta(days=30), ends_on=workshop.ends_on + timedelta(days=31))
+    midnight = datetime.combine(workshop.ends_on, datetime.min.time(), MEXICO_CITY)
+    with time_machine.travel(midnight + timedelta(hours=hour), tick=False):
+        client = accounts.signed_in(accounts.make_staff())
+        page = client.get("/admin/registration/delegate/arrivals/")
+    header = page.text.partition('class="workplace-switch"')[2].partition("</details>")[0]
+    assert re.findall(r'name="workshop" value="([^"]*)"', header)[0] == first
+    assert header.count(">over<") == marked
+    assert page.context["workshop"].slug == first
+
+
 def test_the_header_offers_twenty_workshops_and_the_chosen_one_and_leads_to_all():
     for number in range(25):
         WorkshopFactory(
