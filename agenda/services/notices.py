@@ -88,7 +88,6 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
     if not readers:
         raise NobodyToTell
     workshop = version.workshop
-    over = notices.over(workshop.ends_on, workshop.zone)
     notice = AgendaNotice.objects.create(version=version, prepared_at=now, prepared_by=by)
     notice.mails.set(
         [
@@ -105,7 +104,7 @@ def prepare(*, version: AgendaVersion, now: datetime, by) -> AgendaNotice:
                 hold=True,
                 reply_to=workshop.contact_email,
                 zone=workshop.zone,
-                not_after=over,
+                not_after=workshop.over_from,
             )
             for delegate in readers
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -30,11 +30,6 @@ def draft(
     """The mail before any is written."""
     subject, text, _html = render_mail(template, language=language, context=context, zone=zone)
     return Draft(language, subject, text, readers, to)
-
-
-def over(last_day: date, zone: tzinfo) -> datetime:
-    """When it is too late to tell anybody: the day after the last one begins."""
-    return datetime.combine(last_day + timedelta(days=1), time.min, zone)
 
 
 def states(mails: QuerySet[OutgoingMail]) -> tuple[int, list[str]]:

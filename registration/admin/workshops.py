@@ -17,6 +17,7 @@ from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
 from ..queries.archive import figures, in_archive
 from ..rules.findings import errors
+from ..services.setting_up.deadlines import AfterTheWorkshop
 from ..views import new_workshop
 from .deadlines.extending import ExtendsRegistration
 from .delegations import PartyFilter
@@ -87,8 +88,12 @@ class WorkshopForm(forms.ModelForm):
             super()._clean_fields()
 
     def _post_clean(self):
-        """Publishing is refused while the workshop, as this form would save it, has an error; what is public stays so."""
+        """A deadline after the last day is refused, and publishing while the workshop, as this form would save it, has an
+        error; what is public stays so."""
         super()._post_clean()
+        moved = not self.errors and {"deadline", "ends_on"} & {*self.changed_data}
+        if moved and self.instance.deadline > self.instance.over_from:
+            self.add_error("deadline", AfterTheWorkshop.message)
         if not self.cleaned_data.get("published") or self.was_published:
             return
         if found := errors(self.instance):

@@ -11,6 +11,7 @@ from rcm_portal.output.i18n import LANGUAGES, localized
 
 from ..enums import IncomeGroup, Language, PartyKind, SummaryTo
 from ..models import Delegation, IncomeClassification, Party, Workshop
+from ..rules.workflow import over_from
 from .mistakes import Mistakes
 from .saved_values import both, filled, local, named_parties, source_of_all
 from .sections import Section
@@ -289,8 +290,8 @@ class WorkshopSection(Section):
                 message % {"zone": tables.time_zone, "offset": local.isoformat()[-len("+00:00") :]},
                 deadline,
             )
-        if local.date() > tables.starts_on:
-            mistakes.add(path, _("the deadline is after the workshop's first day."), deadline)
+        if local > over_from(tables.ends_on, preset.zone):
+            mistakes.add(path, _("the deadline is after the workshop's last day."), deadline)
 
 
 class DelegationSection(Section):

@@ -85,10 +85,10 @@ def letters_wait_for(workshop: Workshop) -> list[LetterText]:
 
 def _dates(workshop: Workshop) -> Iterator[Finding]:
     where = _("Dates")
-    local = workshop.deadline.astimezone(workshop.zone)
-    if local.date() > workshop.starts_on:
-        message = _("registration closes on %(deadline)s, after the first day (%(first)s).")
-        values = {"deadline": _day(local.date()), "first": _day(workshop.starts_on)}
+    if workshop.deadline > workshop.over_from:
+        message = _("registration closes on %(deadline)s, after the last day (%(last)s).")
+        local = workshop.deadline.astimezone(workshop.zone)
+        values = {"deadline": _day(local.date()), "last": _day(workshop.ends_on)}
         yield Finding(Level.ERROR, where, message % values, page_of(workshop, "deadline_0"))
     if workshop.income_date != workshop.starts_on:
         message = _("income groups are those of %(day)s, not of the first day (%(first)s).")

@@ -454,7 +454,7 @@ def test_readers_see_a_change_of_an_agenda_that_staff_left_alone(note, tmp_path)
             "T00:00:00-05:00",
             "in America/Mexico_City the offset from UTC on that day is -06:00.",
         ),
-        ("deadline = 2022-03-02", "deadline = 2022-04-02", "the deadline is after the workshop's first day."),
+        ("deadline = 2022-03-02", "deadline = 2022-04-03", "the deadline is after the workshop's last day."),
         (
             "ends_on = 2022-04-01",
             "ends_on = 2022-03-30",
@@ -793,7 +793,7 @@ def test_check_workshop_names_what_is_missing_or_does_not_agree(note):
         call_command("check_workshop", "imrf-2022", stdout=output)
     found = output.getvalue()
     for line in (
-        "error  Dates: registration closes on 2022-04-04, after the first day (2022-03-31).",
+        "error  Dates: registration closes on 2022-04-04, after the last day (2022-04-01).",
         "warning  Dates: income groups are those of 2018-01-01, not of the first day (2022-03-31).",
         "error  Income groups: none in force on 2018-01-01: Belize, Canada, Costa Rica, El Salvador, United States, ",
         "error  Delegations: accept registrations only through their link, which nobody can be sent: Belize.",

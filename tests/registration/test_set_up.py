@@ -248,6 +248,21 @@ def test_what_the_same_form_mends_does_not_keep_it_from_publishing(hidden, offic
     assert "The workshop is published." in name
 
 
+def test_registration_may_stay_open_until_the_end_of_the_last_day_and_no_longer(hidden, officer):
+    name_the_signatory()
+    asked = {"action": "extend_selected", "_selected_action": [hidden.pk], "last_day": str(hidden.ends_on)}
+    officer.post(reverse("admin:registration_workshop_changelist"), asked)
+    hidden.refresh_from_db()
+    assert hidden.deadline.astimezone(hidden.zone).isoformat() == "2022-04-02T00:00:00-06:00"
+    assert "registration closes on" not in officer.get(list_of(hidden)).content.decode()
+    address, sent = form_of(officer, hidden)
+    answer = officer.post(address, sent | {"deadline_0": "2022-04-03", "venue_en": "Room 7"})
+    form = answer.context["adminform"].form
+    assert form.errors == {"deadline": ["The new date must not be after the workshop’s last day."]}
+    assert form["venue_en"].value() == "Room 7"
+    assert officer.post(address, sent | {"published": "on", "deadline_0": "2022-04-02"}).status_code == 302
+
+
 def test_what_the_same_form_breaks_keeps_it_from_publishing(hidden, officer):
     name_the_signatory()
     address, sent = form_of(officer, hidden)

@@ -167,7 +167,7 @@ def _mail(delegate: Delegate, change: Change, now: datetime):
         delegate,
         hold=True,
         own_files=files,
-        not_after=notices.over(workshop.ends_on, workshop.zone),
+        not_after=workshop.over_from,
         practical_url=mailed_url("my_practical", delegate),
         calendar=len(files),
         **_extra(workshop, delegate.language, change),

@@ -5,8 +5,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rcm_portal.mail.notices import over
-
 from ...exceptions import RegistrationError
 from ...models import Workshop
 from ...queries.archive import in_archive
@@ -32,7 +30,7 @@ def extend_registration(*, workshop: Workshop, until: datetime, now: datetime) -
         raise OnlyRead
     if until <= max(now, stored.deadline):
         raise NotLater
-    if until > over(stored.ends_on, stored.zone):
+    if until > stored.over_from:
         raise AfterTheWorkshop
     workshop.deadline = until
     workshop.save(update_fields=["deadline"])
