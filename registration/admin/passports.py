@@ -24,7 +24,7 @@ from rcm_portal.security.access_log import record_access
 
 from .. import perms, services
 from ..documents.visa_letter import visa_draft, visa_file_name, visa_letter_html
-from ..enums import ENDED, CopyPurpose, DelegateStatus
+from ..enums import ENDED, Actor, CopyPurpose
 from ..exceptions import RegistrationError
 from ..models import Correction, Delegate, Passport, PassportCopy, VisaLetter
 from ..models.changes import PASSPORT
@@ -35,6 +35,7 @@ from ..queries.visa_advice import advice, months_of, rules_by_workshop, rules_of
 from ..rules.details import Expiry, passport_validity
 from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
+from ..rules.workflow import Verb, possible
 from ..services.letters.visa_letters import issue_visa_letter
 from ..services.passport_checks import agree_and_approve, fingerprint
 from ..services.transitions import seen_state, staff
@@ -126,7 +127,7 @@ def _screen(
         "may_verify": may_verify,
         "may_approve": may_verify
         and perms.may_decide(request.user)
-        and delegate.status == DelegateStatus.SUBMITTED,
+        and Verb.APPROVE in possible(delegate.status, Actor.SECRETARIAT),
         "query": keeping_filters(request, ""),
         "form": form,
         "download": download or DownloadForm(),
