@@ -151,7 +151,11 @@ class PortalAdminSite(AdminSite):
         from .workplace import choose  # noqa: PLC0415 - the models are not ready yet
 
         if request.method != "POST":
-            context = {**self.each_context(request), "title": gettext("Workshops"), "then": self._wanted(request)}
+            context = {
+                **self.each_context(request),
+                "title": gettext("Workshops"),
+                "then": self._wanted(request),
+            }
             return TemplateResponse(request, "admin/workshops.html", context)
         choose(request.user, request.POST.get("workshop", ""))
         page = urlsplit(self._wanted(request)).path  # what it asked for may name the workshop from before

@@ -34,7 +34,11 @@ def add_registration(request: HttpRequest) -> HttpResponse:
     if not perms.may_add_registrations(request.user):
         raise PermissionDenied
     leaving = leaving_delegate(request)
-    if leaving and request.method != "POST" and not leaving.can_be_replaced(leaving.delegation_id):
+    if (
+        leaving
+        and request.method != "POST"
+        and not leaving.can_be_replaced(leaving.delegation_id, by_staff=True)
+    ):
         messages.error(request, str(NotReplaceable.message))
         return redirect("admin:registration_delegate_change", leaving.pk)
     workshops = [leaving.workshop] if leaving else list(Workshop.objects.all())

@@ -199,7 +199,7 @@ def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
         found.append(Offer(at("promote"), _("Give a seat"), True, Step.PROMOTE))
     if Verb.REORDER in verbs:
         found.append(Offer(at("reorder"), _("Change the place in line"), True))
-    if delegate.can_be_replaced(delegate.delegation_id):
+    if delegate.can_be_replaced(delegate.delegation_id, by_staff=True):
         add = reverse("admin:registration_delegate_add")
         found.append(Offer(f"{add}?replaces={delegate.pk}", _("Replace by somebody else"), True))
     if Verb.MOVE in verbs:

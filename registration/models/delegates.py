@@ -325,10 +325,11 @@ class Delegate(Searchable):
         """Whether staff keyed it in: its seat does not hang on a confirmed address, which only keeps strangers out."""
         return self.source in (Source.EMAIL, Source.STAFF, Source.WALK_IN)
 
-    def can_be_replaced(self, delegation_id: int) -> bool:
-        """Whether somebody else may take their place in this delegation: an official of it who holds a seat."""
-        holds = self.status in HOLDING and self.role == DelegateRole.OFFICIAL
-        return holds and self.delegation_id == delegation_id
+    def can_be_replaced(self, delegation_id: int, *, by_staff: bool = False) -> bool:
+        """Whether somebody else may take their place in this delegation: an official of it who holds a seat; staff
+        replace its speakers and others too."""
+        may = by_staff or self.role == DelegateRole.OFFICIAL
+        return may and self.status in HOLDING and self.delegation_id == delegation_id
 
     @property
     def confirm_by(self) -> datetime | None:

@@ -237,7 +237,7 @@ def substitute(*, replaced: Delegate, by: By, reason: str = "", **registration) 
 def hand_over(leaving: Delegate, *, to: Delegate, by: By, now: datetime) -> Delegate:
     """Cancel an official of a locked delegation and give seat and role to the new one, whose row is not there yet."""
     old = Delegate.objects.select_related("delegation__party", "workshop").get(pk=leaving.pk)
-    if not old.can_be_replaced(to.delegation_id):
+    if not old.can_be_replaced(to.delegation_id, by_staff=by.actor == Actor.SECRETARIAT):
         raise NotReplaceable
     to.role, to.seat_number = old.role, old.seat_number
     had_letter = InvitationLetter.objects.readable().filter(delegate=old).exists()

@@ -78,9 +78,15 @@ def test_the_same_form_twice_is_one_substitution(approved):
         {"role": "speaker", "seat_number": None},
     ],
 )
-def test_only_an_official_who_holds_a_seat_is_replaced(belize, facts):
+def test_a_focal_point_replaces_only_an_official_who_holds_a_seat(belize, facts):
     with pytest.raises(NotReplaceable):
         substitute(DelegateFactory(delegation=belize, **facts))
+
+
+def test_staff_replace_a_speaker_too_and_the_role_goes_along(belize):
+    speaker = DelegateFactory(delegation=belize, role="speaker", seat_number=None)
+    new = substitute(speaker, by=staff(None), reason="fell ill")
+    assert (new.role, new.seat_number) == ("speaker", None)
 
 
 def test_staff_give_a_reason(approved):
@@ -103,11 +109,11 @@ def test_staff_replace_on_the_form_that_keys_in_a_registration(admin_client, app
     assert new.status_changes.get().reason == "note verbale of 9 February"
 
 
-def test_staff_replace_nobody_without_a_seat_and_are_told_so(admin_client, belize):
-    speaker = DelegateFactory(delegation=belize, role="speaker", seat_number=None)
+def test_staff_replace_nobody_who_has_left_and_are_told_so(admin_client, belize):
+    waiting = DelegateFactory(delegation=belize, status="waitlisted")
     ended = DelegateFactory(delegation=belize, status="cancelled")
     said = "Only an official who holds a seat of this delegation can be replaced."
-    for person in (speaker, ended):
+    for person in (waiting, ended):
         url = reverse("admin:registration_delegate_add") + f"?replaces={person.pk}"
         change = reverse("admin:registration_delegate_change", args=[person.pk])
         assert url not in admin_client.get(change).content.decode()

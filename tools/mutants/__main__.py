@@ -27,7 +27,9 @@ CONTROL_AFTER = 25  # killed mutants: then the tests that killed them must pass 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants ARGS=…", description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", help="modules or folders of the scope; with --map, tests")
-    parser.add_argument("--only", nargs="+", default=[], help="changes of these kinds alone: 'drop a condition'")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="changes of these kinds alone: 'drop a condition'"
+    )
     parser.add_argument("--sample", type=int, help="try so many, drawn by lot")
     parser.add_argument("--seed", type=int, default=1, help="another lot")
     parser.add_argument("--again", action="store_true", help="try anew what survived or no test reached")

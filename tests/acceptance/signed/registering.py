@@ -156,7 +156,7 @@ def _():
 def _():
     person = DelegateFactory(status="approved")
     services.update_details(delegate=person, details={"position": "Minister"}, passport={}, now=NOW - DAY)
-    change = DetailChange.objects.get()
+    change = DetailChange.objects.get(delegate=person)
     return lambda by, now: settle_change(change=change, agree=True, by=staff(by), now=now)
 
 
