@@ -17,12 +17,13 @@ from rcm_portal.models import AccessAction
 from rcm_portal.security.access_log import record_access
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
+from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..enums import BenefitKind, HostListKind, ListFormat
-from ..exceptions import LogisticsError, SharesAlready
+from ..exceptions import LogisticsError, NotEligible, SharesAlready
 from ..forms.rooms import RoomForm
 from ..host_lists import files as host_files
 from ..host_lists import host_list
@@ -166,9 +167,13 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
         """The nights of one delegate's room, decided by staff with a reason."""
         if not perms.may_decide_rooms(request.user):
             raise PermissionDenied
-        people = Delegate.objects.approved().select_related("workshop", "delegation__party")
+        people = Delegate.objects.select_related("workshop", "delegation__party")
         delegate = get_object_or_404(people, public_id=public_id)
+        back = reverse("admin:logistics_host_list", args=[delegate.workshop.slug, HostListKind.ROOMING])
         found = attendance.attendance_of(delegate.workshop, only=[delegate.pk])
+        if not found.guests:
+            messages.error(request, NotEligible.message)
+            return redirect(back)
         decided = RoomStay.objects.filter(delegate=delegate).select_related("decided_by").first()
         guest = found.guests[0]
         paid = [day for room in found.paid(BenefitKind.ACCOMMODATION) for day in room.dates]
@@ -190,7 +195,6 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
                 "shares_with": decided.shares_with_id if decided else None,
             },
         )
-        back = reverse("admin:logistics_host_list", args=[delegate.workshop.slug, HostListKind.ROOMING])
         if request.method == "POST" and self._decide(request, delegate, form):
             return redirect(back)
         context = {
@@ -209,13 +213,14 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
 
     def _decide(self, request: HttpRequest, delegate: Delegate, form: RoomForm) -> bool:
         """Whether the decision was kept or taken back."""
-        if "undo" in request.POST:
-            rooms.undo_decision(delegate=delegate)
-            messages.success(request, _("The usual nights and the guest's own wish count again."))
-            return True
-        if not form.is_valid():
+        undo = "undo" in request.POST
+        if not undo and not form.is_valid():
             return False
         try:
+            if undo:
+                rooms.undo_decision(delegate=delegate)
+                messages.success(request, _("The usual nights and the guest's own wish count again."))
+                return True
             rooms.decide_room(
                 delegate=delegate,
                 nights=form.nights_chosen(),
@@ -226,6 +231,9 @@ class HostWorkshopAdmin(ReadOnlyAdmin):
             )
         except SharesAlready as refused:
             form.add_error("shares_with", refused.message)
+            return False
+        except (LogisticsError, RegistrationError) as refused:
+            messages.error(request, refused.message)
             return False
         messages.success(request, _("The room of %(name)s is kept as decided.") % {"name": delegate})
         return True

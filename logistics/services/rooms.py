@@ -6,7 +6,6 @@ from collections.abc import Collection
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from registration.enums import APPROVED
 from registration.models import Delegate
 from registration.services.transitions import lock_delegate
 
@@ -34,13 +33,13 @@ def decide_room(
     """Keep what staff decided of an approved delegate's room: its nights (none means no room), and with whom it is
     shared.
 
-    `nights` are the local days on which they begin. Raises ReasonMissing, NotEligible for somebody not approved, and
-    SharesAlready where one of the two shares with a third.
+    `nights` are the local days on which they begin. Raises ReasonMissing, DataDestroyed, NotEligible for somebody not
+    approved, and SharesAlready where one of the two shares with a third.
     """
     if not reason.strip():
         raise ReasonMissing
     delegate = lock_delegate(delegate)
-    if delegate.status not in APPROVED:
+    if not delegate.is_approved:
         raise NotEligible
     if shares_with is not None:
         _check_sharing(delegate, shares_with)
@@ -74,7 +73,7 @@ def people_to_share_with(delegate: Delegate) -> QuerySet[Delegate]:
 
 @transaction.atomic
 def undo_decision(*, delegate: Delegate) -> None:
-    """Take the decision back: the benefit's nights and the delegate's wish count again."""
+    """Take the decision back: the benefit's nights and the delegate's wish count again. Raises DataDestroyed."""
     RoomStay.objects.filter(delegate=lock_delegate(delegate)).delete()
 
 

@@ -280,10 +280,48 @@ def test_the_rooming_list_names_the_hotel_once_it_is_known(workshop, host):
 
 def test_only_who_is_approved_gets_a_room_decided(workshop, host):
     person = DelegateFactory(delegation=Delegation.objects.get(workshop=workshop, party__code="BLZ"))
-    assert host.get(f"/admin/logistics/hostworkshop/room/{person.public_id}/").status_code == 404
+    assert host.get(f"/admin/logistics/hostworkshop/room/{person.public_id}/").status_code == 302
     iom = accounts.signed_in(accounts.make_staff("iom", username="iom"))
     approved = coming(workshop)
     assert iom.post(f"/admin/logistics/hostworkshop/room/{approved.public_id}/", {}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "gone", [{"purged_at": NOW}, {"status": DelegateStatus.CANCELLED, "seat_number": None}]
+)
+def test_the_room_of_who_is_no_longer_expected_is_refused_in_words(workshop, host, gone):
+    person = coming(workshop)
+    Delegate.objects.filter(pk=person.pk).update(**gone)
+    path = f"/admin/logistics/hostworkshop/room/{person.public_id}/"
+    for answer in (host.get(path, follow=True), host.post(path, {"reason": "x"}, follow=True)):
+        assert answer.redirect_chain == [(address(workshop, "rooming"), 302)]
+        assert "the registration is not approved" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("gone", "typed", "words"),
+    [
+        ({"status": DelegateStatus.CANCELLED, "seat_number": None}, {}, "is not approved"),
+        ({"purged_at": NOW}, {}, "are destroyed"),
+        ({"purged_at": NOW}, {"undo": "1"}, "are destroyed"),
+    ],
+)
+def test_a_room_decided_while_its_guest_leaves_is_refused_and_the_reason_stays(
+    workshop, host, monkeypatch, gone, typed, words
+):
+    person = coming(workshop)
+    offered = rooms.nights_to_choose
+
+    def meanwhile(delegate):
+        Delegate.objects.filter(pk=person.pk).update(**gone)
+        return offered(delegate)
+
+    monkeypatch.setattr(rooms, "nights_to_choose", meanwhile)
+    typed = {"reason": "late flight", **typed}
+    page = text(host.post(f"/admin/logistics/hostworkshop/room/{person.public_id}/", typed))
+    assert words in page
+    assert ("late flight" in page) == ("undo" not in typed)
+    assert not RoomStay.objects.exists()
 
 
 def test_the_database_refuses_a_decision_without_a_reason(workshop):
