@@ -7,7 +7,7 @@ from ..enums import TicketStatus
 from ..models import Ticket
 from ..tickets.columns import LEGS, agent_columns
 from ..tickets.read_rows import Ground, TicketReader
-from ..tickets.services import Bought, bought_of
+from ..tickets.services import NUMBER_TAKEN, Bought, bought_of, number_is_taken, recorded_numbers
 
 LENGTHS = {
     "locator": 6,
@@ -54,9 +54,8 @@ class TicketForm(forms.Form):
         cleaned = super().clean()
         self.bought = TicketReader(self.ground, cleaned, self.add_error).read()
         number = self.bought.number if self.bought else ""
-        others = Ticket.objects.filter(number=number).exclude(pk=self.ticket.pk if self.ticket else None)
-        if number and others.exists():
-            self.add_error("ticket_number", _("This number is recorded for another person."))
+        if number_is_taken(number, recorded_numbers(number), but=self.ticket):
+            self.add_error("ticket_number", NUMBER_TAKEN)
         return cleaned
 
 

@@ -15,7 +15,7 @@ from registration.models import Delegate, Workshop
 from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
-from ..models import Entitlement, Ticket, TicketImport
+from ..models import Entitlement, TicketImport
 from ..queries.flights import GRANTED_OR_BOOKED
 from . import read_rows
 from . import services as ticketing
@@ -153,7 +153,7 @@ class _Reader:
             self.plan.nothing = _nothing_filled_in(self.table)
             return
         self.plan.nothing = _("This file changes nothing: everything in it is recorded already.")
-        numbers = dict(Ticket.objects.exclude(number="").values_list("number", "entitlement__delegate__code"))
+        numbers = ticketing.recorded_numbers()
         seen_codes: dict[str, int] = {}
         seen_numbers: dict[str, int] = {}
         held: dict[str, Entitlement] = {}
@@ -184,7 +184,7 @@ class _Reader:
         code: str,
         row: dict,
         entitlement: Entitlement,
-        numbers: dict[str, str],
+        numbers: dict[str, int],
         seen_numbers: dict[str, int],
     ) -> None:
         ticket = getattr(entitlement, "ticket", None)
@@ -202,8 +202,8 @@ class _Reader:
                 where = {"row": seen_numbers[bought.number]}
                 self.doubtful(seen_numbers[bought.number])
                 self.wrong("ticket_number", _("This number is in row %(row)d already.") % where)
-            elif numbers.get(bought.number, code) != code:
-                self.wrong("ticket_number", _("This number is recorded for another person."))
+            elif ticketing.number_is_taken(bought.number, numbers, but=ticket):
+                self.wrong("ticket_number", ticketing.NUMBER_TAKEN)
             seen_numbers[bought.number] = self.number
         if not self.trouble:
             self._compare(code, row, entitlement, held, bought)

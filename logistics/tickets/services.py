@@ -29,6 +29,9 @@ BATCH = 250  # people who are in memory together, with what they are told
 TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
 
 
+NUMBER_TAKEN = gettext_lazy("This number is recorded for another ticket.")
+
+
 class NumberMissing(LogisticsError):
     message = gettext_lazy("An issued ticket has its number.")
 
@@ -134,6 +137,17 @@ def lock_tickets(workshop: Workshop) -> None:
     "No key" lets registrations, which only refer to the workshop, go on.
     """
     Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+
+
+def recorded_numbers(*numbers: str) -> dict[str, int]:
+    """Of these ticket numbers, or of all, those that are recorded, with the primary key of the ticket."""
+    rows = Ticket.objects.filter(number__in=numbers) if numbers else Ticket.objects.all()
+    return dict(rows.exclude(number="").values_list("number", "pk"))
+
+
+def number_is_taken(number: str, recorded: Mapping[str, int], *, but: Ticket | None) -> bool:
+    """Whether another ticket than `but` has this number; the second flight of the same person is another ticket."""
+    return recorded.get(number) not in (None, but and but.pk)
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
 
+from .factories import flight
 from .sheets import (
     BOUGHT,
     NOW,
@@ -234,8 +235,20 @@ def test_a_number_of_another_person_is_refused(workshop):
     row = Entitlement.objects.get(delegate=first)
     Ticket.objects.create(entitlement=row, status="issued", number=BOUGHT["ticket_number"])
     result = applied(workshop, filled_in(workshop))
-    assert "another person" in result.problems[0].message
+    assert "another ticket" in result.problems[0].message
     assert second.code
+
+
+def test_a_number_of_the_same_persons_other_flight_is_refused(workshop):
+    person = approved(workshop)
+    content = filled_in(workshop)
+    first = Entitlement.objects.get(delegate=person)
+    ticket = Ticket.objects.create(entitlement=first, status="issued", number=BOUGHT["ticket_number"])
+    flight(workshop, code="second_air_ticket", position=3)
+    decisions.decide(workshop=workshop, now=NOW)
+    result = applied(workshop, content)
+    assert "another ticket" in result.problems[0].message
+    assert Ticket.objects.get() == ticket
 
 
 def test_somebody_without_a_flight_is_refused(workshop):

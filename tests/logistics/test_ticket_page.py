@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(iom, workshop, changes, 
 def test_a_number_of_somebody_else_is_refused(iom, workshop):
     first, second = approved(workshop, 1), approved(workshop, 2)
     iom.post(page_of(first), written())
-    assert "recorded for another person" in iom.post(page_of(second), written()).content.decode()
+    assert "recorded for another ticket" in iom.post(page_of(second), written()).content.decode()
     assert Ticket.objects.count() == 1
 
 
