@@ -15,6 +15,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, DuplicateDecision, Workshop
 from ..queries.chosen_workshop import spoken_of
 from ..queries.progress import double_registrations, undecided_pairs
+from ..services.duplicates import NotAPair
 from ..services.transitions import staff
 from .asking import DelegatePages
 
@@ -68,7 +69,7 @@ def decide(request: HttpRequest, first: int, second: int) -> HttpResponse:
     found = undecided_pairs(pk__in=(first, second))
     pair = next((each.pair for each in found if each.pair.second == second), None)
     if pair is None:
-        messages.info(request, gettext("This pair has been decided already."))
+        messages.info(request, str(NotAPair.message))
         return redirect("admin:registration_delegate_duplicates")
     form = PairForm(request.POST or None)
     if form.is_valid():

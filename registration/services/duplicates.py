@@ -9,8 +9,7 @@ from ..documents.mails import mail_delegate, mail_leaving
 from ..enums import HOLDING, DelegateRole, DelegateStatus, DuplicateOutcome, DuplicateSign, SystemReason
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Delegate, DuplicateDecision, Passport, PassportCopy
-from ..queries.progress import person_of
-from ..rules import duplicates
+from ..queries.progress import undecided_pairs
 from ..rules.workflow import Verb
 from .transitions import By, lock_delegates, take_step
 from .waiting_list import tend_line
@@ -60,18 +59,11 @@ def dismiss_pair(
 
 
 def signs_of(one: Delegate, other: Delegate) -> tuple[DuplicateSign, ...]:
-    """What two locked, standing registrations of one workshop have in common. Raises NotAPair."""
-    standing = (*HOLDING, DelegateStatus.WAITLISTED)
-    people = [
-        person_of(delegate)
-        for delegate in Delegate.objects.filter(
-            pk__in=(one.pk, other.pk), status__in=standing
-        ).select_related("passport")
-    ]
-    found = duplicates.pairs(people)
-    if not found or one.workshop_id != other.workshop_id:
+    """What two locked registrations have in common, about which nobody has decided. Raises NotAPair."""
+    found = undecided_pairs(pk__in=(one.pk, other.pk))
+    if not found:
         raise NotAPair
-    return found[0].signs
+    return found[0].pair.signs
 
 
 def take_passport_over(keep: Delegate, drop: Delegate) -> None:

@@ -250,3 +250,22 @@ def test_a_pair_that_is_none_any_more_is_left_alone(admin_client, twice):
         services.dismiss_pair(first=first, second=second, by=staff(None), reason="twins", now=IN_TIME)
     assert admin_client.get(pair_page(first, second)).status_code == 302
     assert Delegate.objects.filter(status="submitted").get() == first
+
+
+@pytest.mark.parametrize("decision", ["first", "dismiss"])
+def test_a_pair_that_another_officer_declares_two_people_meanwhile_is_not_decided_again(
+    admin_client, twice, monkeypatch, decision
+):
+    first, second = twice
+
+    def meanwhile(user):
+        services.dismiss_pair(first=first, second=second, by=staff(None), reason="twins", now=IN_TIME)
+        return staff(user)
+
+    monkeypatch.setattr("registration.admin.duplicates.staff", meanwhile)
+    answer = admin_client.post(pair_page(first, second), {"decision": decision, "reason": "one person"})
+    assert answer.status_code == 400
+    assert "somebody may have decided already" in answer.text
+    assert "one person" in answer.text
+    assert DuplicateDecision.objects.get().reason == "twins"
+    assert standing(second)[0] == "submitted"
