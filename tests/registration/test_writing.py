@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from rcm_portal.files.storage import private_storage
@@ -318,6 +319,30 @@ def test_a_double_click_sends_once(officer, people):
         answer = officer.post(page_of(message), {"do": "send", "seen": seen, **BOTH}, follow=True)
     assert "sent already" in answer.content.decode()
     assert OutgoingMail.objects.filter(kind="message").count() == 2
+
+
+def test_a_draft_that_a_colleague_sends_meanwhile_is_not_deleted(officer, people, monkeypatch):
+    message = begin(officer, people)
+    type_in(officer, message, **BOTH)
+
+    def meanwhile(_user):
+        Message.objects.filter(pk=message.pk).update(sent_at=IN_TIME)
+        return True
+
+    monkeypatch.setattr("registration.perms.may_write", meanwhile)
+    answer = officer.post(page_of(message), {"do": "discard"}, follow=True)
+    assert "sent already" in answer.content.decode()
+    assert Message.objects.get() == message
+
+
+def test_who_may_only_look_is_not_told_that_a_draft_was_sent(officer, people):
+    message = begin(officer, people)
+    user = accounts.make_staff("reception")
+    user.user_permissions.add(Permission.objects.get(codename="view_message"))
+    looking = accounts.signed_in(user)
+    assert looking.get(page_of(message)).context["form"] is None
+    assert looking.post(page_of(message), {"do": "discard"}).status_code == 403
+    assert Message.objects.get() == message
 
 
 def test_an_edit_after_the_preview_is_kept_and_looked_at_before_anything_is_sent(officer, people):

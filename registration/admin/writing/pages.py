@@ -68,14 +68,14 @@ class MessageAdmin(ReadOnlyAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Writing takes the place of a form until the message is sent; then the page says what became of it."""
         message = self._message(request, object_id)
-        if message.sent_at or not perms.may_write(request.user):
-            if request.method == "POST":
-                messages.error(request, str(writing.SentAlready.message))
-                return self._back(message)
-            return self._page(request, message, None)
-        if request.method != "POST":
-            return self._page(request, message, MessageForm(instance=message))
-        return self._typed(request, message)
+        may = perms.may_write(request.user)
+        if request.method == "POST":
+            if not may:
+                raise PermissionDenied
+            return self._typed(request, message)
+        return self._page(
+            request, message, MessageForm(instance=message) if may and not message.sent_at else None
+        )
 
     def _message(self, request, pk) -> Message:
         rows = Message.objects.select_related("workshop__host", "workshop__presidency", "by")
@@ -92,13 +92,13 @@ class MessageAdmin(ReadOnlyAdmin):
     def _typed(self, request: HttpRequest, message: Message) -> HttpResponse:
         """Keep what was typed whatever is wrong with it, and do what was asked for if nothing is."""
         do = request.POST.get("do", "look")
-        if do == "discard":
-            writing.destroy([message])
-            messages.success(request, gettext("The draft is deleted."))
-            return redirect("admin:registration_message_changelist")
         form = MessageForm(request.POST, request.FILES, instance=message)
         right = form.is_valid()
         try:
+            if do == "discard":
+                writing.discard(message=message)
+                messages.success(request, gettext("The draft is deleted."))
+                return redirect("admin:registration_message_changelist")
             if upload := form.cleaned_data.get("file"):
                 writing.attach(message=message, upload=upload, name=request.FILES["file"].name)
             elif form.cleaned_data.get("remove_file"):

@@ -173,6 +173,12 @@ def _draft(message: Message) -> Message:
     return locked
 
 
+@transaction.atomic
+def discard(*, message: Message) -> None:
+    """Delete a draft with its file. Raises SentAlready."""
+    destroy([_draft(message)])
+
+
 def send(*, message: Message, people: list[Addressee], seen: str, now: datetime) -> None:
     """Write the mails of a message that staff have looked at (`seen`), at once where there are few.
 
