@@ -12,11 +12,11 @@ from rcm_portal.staff.columns import shown_instant
 from rcm_portal.templatetags.portal import until
 
 from .. import perms
+from ..exceptions import NotReady
 from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
 from ..queries.archive import figures, in_archive
-from ..rules.findings import errors
 from ..services.setting_up.deadlines import AfterTheWorkshop
 from ..views import new_workshop
 from .deadlines.extending import ExtendsRegistration
@@ -81,7 +81,6 @@ class WorkshopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["deadline"] = timezone.make_naive(self.instance.deadline, self.instance.zone)
-        self.was_published = bool(self.instance.pk and self.instance.published)
 
     def _clean_fields(self):
         with timezone.override(self._typed_zone()):
@@ -94,10 +93,10 @@ class WorkshopForm(forms.ModelForm):
         moved = not self.errors and {"deadline", "ends_on"} & {*self.changed_data}
         if moved and self.instance.deadline > self.instance.over_from:
             self.add_error("deadline", AfterTheWorkshop.message)
-        if not self.cleaned_data.get("published") or self.was_published:
-            return
-        if found := errors(self.instance):
-            rows = ((each.url, each.where, each.message) for each in found)
+        try:
+            self.instance.refuse_unready()
+        except NotReady as refused:
+            rows = ((each.url, each.where, each.message) for each in refused.found)
             self.add_error(
                 "published",
                 format_html(

@@ -318,15 +318,9 @@ class Workshop(models.Model):
         return localized(self, "short_name")
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Raises NotReady where this would publish a workshop that still has errors. One that is public stays so."""
-        if (
-            self.published
-            and not self._state.adding
-            and (update_fields is None or "published" in update_fields)
-        ):
-            hidden = Workshop.objects.filter(pk=self.pk, published=False)
-            if hidden.exists() and (found := errors(self)):
-                raise NotReady(found)
+        """Raises NotReady where this would publish a workshop that still has errors."""
+        if update_fields is None or "published" in update_fields:
+            self.refuse_unready()
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
@@ -345,6 +339,13 @@ class Workshop(models.Model):
                     % {"name": second.full_name}
                 }
             )
+
+    def refuse_unready(self) -> None:
+        """Raises NotReady where it is to be published and has errors. One that is public stays so."""
+        if not self.published or self._state.adding:
+            return
+        if Workshop.objects.filter(pk=self.pk, published=False).exists() and (found := errors(self)):
+            raise NotReady(found)
 
     @property
     def zone(self) -> ZoneInfo:

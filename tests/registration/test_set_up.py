@@ -17,6 +17,7 @@ from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT, HOST, NAMES, PERMIS
 from rcm_portal.staff.home import Desk
 from registration.exceptions import NotReady
 from registration.models import Delegation, FindingSeen, IncomeClassification, LetterText, Party, Workshop
+from registration.models.workshops import validate_time_zone
 from registration.presets.loader import load_workshop
 from registration.queries.set_up import cured_by, set_up_of
 from registration.rules.findings import Level, findings
@@ -268,6 +269,23 @@ def test_what_the_same_form_breaks_keeps_it_from_publishing(hidden, officer):
     address, sent = form_of(officer, hidden)
     answer = officer.post(address, sent | {"published": "on", "deadline_0": "2022-04-05"})
     assert "registration closes on 2022-04-05" in str(answer.context["adminform"].form.errors["published"])
+
+
+def test_a_workshop_that_a_colleague_withdraws_meanwhile_is_not_published_again_with_errors(
+    note, officer, monkeypatch
+):
+    address, sent = form_of(officer, note)
+
+    def meanwhile(zone):
+        Workshop.objects.update(published=False)
+        return validate_time_zone(zone)
+
+    monkeypatch.setattr("registration.admin.workshops.validate_time_zone", meanwhile)
+    answer = officer.post(address, sent | {"venue_en": "Room 7"})
+    form = answer.context["adminform"].form
+    assert "no letter is issued" in str(form.errors["published"])
+    assert form["venue_en"].value() == "Room 7"
+    assert not Workshop.objects.get().published
 
 
 def test_no_other_door_publishes_either(hidden):
