@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -37,7 +37,7 @@ from ..rules.next_step import Step
 from ..rules.visas import LACK_WORDS
 from ..rules.workflow import Verb, possible
 from ..services.letters.visa_letters import issue_visa_letter
-from ..services.passport_checks import agree_and_approve, fingerprint
+from ..services.passport_checks import NothingToVerify, agree_and_approve, fingerprint
 from ..services.transitions import seen_state, staff
 from .asking import FILTERS, DelegatePages, Offer, keeping_filters, list_address
 from .case.passport_run import address_of, begin, go_on, next_after
@@ -124,6 +124,8 @@ def _screen(
         "pages": range(1, copy.pages + 1) if copy else (),
         "seen": fingerprint(delegate, passport, copy),
         "state": seen_state(delegate),
+        "comparable": bool(passport and passport.comparable(copy)),
+        "nothing_to_compare": NothingToVerify.message,
         "may_verify": may_verify,
         "may_approve": may_verify
         and perms.may_decide(request.user)
@@ -314,7 +316,7 @@ def with_papers(delegates):
         passport_expires=F("passport__expires_on"),
         passport_basis=F("passport__entry_basis"),
         passport_visas=F("passport__visas_held"),
-        passport_verified=F("passport__verified_at"),
+        passport_to_compare=ExpressionWrapper(PASSPORT_TO_COMPARE, output_field=BooleanField()),
     )
 
 
@@ -350,7 +352,7 @@ def _flags(delegate: Delegate, rules) -> list[str]:
     if delegate.status in ENDED or delegate.passport_kind is None:
         return []
     flags = []
-    if delegate.has_copy and not delegate.passport_verified:
+    if delegate.passport_to_compare:
         flags.append(gettext("passport to be compared"))
     if delegate.passport_expires:
         validity = passport_validity(
@@ -385,7 +387,7 @@ def _panel(request: HttpRequest, delegate: Delegate) -> dict:
 
 def offers(request: HttpRequest, delegate: Delegate) -> list[Offer]:
     """The way to the comparison, where there is something to compare."""
-    if not (perms.may_verify_passports(request.user) and delegate.has_copy) or delegate.status in ENDED:
+    if not (perms.may_verify_passports(request.user) and delegate.passport_to_compare):
         return []
     url = reverse("admin:registration_delegate_passport", args=[delegate.pk])
     return [Offer(url, _("Compare the passport"), True, Step.COMPARE)]

@@ -43,10 +43,13 @@ def new_code() -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _position in range(7))
 
 
-# Whose passport copy waits to be compared with what was typed.
-PASSPORT_TO_COMPARE = Q(passport_copy__isnull=False, passport__verified_at__isnull=True) & ~Q(
-    status__in=ENDED
-)
+# Whose passport copy waits to be compared with what was typed, where that is comparable (`Passport.comparable`).
+PASSPORT_TO_COMPARE = Q(
+    passport_copy__isnull=False,
+    passport__number_index__gt="",
+    passport__expires_on__isnull=False,
+    passport__verified_at__isnull=True,
+) & ~Q(status__in=ENDED)
 
 
 class DelegateQuerySet(SearchableQuerySet["Delegate"]):

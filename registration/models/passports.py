@@ -60,6 +60,10 @@ class Passport(models.Model):
             kwargs["update_fields"] = {*kwargs["update_fields"], "number_index"}
         super().save(*args, **kwargs)
 
+    def comparable(self, copy: object) -> bool:
+        """Whether a copy, or that there is one, can be compared with what was typed; PASSPORT_TO_COMPARE asks the same."""
+        return bool(copy and self.number_index and self.expires_on)
+
     def keyed_values(self) -> dict[str, object]:
         """Columns made with the current key beside the encrypted ones; written anew when keys are rotated."""
         if isinstance(self.number, Unreadable):

@@ -46,7 +46,7 @@ def own_facts(
         visa_need=VisaNeed(papers.entry.advice.need) if papers and papers.entry else None,
         entry_basis=passport.entry_basis if passport else "",
         visa_letter_issued=bool(visa_letter and visa_letter.key and visa_letter.voided_at is None),
-        comparable=bool(delegate.has_copy and passport and passport.number and passport.expires_on),
+        comparable=bool(passport and passport.comparable(delegate.has_copy)),
         compared=bool(passport and passport.verified_at),
     )
 

@@ -69,7 +69,7 @@ def verify_passport(*, delegate: Delegate, seen: str, by: By, now: datetime) -> 
     delegate = lock_delegate(delegate)
     passport = Passport.objects.filter(delegate=delegate).first()
     copy = PassportCopy.objects.filter(delegate=delegate).first()
-    if not (passport and copy and passport.number and passport.expires_on):
+    if not (passport and passport.comparable(copy)):
         raise NothingToVerify
     if fingerprint(delegate, passport, copy) != seen:
         raise PapersChanged

@@ -287,6 +287,24 @@ def test_the_queue_flags_what_needs_a_look(officer, delegate, belize):
     assert "passport to be compared" not in officer.get(QUEUE).content.decode()
 
 
+@pytest.mark.parametrize("lacks", [{"number": ""}, {"expires_on": None}])
+def test_a_copy_without_number_or_expiry_waits_for_no_comparison(officer, delegate, lacks):
+    passport = Passport.objects.get()
+    for name, value in lacks.items():
+        setattr(passport, name, value)
+    passport.save()
+    assert "passport to be compared" not in officer.get(QUEUE).text
+    assert not officer.get(QUEUE, {"passport": "unchecked"}).context["cl"].result_list
+    assert "passports to compare" not in officer.get("/admin/").text
+    screen = officer.get(address(delegate)).text
+    assert "There is nothing to compare yet" in screen
+    assert "data-key" not in screen and "to be compared with the copy" not in screen
+    case = officer.get(f"{QUEUE}{delegate.pk}/change/")
+    assert "to be compared with the copy" not in case.text and "copy held" in case.text
+    offered = [case.context["next_step"], *case.context["other_steps"]]
+    assert "Compare the passport" not in [str(each.label) for each in offered]
+
+
 def test_the_queue_is_narrowed_to_what_waits_for_a_comparison(officer, delegate, belize):
     other = DelegateFactory(delegation=belize)
     found = [each.pk for each in officer.get(QUEUE, {"passport": "unchecked"}).context["cl"].result_list]

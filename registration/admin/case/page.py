@@ -26,7 +26,7 @@ from ..asking import FILTERS, DelegatePages, Offer, keeping_filters, list_addres
 def context_of(
     request: HttpRequest, delegate: Delegate, offers: Iterable[Offer], siblings: Iterable[DelegatePages]
 ) -> dict:
-    """What the template shows of one delegate (from `with_progress`): the sections, the next step and the other steps."""
+    """What the template shows of one delegate (from `with_progress` and `with_papers`): the sections, the next step and the other steps."""
     parts = [answer(delegate=delegate, user=request.user) for answer in case_parts]
     case = queries.case_of(
         delegate, mails=portal_perms.may_see_mails(request.user) and not delegate.purged_at
@@ -70,7 +70,7 @@ def _standing(delegate: Delegate, case: queries.Case, shown: dict) -> Standing:
     current = case.current
     return Standing(
         status=delegate.status,
-        passport_to_compare=delegate.has_copy and not (case.passport and case.passport.verified_at),
+        passport_to_compare=delegate.passport_to_compare,
         changes_waiting=bool(shown.get("detail_changes")),
         letter_problem=bool(current and not current.rendered_at and current.problem),
         scan_waiting=bool(_waiting_scan(case)),
