@@ -13,6 +13,7 @@ from registration import questions, signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 from registration.services.letters.doubts import doubt_all_letters, doubt_letters_of
+from registration.services.transitions import DELEGATE
 
 from .documents import benefit_words
 from .documents.who_pays import forget_tables, table_of
@@ -86,6 +87,7 @@ def travel_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
         "token": token,
         "itinerary": flights,
         "need": travel_needs.need_of(delegate),
+        "may_answer": travel_needs.may_answer(delegate, by=DELEGATE, now=timezone.now()),
     }
     html = render_to_string("logistics/partials/travel_panel.html", context)
     return questions.Panel(

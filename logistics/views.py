@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
 from rcm_portal.process_cache import Page, as_read, kept_page
-from registration.enums import APPROVED
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
+from registration.services.transitions import DELEGATE
 from registration.views.delegate import own_page
 from registration.views.public import published_workshop
 
@@ -61,7 +61,8 @@ def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
 
     Whoever has not answered and flies on a bought ticket confirms the usual case in one sentence, or opens the steps.
     """
-    if delegate.status not in APPROVED:
+    # What is sent is refused beside what was typed, by the service.
+    if request.method != "POST" and not travel_needs.may_answer(delegate, by=DELEGATE, now=timezone.now()):
         raise Http404
     asked, need = travel_needs.asked_of(delegate), travel_needs.need_of(delegate)
     confirms = request.method == "POST" and "usual" in request.POST

@@ -47,7 +47,7 @@ def travel(request: HttpRequest, public_id: UUID, site) -> HttpResponse:
         Delegate.objects.select_related("workshop", "delegation__party"), public_id=public_id
     )
     back = keeping_filters(request, reverse("admin:registration_delegate_change", args=[delegate.pk]))
-    if not delegate.is_approved:
+    if not travel_needs.may_answer(delegate, by=staff(request.user), now=timezone.now()):
         messages.error(request, _("Travel needs are asked of approved delegates."))
         return redirect(back)
     record_access(

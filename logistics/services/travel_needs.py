@@ -15,7 +15,7 @@ from registration.queries.visa_advice import held_by
 from registration.rules.visas import VisaNeed, visa_advice
 from registration.services import update_details
 from registration.services.corrections.correcting import note_entry
-from registration.services.transitions import DELEGATE, By, lock_changeable
+from registration.services.transitions import DELEGATE, By, can_change, lock_delegate
 
 from ..enums import GRANTED, MEAL_KINDS, BenefitKind
 from ..models import Airport, Benefit, Entitlement, RoomStay, TravelNeed, TravelRules
@@ -201,6 +201,11 @@ def _answered(need: TravelNeed | None, granted: Collection[str]) -> bool:
     )
 
 
+def may_answer(delegate: Delegate, *, by: By, now: dt.datetime) -> bool:
+    """Whether `by` may say, or change, what this delegate needs: of somebody approved, while details can be changed."""
+    return delegate.is_approved and can_change(delegate, by=by, now=now)
+
+
 @transaction.atomic
 def save_needs(
     *,
@@ -216,10 +221,10 @@ def save_needs(
 
     `needs` are fields of TravelNeed (NEED_FIELDS), `details` of Delegate, `passport` of Passport (PASSPORT_FIELDS).
     Without `sensitive_consent` no meal and no assistance is kept. Registration hears of its own fields as of any change.
-    Raises NotChangeable for somebody who is no longer approved.
+    Raises NotChangeable where `may_answer` says no, DataDestroyed.
     """
-    delegate = lock_changeable(delegate, by=by, now=now)
-    if not delegate.is_approved:
+    delegate = lock_delegate(delegate)
+    if not may_answer(delegate, by=by, now=now):
         raise NotChangeable
     if details or passport:
         update_details(delegate=delegate, details=details, passport=passport, now=now, by=by)

@@ -88,6 +88,22 @@ def errors(client, person, **changes):
 def test_before_approval_there_is_no_such_page(client, workshop):
     person = DelegateFactory(delegation=workshop.delegations.get(party__code="BLZ"))
     assert client.get(address(person)).status_code == 404
+    assert client.post(address(person), filled_in()).status_code == 400
+    assert not TravelNeed.objects.exists()
+
+
+def test_after_the_last_day_nobody_is_led_to_a_form_that_is_not_taken(client, workshop, time_machine):
+    person = approved(workshop)
+    own = address(person).removesuffix("travel/")
+    assert address(person) in client.get(own).text
+    time_machine.move_to(datetime(2022, 4, 2, 12, tzinfo=UTC), tick=False)
+    assert address(person) not in client.get(own).text
+    assert "Please tell us how you travel" not in client.get(own).text
+    assert client.get(address(person)).status_code == 404
+    refused = client.post(address(person), filled_in())
+    assert refused.status_code == 400
+    assert "has ended" in refused.text and "Ana, +501 222 3344" in refused.text
+    assert not TravelNeed.objects.exists()
 
 
 def test_what_is_asked_goes_with_what_is_paid(client, workshop):
