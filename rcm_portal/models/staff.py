@@ -27,6 +27,9 @@ class StaffProfile(models.Model):
         related_name="+",
     )
 
+    # Its link ends where the account's address becomes another one; "" of an invitation from before this was kept.
+    invited_to = models.EmailField(blank=True, default="", db_default="", editable=False)
+
     class Meta:
         verbose_name = _("staff account")
         verbose_name_plural = _("staff accounts")

@@ -358,12 +358,14 @@ def _():
 def _():
     by, user = accounts.make_staff(), accounts.make_staff(email="officer@example.org")
     StaffProfile.objects.create(user=user)
+    user.set_unusable_password()
+    user.save()
 
     def invite():
         inviting.send_invitation(user=user, by=by, now=NOW)
-        inviting.ask_new_password(email=user.email, language="", now=NOW)
         user.set_password("another correct horse battery")
         user.save()
+        inviting.ask_new_password(email=user.email, language="", now=NOW)
 
     return invite
 

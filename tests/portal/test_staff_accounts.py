@@ -13,6 +13,7 @@ from django.utils import timezone
 from logistics.models import Payer
 from rcm_portal.models import OutgoingMail
 from rcm_portal.security import roles
+from rcm_portal.staff.accounts.inviting import NotInvitable, send_invitation
 from tests import accounts
 from tests.strict import LintingClient
 
@@ -396,3 +397,22 @@ def test_the_list_says_what_became_of_an_invitation(superuser):
     user.set_password(OWN)
     user.save()
     assert "accepted, sent on" in superuser.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("change", [{"email": "right@host.example"}, {"is_active": False}])
+def test_the_list_says_that_an_invitation_has_ended_whose_link_leads_nowhere(superuser, change):
+    user, link = invite(superuser)
+    User.objects.filter(pk=user.pk).update(**change)
+    assert LintingClient().get(link).status_code == 410
+    page = superuser.get(LIST).content.decode()
+    assert "ended, sent on" in page and "not accepted yet" not in page
+
+
+def test_nobody_is_invited_who_sets_the_password_in_that_moment(superuser):
+    user, _link = invite(superuser)
+    stale = User.objects.get(pk=user.pk)
+    user.set_password(OWN)
+    user.save()
+    with pytest.raises(NotInvitable):
+        send_invitation(user=stale, by=accounts.make_staff("superuser"), now=timezone.now())
+    assert OutgoingMail.objects.filter(kind="invitation").count() == 1

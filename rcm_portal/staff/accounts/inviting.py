@@ -45,6 +45,10 @@ NAMES.register("new_password", _("link to a new password"))
 NAMES.register("password_changed", _("password changed"))
 
 
+class NotInvitable(Exception):
+    """The account is in use, disabled or without an address."""
+
+
 def with_address(email: str) -> QuerySet[User]:
     """The accounts of an e-mail address, however it is written in upper and lower case."""
     return User.objects.filter(email__iexact=email.strip())
@@ -69,12 +73,30 @@ def invitation_is_open(user: User) -> bool:
     return not user.has_usable_password() and user.last_login is None
 
 
+def invitation_state(user: User, *, now: datetime) -> str:
+    """What became of an account's invitation: "" (none was sent), "accepted", "ended" (its link leads nowhere), "open"."""
+    profile = getattr(user, "staff_profile", None)
+    if profile is None or profile.invited_at is None:
+        return ""
+    if not invitation_is_open(user):
+        return "accepted"
+    elsewhere = profile.invited_to not in ("", user.email)
+    ended = elsewhere or not user.is_active or now >= profile.invited_at + INVITATION_LASTS
+    return "ended" if ended else "open"
+
+
 @transaction.atomic
 def send_invitation(*, user: User, by: User, now: datetime) -> None:
-    """Mail the link by which somebody sets the own password; a link sent before ends. The account and its groups are there."""
+    """Mail the link by which somebody sets the own password; a link sent before ends. The account and its groups are there.
+
+    Raises NotInvitable.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not (invitation_is_open(user) and user.is_active and user.email):
+        raise NotInvitable
     profile, _made = StaffProfile.objects.get_or_create(user=user)
-    profile.invited_at, profile.invited_by = now, by
-    profile.save(update_fields=["invited_at", "invited_by"])
+    profile.invited_at, profile.invited_by, profile.invited_to = now, by, user.email
+    profile.save(update_fields=["invited_at", "invited_by", "invited_to"])
     _mail_link(
         "invitation",
         user,

@@ -31,6 +31,13 @@ for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken
     admin.site.unregister(model)
 
 
+INVITATION_WORDS = {
+    "accepted": _("accepted, sent on %(at)s"),
+    "ended": _("ended, sent on %(at)s"),
+    "open": _("not accepted yet, sent on %(at)s"),
+}
+
+
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
@@ -155,15 +162,11 @@ class StaffAdmin(Users):
 
     @admin.display(description=_("invitation"))
     def invitation(self, user: User) -> str:
-        profile = getattr(user, "staff_profile", None)
-        if profile is None or profile.invited_at is None:
+        state = accounts.invitation_state(user, now=timezone.now())
+        if not state:
             return "—"
-        sent = date_format(timezone.localtime(profile.invited_at), "SHORT_DATE_FORMAT")
-        if not accounts.invitation_is_open(user):
-            return gettext("accepted, sent on %(at)s") % {"at": sent}
-        if timezone.now() >= profile.invited_at + accounts.INVITATION_LASTS:
-            return gettext("ended, sent on %(at)s") % {"at": sent}
-        return gettext("not accepted yet, sent on %(at)s") % {"at": sent}
+        at = date_format(timezone.localtime(user.staff_profile.invited_at), "SHORT_DATE_FORMAT")
+        return str(INVITATION_WORDS[state]) % {"at": at}
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Permissions beside the role are given by no page; whoever has some shows them."""
@@ -214,16 +217,18 @@ class StaffAdmin(Users):
         description=_("Send the invitation again (a link sent before ends)"), permissions=["change"]
     )
     def send_invitation_again(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        people = list(queryset)
-        waiting = [
-            user for user in people if accounts.invitation_is_open(user) and user.is_active and user.email
-        ]
-        for user in waiting:
-            accounts.send_invitation(user=user, by=self._officer(request), now=timezone.now())
-            self.log_change(request, user, "invited again")
-        sent = ngettext("%d invitation is on its way.", "%d invitations are on their way.", len(waiting))
-        self.message_user(request, sent % len(waiting), messages.SUCCESS if waiting else messages.WARNING)
-        if left := len(people) - len(waiting):
+        done = left = 0
+        for user in queryset:
+            try:
+                accounts.send_invitation(user=user, by=self._officer(request), now=timezone.now())
+            except accounts.NotInvitable:
+                left += 1
+            else:
+                self.log_change(request, user, "invited again")
+                done += 1
+        sent = ngettext("%d invitation is on its way.", "%d invitations are on their way.", done)
+        self.message_user(request, sent % done, messages.SUCCESS if done else messages.WARNING)
+        if left:
             text = ngettext(
                 "%d account was left out: it is in use, disabled or without an address.",
                 "%d accounts were left out: they are in use, disabled or without an address.",
