@@ -5,11 +5,13 @@ from typing import Protocol
 
 from django import template
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext, ngettext
 
 from rcm_portal.output.dates import day_in_words, days_in_words, until, when
 from rcm_portal.output.i18n import localized
 from rcm_portal.output.zones import InZone
+from rcm_portal.perms import User
 
 register = template.Library()
 
@@ -18,6 +20,13 @@ register = template.Library()
 def local(obj: object, field: str) -> str:
     """`{{ workshop|local:"name" }}`: the text of the active language."""
     return localized(obj, field) if obj is not None else ""
+
+
+@register.filter
+def may(user: User, question: str) -> bool:
+    """`{% if request.user|may:"registration.may_decide" %}`: what the app's perms.py answers, as the page behind a link asks."""
+    app, name = question.split(".")
+    return bool(import_string(f"{app}.perms.{name}")(user))
 
 
 @register.filter

@@ -5,7 +5,7 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from rcm_portal.files.storage import save_private
 from rcm_portal.models import AccessRecord
@@ -126,3 +126,14 @@ def test_its_number_of_queries_does_not_grow(officer, people, number, django_ass
     officer.get(address(people[0], filters))
     with django_assert_num_queries(15):
         officer.get(address(people[0], filters))
+
+
+def test_the_list_leads_nobody_to_pages_that_refuse_them(people):
+    user = accounts.make_staff("reception")
+    for name in ("view_delegate", "add_delegate", "verify_passport"):  # not to look at passports
+        user.user_permissions.add(Permission.objects.get(codename=name))
+    client = accounts.signed_in(user)
+    page = client.get(QUEUE).text
+    for address in (f"{QUEUE}passports/", f"{QUEUE}twice/"):
+        assert client.get(address).status_code == 403
+        assert address not in page
