@@ -120,6 +120,12 @@ class NotChangeable(RegistrationError):
     message = _("This registration has ended: nothing can be changed in it any more.")
 
 
+class NotListable(RegistrationError):
+    message = _(
+        "Nobody can be put on the list of participants now: it is not published, or this registration has ended."
+    )
+
+
 class TakesBenefits(RegistrationError):
     """Somebody who holds an accepted letter would lose what it promises; staff confirm it when they have seen who.
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from rcm_portal.output.i18n import localized
 from rcm_portal.search.folding import sort_key
 
-from ..enums import DelegateStatus
+from ..enums import ENDED, DelegateStatus
 from ..models import Delegate, Workshop
 from ..rules.listing.party_order import party_group
 
@@ -51,6 +51,16 @@ class Group:
 
     title: str
     parties: list[tuple[str, list[Participant]]]
+
+
+def may_be_listed(delegate: Delegate) -> bool:
+    """Whether somebody may agree to stand in what the other participants see."""
+    return delegate.workshop.publishes_participants and delegate.status not in ENDED
+
+
+def may_see(delegate: Delegate) -> bool:
+    """Whether somebody sees who comes: who is confirmed, where the workshop's staff have switched it on."""
+    return delegate.workshop.publishes_participants and delegate.status == DelegateStatus.CONFIRMED
 
 
 def participants(workshop: Workshop, *, contact: bool) -> list[Group]:

@@ -13,8 +13,9 @@ from django.utils import translation
 
 from rcm_portal.files.crypto import Unreadable
 
-from ..exceptions import NotChangeable
+from ..exceptions import NotChangeable, NotListable
 from ..models import Delegate, DetailChange
+from ..queries.participants import may_be_listed
 from ..signals import details_changed
 from .delegation_links import set_head
 from .transitions import By, lock_delegate
@@ -98,7 +99,12 @@ def settle_change(
 
 @transaction.atomic
 def agree_to_be_listed(*, delegate: Delegate, agreed: bool, now: datetime) -> None:
-    """Note that somebody agrees to be seen by the other participants, and since when, or that they do not any more."""
-    held = Delegate.objects.select_for_update(of=("self",)).get(pk=delegate.pk)
+    """Note that somebody agrees to be seen by the other participants, and since when, or that they do not any more.
+
+    Raises NotListable; consent can always be taken back.
+    """
+    held = Delegate.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=delegate.pk)
+    if agreed and not may_be_listed(held):
+        raise NotListable
     held.listed_at = (held.listed_at or now) if agreed else None
     held.save(update_fields=["listed_at"])

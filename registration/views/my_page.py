@@ -16,6 +16,7 @@ from rcm_portal.registry import joined
 from ..documents.practical import told
 from ..enums import ENDED, Actor, DelegateStatus
 from ..models import Delegate, LetterRefusal, SealedLetter, VisaLetter
+from ..queries import participants
 from ..queries.own_page import own_facts
 from ..queries.passports.panel import own_papers
 from ..queries.practical import parts_for
@@ -165,9 +166,8 @@ def my(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
         "visa_letter": visa_letter,
         "passport_copy": getattr(delegate, "passport_copy", None),
         "can_edit": can_change(delegate, by=DELEGATE, now=now),
-        "asks_to_be_listed": delegate.listed_at is not None
-        or (workshop.publishes_participants and delegate.status not in ENDED),
-        "sees_participants": workshop.publishes_participants and delegate.status == DelegateStatus.CONFIRMED,
+        "asks_to_be_listed": delegate.listed_at is not None or participants.may_be_listed(delegate),
+        "sees_participants": participants.may_see(delegate),
         "can_cancel": Verb.CANCEL in possible(delegate.status, Actor.DELEGATE),
     }
     return render(request, "registration/delegate.html", context)

@@ -14,9 +14,9 @@ from rcm_portal.security.access_log import record_access
 from rcm_portal.security.ratelimits import allow
 
 from ..documents.participants import participants_name, participants_pdf
-from ..enums import ENDED, DelegateStatus
+from ..exceptions import NotListable
 from ..models import Delegate
-from ..queries.participants import published_participants
+from ..queries.participants import may_see, published_participants
 from ..services.detail_changes import agree_to_be_listed
 from .delegate import own_page
 
@@ -26,7 +26,7 @@ from .delegate import own_page
 def participants(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     """Who comes, for who is confirmed, where the workshop's staff have switched it on. Recorded before it is made (EXP-2)."""
     workshop = delegate.workshop
-    if not workshop.publishes_participants or delegate.status != DelegateStatus.CONFIRMED:
+    if not may_see(delegate):
         raise Http404
     if not allow("participants", str(delegate.public_id)):
         return errors.too_many_requests(request)
@@ -47,11 +47,15 @@ def participants(request: HttpRequest, delegate: Delegate, token: str) -> HttpRe
 def listed(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse:
     """Agree to stand in the list, or take that back: from the next download on."""
     agreed = request.POST.get("listed") == "yes"
-    if agreed and (not delegate.workshop.publishes_participants or delegate.status in ENDED):
-        raise Http404
-    agree_to_be_listed(delegate=delegate, agreed=agreed, now=timezone.now())
-    if agreed:
-        messages.success(request, _("You will be on the list of participants once you are confirmed."))
+    try:
+        agree_to_be_listed(delegate=delegate, agreed=agreed, now=timezone.now())
+    except NotListable as refused:
+        messages.error(request, refused.message)
     else:
-        messages.success(request, _("You are no longer on the list of participants."))
+        messages.success(
+            request,
+            _("You will be on the list of participants once you are confirmed.")
+            if agreed
+            else _("You are no longer on the list of participants."),
+        )
     return redirect("registration:my", delegate.workshop.slug, token)

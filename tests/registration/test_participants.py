@@ -247,8 +247,16 @@ class TestPublishedList:
         shown = LintingClient().get(page(reader)).content.decode()
         assert "participants.pdf" not in shown
         assert "Take me off the list" in shown
-        assert LintingClient().post(page(reader, "listed"), {"listed": "yes"}).status_code == 404
+        refused = LintingClient().post(page(reader, "listed"), {"listed": "yes"}, follow=True)
+        assert "Nobody can be put on the list" in refused.text
         assert LintingClient().post(page(reader, "listed"), {"listed": "no"}).status_code == 302
+
+    def test_who_has_cancelled_is_told_that_nobody_is_put_on_it_any_more(self, workshop, parties):
+        leaves = comes(parties["DEU"], "Müller", listed_at=None)
+        services.cancel(delegate=leaves, by=staff(None), reason="ill", now=IN_TIME)
+        refused = LintingClient().post(page(leaves, "listed"), {"listed": "yes"}, follow=True)
+        assert "Nobody can be put on the list" in refused.text
+        assert Delegate.objects.get(pk=leaves.pk).listed_at is None
 
     def test_each_download_is_recorded(self, workshop, parties):
         reader = comes(parties["HND"], "Zelaya")

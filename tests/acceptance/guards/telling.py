@@ -1,6 +1,7 @@
-"""Rows about setting a workshop up, telling its people, and writing to them."""
+"""Rows about setting a workshop up, telling its people, writing to them, and who is seen by the others."""
 
 from datetime import timedelta
+from functools import partial
 
 import time_machine
 from django.utils import translation
@@ -8,6 +9,7 @@ from django.utils import translation
 from registration.models import Delegate, Message, MessageRecipient, PracticalPart
 from registration.queries.messages import addressees
 from registration.rules.findings import Level, findings
+from registration.services.detail_changes import agree_to_be_listed
 from registration.services.practical.notices import prepare
 from registration.services.retention import purge
 from registration.services.setting_up import focal_points
@@ -230,3 +232,27 @@ def _():
 def _():
     holed, whole = written(text_en="On [the day]."), written()
     return lambda: write(holed), lambda: write(whole)
+
+
+# The list of participants
+
+
+@row("registration/detail_changes:agree_to_be_listed NotListable")
+def _():
+    workshop = WorkshopFactory(publishes_participants=True)
+    people = [
+        DelegateFactory(delegation=DelegationFactory(workshop=workshop), status=status, seat_number=None)
+        for status in ("cancelled", "waitlisted")
+    ]
+    ended, stands = (partial(agree_to_be_listed, delegate=each, agreed=True, now=IN_TIME) for each in people)
+    return ended, stands
+
+
+@row("registration/detail_changes:agree_to_be_listed NotListable / not published")
+def _():
+    person = DelegateFactory()
+
+    def agree(agreed):
+        return agree_to_be_listed(delegate=person, agreed=agreed, now=IN_TIME)
+
+    return lambda: agree(True), lambda: agree(False)
