@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from registration.forms.dates import IsoDateField
 
+from .exceptions import EndsBeforeItStarts
 from .models import AgendaDay, AgendaDocument, AgendaItem, AgendaVersion, GCMObjective, Presenter, Roundtable
-from .services import documents
+from .services import documents, editing
 
 
 def free_key(wanted: str, taken) -> str:
@@ -67,8 +68,10 @@ class ItemForm(forms.ModelForm):
         self.instance.ends_at = None
         if data.get("ends"):
             self.instance.ends_at = datetime.combine(data["date"], data["ends"], workshop.zone)
-            if self.instance.ends_at <= self.instance.starts_at:
-                raise ValidationError({"ends": _("An item must end after it starts.")})
+        try:
+            editing.refuse_order(self.instance.starts_at, self.instance.ends_at)
+        except EndsBeforeItStarts as refused:
+            raise ValidationError({"ends": refused.message}) from refused
         if "key" in self.fields and not data.get("key"):
             taken = AgendaItem.objects.filter(workshop=workshop).exclude(pk=self.instance.pk)
             title = data.get("title_en") or data.get("title_es") or "item"

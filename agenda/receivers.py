@@ -50,7 +50,7 @@ def landing_panel(*, workshop: Workshop) -> questions.Panel | None:
 
 def delegate_panel(*, delegate: Delegate, token: str) -> questions.Panel | None:
     """The documents for confirmed delegates on the delegate's own page; nothing where there is none for them."""
-    found = documents.for_delegate(delegate)
+    found = documents.for_delegate(delegate).select_related("item")
     if not found:
         return None
     html = render_to_string(

@@ -16,7 +16,6 @@ from rcm_portal.models import AccessAction
 from rcm_portal.output.i18n import language_code
 from rcm_portal.process_cache import Page, as_read, kept, kept_page
 from rcm_portal.security.access_log import record_access
-from registration.enums import DelegateStatus
 from registration.models import Delegate, Workshop
 from registration.views.delegate import own_page
 
@@ -169,11 +168,7 @@ def public_document(request: HttpRequest, slug: str, public_id: UUID) -> HttpRes
 @own_page
 def delegate_document(request: HttpRequest, delegate: Delegate, token: str, public_id: UUID) -> HttpResponse:
     """A document for confirmed delegates, by the delegate's own link; each download is recorded."""
-    document = get_object_or_404(
-        AgendaDocument, public_id=public_id, workshop=delegate.workshop_id, audience=Audience.CONFIRMED
-    )
-    if delegate.status != DelegateStatus.CONFIRMED:
-        raise Http404
+    document = get_object_or_404(documents.for_delegate(delegate), public_id=public_id)
     record_access(
         request=request,
         actor="delegate",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from rcm_portal.files.owners import discard_unnamed
@@ -124,12 +125,8 @@ def file_name(document: AgendaDocument) -> str:
     return f"{slugify(localized(document, 'title'))[:80] or 'document'}.{document.extension}"
 
 
-def for_delegate(delegate: Delegate) -> list[AgendaDocument]:
+def for_delegate(delegate: Delegate) -> QuerySet[AgendaDocument]:
     """The documents that this delegate may read beside the public ones: none before they are confirmed."""
     if delegate.status != DelegateStatus.CONFIRMED:
-        return []
-    return list(
-        AgendaDocument.objects.filter(
-            workshop=delegate.workshop_id, audience=Audience.CONFIRMED
-        ).select_related("item")
-    )
+        return AgendaDocument.objects.none()
+    return AgendaDocument.objects.filter(workshop=delegate.workshop_id, audience=Audience.CONFIRMED)

@@ -248,6 +248,12 @@ def set_objectives(*, roundtable: Roundtable, numbers) -> None:
     )
 
 
+def refuse_order(starts_at: datetime, ends_at: datetime | None) -> None:
+    """Raises EndsBeforeItStarts where an item would; None has no announced end."""
+    if ends_at is not None and ends_at <= starts_at:
+        raise EndsBeforeItStarts
+
+
 @transaction.atomic
 def retime(
     *,
@@ -258,8 +264,7 @@ def retime(
     expected_revision: int | None = None,
 ) -> None:
     """Give one item other times; raises EndsBeforeItStarts."""
-    if ends_at is not None and ends_at <= starts_at:
-        raise EndsBeforeItStarts
+    refuse_order(starts_at, ends_at)
     programme = _locked(workshop, expected_revision)
     AgendaItem.objects.filter(workshop=workshop, key=key).update(starts_at=starts_at, ends_at=ends_at)
     _raise_revision(programme)

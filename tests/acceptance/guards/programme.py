@@ -50,7 +50,7 @@ def _():
     return lambda: editing.publish(workshop=workshop, now=IN_TIME), with_items
 
 
-@row("agenda/editing:retime EndsBeforeItStarts")
+@row("agenda/editing:refuse_order EndsBeforeItStarts")
 def _():
     workshop = note.draft()
 
