@@ -44,6 +44,7 @@ PARTS = {
     "registration/services/transitions:take_step",
     "logistics/services/decisions:end_change",
     "logistics/services/history:write",
+    "logistics/services/travel_needs:may_answer",
     "registration/services/waiting_list:rejoin",
     "registration/services/waiting_list:take_seat",
 }
