@@ -117,7 +117,10 @@ def _mails(workshop, now):
 def _flights(workshop, people, now):
     flight(workshop, ("CRI",), limit=9)
     IncomeClassification.objects.get_or_create(
-        party=PartyFactory(code="CRI"), defaults={"group": "upper_middle", "valid_from": date(2021, 7, 1)}
+        party=PartyFactory(
+            code="CRI"
+        ),  # the same period as the concept note's, which may be loaded beside it
+        defaults={"group": "upper_middle", "valid_from": date(2019, 7, 1), "valid_to": date(2025, 6, 30)},
     )
     room(workshop, dates=["2022-03-30", "2022-03-31"], limit=9)
     bought, changed, to_buy, waits = people
