@@ -60,6 +60,26 @@ def test_an_open_end_that_moves_is_said_without_two_prepositions():
 
 
 @pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (("10:00", None), ("10:15", "10:45"), ", Thursday 31 March: 10:15–10:45 (before: from 10:00)."),
+        (("10:00", "10:30"), ("10:15", None), ", Thursday 31 March: from 10:15 (before: 10:00–10:30)."),
+    ],
+)
+def test_an_end_that_is_new_or_gone_within_the_day(was, now, said):
+    before, after = (item("a", *hours, title_en="Dinner", title_es="Cena") for hours in (was, now))
+    assert words([before], [after]) == [f"Moved: “Dinner”{said}"]
+
+
+def test_an_end_that_is_new_on_another_day():
+    before = item("a", "10:00", title_en="Dinner", title_es="Cena")
+    after = replace(before, starts_at=at("10:15", SECOND), ends_at=at("10:45", SECOND))
+    assert words([before], [after]) == [
+        "Moved: “Dinner”: Friday 1 April, 10:15–10:45 (before: Thursday 31 March, from 10:00)."
+    ]
+
+
+@pytest.mark.parametrize(
     ("changed", "sentence"),
     [
         ({"title_en": "Opening"}, "Renamed: “Welcome” is now “Opening”."),
@@ -122,6 +142,12 @@ def test_a_final_agenda_and_other_announced_hours_have_their_sentences():
         "Announced hours of Friday 1 April: none any more.",
     ]
     assert in_words(old, new, "es")[0] == "Horario anunciado del jueves 31 de marzo: ahora 09:30–18:00."
+
+
+def test_announced_hours_that_stay_or_of_a_new_day_have_no_sentence():
+    old = agenda(day(A, announced=("10:00", "17:00")))
+    new = agenda(day(A, announced=("10:00", "17:00")), day(date=SECOND, announced=("09:00", "12:30")))
+    assert in_words(old, new, "en") == []
 
 
 def test_an_item_that_is_gone_stays_cancelled_and_comes_back_with_a_higher_sequence():
