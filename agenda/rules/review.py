@@ -135,7 +135,7 @@ def _slots_too_long(day: Day) -> list[AgendaWarning]:
     for item in day.items:
         fixed = sum(slot.minutes or 0 for slot in item.slots)
         free = sum(1 for slot in item.slots if slot.minutes is None)
-        if item.slots and item.length and fixed + free > item.length.total_seconds() // 60:
+        if item.length and fixed + free > item.length.total_seconds() // 60:
             found.append(AgendaWarning("slots", day.key, (item.key,), {"one": item, "minutes": fixed}))
     return found
 

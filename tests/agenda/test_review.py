@@ -6,6 +6,7 @@ import pytest
 
 from agenda.rules.review import missing_texts, warnings
 from agenda.rules.structure import Speaker, Table
+from agenda.rules.wording import announced_hours
 
 from .build import SECOND, agenda, day, item, slots
 
@@ -43,6 +44,49 @@ def test_announced_hours_that_begin_too_early_are_a_warning_without_items():
     (warning,) = warnings(plan)
     assert (warning.code, warning.items) == ("hours", ())
     assert warning.text == "Friday 1 April: announced 09:00–12:30, but the items run 10:00–12:30."
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "outside"),
+    [
+        ("09:59", "10:05", True),
+        ("10:00", "10:05", False),
+        ("16:30", "17:00", False),
+        ("16:30", "17:01", True),
+        ("16:59", None, False),
+        ("17:00", None, True),
+    ],
+)
+def test_what_is_outside_the_announced_hours_at_their_first_and_last_minute(begins, ends, outside):
+    within = item("a", "10:30", "16:00")
+    plan = agenda(
+        day(
+            *sorted([within, item("b", begins, ends)], key=lambda each: each.starts_at),
+            announced=("10:00", "17:00"),
+        )
+    )
+    (warning,) = [each for each in warnings(plan) if each.code == "hours"]
+    assert warning.items == (("b",) if outside else ())
+
+
+@pytest.mark.parametrize(
+    ("items", "announced", "warned"),
+    [
+        ([item("a", "10:00", "12:00")], ("10:00", "12:00"), False),
+        ([item("a", "10:00", "11:59")], ("10:00", "12:00"), True),
+        ([item("a", "10:01", "12:00")], ("10:00", "12:00"), True),
+        ([], ("10:00", "12:00"), False),
+    ],
+)
+def test_hours_that_are_those_of_the_items_or_of_a_day_without_any_are_no_warning(items, announced, warned):
+    assert ("hours" in codes(agenda(day(*items, announced=announced)))) == warned
+
+
+@pytest.mark.parametrize("half", ["announced_start", "announced_end"])
+def test_a_day_that_announces_one_hour_alone_announces_none(half):
+    plan = replace(day(item("a", "10:00", "12:00"), announced=("09:00", "13:00")), **{half: None})
+    assert codes(agenda(plan)) == []
+    assert announced_hours(plan) == ""
 
 
 def test_overlaps():
@@ -89,6 +133,7 @@ def test_a_long_item_beside_short_ones_leaves_no_gap():
         {"person": "Ana Pérez"},
         {"delegate": "3f0c"},
         {"organisation_en": "UN Network"},
+        {"organisation_es": "Red de Naciones Unidas", "organisation_en": ""},
     ],
 )
 def test_a_presenter_in_two_places(who):
@@ -121,6 +166,15 @@ def test_a_country_that_speaks_twice_or_not_at_all():
 
 def test_an_agenda_without_country_slots_misses_no_country():
     assert codes(agenda(day(item("a", "10:00", "11:00"))), {"HND": {"name_es": "H", "name_en": "H"}}) == []
+
+
+def test_of_two_items_that_end_together_the_later_one_is_named_before_the_gap():
+    plan = agenda(day(item("a", "10:00", "11:00"), item("b", "10:30", "11:00"), item("c", "11:45", "12:00")))
+    assert [each.items for each in warnings(plan) if each.code == "gap"] == [("b", "c")]
+
+
+def test_countries_of_an_item_without_an_end_have_all_the_minutes_they_want():
+    assert codes(agenda(day(item("a", "10:00", slots=slots("HND", HND=60))))) == []
 
 
 def test_more_minutes_for_countries_than_the_item_has():
