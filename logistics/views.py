@@ -61,7 +61,9 @@ def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
 
     Whoever has not answered and flies on a bought ticket confirms the usual case in one sentence, or opens the steps.
     """
-    # What is sent is refused beside what was typed, by the service.
+    if not delegate.is_approved:
+        raise Http404
+    # What is sent after the last day is refused beside what was typed, by the service.
     if request.method != "POST" and not travel_needs.may_answer(delegate, by=DELEGATE, now=timezone.now()):
         raise Http404
     asked, need = travel_needs.asked_of(delegate), travel_needs.need_of(delegate)
