@@ -4,13 +4,16 @@ import gzip
 import re
 import sys
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.db import connection
 from django.test import Client
 
 from tests.languages import other_language_in
+from tests.writes import Writes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 OUR_HOSTS = {"", "portal.test", "testserver"}
@@ -232,16 +235,26 @@ def text_of(response) -> str:
     return page.decode(response.charset)
 
 
+LOOKS = {"GET", "HEAD", "OPTIONS"}
+# What whoever only looks, or is refused, leaves in the database: that they looked, that a delegation's link was used, what
+# the session holds; the file that is kept for the next try, and that a sign-in failed.
+LEFT_BY_LOOKS = {"portal_accessrecord", "registration_delegationlinkuse", "django_session"}
+LEFT_BY_REFUSALS = {*LEFT_BY_LOOKS, "registration_pendingupload", "axes_accessattempt"}
+
+
 class LintingClient(Client):
-    """Django's test client, over https by default, that refuses every HTML page which breaks the house rules.
+    """Django's test client, over https by default, that refuses every HTML page which breaks the house rules, and every look
+    or refusal (from 400 on) that leaves something else in the database than that it was made.
 
     `over_http = True` sends plain http; `allowed_text` holds user input of a test that looks like a template;
-    `languages_apart = False` is for a test whose data say in one language what is for readers of the other.
+    `languages_apart = False` is for a test whose data say in one language what is for readers of the other; `may_leave` names
+    the tables that a look or a refusal leaves rows in because the test itself writes meanwhile, or signs in by a link.
     """
 
     allowed_text: tuple[str, ...] = ()
     over_http = False
     languages_apart = True
+    may_leave: frozenset[str] = frozenset()
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("SERVER_NAME", "portal.test")
@@ -251,7 +264,17 @@ class LintingClient(Client):
         return super().generic(method, path, data, content_type, secure or not self.over_http, **extra)
 
     def request(self, **request):
-        response = super().request(**request)
+        written = Writes()
+        with connection.execute_wrapper(written) if connection.in_atomic_block else nullcontext():
+            response = super().request(**request)
+        method = request.get("REQUEST_METHOD")
+        may_leave = LEFT_BY_REFUSALS if response.status_code >= 400 else LEFT_BY_LOOKS
+        if (method in LOOKS or response.status_code >= 400) and (
+            left := written.tables - may_leave - self.may_leave
+        ):
+            raise PageRefused(
+                f"{method} {request.get('PATH_INFO')}: answered {response.status_code}, and wrote {left}"
+            )
         is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
         if is_page and response.content and response.status_code not in {301, 302, 303, 307, 308}:
             faults = faults_of_page(

@@ -1,15 +1,18 @@
 """The harness itself: the services are real, and the strictness can fail."""
 
 import smtplib
+from contextlib import suppress
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator, UnorderedObjectListWarning
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.template import engines
 from django.urls import path
 
 from tests import services, strict, urls
+from tests.writes import Writes
 
 PAGE = '<!doctype html><html lang="es"><head><title>t</title></head><body>{}</body></html>'
 shown = ""
@@ -19,7 +22,17 @@ def show(request):
     return HttpResponse(PAGE.format(shown))
 
 
-urlpatterns = [path("page/", show, name="page"), path("thing/<int:pk>/", show)]
+def write(request, pk):
+    """Leaves a row, and answers with the status `pk`."""
+    User.objects.create(username="left")
+    return HttpResponse(PAGE.format(""), status=pk)
+
+
+urlpatterns = [
+    path("page/", show, name="page"),
+    path("thing/<int:pk>/", show),
+    path("write/<int:pk>/", write),
+]
 
 
 @pytest.mark.django_db
@@ -121,6 +134,32 @@ def test_the_linting_client_lets_a_clean_page_pass(client, monkeypatch):
     assert client.get("/page/").status_code == 200
 
 
+@pytest.mark.django_db
+@pytest.mark.urls("tests.test_harness")
+def test_the_linting_client_refuses_a_look_or_a_refusal_that_leaves_something(client):
+    for refused in (lambda: client.get("/write/200/"), lambda: client.post("/write/403/")):
+        with pytest.raises(strict.PageRefused, match="and wrote {'auth_user'}"):
+            refused()
+        User.objects.all().delete()
+    assert client.post("/write/302/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_what_is_written_and_taken_back_is_not_left():
+    written = Writes()
+    with connection.execute_wrapper(written):
+        User.objects.filter(username="nobody").update(first_name="Ana")
+        with suppress(ValueError), transaction.atomic():
+            User.objects.create(username="first")
+            with transaction.atomic():
+                User.objects.create(username="second")
+            raise ValueError
+        assert written.tables == set()
+        with transaction.atomic():
+            User.objects.create(username="third")
+    assert written.tables == {"auth_user"}
+
+
 def test_a_page_needs_a_language_and_a_title():
     assert strict.faults_of_page("<html><body></body></html>") == [
         "<html> without lang",
@@ -132,4 +171,5 @@ def test_every_route_is_found_with_its_name_and_parameters():
     assert urls.all_routes("tests.test_harness") == [
         urls.Route("page", "page/", ()),
         urls.Route("thing/<int:pk>/", "thing/<int:pk>/", ("pk",)),
+        urls.Route("write/<int:pk>/", "write/<int:pk>/", ("pk",)),
     ]

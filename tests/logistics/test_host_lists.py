@@ -317,6 +317,7 @@ def test_a_room_decided_while_its_guest_leaves_is_refused_and_the_reason_stays(
         return offered(delegate)
 
     monkeypatch.setattr(rooms, "nights_to_choose", meanwhile)
+    host.may_leave = frozenset({"registration_delegate"})
     typed = {"reason": "late flight", **typed}
     page = text(host.post(f"/admin/logistics/hostworkshop/room/{person.public_id}/", typed))
     assert words in page

@@ -263,6 +263,7 @@ def test_a_pair_that_another_officer_declares_two_people_meanwhile_is_not_decide
         return staff(user)
 
     monkeypatch.setattr("registration.admin.duplicates.staff", meanwhile)
+    admin_client.may_leave = frozenset({"registration_duplicatedecision"})
     answer = admin_client.post(pair_page(first, second), {"decision": decision, "reason": "one person"})
     assert answer.status_code == 400
     assert "somebody may have decided already" in answer.text

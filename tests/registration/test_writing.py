@@ -330,6 +330,7 @@ def test_a_draft_that_a_colleague_sends_meanwhile_is_not_deleted(officer, people
         return True
 
     monkeypatch.setattr("registration.perms.may_write", meanwhile)
+    officer.may_leave = frozenset({"registration_message"})
     answer = officer.post(page_of(message), {"do": "discard"}, follow=True)
     assert "sent already" in answer.content.decode()
     assert Message.objects.get() == message
