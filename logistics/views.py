@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rcm_portal.files.downloads import attachment
 from rcm_portal.process_cache import Page, as_read, kept_page
+from registration.enums import ENDED
 from registration.exceptions import RegistrationError
 from registration.models import Delegate, Workshop
 from registration.services.transitions import DELEGATE
@@ -61,10 +62,9 @@ def travel(request: HttpRequest, delegate: Delegate, token: str) -> HttpResponse
 
     Whoever has not answered and flies on a bought ticket confirms the usual case in one sentence, or opens the steps.
     """
-    if not delegate.is_approved:
-        raise Http404
-    # What is sent after the last day is refused beside what was typed, by the service.
-    if request.method != "POST" and not travel_needs.may_answer(delegate, by=DELEGATE, now=timezone.now()):
+    # What is sent once the approval was taken back, or after the last day, the service refuses beside what was typed.
+    opens = request.method == "POST" or travel_needs.may_answer(delegate, by=DELEGATE, now=timezone.now())
+    if delegate.status in ENDED or not opens:
         raise Http404
     asked, need = travel_needs.asked_of(delegate), travel_needs.need_of(delegate)
     confirms = request.method == "POST" and "usual" in request.POST
