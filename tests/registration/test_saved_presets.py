@@ -229,7 +229,7 @@ def test_delegates_who_present_are_in_no_file():
 
 def test_what_no_file_may_say_is_named_instead_of_a_file_that_cannot_be_loaded():
     workshop, _report = load_workshop(name_or_path=str(NOTE))
-    Workshop.objects.update(deadline=datetime(2022, 4, 2, tzinfo=UTC))
+    Workshop.objects.update(deadline=datetime(2022, 4, 3, tzinfo=UTC))
     workshop.refresh_from_db()
     with pytest.raises(PresetRefused, match="workshop.registration.deadline"):
         saved_workshop(workshop)
