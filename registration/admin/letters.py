@@ -320,9 +320,8 @@ class InvitationLetterAdmin(ExtendsAcceptance, ReadOnlyAdmin):
         return letter, form_class(request.POST or None)
 
     def _ask(self, request, letter, form, title: str, intro: str) -> HttpResponse:
-        if not (
-            form.is_bound or letter.is_current
-        ):  # there is nothing to ask; what was typed would be refused
+        # There is nothing to ask of a void letter; what was typed stays, beside why it is refused.
+        if not (form.is_bound or letter.is_current):
             messages.error(request, str(LetterVoid.message))
             return redirect("admin:registration_invitationletter_change", letter.pk)
         return ask(

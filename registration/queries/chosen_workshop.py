@@ -25,10 +25,12 @@ def workplaces(user: Any) -> Workplaces:
         rows = list(Workshop.objects.annotate(is_chosen=Exists(mine)))
         picked = rows if len(rows) == 1 else [row for row in rows if row.is_chosen]  # type: ignore[attr-defined]
         now = timezone.now()
-        coming = sorted(
-            (row for row in rows if not row.is_over(now)), key=lambda row: (row.starts_on, row.pk)
-        )
-        over = sorted((row for row in rows if row.is_over(now)), key=lambda row: row.starts_on, reverse=True)
+        coming: list[Workshop] = []
+        over: list[Workshop] = []
+        for row in rows:
+            (over if row.is_over(now) else coming).append(row)
+        coming.sort(key=lambda row: (row.starts_on, row.pk))
+        over.sort(key=lambda row: row.starts_on, reverse=True)
         known = Workplaces((*coming, *over), picked[0] if picked else None)
         user._workplaces = known
     return known

@@ -144,13 +144,12 @@ def letters(desk: desks.Desk) -> list[Item]:
     """Letters that could not be made, were declined, or were not accepted in time; one query."""
     if not perms.may_see_letters(desk.user):
         return []
-    every = InvitationLetter.objects
+    every = InvitationLetter.objects.filter(workshop__in=current_workshops(desk))
     not_made, declined, late = (
         Q(pk__in=these.values("pk")) for these in (every.not_made(), every.declined(), every.late(desk.now))
     )
     counts = (
         every.current()
-        .filter(workshop__in=current_workshops(desk))
         .with_until()
         .order_by()
         .values_list("workshop", "workshop__slug")
