@@ -68,6 +68,8 @@ def forget() -> None:
 
 _last: tuple[float, list[Part]] | None = None
 _looking = threading.Lock()
+# With who looks, one thread fewer than a web worker has: at least one is left for those who ask for something else.
+_waiting = threading.BoundedSemaphore(2)
 
 
 def _kept(seconds: float) -> list[Part] | None:
@@ -83,8 +85,8 @@ def known_parts() -> list[Part]:
     if known := _kept(KEPT_SECONDS):
         return known
     known = _kept(STALE_SECONDS)
-    if not _looking.acquire(timeout=0 if known else WAIT_SECONDS):
-        return known or [Part(name, State.FAILED) for name in CHECKS]
+    if not _my_turn(wait=not known):
+        return known or [Part(name, State.UNKNOWN) for name in CHECKS]
     try:
         parts = _kept(KEPT_SECONDS)  # made by another probe, while this one waited for it
         if parts is None:
@@ -93,6 +95,18 @@ def known_parts() -> list[Part]:
         return parts
     finally:
         _looking.release()
+
+
+def _my_turn(*, wait: bool) -> bool:
+    """Whether the look is this probe's, at once or after the one under way; True holds the lock."""
+    if _looking.acquire(blocking=False):
+        return True
+    if not wait or not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _looking.acquire(timeout=WAIT_SECONDS)
+    finally:
+        _waiting.release()
 
 
 _looks = threads.Looks()
