@@ -1,12 +1,16 @@
-"""What every list of the admin does with its address: it bears any filter, and finds people however they are written."""
+"""What every list of the admin does: it bears any filter, finds people however they are written, and draws its boxes cheaply."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import DataError, NotSupportedError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from ..search.finding import found
 
@@ -20,6 +24,12 @@ class BearsLookups(admin.ModelAdmin):  # type: ignore[type-arg]
             return super().get_changelist_instance(request)
         except (NotSupportedError, DataError) as problem:
             raise IncorrectLookupParameters from problem
+
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """The box of a row, for the actions. Django makes a widget of each and renders its template: a fifth of a page of 50."""
+        words = format_html(gettext("Select this object for an action - {}"), obj)
+        box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
+        return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, words)
 
 
 class Folded(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -83,6 +83,9 @@ class Queue(ChangeList):
 
     def get_results(self, request):
         super().get_results(request)
+        # Sorted by their keys alone: wide rows and their sub-queries are read for one page, not for everybody.
+        shown = self.result_list.values_list("pk", flat=True)
+        self.result_list = self.queryset.filter(pk__in=list(shown))
         facts = facts_by_delegate(list(self.result_list))
         for pages in SIBLINGS:
             pages.flag(list(self.result_list))

@@ -104,7 +104,7 @@ def test_more_than_a_file_holds_is_refused_with_what_to_do(secretariat, monkeypa
 def test_the_number_of_queries_does_not_grow(secretariat, kind, rows, django_assert_num_queries):
     people(rows)
     secretariat.get(DELEGATES)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(26):
         body_of(secretariat.get(f"{DELEGATES}export.{kind}"))
 
 

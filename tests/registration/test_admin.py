@@ -44,7 +44,7 @@ def test_the_queue_shows_who_registered_and_what_is_missing(officer, delegate):
 def test_the_queue_asks_for_a_constant_number_of_queries(officer, belize, django_assert_num_queries):
     DelegateFactory(delegation=belize)
     officer.get(QUEUE)
-    with django_assert_num_queries(14) as counted:
+    with django_assert_num_queries(15) as counted:
         officer.get(QUEUE)
     for number in range(5):
         DelegateFactory.create_batch(2, delegation=DelegationFactory(party=PartyFactory(code=f"Q{number}")))

@@ -464,7 +464,7 @@ def test_the_search_takes_the_same_queries_for_one_and_for_many(ana, django_asse
 
 # With one workshop chosen; and where there are several and none is.
 QUERIES = {"secretariat": (67, 24), "iom": (23, 9), "host": (16, 7), "reception": (10, 8)}
-QUEUE_QUERIES = 14
+QUEUE_QUERIES = 15
 
 
 def test_the_number_of_queries_of_home_and_queue_does_not_grow_with_workshops(django_assert_num_queries):
