@@ -4,6 +4,7 @@ A mail is a row written in the transaction that causes it: a rollback leaves non
 happens to the broker afterwards. It is rendered once, from plain values, when it is written.
 """
 
+import contextlib
 import dataclasses
 import logging
 import re
@@ -65,13 +66,16 @@ def neutral(value: str) -> str:
     address is taken away, a dot between letters, as in `evil.example`, gets a space behind it, and an @ inside other
     text is written out: a reader sees all three. A value that is an e-mail address and nothing else stays as it is.
     """
-    text = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in value)
-    text = " ".join(text.split()).replace(TOKEN_SENTINEL, TOKEN_SENTINEL.replace("-", " "))
-    try:
-        validate_email(text)
-    except ValidationError:
-        return re.sub(r"(?<=\S)@(?=\S)", " (at) ", DOMAIN_DOT.sub(". ", SCHEME.sub("", text)))
-    return text
+    if not value.isprintable():
+        value = "".join(
+            " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in value
+        )
+    text = " ".join(value.split()).replace(TOKEN_SENTINEL, TOKEN_SENTINEL.replace("-", " "))
+    if "@" in text:
+        with contextlib.suppress(ValidationError):
+            validate_email(text)
+            return text
+    return re.sub(r"(?<=\S)@(?=\S)", " (at) ", DOMAIN_DOT.sub(". ", SCHEME.sub("", text)))
 
 
 def _is_portal_link(value: str) -> bool:
