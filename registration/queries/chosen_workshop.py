@@ -8,6 +8,18 @@ from django.utils import timezone
 
 from ..models import ChosenWorkshop, Workshop
 
+# What the head of each page shows of every workshop; the rest of a row is read where it is asked for.
+SHOWN = (
+    "slug",
+    "short_name_es",
+    "short_name_en",
+    "starts_on",
+    "ends_on",
+    "time_zone",
+    "zone_label_es",
+    "zone_label_en",
+)
+
 
 @dataclass(frozen=True)
 class Workplaces:
@@ -22,7 +34,7 @@ def workplaces(user: Any) -> Workplaces:
     known: Workplaces | None = getattr(user, "_workplaces", None)
     if known is None:
         mine = ChosenWorkshop.objects.filter(user=user.pk, workshop=OuterRef("pk"))
-        rows = list(Workshop.objects.annotate(is_chosen=Exists(mine)))
+        rows = list(Workshop.objects.only(*SHOWN).annotate(is_chosen=Exists(mine)))
         picked = rows if len(rows) == 1 else [row for row in rows if row.is_chosen]  # type: ignore[attr-defined]
         now = timezone.now()
         coming: list[Workshop] = []

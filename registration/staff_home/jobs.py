@@ -1,6 +1,6 @@
 """The ways to registration's pages, by what people come to do, and the workshop that they do it for."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -21,8 +21,11 @@ workplace.choosing.register("registration", keep_choice)
 
 @workplace.workplaces.answer("registration")
 def places(user: Any) -> workplace.Workplace:
-    """Every workshop, and the one that is worked on."""
+    """Every workshop, and the one that is worked on; made once a request, as several parts of a page ask."""
     known, now = workplaces(user), timezone.now()
+    asked, made = getattr(user, "_places", (None, None))
+    if asked is known:
+        return cast("workplace.Workplace", made)
     found = {
         each.pk: workplace.Place(
             key=each.pk,
@@ -35,7 +38,9 @@ def places(user: Any) -> workplace.Workplace:
         )
         for each in known.workshops
     }
-    return workplace.Workplace(tuple(found.values()), found[known.chosen.pk] if known.chosen else None)
+    made = workplace.Workplace(tuple(found.values()), found[known.chosen.pk] if known.chosen else None)
+    user._places = known, made
+    return made
 
 
 def page(name: str, **query: str) -> str:
