@@ -184,24 +184,28 @@ class FullWorld:
 
     def special(self, model: type[models.Model]) -> dict[str, Any]:
         """What the constraints of some tables ask for."""
-        letter = self.delegate.letters.filter(voided_at=None).first()
-        flight = Entitlement.objects.filter(
-            delegate=self.delegate, benefit__kind="air_ticket", grant_number__isnull=False
-        )
-        second = Delegate.objects.filter(pk__gt=self.delegate.pk).first()
-        return {
-            "registration.Acceptance": {
-                "letter_sha256": letter.sha256,
-                "letter_version": letter.version,
-                "at": factories.IN_TIME,
-            },
-            "registration.DuplicateDecision": {"second": second},
-            "registration.Nomination": {"delegate": self.delegate},
-            "registration.Reminder": {"due_at": None, "days": None, "by": self.officer},
-            "registration.Correction": {"at": factories.IN_TIME},
-            "logistics.Ticket": {"entitlement": flight.first()},
-            "logistics.TicketSegment": {"arrives_at": factories.IN_TIME + timedelta(hours=1)},
-        }.get(model._meta.label, {})
+        match model._meta.label:
+            case "registration.Acceptance":
+                letter = self.delegate.letters.filter(voided_at=None).first()
+                return {
+                    "letter_sha256": letter.sha256,
+                    "letter_version": letter.version,
+                    "at": factories.IN_TIME,
+                }
+            case "registration.DuplicateDecision":
+                return {"second": Delegate.objects.filter(pk__gt=self.delegate.pk).first()}
+            case "registration.Nomination":
+                return {"delegate": self.delegate}
+            case "registration.Reminder":
+                return {"due_at": None, "days": None, "by": self.officer}
+            case "registration.Correction":
+                return {"at": factories.IN_TIME}
+            case "logistics.Ticket":
+                flights = Entitlement.objects.filter(benefit__kind="air_ticket", grant_number__isnull=False)
+                return {"entitlement": flights.filter(delegate=self.delegate).first()}
+            case "logistics.TicketSegment":
+                return {"arrives_at": factories.IN_TIME + timedelta(hours=1)}
+        return {}
 
     def fill(self, model: type[models.Model]) -> None:
         """A word in every text column of the delegate's rows of a model, and a file where one is named."""
