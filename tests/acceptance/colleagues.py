@@ -75,9 +75,11 @@ class Colleague(FullWorld):
         mine = {
             "registration.VisaLetter": {"reference": f"VISA/{number}"},
             "registration.Nomination": {"used_at": IN_TIME},
+            "registration.DetailChange": {"field": "head_of_delegation"},
             "registration.DuplicateDecision": {"second": self.own[Delegate]},
             "logistics.Ticket": {"status": "issued", "number": f"139214{number:07d}"},
             "logistics.RuleChange": {"about": self.delegate},
+            "logistics.RuleChangeEffect": {"detail": {"because": "Ill."}},
             "agenda.Presenter": {"key": f"colleague-{number}"},
         }
         return super().special(model) | mine.get(model._meta.label, {})
@@ -249,7 +251,11 @@ def _without_a_key(person: Delegate, officer: User) -> None:
         address=person.email, fault="bounced", marked_at=timezone.now(), mail=mail
     )
     AccessRecord.objects.create(
-        actor="personal link", action=AccessAction.VIEW, subject="x", about=person.public_id
+        actor="personal link",
+        action=AccessAction.VIEW,
+        subject="x",
+        about=person.public_id,
+        address="203.0.113.7",
     )
     LogEntry.objects.create(
         user=officer,

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from rcm_portal.models import OutgoingMail
 from registration.exceptions import DelegationFull
 from registration.models import Delegate, DetailChange, Workshop
 from tests import accounts
 from tests.factories import DelegateFactory
+from tests.writes import Writes
 
+from . import unsigned
 from .beside import Rows, rows_of_people, touched, without_keys
 from .colleagues import colleagues_of, lines_of
 from .signed import NOW, ROWS, others, registering  # noqa: F401 - their rows
 
+SIGNED = {name: make for name, (make, _signed) in ROWS.items()}
 # What a decision may do to somebody whom it was not taken about, and why. Whatever stands here happens.
 EVERYBODY = "it is told to everybody who is expected"
 MAY_CHANGE: dict[str, dict[str, str]] = {
@@ -28,6 +31,9 @@ MAY_CHANGE: dict[str, dict[str, str]] = {
     },
     "logistics/services/decisions:change_benefit": {
         "Entitlement: decided_at, detail": "the reason of each decision names the limit"
+    },
+    "registration/services/decisions:set_seat_limit": {
+        "Delegate: seat_number": "those who have a seat move together: only their number counts"
     },
     "logistics/tickets/import_list:hold": {
         "TicketImport: gone": "an older file that nobody took in is destroyed, with the codes of all who stood in it"
@@ -43,6 +49,7 @@ MAY_MOVE_UP = {
     "registration/services/decisions:cancel": OFFERED,
     "registration/services/decisions:move": OFFERED,
     "registration/services/decisions:reject": OFFERED,
+    "registration/services/decisions:set_seat_limit": OFFERED,
     "registration/services/duplicates:merge_pair": OFFERED,
 }
 NEEDS_A_SEAT = {
@@ -55,15 +62,17 @@ NEEDS_A_SEAT = {
 def what_happens(officer, beside: Callable[[], list[Delegate]]) -> tuple[dict[str, set[str]], set[str]]:
     """By decision, what it does to those who stand beside; and the decisions that find no seat."""
     happened, without_seat = {}, set()
-    for name, (make, _signed) in sorted(ROWS.items()):
+    for name, make in sorted({**SIGNED, **unsigned.ROWS}.items()):
         with transaction.atomic():
             decide, people = make(), beside()
-            before = rows_of_people(people)
+            before, writes = rows_of_people(people), Writes()
             try:
-                decide(officer, NOW)
+                with connection.execute_wrapper(writes):
+                    decide(officer, NOW)
             except DelegationFull:
                 without_seat.add(name)
             else:
+                assert writes.tables, f"{name} decides nothing"
                 if found := touched(before, rows_of_people(people)):
                     happened[name] = without_keys(found)
             transaction.set_rollback(True)
