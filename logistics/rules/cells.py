@@ -82,8 +82,7 @@ def moment_of(value: Any, first: dt.date = dt.date.min, last: dt.date = dt.date.
             raise CellError(_("The time is missing. Please write it after the day: 30-MAR-2022 07:10."))
         raise CellError(_EXAMPLE)
     days, time = read
-    if len(days) > 1:
-        days = {day for day in days if first <= day <= last} or days
+    days = {day for day in days if first <= day <= last} or days
     if len(days) > 1:
         raise CellError(
             _("%(text)s can be two different days. Please write the month as a word: 30-MAR-2022 07:10.")
@@ -156,7 +155,7 @@ def price_of(value: Any) -> tuple[Decimal | None, str]:
     if value is None or value == "":
         return None, ""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST:
-        return Decimal(str(value)).quantize(Decimal("0.01")), ""
+        return _kept(str(value)), ""
     found = _PRICED.fullmatch(text_of(value)) if isinstance(value, str) else None
     if found is None:
         raise CellError(_("An amount is expected, such as 412.50."))
@@ -172,10 +171,15 @@ def price_of(value: Any) -> tuple[Decimal | None, str]:
         text = re.sub(r"[.,]", "", text[: decimals.start()]) + "." + decimals[1]
     else:
         text = re.sub(r"[.,]", "", text)
+    return _kept(text), next(iter(named), "")
+
+
+def _kept(text: str) -> Decimal:
+    """The amount as it is kept. Raises CellError where it is too much, also by its rounding."""
     amount = Decimal(text).quantize(Decimal("0.01"))
     if amount >= MOST:
         raise CellError(_("An amount is expected, such as 412.50."))
-    return amount, next(iter(named), "")
+    return amount
 
 
 def currency_of(text: str) -> str:
