@@ -133,5 +133,5 @@ def _without_room(nights: Sequence[dt.date], begin: dt.date | None, end: dt.date
     if not nights:
         return []
     begin, end = begin or nights[0], end or nights[-1] + NIGHT
-    days = [begin + NIGHT * number for number in range(max((end - begin).days, 0))]
-    return [day for day in days if day not in nights and (day < nights[0] or day > nights[-1])]
+    days = [begin + NIGHT * number for number in range((end - begin).days)]
+    return [day for day in days if day < nights[0] or day > nights[-1]]

@@ -26,6 +26,13 @@ def test_a_new_column_marks_no_line():
     assert compare(BEFORE, now) == Marks()
 
 
+def test_a_line_of_which_much_changed_counts_once_and_columns_go_by_their_names():
+    now = Table(("nights", "name"), {"a": (3, "Anna"), "b": (2, "Bea"), "c": (1, "Cy")})
+    marks = compare(BEFORE, now)
+    assert marks.changed == {("a", "nights"): 2, ("a", "name"): "Ana"}
+    assert marks.count == 1
+
+
 WORDS = Words("Title & all", "<b>", "Arrivals", "Departures", "Hour", "For information")
 
 
@@ -50,7 +57,56 @@ def test_one_scale_holds_for_all_days():
 
 
 def test_a_number_of_many_digits_is_smaller():
-    moving = (7, 100, 1000) + (0,) * 21
+    moving = (7, 42, 100, 1000, 20000) + (0,) * 19
     svg = ET.fromstring(chart([Day("a", moving, (0,) * 24)], WORDS))
-    sizes = {each.text: each.get("font-size") for each in svg.iter() if each.text in {"7", "100", "1000"}}
-    assert sizes == {"7": "11", "100": "8", "1000": "6"}
+    sizes = {each.text: each.get("font-size") for each in svg.iter() if each.text in set(map(str, moving))}
+    assert sizes == {"7": "11", "42": "11", "100": "8", "1000": "6", "20000": "6"}
+
+
+def test_one_person_alone_fills_the_scale_and_one_of_many_is_still_seen():
+    for busy, heights in ((1, ["84"]), (500, ["2", "84"])):
+        moving = (1,) + (0,) * 22 + (busy if busy > 1 else 0,)
+        svg = ET.fromstring(chart([Day("a", moving, (0,) * 24)], WORDS))
+        assert [each.get("height") for each in svg.iter() if each.get("width") == "11"] == heights
+
+
+def test_each_bar_stands_in_its_hour_on_the_line_of_its_day():
+    first = Day("30 March", (4,) + (0,) * 23, (2,) + (0,) * 23)
+    second = Day("31 March", (0,) * 23 + (1,), (0,) * 24)
+    svg = ET.fromstring(chart([first, second], WORDS))
+
+    def drawn(tag, *names):
+        return [tuple(each.get(name) for name in names) for each in svg if each.tag.endswith("}" + tag)]
+
+    assert (svg.get("viewBox"), svg.get("width"), svg.get("height")) == ("0 0 762 340", "762", "340")
+    assert drawn("rect", "x", "y", "width", "height", "fill") == [
+        (None, None, "762", "340", "#ffffff"),
+        ("0", "26", "12", "12", "#0b746d"),
+        ("150", "26", "12", "12", "#b45309"),
+        ("37", "86", "11", "84", "#0b746d"),
+        ("50", "128", "11", "42", "#b45309"),
+        ("727", "287", "11", "21", "#0b746d"),
+    ]
+    assert drawn("line", "x1", "y1", "x2", "y2") == [("34", "170", "754", "170"), ("34", "308", "754", "308")]
+    texts = {(each.get("x"), each.get("y")): each for each in svg if each.tag.endswith("}text")}
+    assert {place: (each.text, each.get("text-anchor")) for place, each in texts.items()} == {
+        ("0", "14"): ("For information", "start"),
+        ("18", "36"): ("Arrivals", "start"),
+        ("168", "36"): ("Departures", "start"),
+        ("0", "74"): ("30 March", "start"),
+        ("0", "212"): ("31 March", "start"),
+        ("42.5", "83"): ("4", "middle"),
+        ("55.5", "125"): ("2", "middle"),
+        ("732.5", "284"): ("1", "middle"),
+        **{("0", below): ("Hour", "start") for below in ("184", "322")},
+        **{
+            (str(49 + 30 * hour), below): (f"{hour:02d}", "middle")
+            for hour in range(24)
+            for below in ("184", "322")
+        },
+    }
+    assert {(each.get("font-size"), each.get("font-weight")) for each in texts.values()} == {
+        ("11", "400"),
+        ("12", "700"),
+    }
+    assert texts["0", "74"].get("font-size") == "12"

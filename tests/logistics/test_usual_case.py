@@ -72,6 +72,7 @@ def test_where_nothing_usual_can_be_said_there_is_no_sentence(changes):
 )
 def test_another_case_has_another_fingerprint(changes):
     assert usual().fingerprint == usual().fingerprint != usual(**changes).fingerprint
+    assert len(usual().fingerprint) == 32
 
 
 @pytest.fixture
