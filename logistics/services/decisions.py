@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
 
 from registration.models import Delegate, Delegation, Workshop
 from registration.services.letters.doubts import doubt_letters_of
 
-from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, TicketStatus
+from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, Reason, TicketStatus
 from ..exceptions import NotEligible, NotEntitled, NothingUnused, OverLimit, ReasonMissing, TicketBought
 from ..models import Benefit, Entitlement, Ticket
 from ..queries.entitlements import load_rules, people_by_delegation, unused
@@ -57,7 +58,7 @@ def _recorded(delegations: Collection[int]) -> dict[tuple[int, int], Entitlement
 
 
 class _Plan:
-    """Gathers the rows to write: those that lose a place first, so that it is free for those that take it."""
+    """Gathers the rows to write: those without a place first, so that what they held is free for those that take it."""
 
     COLUMNS = ("delegation", "outcome", "reason", "detail", "grant_number", "decided_at")
 
@@ -80,22 +81,16 @@ class _Plan:
                 dict(decision.detail),
                 numbers.get(key),
             )
-            if row.pk and wanted == (
-                row.delegation_id,
-                row.outcome,
-                row.reason,
-                row.detail,
-                row.grant_number,
-            ):
+            if wanted == (row.delegation_id, row.outcome, row.reason, row.detail, row.grant_number):
                 continue
-            before, held = row.outcome if row.pk else "", row.grant_number
+            before = row.outcome  # empty where there was none
             row.delegation_id, row.outcome, row.reason, row.detail, row.grant_number = wanted
             row.decided_at = self.now
             if before != row.outcome:
                 self.changes.append(Change(key, benefit.pk, before, row.outcome, row.reason, row.detail))
             if not row.pk:
                 self.new.append(row)
-            elif held is not None and row.grant_number is None:
+            elif row.grant_number is None:
                 self.losing.append(row)
             else:
                 self.changing.append(row)
@@ -110,7 +105,7 @@ class _Plan:
             if held is not None and (benefit.limit is None or held <= benefit.limit):
                 numbers[key] = held
         taken = set(numbers.values())
-        free = (number for number in range(1, len(granted) + len(taken) + 1) if number not in taken)
+        free = (number for number in count(1) if number not in taken)
         for key in granted:
             if key not in numbers:
                 numbers[key] = next(free)
@@ -195,7 +190,8 @@ def _write_down(
 
 
 def _check_can_be_granted(row: Entitlement, benefit: Benefit, delegation: Delegation) -> None:
-    if row.outcome == Outcome.NOT_ENTITLED and row.override is not False:
+    # Where staff took it back, the rule may say no as well: then its reason stands, and not theirs.
+    if row.outcome == Outcome.NOT_ENTITLED and row.reason != Reason.STAFF_WITHDRAWN:
         raise NotEligible
     chosen = Entitlement.objects.filter(delegation=delegation, benefit=benefit, override=True)
     chosen = chosen.exclude(pk=row.pk).select_related("delegate")
@@ -207,7 +203,9 @@ def _check_can_be_granted(row: Entitlement, benefit: Benefit, delegation: Delega
 @transaction.atomic
 def clear_override(*, delegate: Delegate, benefit: Benefit, by, now: datetime) -> list[Change]:
     """Take an override away: the rule decides again. Returns what changed, and writes it down."""
-    row = Entitlement.objects.select_for_update(of=("self",)).get(delegate=delegate, benefit=benefit)
+    # First, as everybody does who decides: who holds a row of it meanwhile waits in a circle with them.
+    Delegation.objects.select_for_update(of=("self",)).get(delegates=delegate.pk)
+    row = Entitlement.objects.get(delegate=delegate, benefit=benefit)
     was, row.override = row.override, None
     row.override_reason, row.override_by, row.override_at = "", None, now
     row.save(update_fields=["override", "override_reason", "override_by", "override_at"])

@@ -1,6 +1,7 @@
 """Decisions as they are recorded: with approval, within the limit whoever writes, and no ticket without a flight."""
 
 import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from logistics.models import Entitlement, Ticket, TravelNeed
 from logistics.queries import entitlements as queries
 from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
-from registration.models import Delegate, IncomeClassification
+from registration.models import Delegate, Delegation, IncomeClassification
 from registration.services import approve, cancel
 from registration.services.transitions import staff
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
@@ -139,6 +140,60 @@ def test_staff_cannot_grant_what_the_party_or_the_role_has_not(workshop, network
     decisions.decide(workshop=workshop, now=NOW)
     with pytest.raises(NotEligible):
         decisions.override(delegate=person, benefit=benefit, granted=True, reason="x", by=admin_user, now=NOW)
+
+
+def test_whom_staff_took_a_benefit_from_they_can_put_first_again_while_the_rest_still_holds(
+    workshop, network, admin_user
+):
+    benefit = flight(workshop, limit=1)
+    first, second = approved(network, 1), approved(network, 2)
+
+    def choose(person, granted):
+        decisions.override(
+            delegate=person, benefit=benefit, granted=granted, reason="x", by=admin_user, now=NOW
+        )
+
+    choose(first, False)
+    assert set(places(benefit)) == {second.pk}
+    choose(first, True)
+    assert set(places(benefit)) == {first.pk}
+    choose(first, False)
+    Delegate.objects.filter(pk=first.pk).update(role=DelegateRole.SPEAKER, seat_number=None)
+    with pytest.raises(NotEligible):  # it is no longer staff's own word alone that stands in the way
+        choose(first, True)
+    assert Entitlement.objects.get(delegate=first).override is False
+
+
+def test_of_two_delegations_only_the_one_asked_about_is_decided(workshop, network):
+    benefit = flight(workshop)
+    first, other = approved(network, 1), approved(DelegationFactory(workshop=workshop), 2)
+    assert {
+        change.delegate_id
+        for change in decisions.decide(workshop=workshop, now=NOW, delegations=[network.pk])
+    } == {first.pk}
+    assert set(outcomes(benefit)) == {first.pk}
+    assert decisions.decide(workshop=workshop, now=NOW, delegations=[]) == []
+    assert {change.delegate_id for change in decisions.decide(workshop=workshop, now=NOW)} == {other.pk}
+
+
+def test_a_decision_says_what_was_before_and_when_it_was_taken(workshop, network):
+    benefit = flight(workshop, limit=1)
+    first, second = approved(network, 1), approved(network, 2)
+    found = {change.delegate_id: change for change in decisions.decide(workshop=workshop, now=NOW)}
+    assert {key: (change.before, change.after) for key, change in found.items()} == {
+        first.pk: ("", Outcome.ENTITLED),
+        second.pk: ("", Outcome.OVER_LIMIT),
+    }
+    Delegate.objects.filter(pk=second.pk).update(head_of_delegation=True)
+    later = NOW.replace(hour=13)
+    found = {change.delegate_id: change for change in decisions.decide(workshop=workshop, now=later)}
+    assert {key: (change.before, change.after) for key, change in found.items()} == {
+        first.pk: (Outcome.ENTITLED, Outcome.OVER_LIMIT),
+        second.pk: (Outcome.OVER_LIMIT, Outcome.ENTITLED),
+    }
+    assert (found[first.pk].lost, found[second.pk].gained, found[second.pk].lost) == (True, True, False)
+    assert set(Entitlement.objects.values_list("decided_at", flat=True)) == {later}
+    assert set(places(benefit)) == {second.pk}
 
 
 def test_a_lower_limit_takes_places_back_but_never_a_bought_ticket(workshop, network):
@@ -282,6 +337,52 @@ def test_many_approvals_at_once_never_pass_the_limit(workshop, network, admin_us
     assert failures == []
     assert sorted(places(benefit).values()) == list(range(1, limit + 1))
     assert Entitlement.objects.filter(benefit=benefit).count() == people
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_leaves_it_to_the_rule_waits_for_the_delegation_with_empty_hands(
+    workshop, network, admin_user
+):
+    """Everybody takes the delegation first; who held a row of it meanwhile would wait in a circle with them."""
+    benefit = flight(workshop)
+    person = approved(network, 1)
+    decisions.decide(workshop=workshop, now=NOW)
+    chosen = {"delegate": person, "benefit": benefit, "by": admin_user, "now": NOW}
+    decisions.override(granted=True, reason="speaks", **chosen)
+    failures = []
+
+    def clear():
+        try:
+            decisions.clear_override(**chosen)
+        except Exception as error:  # told to the test, whatever it is
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=clear)
+    try:
+        with transaction.atomic():
+            Delegation.objects.select_for_update().get(pk=network.pk)
+            thread.start()
+            _until_somebody_waits()
+            Entitlement.objects.select_for_update(nowait=True).get(delegate=person)
+    finally:
+        thread.join()
+    assert failures == []
+    assert Entitlement.objects.get(delegate=person).override is None
+
+
+def _until_somebody_waits(seconds=10):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    end = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first look again
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_delegates(workshop, network, django_assert_num_queries):
