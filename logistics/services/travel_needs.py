@@ -183,10 +183,8 @@ def open_travel(delegates: Collection[Delegate]) -> dict[int, bool]:
         return {}
     found = {need.delegate_id: need for need in TravelNeed.objects.filter(delegate__in=approved)}
     granted: dict[int, set[str]] = defaultdict(set)
-    rows = Entitlement.objects.filter(
-        delegate__in=approved, benefit__kind__in=ASKED_KINDS, outcome__in=GRANTED
-    ).values_list("delegate_id", "benefit__kind")
-    for pk, kind in rows:
+    rows = Entitlement.objects.filter(delegate__in=approved, outcome__in=GRANTED)
+    for pk, kind in rows.values_list("delegate_id", "benefit__kind"):
         granted[pk].add(kind)
     return {pk: not _answered(found.get(pk), granted[pk]) for pk in approved}
 
@@ -255,5 +253,4 @@ def enter_needs(
 def destroy_needs(delegate: Delegate) -> None:
     """Meals and assistance reveal religion or health: they go first, and the rest with them."""
     TravelNeed.objects.filter(delegate=delegate).delete()
-    delegate.__dict__.pop("travel_need", None)
     delegate._state.fields_cache.pop("travel_need", None)

@@ -8,13 +8,16 @@ import pytest
 from logistics.models import Airport, Benefit, ScopeTerm, TravelRules
 from logistics.queries import who_pays as queries
 from logistics.services import decisions
+from logistics.services.preset import LogisticsSection
 from registration.models import IncomeClassification, Party
 from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
 from registration.presets.source import shipped
 from registration.rules.visas import VisaNeed, visa_advice
+from tests.factories import WorkshopFactory
 
 from . import note
+from .factories import PayerFactory, ScopeTermFactory, flight
 
 pytestmark = pytest.mark.django_db
 OTHER = Path(__file__).parent.parent / "presets" / "datos-2026.toml"
@@ -164,6 +167,17 @@ def test_entry_rules_and_airports():
             "income_groups[0] = “middle”",
         ),
         ("dates = [2022-03-30, 2022-03-31]", "dates = [2022-03-30]", "logistics.benefits[0].dates"),
+        (
+            'code = "SEGOB"',
+            'code = "IOM"',
+            "logistics.payers[1].code = “IOM”: this code is in the file twice.",
+        ),
+        (
+            'code = "breakfast"',
+            'code = "accommodation"',
+            "logistics.benefits[1].code = “accommodation”: this code is in the file twice.",
+        ),
+        ('code = "SAL"', 'code = "BZE"', "].code = “BZE”: this code is in the file twice."),
         ('kind = "air_ticket"', 'kind = "plane"', "logistics.benefits[5].kind = “plane”"),
         (
             'include = [{ parties = ["BLZ", "CRI"',
@@ -178,6 +192,65 @@ def test_a_mistake_is_named_and_nothing_is_loaded(tmp_path, old, new, named):
     assert named in str(caught.value)
     assert not Benefit.objects.exists()
     assert not Party.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "outward", "back"),
+    [
+        ("outward_not_before = 2022-03-30\n", None, datetime(2022, 4, 1, 22, 30, tzinfo=UTC)),
+        ("return_not_before = 2022-04-01T16:30:00\n", date(2022, 3, 30), None),
+    ],
+)
+def test_the_days_of_flights_may_be_said_for_one_way_alone(tmp_path, left_out, outward, back):
+    load_workshop(name_or_path=edited(tmp_path, left_out, ""))
+    rules = TravelRules.objects.get()
+    assert (rules.outward_not_before, rules.return_not_before) == (outward, back)
+
+
+def test_entry_rules_that_nobody_looked_up_are_not_saved_and_a_confirmation_holds_for_one_workshop():
+    TravelRules.objects.create(workshop=WorkshopFactory(slug="another"), destination="PAN")
+    rules = TravelRules.objects.create(workshop=WorkshopFactory(), outward_not_before=date(2022, 3, 30))
+
+    def saved(**options):
+        return LogisticsSection().save(rules.workshop, **options)
+
+    assert saved() == {"travel": {"outward_not_before": date(2022, 3, 30)}}
+    rules.passport_warning_months = 3
+    rules.save()
+    assert saved()["visa"] == {"passport_warning_months": 3, "confirmed": False}
+    rules.passport_warning_months, rules.destination, rules.confirmed = 6, "MEX", True
+    rules.save()
+    assert saved()["visa"] == {"destination": "MEX", "passport_warning_months": 6, "confirmed": True}
+    assert saved(afresh=True)["visa"]["confirmed"] is False
+
+
+def test_scopes_are_saved_once_by_the_first_benefit_that_has_them_and_payers_by_their_use():
+    workshop = WorkshopFactory()
+    flight(WorkshopFactory(slug="another"), payer=PayerFactory(code="NOBODY"))
+    flight(workshop, code="second", position=2, parties=["BLZ"])
+    first = flight(workshop, code="first", position=1, parties=["BLZ"])
+    other = flight(workshop, code="third", position=3, parties=["BLZ"])
+    ScopeTermFactory(benefit=other, effect="exclude", parties=["PAN"], position=30_000)
+    data = LogisticsSection().save(workshop)
+    assert [(each["code"], each["scope"]) for each in data["benefits"]] == [
+        ("first", "first"),
+        ("second", "first"),
+        ("third", "third"),
+    ]
+    assert data["scopes"] == {
+        "first": {"include": [{"parties": ["BLZ"]}]},
+        "third": {"include": [{"parties": ["BLZ"]}], "exclude": [{"parties": ["PAN"]}]},
+    }
+    assert [payer["code"] for payer in data["payers"]] == [first.payer.code]
+    assert LogisticsSection().parties(workshop) == {"BLZ", "PAN"}
+    assert LogisticsSection().save(WorkshopFactory(slug="empty")) is None
+
+
+@pytest.mark.parametrize("line", ['kinds = ["member_country"]', 'income_groups = ["upper_middle"]'])
+def test_one_condition_is_enough_for_a_line_of_a_scope(tmp_path, line):
+    whole = 'kinds = ["member_country"], income_groups = ["lower_middle", "upper_middle"]'
+    workshop, _report = load_workshop(name_or_path=edited(tmp_path, whole, line))
+    assert "accommodation" in matrix(workshop)["MEX"]
 
 
 def test_scopes_hold_only_known_codes():

@@ -6,12 +6,14 @@ import pytest
 
 from logistics.enums import Outcome
 from logistics.models import Airport, Benefit, Entitlement, TravelNeed, TravelRules
+from logistics.rules.needs import Window
 from logistics.services import decisions, rooms, travel_needs
 from rcm_portal.registry import joined
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus
 from registration.models import Delegate, IncomeClassification, Passport
 from registration.questions import owed_items
+from registration.rules.visas import VisaNeed
 from registration.signals import personal_data_destroyed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
@@ -171,6 +173,93 @@ def test_the_answer_is_kept_and_no_longer_owed(client, workshop):
     assert (
         "Look at my travel data" in client.get(f"/en/{workshop.slug}/my/{my_token(person)}/").content.decode()
     )
+
+
+WISHES = {"meal": "VGML", "assistance": ["WCHR"], "needs_detail": "no stairs"}
+
+
+def saved(person, *, consents, now=NOW, **needs):
+    travel_needs.save_needs(
+        delegate=person, needs=needs, details={}, passport={}, sensitive_consent=consents, now=now
+    )
+    return TravelNeed.objects.get(delegate=person)
+
+
+def test_when_somebody_consented_to_meals_and_assistance_is_kept_and_without_it_neither_is(workshop):
+    person, beside = approved(workshop), approved(workshop, "CAN")
+    saved(beside, consents=True, **WISHES)
+    need = saved(person, consents=True, **WISHES)
+    assert (need.sensitive_consent_at, need.meal, need.needs_detail) == (NOW, "VGML", "no stairs")
+    need = saved(person, consents=True, now=NOW.replace(hour=13), **WISHES)
+    assert (need.sensitive_consent_at, need.answered_at) == (
+        NOW,
+        NOW.replace(hour=13),
+    )  # once given, it stands
+    need = saved(person, consents=False, **WISHES)
+    assert (need.sensitive_consent_at, need.meal, need.assistance, need.needs_detail) == (None, "", "", "")
+    need = saved(person, consents=True, now=NOW.replace(hour=14))
+    assert need.sensitive_consent_at == NOW.replace(hour=14)
+    travel_needs.destroy_needs(person)
+    assert list(TravelNeed.objects.values_list("delegate", flat=True)) == [beside.pk]
+    assert not hasattr(person, "travel_need")
+
+
+def test_the_rules_say_nothing_of_a_passport_that_needs_none_or_that_nobody_knows(workshop):
+    TravelRules.objects.update(visa_required=["BLZ", "MEX"])
+
+    def need(person):
+        return travel_needs.asked_of(person).visa_need("", [])
+
+    person = approved(workshop, nationality="BLZ")
+    assert need(person) == VisaNeed.NEEDED
+    assert need(approved(workshop, nationality="MEX")) == VisaNeed.UNKNOWN  # at home
+    Passport.objects.filter(delegate=person).delete()
+    assert need(Delegate.objects.get(pk=person.pk)) == VisaNeed.UNKNOWN
+    unruled = approved(workshop, "CAN", nationality="BLZ")
+    assert need(unruled) == VisaNeed.NEEDED
+    TravelRules.objects.all().delete()
+    assert need(unruled) == VisaNeed.UNKNOWN
+
+
+def test_the_days_of_flights_are_those_of_the_rules_else_the_eve_of_the_workshop_to_its_last_day(workshop):
+    days = (date(2022, 3, 31), date(2022, 4, 1))
+    for rules, first, last in (
+        (None, date(2022, 3, 30), days[1]),
+        (TravelRules(), date(2022, 3, 30), days[1]),
+        (TravelRules(outward_not_before=date(2022, 3, 28)), date(2022, 3, 28), days[1]),
+        # 3 April, 04:00 in UTC, is the evening of the 2nd at the workshop.
+        (
+            TravelRules(return_not_before=datetime(2022, 4, 3, 4, tzinfo=UTC)),
+            date(2022, 3, 30),
+            date(2022, 4, 2),
+        ),
+    ):
+        assert travel_needs.window_of(workshop, rules) == Window(first, last, *days)
+
+
+def test_the_meals_of_a_day_stand_in_their_order_and_those_of_an_earlier_day_before_them(workshop):
+    for code, dates in (
+        ("dinner", ["2022-03-31"]),
+        ("lunch", ["2022-04-01", "2022-03-31"]),
+        ("breakfast", ["2022-03-31"]),
+    ):
+        room(workshop, code=code, kind=code, unit="meal", dates=dates)
+    asked = travel_needs.asked_of(approved(workshop))
+    assert [meal.key for meal in asked.meals] == [
+        "breakfast/2022-03-31",
+        "lunch/2022-03-31",
+        "dinner/2022-03-31",
+        "lunch/2022-04-01",
+    ]
+    assert asked.not_asked == []
+
+
+def test_of_two_flights_that_are_theirs_the_first_in_order_is_asked_about(workshop):
+    first = flight(workshop, code="charter", position=1)
+    asked = travel_needs.asked_of(approved(workshop))
+    assert asked.flight.benefit == first
+    assert travel_needs.asked_of(approved(workshop, "CAN")).flight is None
+    assert travel_needs.asked_of(approved(workshop, "CAN")).not_asked == ["accommodation", "air_ticket"]
 
 
 def test_meals_and_assistance_are_unreadable_in_the_database(client, workshop):

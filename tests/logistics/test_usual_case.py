@@ -8,7 +8,7 @@ import pytest
 from logistics.models import Airport, Benefit, ScopeTerm, TravelNeed, TravelRules
 from logistics.rules.needs import Window
 from logistics.rules.usual_case import usual_case
-from logistics.services import decisions, rooms
+from logistics.services import decisions, rooms, usual_travel
 from registration.models import Passport
 from registration.services import cancel
 from registration.services.transitions import DELEGATE
@@ -136,7 +136,11 @@ def test_the_button_keeps_exactly_what_the_sentence_says(client, belizean):
 def test_pressed_twice_it_is_one_answer(client, belizean):
     sent = confirmed(client.get(address(belizean)))
     assert [client.post(address(belizean), sent).status_code for _time in range(2)] == [302, 302]
-    assert TravelNeed.objects.count() == 1
+    kept = TravelNeed.objects.get()
+    again = usual_travel.save_usual(
+        delegate=belizean, fingerprint=sent["usual"], airport="", passport={}, contact_consent=False, now=NOW
+    )
+    assert again == kept
 
 
 def test_what_changed_meanwhile_is_said_and_shown_anew(client, belizean):

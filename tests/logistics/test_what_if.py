@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from logistics.enums import ActedOn, ChangeKind, Outcome, Reason, TicketStatus
-from logistics.models import Entitlement, RuleChange, RuleChangeEffect, Ticket
-from logistics.services import decisions
+from logistics.models import Entitlement, RuleChange, RuleChangeEffect, ScopeTerm, Ticket
+from logistics.services import decisions, what_if
 from registration.enums import DelegateStatus
 from registration.models import IncomeClassification
 from tests.accounts import make_staff, signed_in
@@ -253,6 +253,116 @@ def test_a_list_a_limit_a_quantity_and_a_new_line_are_changed_together(office, w
         (guest.pk, "air_ticket"): Outcome.ENTITLED,
         (guest.pk, "accommodation"): Outcome.NOT_ENTITLED,
     }
+
+
+def proposal(workshop, **changes):
+    return what_if.Proposal(
+        **{
+            "starts_on": workshop.starts_on,
+            "ends_on": workshop.ends_on,
+            "income_reference_date": workshop.income_reference_date,
+            **changes,
+        }
+    )
+
+
+def made(workshop, **changes):
+    """The change, looked at and saved."""
+    wanted = proposal(workshop, **changes)
+    seen = what_if.preview(workshop=workshop, proposal=wanted, now=NOW).seen
+    return what_if.save(workshop=workshop, proposal=wanted, seen=seen, by=None, note="x", now=NOW)
+
+
+def test_lines_of_a_scope_are_changed_in_place_added_behind_and_taken_away_from_the_end(workshop):
+    bed = workshop.benefits.get(code="accommodation")
+    [first] = bed.terms.all()
+    lines = (
+        what_if.TermValues("include", kinds=("regional_process",)),
+        what_if.TermValues("include"),  # empty: no line
+        what_if.TermValues("exclude", parties=("PAN",)),
+        what_if.TermValues("exclude", income_groups=("high",)),
+    )
+
+    def terms(*wanted):
+        made(workshop, benefits={bed.pk: what_if.BenefitValues(2, 2, wanted)})
+        rows = ScopeTerm.objects.filter(benefit=bed).order_by("position")
+        return [(row.pk == first.pk, row.effect, row.parties, row.kinds, row.income_groups) for row in rows]
+
+    kind = (True, "include", [], ["regional_process"], [])
+    panama, rich = (False, "exclude", ["PAN"], [], []), (False, "exclude", [], [], ["high"])
+    assert terms(*lines) == [kind, panama, rich]
+    positions = list(bed.terms.values_list("position", flat=True))
+    assert positions == [first.position, first.position + 1, first.position + 2]
+    assert terms(*lines[:3]) == [kind, panama]
+    assert terms(lines[3]) == [(True, "exclude", [], [], ["high"])]
+    assert terms() == []
+
+
+def test_a_proposal_touches_no_benefit_of_another_workshop(workshop):
+    foreign = flight(WorkshopFactory(slug="another"), parties=["BLZ"])
+    values = what_if.BenefitValues(1, 9, (what_if.TermValues("include", parties=("PAN",)),))
+    own = workshop.benefits.get(code="air_ticket")
+    result = made(workshop, benefits={foreign.pk: values, own.pk: values})
+    assert set(result.edited) == {workshop.pk}
+    foreign.refresh_from_db()
+    assert (foreign.limit, foreign.quantity, foreign.terms.get().parties) == (2, 1, ["BLZ"])
+    own.refresh_from_db()
+    assert (own.limit, own.quantity, own.terms.get().parties) == (1, 9, ["PAN"])
+
+
+@pytest.mark.parametrize(
+    ("day", "period"),
+    [
+        (
+            date(2021, 6, 30),
+            (date(2021, 6, 30), date(2021, 6, 30)),
+        ),  # the day before the first: one of its own
+        (date(2021, 7, 1), YEARS),
+        (date(2022, 6, 30), YEARS),
+        (date(2022, 7, 1), (date(2022, 7, 1), None)),
+    ],
+)
+def test_a_group_is_corrected_for_the_period_in_force_on_the_day_that_counts(workshop, day, period):
+    workshop.income_reference_date = day
+    workshop.save()
+    made(workshop, groups={"BLZ": "low"})
+    rows = IncomeClassification.objects.filter(group="low")
+    assert list(rows.values_list("party__code", "valid_from", "valid_to")) == [("BLZ", *period)]
+
+
+def test_another_group_is_tried_for_workshops_to_come_at_which_the_party_is_and_for_no_other(workshop):
+    concerned, without, over = (
+        WorkshopFactory(slug=slug, **facts)
+        for slug, facts in (
+            ("next", {}),
+            ("without-it", {}),
+            ("over", {"starts_on": date(2022, 2, 1), "ends_on": date(2022, 2, 13)}),
+        )
+    )
+    for other, code in ((concerned, "BLZ"), (concerned, "PAN"), (without, "PAN"), (over, "BLZ")):
+        DelegationFactory(workshop=other, party=PartyFactory(code=code))
+    result = what_if.preview(workshop=workshop, proposal=proposal(workshop, groups={"BLZ": "high"}), now=NOW)
+    assert set(result.edited) == {workshop.pk, concerned.pk}
+    result = what_if.preview(
+        workshop=workshop, proposal=proposal(workshop, ends_on=date(2022, 4, 2)), now=NOW
+    )
+    assert set(result.edited) == {workshop.pk}
+
+
+def test_a_party_is_told_that_is_covered_now_or_no_longer_whoever_has_registered(workshop):
+    ticket = workshop.benefits.get(code="air_ticket")
+    scope = (what_if.TermValues("include", parties=("PAN", "RNCOM")),)
+    result = what_if.preview(
+        workshop=workshop,
+        proposal=proposal(workshop, benefits={ticket.pk: what_if.BenefitValues(2, 1, scope)}),
+        now=NOW,
+    )
+    ids = {each.party.code: each.party_id for each in workshop.delegations.select_related("party")}
+    assert {(each.party_id, each.benefit_id, each.covered) for each in result.parties} == {
+        (ids["BLZ"], ticket.pk, False),
+        (ids["PAN"], ticket.pk, True),
+    }
+    assert (result.nothing, result.changes) == (False, [])
 
 
 def test_a_bought_ticket_is_kept_and_flagged_until_somebody_decides(office, workshop):
