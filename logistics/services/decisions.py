@@ -51,6 +51,16 @@ def decide(*, workshop: Workshop, now: datetime, delegations: Collection[int] | 
     return plan.write()
 
 
+def lock_delegations(workshops: Collection[Workshop]) -> None:
+    """All delegations of these workshops, lowest key first, before anything else that a change of rules writes.
+
+    Whoever gets a place has its delegation already and shares the lock of the benefit's row: one who changed that row
+    first would wait in a circle with them.
+    """
+    rows = Delegation.objects.filter(workshop__in=workshops).order_by("pk")
+    list(rows.select_for_update(of=("self",)).values_list("pk"))
+
+
 def _recorded(delegations: Collection[int]) -> dict[tuple[int, int], Entitlement]:
     """The recorded decisions about everybody who is in these delegations now, also those made in another one."""
     rows = Entitlement.objects.filter(delegate__delegation__in=delegations)
@@ -243,6 +253,7 @@ def change_benefit(*, benefit: Benefit, now: datetime, by=None) -> list[Change]:
 
 def begin_change(*, benefit: Benefit) -> Recording:
     """The first half of change_benefit, for a form that saves the lines of the scope in between, in one transaction."""
+    lock_delegations([benefit.workshop])
     recording = Recording([benefit.workshop])
     free_places(benefit=benefit)
     benefit.save()

@@ -132,8 +132,10 @@ def save(*, workshop: Workshop, proposal: Proposal, seen: str, by, note: str, no
 
 def _make(workshop: Workshop, proposal: Proposal, now: datetime) -> tuple[Result, Recording]:
     """Make the change, inside the caller's transaction."""
-    workshop = Workshop.objects.select_for_update(of=("self",)).get(pk=workshop.pk)
-    touched = [workshop, *_others(workshop, proposal, now)]
+    others = _others(workshop, proposal, now)
+    decisions.lock_delegations([workshop, *others])
+    workshop = Workshop.objects.select_for_update(of=("self",), no_key=True).get(pk=workshop.pk)
+    touched = [workshop, *others]
     recording = Recording(touched)
     rules_before = load_rules(copy(workshop))  # keeps its own days
     totals_before = costs.totals(workshop)

@@ -1,7 +1,6 @@
 """Decisions as they are recorded: with approval, within the limit whoever writes, and no ticket without a flight."""
 
 import threading
-import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,7 +12,7 @@ from logistics.models import Entitlement, Ticket, TravelNeed
 from logistics.queries import entitlements as queries
 from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
-from registration.models import Delegate, Delegation, IncomeClassification
+from registration.models import Delegate, IncomeClassification
 from registration.services import approve, cancel
 from registration.services.transitions import staff
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
@@ -337,52 +336,6 @@ def test_many_approvals_at_once_never_pass_the_limit(workshop, network, admin_us
     assert failures == []
     assert sorted(places(benefit).values()) == list(range(1, limit + 1))
     assert Entitlement.objects.filter(benefit=benefit).count() == people
-
-
-@pytest.mark.django_db(transaction=True)
-def test_whoever_leaves_it_to_the_rule_waits_for_the_delegation_with_empty_hands(
-    workshop, network, admin_user
-):
-    """Everybody takes the delegation first; who held a row of it meanwhile would wait in a circle with them."""
-    benefit = flight(workshop)
-    person = approved(network, 1)
-    decisions.decide(workshop=workshop, now=NOW)
-    chosen = {"delegate": person, "benefit": benefit, "by": admin_user, "now": NOW}
-    decisions.override(granted=True, reason="speaks", **chosen)
-    failures = []
-
-    def clear():
-        try:
-            decisions.clear_override(**chosen)
-        except Exception as error:  # told to the test, whatever it is
-            failures.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=clear)
-    try:
-        with transaction.atomic():
-            Delegation.objects.select_for_update().get(pk=network.pk)
-            thread.start()
-            _until_somebody_waits()
-            Entitlement.objects.select_for_update(nowait=True).get(delegate=person)
-    finally:
-        thread.join()
-    assert failures == []
-    assert Entitlement.objects.get(delegate=person).override is None
-
-
-def _until_somebody_waits(seconds=10):
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    end = time.monotonic() + seconds
-    with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the first look again
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_delegates(workshop, network, django_assert_num_queries):
