@@ -41,7 +41,7 @@ def compare(before: Decisions, after: Decisions) -> list[Change]:
     changes = []
     for key, was, now in found:
         acted_on = ""
-        if now.reason == Reason.TICKET_BOUGHT and now.outcome in GRANTED:
+        if now.reason == Reason.TICKET_BOUGHT:  # which keeps what it is about granted
             acted_on = ActedOn.TICKET.value
         elif key in booked:
             acted_on = ActedOn.BOOKING.value

@@ -198,6 +198,30 @@ def test_where_nothing_was_edited_and_nobody_had_anything_the_history_says_nothi
     assert (row.differences, row.effects.count()) == (edited, 0)
 
 
+def test_of_two_workshops_each_keeps_what_changed_at_it(db):
+    benefit, [person] = funded(1)
+    beside = DelegationFactory(workshop=WorkshopFactory(slug="another"))
+    theirs = flight(beside.workshop, limit=1)
+    people = [
+        DelegateFactory(delegation=beside, status="approved", approved_at=NOW.replace(hour=number))
+        for number in (1, 2)
+    ]
+    decisions.decide(workshop=beside.workshop, now=NOW)
+    recording = history.Recording([benefit.workshop, beside.workshop])
+    for each in (benefit, theirs):
+        each.terms.update(parties=["PAN"])
+        decisions.decide(workshop=each.workshop, now=NOW)
+    assert len(recording.finish(kind=ChangeKind.INCOME, by=None, now=NOW, note="x")) == 3
+    told = {
+        row.workshop.slug: (row.lost, set(row.effects.values_list("delegate", "benefit")))
+        for row in RuleChange.objects.select_related("workshop")
+    }
+    assert told == {
+        "imrf-2022": (1, {(person.pk, benefit.pk)}),
+        "another": (1, {(each.pk, theirs.pk) for each in people}),
+    }
+
+
 def test_the_words_about_one_person_go_with_them_and_those_about_others_stay(db, admin_user):
     benefit, people = funded(1, 2)
     for person, reason in zip(people, ("is ill", "speaks"), strict=True):

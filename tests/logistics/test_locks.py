@@ -13,7 +13,7 @@ from logistics.exceptions import NothingUnused
 from logistics.models import Benefit, Entitlement, RoomStay, TravelNeed
 from logistics.services import decisions, rooms, travel_needs, what_if
 from registration.models import Delegate, Delegation, Workshop
-from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
 from .factories import flight
 
@@ -29,6 +29,7 @@ class World:
         party = PartyFactory(code="RNCOM", kind="civil_society_network", name_es="RROCM", name_en="RNCOM")
         self.network = DelegationFactory(party=party, seat_limit=None)
         self.workshop = self.network.workshop
+        DelegationFactory(workshop=self.workshop)
         self.benefit = flight(self.workshop, limit=1)
         self.people = [
             DelegateFactory(
@@ -157,6 +158,21 @@ def test_whoever_decides_waits_for_the_delegation_with_empty_hands(world, name):
             assert step.waits()
             for model in (Entitlement, Benefit, Workshop, TravelNeed, RoomStay):
                 list(model.objects.select_for_update(nowait=True))
+            # Of several delegations everybody takes the one with the lowest key first.
+            list(Delegation.objects.exclude(pk=world.network.pk).select_for_update(nowait=True))
+    finally:
+        error = step.ends()
+    assert error is None
+
+
+def test_the_rules_of_a_workshop_without_delegations_are_changed_by_one_at_a_time(admin_user):
+    workshop = WorkshopFactory()
+    proposal = what_if.Proposal(workshop.starts_on, workshop.ends_on + timedelta(days=1), None)
+    step = AtOnce(lambda: what_if.preview(workshop=workshop, proposal=proposal, now=NOW))
+    try:
+        with transaction.atomic():
+            Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+            assert step.waits()
     finally:
         error = step.ends()
     assert error is None

@@ -246,6 +246,19 @@ def test_scopes_are_saved_once_by_the_first_benefit_that_has_them_and_payers_by_
     assert LogisticsSection().save(WorkshopFactory(slug="empty")) is None
 
 
+def test_a_payer_that_pays_for_nothing_yet_is_saved_with_the_workshop_whose_file_named_it(tmp_path):
+    scopes = "[logistics.scopes.courtesies]"
+    payer = '[[logistics.payers]]\ncode = "EU"\nname = { es = "UE", en = "EU" }\n\n'
+    workshop, _report = load_workshop(name_or_path=edited(tmp_path, scopes, payer + scopes))
+    other, _report = load_workshop(name_or_path=str(OTHER))
+
+    def payers(workshop):
+        return {payer["code"] for payer in LogisticsSection().save(workshop)["payers"]}
+
+    assert payers(workshop) == {"EU", "IOM", "SEGOB"}
+    assert "EU" not in payers(other)
+
+
 @pytest.mark.parametrize("line", ['kinds = ["member_country"]', 'income_groups = ["upper_middle"]'])
 def test_one_condition_is_enough_for_a_line_of_a_scope(tmp_path, line):
     whole = 'kinds = ["member_country"], income_groups = ["lower_middle", "upper_middle"]'

@@ -1,6 +1,6 @@
 """The travel page: asked where something is paid for, explained where not; what is kept, and what follows from it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,9 +11,11 @@ from logistics.services import decisions, rooms, travel_needs
 from rcm_portal.registry import joined
 from registration.documents.links import my_token
 from registration.enums import DelegateStatus
-from registration.models import Delegate, IncomeClassification, Passport
+from registration.exceptions import NotChangeable
+from registration.models import Delegate, Delegation, IncomeClassification, Passport
 from registration.questions import owed_items
 from registration.rules.visas import VisaNeed
+from registration.services.transitions import DELEGATE, staff
 from registration.signals import personal_data_destroyed
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
@@ -199,6 +201,7 @@ def test_when_somebody_consented_to_meals_and_assistance_is_kept_and_without_it_
     assert (need.sensitive_consent_at, need.meal, need.assistance, need.needs_detail) == (None, "", "", "")
     need = saved(person, consents=True, now=NOW.replace(hour=14))
     assert need.sensitive_consent_at == NOW.replace(hour=14)
+    assert person.travel_need == need
     travel_needs.destroy_needs(person)
     assert list(TravelNeed.objects.values_list("delegate", flat=True)) == [beside.pk]
     assert not hasattr(person, "travel_need")
@@ -252,6 +255,74 @@ def test_the_meals_of_a_day_stand_in_their_order_and_those_of_an_earlier_day_bef
         "lunch/2022-04-01",
     ]
     assert asked.not_asked == []
+
+
+def test_what_is_paid_is_asked_about_and_what_is_not_is_explained_and_nothing_else(workshop):
+    room(workshop, code="venue", kind="venue", unit="service")
+
+    def explained(person):
+        return {line.benefit.code for line in travel_needs.asked_of(person).not_paid}
+
+    assert explained(approved(workshop)) == set()
+    assert explained(approved(workshop, "CAN")) == {"air_ticket", "accommodation"}
+
+
+@pytest.mark.parametrize(
+    ("code", "rules", "asked"),
+    [
+        ("BLZ", {}, (True, True)),
+        ("CAN", {}, (True, False)),  # no flight is bought
+        ("BLZ", {"transit_countries": []}, (True, False)),
+        ("BLZ", {"destination": ""}, (False, True)),
+        ("BLZ", {"destination": "BLZ"}, (False, True)),  # at home
+    ],
+)
+def test_of_visas_what_the_journey_may_need_is_asked(workshop, code, rules, asked):
+    TravelRules.objects.update(**rules)
+    found = travel_needs.asked_of(approved(workshop, code, nationality="BLZ"))
+    assert (found.entry, found.transit) == asked
+    TravelRules.objects.all().delete()
+    found = travel_needs.asked_of(found.delegate)
+    assert (found.entry, found.transit, found.rules) == (False, False, None)
+
+
+def test_a_journey_is_said_by_somebody_approved_until_the_last_day_has_passed_and_by_staff_after_it(
+    workshop, admin_user
+):
+    person = approved(workshop)
+    midnight = datetime(2022, 4, 2, 6, tzinfo=UTC)  # at the workshop
+    before = midnight - timedelta(seconds=1)
+
+    def may(now, by=DELEGATE, who=person):
+        return travel_needs.may_answer(who, by=by, now=now)
+
+    assert (may(before), may(midnight), may(midnight, staff(admin_user))) == (True, False, True)
+    with pytest.raises(NotChangeable):
+        saved(person, consents=False, now=midnight)
+    waiting = DelegateFactory(delegation=person.delegation)
+    assert not may(before, who=waiting)
+    assert not may(before, staff(admin_user), waiting)
+
+
+def test_of_each_person_their_own_answer_counts_and_a_city_is_as_good_as_an_airport(workshop):
+    limit("air_ticket", None)
+    Delegation.objects.update(seat_limit=None)
+    by_city, by_airport, by_none, silent = (approved(workshop) for _person in range(4))
+    waiting = DelegateFactory(delegation=by_city.delegation)
+    for person, place in (
+        (by_city, {"departure_city": "Belmopan"}),
+        (by_airport, {"departure_airport": "BZE"}),
+        (by_none, {}),
+    ):
+        saved(person, consents=False, flight_plan="payer", **place)
+    people = [by_city, by_airport, by_none, silent, waiting]
+    assert travel_needs.open_travel(people) == {
+        by_city.pk: False,
+        by_airport.pk: False,
+        by_none.pk: True,
+        silent.pk: True,
+    }
+    assert travel_needs.open_travel([waiting]) == {}
 
 
 def test_of_two_flights_that_are_theirs_the_first_in_order_is_asked_about(workshop):
@@ -411,6 +482,14 @@ def test_whoever_flies_on_a_bought_ticket_is_asked_for_transit_visas_whatever_th
     assert "entry_basis" not in form.fields
     client.post(address(person), filled_in(entry_basis=None, visas_held=["USA"]))
     assert Passport.objects.get(delegate=person).visas_held == ["USA"]
+
+
+def test_nights_that_staff_decided_for_another_are_not_theirs(workshop):
+    person, beside = approved(workshop), approved(workshop, "CAN")
+    assert travel_needs.asked_of(person).decided_nights is None
+    rooms.decide_room(delegate=beside, nights=[date(2022, 3, 31)], reason="x", by=None, now=NOW)
+    assert travel_needs.asked_of(person).decided_nights is None
+    assert travel_needs.asked_of(beside).decided_nights == (date(2022, 3, 31),)
 
 
 def test_nights_that_staff_decided_are_said_on_the_page(client, workshop, django_user_model):

@@ -8,7 +8,7 @@ import pytest
 from logistics.models import Airport, Benefit, ScopeTerm, TravelNeed, TravelRules
 from logistics.rules.needs import Window
 from logistics.rules.usual_case import usual_case
-from logistics.services import decisions, rooms, usual_travel
+from logistics.services import decisions, rooms, travel_needs, usual_travel
 from registration.models import Passport
 from registration.services import cancel
 from registration.services.transitions import DELEGATE
@@ -141,6 +141,25 @@ def test_pressed_twice_it_is_one_answer(client, belizean):
         delegate=belizean, fingerprint=sent["usual"], airport="", passport={}, contact_consent=False, now=NOW
     )
     assert again == kept
+
+
+@pytest.mark.parametrize("destination", ["", "MEX"])
+def test_what_the_page_does_not_ask_of_a_passport_is_not_kept_whatever_is_sent(belizean, destination):
+    """Nobody asks where no country's rules are known, nor where what was said before agrees with them."""
+    TravelRules.objects.update(destination=destination)
+    Passport.objects.filter(delegate=belizean).update(entry_basis="agreement", visas_held=["CAN"])
+    shown = usual_travel.usual_of(travel_needs.asked_of(belizean))
+    assert shown.entry == ("agreement" if destination else "")
+    usual_travel.save_usual(
+        delegate=belizean,
+        fingerprint=shown.fingerprint,
+        airport="",
+        passport={"entry_basis": "other_visa", "visas_held": ["USA"]},
+        contact_consent=False,
+        now=NOW,
+    )
+    passport = Passport.objects.get(delegate=belizean)
+    assert (passport.entry_basis, passport.visas_held) == ("agreement", ["CAN"])
 
 
 def test_what_changed_meanwhile_is_said_and_shown_anew(client, belizean):

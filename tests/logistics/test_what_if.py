@@ -349,6 +349,33 @@ def test_another_group_is_tried_for_workshops_to_come_at_which_the_party_is_and_
     assert set(result.edited) == {workshop.pk}
 
 
+def test_who_gains_who_loses_and_what_is_to_be_looked_at_are_told_apart(workshop):
+    kept, lost = approved(workshop, "BLZ", 1), approved(workshop, "BLZ", 2)
+    gained = approved(workshop, "PAN")
+    decided(workshop)
+    ticket = workshop.benefits.get(code="air_ticket")
+    row = Entitlement.objects.get(delegate=lost, benefit=ticket)
+    Ticket.objects.create(entitlement=row, status=TicketStatus.REQUESTED)
+    scope = (what_if.TermValues("include", parties=("BLZ", "PAN")),)
+    wanted = proposal(workshop, benefits={ticket.pk: what_if.BenefitValues(1, 1, scope)})
+    before = state()
+    result = what_if.preview(workshop=workshop, proposal=wanted, now=NOW)
+    told = [{change.delegate_id for change in part} for part in (result.gained, result.lost, result.flagged)]
+    assert told == [{gained.pk}, {lost.pk}, {lost.pk}]
+    assert kept.pk not in {change.delegate_id for change in result.changes}
+    assert state() == before
+    nothing = what_if.preview(workshop=workshop, proposal=proposal(workshop), now=NOW)
+    assert (nothing.nothing, nothing.changes, nothing.parties) == (True, [], [])
+    # Whether a ticket is in the way is part of what was seen.
+    seen = result.seen
+    Ticket.objects.update(status=TicketStatus.CANCELLED)
+    with pytest.raises(what_if.SeenOtherwise) as caught:
+        what_if.save(workshop=workshop, proposal=wanted, seen=seen, by=None, note="x", now=NOW)
+    assert caught.value.result.flagged == []
+    assert state() == before
+    assert not RuleChange.objects.exists()
+
+
 def test_a_party_is_told_that_is_covered_now_or_no_longer_whoever_has_registered(workshop):
     ticket = workshop.benefits.get(code="air_ticket")
     scope = (what_if.TermValues("include", parties=("PAN", "RNCOM")),)
