@@ -8,11 +8,11 @@ from django.db import DatabaseError, connection, transaction
 
 from logistics.enums import Outcome, Reason, TicketStatus
 from logistics.exceptions import NotEligible, NotEntitled, OverLimit, ReasonMissing, TicketBought
-from logistics.models import Entitlement, Ticket, TravelNeed
+from logistics.models import Entitlement, ScopeTerm, Ticket, TravelNeed
 from logistics.queries import entitlements as queries
 from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
-from registration.models import Delegate, IncomeClassification
+from registration.models import Delegate, IncomeClassification, LetterDoubt
 from registration.services import approve, cancel
 from registration.services.transitions import staff
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
@@ -163,6 +163,73 @@ def test_whom_staff_took_a_benefit_from_they_can_put_first_again_while_the_rest_
     assert Entitlement.objects.get(delegate=first).override is False
 
 
+def test_whom_staff_chose_for_one_benefit_takes_no_place_of_another_and_none_of_their_own(
+    workshop, network, admin_user
+):
+    benefit, bed = flight(workshop, limit=1), room(workshop, limit=1)
+    ScopeTerm.objects.filter(benefit=bed).update(parties=["RNCOM"], kinds=[], income_groups=[])
+    first, second = approved(network, 1), approved(network, 2)
+    other = approved(DelegationFactory(workshop=workshop), 3)
+
+    def choose(person, of, reason="x"):
+        decisions.override(delegate=person, benefit=of, granted=True, reason=reason, by=admin_user, now=NOW)
+
+    choose(first, bed)
+    choose(other, benefit)
+    choose(second, benefit)
+    choose(second, benefit, "speaks")  # again, with a better reason
+    assert set(places(benefit)) == {second.pk, other.pk}
+    assert set(places(bed)) == {first.pk}
+    assert Entitlement.objects.get(delegate=second, benefit=benefit).override_reason == "speaks"
+    with pytest.raises(OverLimit):
+        choose(first, benefit)
+    decisions.clear_override(delegate=second, benefit=benefit, by=admin_user, now=NOW)
+    assert set(places(benefit)) == {first.pk, other.pk}
+    choose(second, benefit)
+    benefit.limit = None
+    decisions.change_benefit(benefit=benefit, now=NOW)
+    choose(first, benefit)  # without a limit nobody is in anybody's way
+    assert set(places(benefit)) == {first.pk, second.pk, other.pk}
+
+
+def test_a_ticket_of_another_benefit_or_within_the_limit_is_in_nobodys_way(workshop, network):
+    benefit, charter = flight(workshop), flight(workshop, code="charter")
+    first, second = approved(network, 1), approved(network, 2)
+    decisions.decide(workshop=workshop, now=NOW)
+    for person, of in ((first, benefit), (second, charter)):
+        row = Entitlement.objects.get(delegate=person, benefit=of)
+        Ticket.objects.create(
+            entitlement=row, status=TicketStatus.ISSUED, number=f"139214567890{person.pk % 10}"
+        )
+    benefit.limit = 1
+    decisions.change_benefit(benefit=benefit, now=NOW)
+    assert (places(benefit), places(charter)) == ({first.pk: 1}, {first.pk: 1, second.pk: 2})
+    assert decisions.bought_past(benefit=benefit, limit=0)
+    assert not decisions.bought_past(benefit=benefit, limit=1)
+    assert decisions.bought_past(benefit=charter, limit=1)
+    assert not decisions.bought_past(benefit=charter, limit=2)
+
+
+def test_only_what_is_granted_is_confirmed_once_and_only_what_was_is_taken_back(
+    workshop, network, admin_user
+):
+    flight(workshop, limit=2)
+    people = [approved(network, number) for number in (1, 2, 3)]
+    decisions.decide(workshop=workshop, now=NOW)
+    first, second, over = (Entitlement.objects.get(delegate=person) for person in people)
+    assert decisions.confirm(entitlements=[first, over], by=admin_user, now=NOW) == 1
+    assert decisions.confirm(entitlements=[first], by=None, now=NOW.replace(hour=13)) == 0
+
+    def confirmed():
+        rows = Entitlement.objects.order_by("delegate")
+        return list(rows.values_list("confirmed_at", "confirmed_by"))
+
+    assert confirmed() == [(NOW, admin_user.pk), (None, None), (None, None)]
+    assert decisions.confirm(entitlements=[second], by=admin_user, now=NOW) == 1
+    assert decisions.unconfirm(entitlements=[first, over]) == 1
+    assert confirmed() == [(None, None), (NOW, admin_user.pk), (None, None)]
+
+
 def test_of_two_delegations_only_the_one_asked_about_is_decided(workshop, network):
     benefit = flight(workshop)
     first, other = approved(network, 1), approved(DelegationFactory(workshop=workshop), 2)
@@ -175,6 +242,13 @@ def test_of_two_delegations_only_the_one_asked_about_is_decided(workshop, networ
     assert {change.delegate_id for change in decisions.decide(workshop=workshop, now=NOW)} == {other.pk}
 
 
+def doubted():
+    """Whose letters are to be looked at since the last time."""
+    found = set(LetterDoubt.objects.filter(delegate_id__isnull=False).values_list("delegate_id", flat=True))
+    LetterDoubt.objects.all().delete()
+    return found
+
+
 def test_a_decision_says_what_was_before_and_when_it_was_taken(workshop, network):
     benefit = flight(workshop, limit=1)
     first, second = approved(network, 1), approved(network, 2)
@@ -183,6 +257,7 @@ def test_a_decision_says_what_was_before_and_when_it_was_taken(workshop, network
         first.pk: ("", Outcome.ENTITLED),
         second.pk: ("", Outcome.OVER_LIMIT),
     }
+    assert doubted() == {first.pk}
     Delegate.objects.filter(pk=second.pk).update(head_of_delegation=True)
     later = NOW.replace(hour=13)
     found = {change.delegate_id: change for change in decisions.decide(workshop=workshop, now=later)}
@@ -191,6 +266,7 @@ def test_a_decision_says_what_was_before_and_when_it_was_taken(workshop, network
         second.pk: (Outcome.OVER_LIMIT, Outcome.ENTITLED),
     }
     assert (found[first.pk].lost, found[second.pk].gained, found[second.pk].lost) == (True, True, False)
+    assert doubted() == {first.pk, second.pk}
     assert set(Entitlement.objects.values_list("decided_at", flat=True)) == {later}
     assert set(places(benefit)) == {second.pk}
 
@@ -239,15 +315,19 @@ def test_what_is_not_needed_is_said_and_kept(workshop, network):
 
 
 def test_a_ticket_needs_a_granted_flight(workshop, network):
-    flight(workshop, parties=["RNCOM"], limit=1)
+    benefit, bed = flight(workshop, parties=["RNCOM"], limit=1), room(workshop)
+    ScopeTerm.objects.filter(benefit=bed).update(parties=["RNCOM"], kinds=[], income_groups=[])
     first, second = approved(network, 1), approved(network, 2)
     decisions.decide(workshop=workshop, now=NOW)
-    assert (
-        decisions.open_ticket(entitlement=Entitlement.objects.get(delegate=first)).status
-        == TicketStatus.WANTED
-    )
-    with pytest.raises(NotEntitled):
-        decisions.open_ticket(entitlement=Entitlement.objects.get(delegate=second))
+
+    def opened(person, of):
+        return decisions.open_ticket(entitlement=Entitlement.objects.get(delegate=person, benefit=of))
+
+    assert opened(first, benefit).status == TicketStatus.WANTED
+    assert opened(first, benefit) == Ticket.objects.get()
+    for person, of in ((second, benefit), (first, bed)):  # over the limit; granted, and no flight
+        with pytest.raises(NotEntitled):
+            opened(person, of)
 
 
 # ── The database itself ──────────────────────────────────────────────────────────────────────────────────────────────

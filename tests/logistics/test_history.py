@@ -26,6 +26,8 @@ BY_INCOME = written(Outcome.ENTITLED, Reason.INCOME_GROUP)
 BOUGHT = written(Outcome.ENTITLED, Reason.TICKET_BOUGHT)
 NOT_NEEDED = written(Outcome.NOT_NEEDED, Reason.LISTED, confirmed=True)
 OVER = written(Outcome.OVER_LIMIT, Reason.PLACES_TAKEN)
+LOST = written(Outcome.OVER_LIMIT, Reason.PLACES_TAKEN, confirmed=True)  # flagged when it was lost
+NOBODY = written(Outcome.NOT_ENTITLED, Reason.ROLE)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ OVER = written(Outcome.OVER_LIMIT, Reason.PLACES_TAKEN)
         (LISTED, OVER, [(Outcome.ENTITLED, Outcome.OVER_LIMIT, "")]),
         (NOT_NEEDED, OVER, [(Outcome.NOT_NEEDED, Outcome.OVER_LIMIT, ActedOn.CONFIRMED)]),
         (NOT_NEEDED, LISTED, [(Outcome.NOT_NEEDED, Outcome.ENTITLED, "")]),
+        (LOST, NOBODY, [(Outcome.OVER_LIMIT, Outcome.NOT_ENTITLED, "")]),
         (OVER, LISTED, [(Outcome.OVER_LIMIT, Outcome.ENTITLED, "")]),
     ],
 )

@@ -167,7 +167,7 @@ def test_whoever_decides_waits_for_the_delegation_with_empty_hands(world, name):
 
 def test_the_rules_of_a_workshop_without_delegations_are_changed_by_one_at_a_time(admin_user):
     workshop = WorkshopFactory()
-    proposal = what_if.Proposal(workshop.starts_on, workshop.ends_on + timedelta(days=1), None)
+    proposal = what_if.Proposal(workshop.starts_on, workshop.ends_on, None)
     step = AtOnce(lambda: what_if.preview(workshop=workshop, proposal=proposal, now=NOW))
     try:
         with transaction.atomic():

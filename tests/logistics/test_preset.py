@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from logistics.models import Airport, Benefit, ScopeTerm, TravelRules
+from logistics.enums import ChangeKind
+from logistics.models import Airport, Benefit, Entitlement, Payer, RuleChange, ScopeTerm, TravelRules
 from logistics.queries import who_pays as queries
 from logistics.services import decisions
 from logistics.services.preset import LogisticsSection
@@ -14,7 +15,7 @@ from registration.presets.loader import load_workshop
 from registration.presets.mistakes import PresetRefused
 from registration.presets.source import shipped
 from registration.rules.visas import VisaNeed, visa_advice
-from tests.factories import WorkshopFactory
+from tests.factories import IN_TIME, DelegateFactory, WorkshopFactory
 
 from . import note
 from .factories import PayerFactory, ScopeTermFactory, flight
@@ -47,6 +48,9 @@ def test_the_concept_note_is_loaded_as_it_stands():
         code: set(given) for code, given in note.TWO_OF_EACH.items()
     }
     assert [benefit.limit for benefit in Benefit.objects.all()] == [2] * 6
+    assert [benefit.position for benefit in Benefit.objects.all()] == [1, 2, 3, 4, 5, 6]
+    lines = ScopeTerm.objects.order_by("benefit__position", "position")
+    assert list(lines.values_list("position", flat=True)) == [1, 2] * 5 + [1]
 
 
 def test_at_most_18_tickets_and_22_rooms():
@@ -101,6 +105,19 @@ def test_loading_twice_changes_nothing_and_keeps_what_staff_edited():
     _workshop, report = load_workshop(name_or_path="imrf-2022")
     assert Benefit.objects.get(code="air_ticket").limit == 1
     assert any("air_ticket limit" in line for line in report.kept)
+
+
+def test_a_file_that_changes_who_is_covered_is_decided_and_written_down_at_once(tmp_path):
+    workshop, _report = load_workshop(name_or_path="imrf-2022")
+    delegation = workshop.delegations.get(party__code="BLZ")
+    person = DelegateFactory(delegation=delegation, status="approved", approved_at=IN_TIME)
+    decisions.decide(workshop=workshop, now=IN_TIME)
+    load_workshop(name_or_path=edited(tmp_path, 'parties = ["BLZ", "CRI"', 'parties = ["CRI"'))
+    row = Entitlement.objects.get(delegate=person, benefit__code="air_ticket")
+    assert not row.granted
+    change = RuleChange.objects.get()
+    assert (change.kind, change.by, change.gained, change.lost) == (ChangeKind.PRESET, None, 0, 1)
+    assert list(change.effects.values_list("delegate", "benefit__code")) == [(person.pk, "air_ticket")]
 
 
 def test_another_workshop_with_other_payers_rules_and_benefits():
@@ -253,9 +270,10 @@ def test_a_payer_that_pays_for_nothing_yet_is_saved_with_the_workshop_whose_file
     other, _report = load_workshop(name_or_path=str(OTHER))
 
     def payers(workshop):
-        return {payer["code"] for payer in LogisticsSection().save(workshop)["payers"]}
+        return [payer["code"] for payer in LogisticsSection().save(workshop)["payers"]]
 
-    assert payers(workshop) == {"EU", "IOM", "SEGOB"}
+    assert payers(workshop) == ["EU", "IOM", "SEGOB"]
+    assert Payer.objects.get(code="EU").staff_group == ""
     assert "EU" not in payers(other)
 
 

@@ -126,6 +126,7 @@ def test_the_button_keeps_exactly_what_the_sentence_says(client, belizean):
     assert (need.arrive_from, need.return_by) == (date(2022, 3, 30), date(2022, 4, 1))
     assert (need.room_needed, need.nights) == (True, ["2022-03-30", "2022-03-31"])
     assert (need.meals_declined, need.seat, need.contact_consent) == ([], "", True)
+    assert need.sensitive_consent_at is None  # nobody asked for it
     assert Passport.objects.get(delegate=belizean).entry_basis == "passport"
     assert not owes_travel(belizean)
     again = client.get(address(belizean))
@@ -144,7 +145,7 @@ def test_pressed_twice_it_is_one_answer(client, belizean):
 
 
 @pytest.mark.parametrize("destination", ["", "MEX"])
-def test_what_the_page_does_not_ask_of_a_passport_is_not_kept_whatever_is_sent(belizean, destination):
+def test_what_is_not_asked_of_a_passport_is_not_kept_whatever_is_sent(belizean, destination):
     """Nobody asks where no country's rules are known, nor where what was said before agrees with them."""
     TravelRules.objects.update(destination=destination)
     Passport.objects.filter(delegate=belizean).update(entry_basis="agreement", visas_held=["CAN"])
@@ -160,6 +161,7 @@ def test_what_the_page_does_not_ask_of_a_passport_is_not_kept_whatever_is_sent(b
     )
     passport = Passport.objects.get(delegate=belizean)
     assert (passport.entry_basis, passport.visas_held) == ("agreement", ["CAN"])
+    assert TravelNeed.objects.get().sensitive_consent_at is None
 
 
 def test_what_changed_meanwhile_is_said_and_shown_anew(client, belizean):
