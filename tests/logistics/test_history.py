@@ -141,6 +141,23 @@ def test_the_facts_are_the_days_benefits_and_income_groups_of_one_workshop(db):
     assert history.facts_of(workshop)["income_reference_date", ""] is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "gained", "lost"),
+    [
+        ("", Outcome.ENTITLED, True, False),
+        ("", Outcome.OVER_LIMIT, False, False),
+        (Outcome.OVER_LIMIT, Outcome.NOT_NEEDED, True, False),
+        (Outcome.ENTITLED, Outcome.NOT_NEEDED, False, False),
+        (Outcome.NOT_NEEDED, Outcome.ENTITLED, False, False),
+        (Outcome.NOT_NEEDED, Outcome.OVER_LIMIT, False, True),
+        (Outcome.OVER_LIMIT, Outcome.NOT_ENTITLED, False, False),
+    ],
+)
+def test_who_gained_has_it_and_had_it_not_and_who_lost_the_other_way_round(before, after, gained, lost):
+    change = Change(1, 1, before, after, Reason.LISTED)
+    assert (change.gained, change.lost) == (gained, lost)
+
+
 def test_a_difference_is_another_value_a_new_one_or_one_that_is_gone():
     before = {("limit", "a"): 2, ("limit", "b"): 2, ("scope", "gone"): [["x"]]}
     after = {("limit", "new"): "none", ("limit", "a"): 1, ("limit", "b"): 2}

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from logistics.enums import Outcome
 from logistics.exceptions import NothingUnused
-from logistics.models import Benefit, Entitlement, RoomStay, TravelNeed
-from logistics.services import decisions, rooms, travel_needs, what_if
+from logistics.models import Airport, Benefit, Entitlement, RoomStay, TravelNeed
+from logistics.services import decisions, rooms, travel_needs, usual_travel, what_if
 from registration.models import Delegate, Delegation, Workshop
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
@@ -96,6 +96,21 @@ class World:
             details={},
             passport={},
             sensitive_consent=False,
+            now=NOW,
+        )
+
+    def usual_case(self):
+        TravelNeed.objects.all().delete()
+        decisions.decide(workshop=self.workshop, now=NOW)
+        place = {"country": "BLZ", "city_es": "Ciudad de Belice", "city_en": "Belize City"}
+        Airport.objects.create(workshop=self.workshop, code="BZE", **place)
+        shown = usual_travel.usual_of(travel_needs.asked_of(self.people[0])).fingerprint
+        return lambda: usual_travel.save_usual(
+            delegate=self.people[0],
+            fingerprint=shown,
+            airport="BZE",
+            passport={},
+            contact_consent=True,
             now=NOW,
         )
 

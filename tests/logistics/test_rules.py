@@ -183,6 +183,20 @@ def test_income_groups_are_listed_as_one_writes_them(wanted, words):
     assert said == f"ATL is a country of upper middle income; this is for countries of {words}."
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason", "is_open"),
+    [
+        ("venue", Reason.NOT_LISTED, True),
+        ("interpretation", Reason.PLACES_TAKEN, True),
+        ("venue", Reason.LISTED, False),  # theirs: the reason for that is told
+        ("venue", Reason.ENDED, False),
+        ("lunch", Reason.NOT_LISTED, False),
+    ],
+)
+def test_what_everybody_in_the_room_uses_is_open_to_whoever_has_a_reason_against_them(kind, reason, is_open):
+    assert eligibility.open_to_all(kind, reason) is is_open
+
+
 def test_a_term_without_a_condition_covers_nobody():
     rule = eligibility.Benefit("x", "other", None, (eligibility.Term(),))
     assert not eligibility.party_decision(rule, note.party("MEX"), note.FIRST_DAY).covered

@@ -282,6 +282,7 @@ def test_of_visas_what_the_journey_may_need_is_asked(workshop, code, rules, aske
     found = travel_needs.asked_of(approved(workshop, code, nationality="BLZ"))
     assert (found.entry, found.transit) == asked
     TravelRules.objects.all().delete()
+    TravelRules.objects.create(workshop=WorkshopFactory(slug="another"), destination="MEX")
     found = travel_needs.asked_of(found.delegate)
     assert (found.entry, found.transit, found.rules) == (False, False, None)
 

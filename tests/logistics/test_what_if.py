@@ -296,6 +296,8 @@ def test_lines_of_a_scope_are_changed_in_place_added_behind_and_taken_away_from_
     assert terms(*lines[:3]) == [kind, panama]
     assert terms(lines[3]) == [(True, "exclude", [], [], ["high"])]
     assert terms() == []
+    assert terms(lines[2]) == [panama]
+    assert bed.terms.get().position == 1
 
 
 def test_a_proposal_touches_no_benefit_of_another_workshop(workshop):
