@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -13,6 +14,7 @@ from registration import questions, signals
 from registration.enums import APPROVED, ENDED
 from registration.models import Delegate, Delegation, IncomeClassification, Party, Workshop
 from registration.services.letters.doubts import doubt_all_letters, doubt_letters_of
+from registration.services.seat_limit import lock_delegations
 from registration.services.transitions import DELEGATE
 
 from .documents import benefit_words
@@ -199,6 +201,8 @@ def _workshops_to_come(party_id: int) -> list[Workshop]:
 
 
 def _begin(instance, workshops: list[Workshop]) -> None:
+    if transaction.get_connection().in_atomic_block:
+        lock_delegations([workshop.pk for workshop in workshops])
     instance.recording = history.Recording(workshops) if workshops else None
 
 

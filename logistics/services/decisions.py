@@ -8,6 +8,7 @@ from django.db import transaction
 
 from registration.models import Delegate, Delegation, Workshop
 from registration.services.letters.doubts import doubt_letters_of
+from registration.services.seat_limit import lock_delegations
 
 from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, Reason, TicketStatus
 from ..exceptions import NotEligible, NotEntitled, NothingUnused, OverLimit, ReasonMissing, TicketBought
@@ -49,16 +50,6 @@ def decide(*, workshop: Workshop, now: datetime, delegations: Collection[int] | 
             }
             plan.add(benefit, delegation_id, rows, decisions)
     return plan.write()
-
-
-def lock_delegations(workshops: Collection[Workshop]) -> None:
-    """All delegations of these workshops, lowest key first, before anything else that a change of rules writes.
-
-    Whoever gets a place has its delegation already and shares the lock of the benefit's row: one who changed that row
-    first would wait in a circle with them.
-    """
-    rows = Delegation.objects.filter(workshop__in=workshops).order_by("pk")
-    list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _recorded(delegations: Collection[int]) -> dict[tuple[int, int], Entitlement]:
@@ -253,7 +244,7 @@ def change_benefit(*, benefit: Benefit, now: datetime, by=None) -> list[Change]:
 
 def begin_change(*, benefit: Benefit) -> Recording:
     """The first half of change_benefit, for a form that saves the lines of the scope in between, in one transaction."""
-    lock_delegations([benefit.workshop])
+    lock_delegations([benefit.workshop_id])
     recording = Recording([benefit.workshop])
     free_places(benefit=benefit)
     benefit.save()

@@ -17,6 +17,7 @@ from ..forms.fields import ChoosesParties
 from ..models import IncomeClassification, Party, Workshop
 from ..models.workshops import validate_time_zone
 from ..queries.archive import figures, in_archive
+from ..services.seat_limit import lock_delegations
 from ..services.setting_up.deadlines import AfterTheWorkshop
 from ..views import new_workshop
 from .deadlines.extending import ExtendsRegistration
@@ -85,6 +86,12 @@ class WorkshopForm(forms.ModelForm):
     def _clean_fields(self):
         with timezone.override(self._typed_zone()):
             super()._clean_fields()
+
+    def clean(self):
+        """Other days may decide anew who is funded, and whoever decides takes the delegations first: before this row."""
+        if self.instance.pk:
+            lock_delegations([self.instance.pk])
+        return super().clean()
 
     def _post_clean(self):
         """A deadline after the last day is refused, and publishing while the workshop, as this form would save it, has an

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ..models import IncomeClassification, Party, Workshop
+from ..services.seat_limit import lock_delegations
 from .mistakes import Mistakes
 from .sections import sections
 from .source import Preset, find, read_preset
@@ -31,7 +32,9 @@ def load(preset: Preset, *, overwrite: bool = False) -> tuple[Workshop, Report]:
     """Write a preset that was read and checked. Raises PresetRefused with what the models or the database refuse."""
     mistakes = Mistakes()
     with transaction.atomic():
-        workshop = Workshop.objects.select_for_update().filter(slug=preset.workshop.slug).first()
+        known = Workshop.objects.filter(slug=preset.workshop.slug)
+        lock_delegations(list(known.values_list("pk", flat=True)))
+        workshop = known.select_for_update().first()
         writer = Writer(mistakes=mistakes, overwrite=overwrite, workshop=workshop)
         for name, reader in sections().items():
             if name in preset.tables:

@@ -5,7 +5,7 @@ Lock the delegation, look for a free seat, give it: `transitions.take_step` does
 step. The database keeps the rule as well, whoever writes: `constraints` and `GUARDS` in models/delegates.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import count, islice
 
 from ..enums import ENDED, DelegateRole, DelegateStatus
@@ -19,6 +19,16 @@ def lock_delegation(pk: int) -> Delegation:
     Measured without it: 8 threads against a limit of 2 got 8 seats. SQLite's immediate transactions do the same there.
     """
     return Delegation.objects.select_for_update(of=("self",)).select_related("party", "workshop").get(pk=pk)
+
+
+def lock_delegations(workshops: Collection[int]) -> None:
+    """All delegations of these workshops, lowest key first, before anything else that is locked or written with them.
+
+    Whoever decides about somebody has the delegation already, and then needs rows of the workshop, its benefits and
+    tickets: one who took those first would wait in a circle with them.
+    """
+    rows = Delegation.objects.filter(workshop__in=workshops).order_by("pk")
+    list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def free_seats(delegation: Delegation, *, wanted: int = 1) -> list[int]:

@@ -1,7 +1,5 @@
 """Two decisions at once: each is one transaction, and waits for the delegation before it holds or reads anything."""
 
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +13,7 @@ from logistics.services import decisions, rooms, travel_needs, usual_travel, wha
 from registration.models import Delegate, Delegation, Workshop
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
+from .at_once import AtOnce
 from .factories import flight
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,45 +121,6 @@ STEPS = [name for name in vars(World) if not name.startswith("_") and name != "r
 def world(admin_user, time_machine):
     time_machine.move_to(NOW)
     return World(admin_user)
-
-
-class AtOnce:
-    """A step in a thread of its own; `error` is what it raised."""
-
-    def __init__(self, step):
-        self.error = None
-        self._step = step
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self):
-        try:
-            self._step()
-        except Exception as error:  # told to the test, whatever it is
-            self.error = error
-        finally:
-            connection.close()
-
-    def waits(self, seconds=10):
-        """Begin, and come back once the database lets the step wait for somebody; False if it never does."""
-        self._thread.start()
-        end = time.monotonic() + seconds
-        with connection.cursor() as cursor:
-            while self._thread.is_alive() and time.monotonic() < end:
-                cursor.execute(
-                    "SELECT pg_stat_clear_snapshot()"
-                )  # else a transaction sees its first look again
-                cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                    " AND wait_event_type = 'Lock'"
-                )
-                if cursor.fetchone()[0]:
-                    return True
-                time.sleep(0.01)
-        return False
-
-    def ends(self):
-        self._thread.join()
-        return self.error
 
 
 @pytest.mark.parametrize("name", STEPS)

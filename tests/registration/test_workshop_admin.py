@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
-from tests.factories import MEXICO_CITY, WorkshopFactory
+from registration.models import Delegation, Workshop
+from tests.factories import MEXICO_CITY, DelegationFactory, WorkshopFactory
+from tests.logistics.at_once import AtOnce
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +93,19 @@ def test_the_list_says_the_last_minute_in_the_workshops_zone(
     ).content.decode()
     assert words in page
     assert f"<h1>{heading}</h1>" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_days_wait_for_the_delegations_before_the_workshop_is_held(admin_client, workshop, form):
+    """An approval has the delegation, and needs the workshop's row for the letter's number."""
+    delegation = DelegationFactory(workshop=workshop)
+    address, shown = form
+    step = AtOnce(lambda: admin_client.post(address, shown | {"short_name_en": "Changed"}))
+    try:
+        with transaction.atomic():
+            Delegation.objects.select_for_update().get(pk=delegation.pk)
+            assert step.waits()
+            list(Workshop.objects.select_for_update(no_key=True, nowait=True))
+    finally:
+        error = step.ends()
+    assert (error, step.answer.status_code) == (None, 302)
