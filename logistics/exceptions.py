@@ -71,6 +71,10 @@ class NotEntitled(LogisticsError):
     message = _("This person has no flight from the list of tickets to buy.")
 
 
+class NumberTaken(LogisticsError):
+    message = _("This number is recorded for another ticket.")
+
+
 class TooLongForPdf(LogisticsError):
     """A list has so many lines that laying it out would keep everybody waiting."""
 

@@ -18,7 +18,7 @@ from registration.queries.chosen_workshop import spoken_of
 
 from .. import perms
 from ..enums import BOUGHT, BenefitKind, ExportKind, Outcome, TicketStatus
-from ..exceptions import LogisticsError
+from ..exceptions import LogisticsError, NumberTaken
 from ..forms.tickets import TicketForm
 from ..models import FlightEntitlement, Ticket
 from ..queries.flights import COMPLETE, ENTITLED_NOT_BOUGHT, TO_BUY, flights
@@ -146,7 +146,8 @@ class FlightEntitlementAdmin(TicketFilesMixin, ReadOnlyAdmin):
                     return False
                 changed = ticketing.record_bought(entitlement=row, bought=form.bought, now=now)
         except LogisticsError as refused:
-            form.add_error(None, str(refused.message))
+            field = "ticket_number" if isinstance(refused, NumberTaken) else None
+            form.add_error(field, str(refused.message))
             return False
         code = row.delegate.code
         if changed is None:

@@ -4,10 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import TicketStatus
+from ..exceptions import NumberTaken
 from ..models import Ticket
 from ..tickets.columns import LEGS, agent_columns
 from ..tickets.read_rows import Ground, TicketReader
-from ..tickets.services import NUMBER_TAKEN, Bought, bought_of, number_is_taken, recorded_numbers
+from ..tickets.services import Bought, bought_of, number_is_taken, recorded_numbers
 
 LENGTHS = {
     "locator": 6,
@@ -55,7 +56,7 @@ class TicketForm(forms.Form):
         self.bought = TicketReader(self.ground, cleaned, self.add_error).read()
         number = self.bought.number if self.bought else ""
         if number_is_taken(number, recorded_numbers(number), but=self.ticket):
-            self.add_error("ticket_number", NUMBER_TAKEN)
+            self.add_error("ticket_number", NumberTaken.message)
         return cleaned
 
 

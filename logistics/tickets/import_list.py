@@ -15,6 +15,7 @@ from registration.models import Delegate, Workshop
 from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
+from ..exceptions import NumberTaken
 from ..models import Entitlement, TicketImport
 from ..queries.flights import GRANTED_OR_BOOKED
 from . import read_rows
@@ -203,7 +204,7 @@ class _Reader:
                 self.doubtful(seen_numbers[bought.number])
                 self.wrong("ticket_number", _("This number is in row %(row)d already.") % where)
             elif ticketing.number_is_taken(bought.number, numbers, but=ticket):
-                self.wrong("ticket_number", ticketing.NUMBER_TAKEN)
+                self.wrong("ticket_number", NumberTaken.message)
             seen_numbers[bought.number] = self.number
         if not self.trouble:
             self._compare(code, row, entitlement, held, bought)
@@ -270,9 +271,15 @@ def apply(*, workshop: Workshop, content: bytes, now: dt.datetime) -> Plan:
 def _apply(workshop: Workshop, table: Table, now: dt.datetime, *, good_rows: bool) -> Plan:
     ticketing.lock_tickets(workshop)
     result = _plan(workshop, table)
-    if result.good or good_rows:
+    while result.good or good_rows:
         purchases = {change.entitlement: change.bought for change in result.good_rows}
-        ticketing.record_all(purchases=purchases, now=now)
+        try:
+            ticketing.record_all(purchases=purchases, now=now)
+            break
+        except NumberTaken:  # by another workshop meanwhile: read anew, its row says so
+            found, result = len(result.problems), _plan(workshop, table)
+            if len(result.problems) <= found:
+                raise
     return result
 
 

@@ -7,15 +7,16 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registration.models import Workshop
+from registration.models import Delegation, Workshop
+from registration.services.seat_limit import lock_delegations
 
 from ..enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
-from ..exceptions import LogisticsError, NotEntitled
+from ..exceptions import LogisticsError, NotEntitled, NumberTaken
 from ..models import Airport, Entitlement, Ticket, TicketSegment
 from ..services.decisions import decide, open_ticket
 from . import itinerary
@@ -27,9 +28,6 @@ SEGMENT_FIELDS = (
 BATCH = 250  # people who are in memory together, with what they are told
 
 TICKET_FIELDS = ("locator", "number", "carrier", "price", "currency", "status")
-
-
-NUMBER_TAKEN = gettext_lazy("This number is recorded for another ticket.")
 
 
 class NumberMissing(LogisticsError):
@@ -134,9 +132,9 @@ def segment_in_words(segment: Segment) -> str:
 def lock_tickets(workshop: Workshop) -> None:
     """One at a time takes tickets of a workshop in, until the transaction ends: a number is then free or it is not.
 
-    "No key" lets registrations, which only refer to the workshop, go on.
+    By its delegations, which everybody who decides takes first: the place of a ticket that is given back is decided anew.
     """
-    Workshop.objects.select_for_update(no_key=True).get(pk=workshop.pk)
+    lock_delegations([workshop.pk])
 
 
 def recorded_numbers(*numbers: str) -> dict[str, int]:
@@ -166,8 +164,8 @@ def record_all(*, purchases: Mapping[int, Bought], now: datetime) -> int:
     """Record what was bought, by the primary key of the entitlement, and tell the travellers; returns how many tickets
     changed.
 
-    Raises NotEntitled and NumberMissing, and then nothing is recorded. The database refuses a ticket without a granted
-    flight, and a number twice. Constant queries per BATCH of tickets, their mails included.
+    Raises NotEntitled, NumberMissing and NumberTaken, and then nothing is recorded. The database refuses a ticket without
+    a granted flight. Constant queries per BATCH of tickets, their mails included.
     """
     airports_of = cache(itinerary.airports_of)
     keys, changed, given_back = list(purchases), 0, []
@@ -242,8 +240,14 @@ def _write(done: list[tuple[Ticket, Bought, Bought]], now: datetime) -> None:
     known = [ticket for ticket, _before, _new in done if ticket.pk]
     for ticket in known:
         ticket.updated_at = now
-    Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "passenger_changed_at", "updated_at"])
-    Ticket.objects.bulk_create(ticket for ticket, _before, _new in done if not ticket.pk)
+    try:
+        with transaction.atomic():
+            Ticket.objects.bulk_update(known, [*TICKET_FIELDS, "passenger_changed_at", "updated_at"])
+            Ticket.objects.bulk_create(ticket for ticket, _before, _new in done if not ticket.pk)
+    except IntegrityError as refused:
+        if "ticket_number_once" in str(refused):  # taken in by another workshop at the same moment
+            raise NumberTaken from refused
+        raise
     flown = [(ticket, new) for ticket, before, new in done if new.segments != before.segments]
     TicketSegment.objects.filter(ticket__in=[ticket for ticket, _new in flown]).delete()
     TicketSegment.objects.bulk_create(
@@ -310,7 +314,7 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next. A ticket can be given
     back also by whoever lost the flight meanwhile.
     """
-    Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
+    Delegation.objects.select_for_update(of=("self",)).get(pk=entitlement.delegation_id)
     ticket = Ticket.objects.filter(entitlement=entitlement, status__in=WITH_THE_AGENCY).first()
     if ticket is None or status != TicketStatus.CANCELLED:
         ticket = open_ticket(entitlement=entitlement)

@@ -43,9 +43,9 @@ BOUGHT = {
 }
 
 
-def flown_to():
+def flown_to(**facts):
     """A workshop to which flights are bought."""
-    workshop = WorkshopFactory()
+    workshop = WorkshopFactory(**facts)
     flight(workshop)
     TravelRules.objects.create(
         workshop=workshop,
