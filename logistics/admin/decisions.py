@@ -14,6 +14,7 @@ from rcm_portal.output.i18n import localized
 from rcm_portal.staff.columns import shown_instant
 from rcm_portal.staff.read_only import ReadOnlyAdmin
 from registration.admin.delegations import PartyFilter
+from registration.exceptions import RegistrationError
 from registration.models import Workshop
 from registration.queries.chosen_workshop import spoken_of
 
@@ -281,7 +282,7 @@ class EntitlementAdmin(ReadOnlyAdmin):
                     changes += decisions.override(
                         delegate=row.delegate, benefit=row.benefit, granted=granted, **why
                     )
-            except LogisticsError as refused:
+            except (LogisticsError, RegistrationError) as refused:
                 name = f"{row.delegate.full_name}, {row.benefit}"
                 self.message_user(request, f"{name}: {refused.message}", messages.ERROR)
             else:
@@ -300,9 +301,14 @@ class EntitlementAdmin(ReadOnlyAdmin):
     def clear_selected(self, request, queryset):
         changes, count = [], 0
         for row in queryset.filter(override__isnull=False):
-            changes += decisions.clear_override(
-                delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
-            )
+            try:
+                changes += decisions.clear_override(
+                    delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
+                )
+            except RegistrationError as refused:
+                name = f"{row.delegate.full_name}, {row.benefit}"
+                self.message_user(request, f"{name}: {refused.message}", messages.ERROR)
+                continue
             count += 1
         words = ngettext(
             "%(count)d decision is left to the rule again.",

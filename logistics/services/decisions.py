@@ -5,10 +5,12 @@ from datetime import datetime
 from itertools import count
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from registration.models import Delegate, Delegation, Workshop
 from registration.services.letters.doubts import doubt_letters_of
 from registration.services.seat_limit import lock_delegations
+from registration.services.transitions import lock_delegate
 
 from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, Reason, TicketStatus
 from ..exceptions import NotEligible, NotEntitled, NothingUnused, OverLimit, ReasonMissing, TicketBought
@@ -129,16 +131,13 @@ def override(
     """Staff put a delegate first for a benefit, or take it back, with a reason; never past the limit.
 
     Raises ReasonMissing, NotEligible (party or role not covered, not approved), OverLimit (staff already chose as many
-    as the limit), TicketBought. Returns what changed, also for others of the delegation, and writes it down.
+    as the limit), TicketBought, DataDestroyed. Returns what changed, also for others of the delegation, and writes it down.
     """
     if not reason.strip():
         raise ReasonMissing
-    delegation = (
-        Delegation.objects.select_for_update(of=("self",))
-        .select_related("party", "workshop")
-        .get(delegates=delegate.pk)
-    )
-    decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
+    delegate = lock_delegate(delegate)
+    delegation = delegate.delegation
+    decide(workshop=delegate.workshop, now=now, delegations=[delegation.pk])
     row = Entitlement.objects.filter(delegate=delegate, benefit=benefit).first()
     if row is None:
         raise NotEligible
@@ -150,7 +149,7 @@ def override(
     row.override, row.override_reason = granted, reason.strip()
     row.override_by, row.override_at = by, now
     row.save(update_fields=["override", "override_reason", "override_by", "override_at"])
-    changes = decide(workshop=delegation.workshop, now=now, delegations=[delegation.pk])
+    changes = decide(workshop=delegate.workshop, now=now, delegations=[delegation.pk])
     _write_down(row, was, changes, kind=ChangeKind.OVERRIDE, by=by, now=now)
     return changes
 
@@ -203,10 +202,8 @@ def _check_can_be_granted(row: Entitlement, benefit: Benefit, delegation: Delega
 
 @transaction.atomic
 def clear_override(*, delegate: Delegate, benefit: Benefit, by, now: datetime) -> list[Change]:
-    """Take an override away: the rule decides again. Returns what changed, and writes it down."""
-    # First, as everybody does who decides: who holds a row of it meanwhile waits in a circle with them.
-    Delegation.objects.select_for_update(of=("self",)).get(delegates=delegate.pk)
-    row = Entitlement.objects.get(delegate=delegate, benefit=benefit)
+    """Take an override away: the rule decides again. Returns what changed, and writes it down. Raises DataDestroyed."""
+    row = Entitlement.objects.get(delegate=lock_delegate(delegate), benefit=benefit)
     was, row.override = row.override, None
     row.override_reason, row.override_by, row.override_at = "", None, now
     row.save(update_fields=["override", "override_reason", "override_by", "override_at"])
@@ -260,15 +257,23 @@ def end_change(*, workshop: Workshop, recording: Recording, by, now: datetime) -
 @transaction.atomic
 def confirm(*, entitlements: Collection[Entitlement], by, now: datetime) -> int:
     """The payer confirms what it pays for. Returns how many were confirmed just now; only granted ones can be."""
-    rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements], outcome__in=GRANTED)
+    rows = _locked(entitlements).filter(outcome__in=GRANTED)
     return rows.filter(confirmed_at__isnull=True).update(confirmed_at=now, confirmed_by=by)
 
 
 @transaction.atomic
 def unconfirm(*, entitlements: Collection[Entitlement]) -> int:
     """The payer knows that it does not pay for these. Returns how many had been confirmed."""
-    rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements], confirmed_at__isnull=False)
+    rows = _locked(entitlements).filter(confirmed_at__isnull=False)
     return rows.update(confirmed_at=None, confirmed_by=None)
+
+
+def _locked(entitlements: Collection[Entitlement]) -> QuerySet[Entitlement]:
+    """The rows of these decisions, once their delegations are locked: nobody decides about them meanwhile."""
+    rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements])
+    of_them = Delegation.objects.filter(pk__in=rows.values("delegation")).order_by("pk")
+    list(of_them.select_for_update(of=("self",)).values_list("pk"))
+    return rows
 
 
 @transaction.atomic

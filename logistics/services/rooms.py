@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from registration.models import Delegate
-from registration.services.transitions import lock_delegate
+from registration.services.transitions import lock_delegate, lock_delegates
 
 from ..enums import BenefitKind
 from ..exceptions import NotEligible, ReasonMissing, SharesAlready
@@ -38,7 +38,7 @@ def decide_room(
     """
     if not reason.strip():
         raise ReasonMissing
-    delegate = lock_delegate(delegate)
+    delegate, *_other = lock_delegates([each for each in (delegate, shares_with) if each])
     if not delegate.is_approved:
         raise NotEligible
     if shares_with is not None:

@@ -14,6 +14,7 @@ from logistics.services import decisions
 from rcm_portal.security import roles
 from registration.enums import DelegateStatus, PartyKind
 from registration.models import Delegate, IncomeClassification
+from registration.services.erasing import destroy_person
 from registration.signals import personal_data_destroyed
 from tests.accounts import make_staff, signed_in
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
@@ -366,3 +367,16 @@ def test_a_party_that_is_gone_stays_on_its_list_until_it_is_unticked(office, wor
     html = office.get(f"/admin/logistics/benefit/{benefit.pk}/change/").content.decode()
     assert re.search(r'value="BLZ"[^>]*checked', html)
     assert not Delegate.objects.filter(delegation__party__code="BLZ").exists()
+
+
+@pytest.mark.parametrize("action", ["withdraw_selected", "grant_selected", "clear_selected"])
+def test_no_reason_is_kept_about_somebody_whose_data_are_destroyed(office, people, action):
+    """The page may have been open while they were."""
+    person = people[0]
+    if action == "clear_selected":
+        act(office, "grant_selected", person, reason="speaks")
+    destroy_person(delegate=person, now=NOW)
+    done = act(office, action, person, reason="She is ill")
+    assert "The personal data of this registration are destroyed" in text(done)
+    assert "She is ill" not in f"{[*Entitlement.objects.values()]} {[*RuleChange.objects.values()]}"
+    assert "1 decision is left" not in text(done)

@@ -60,6 +60,15 @@ class World:
         row = self.row(0)
         return lambda: decisions.pass_on(entitlement=row, reason="x", by=self.officer, now=NOW)
 
+    def confirmed(self):
+        rows = [self.row(0), self.row(1)]
+        return lambda: decisions.confirm(entitlements=rows, by=self.officer, now=NOW)
+
+    def not_confirmed(self):
+        self.confirmed()()
+        rows = [self.row(0), self.row(1)]
+        return lambda: decisions.unconfirm(entitlements=rows)
+
     def another_limit(self):
         self.benefit.limit = 2
         return lambda: decisions.change_benefit(benefit=self.benefit, by=self.officer, now=NOW)
