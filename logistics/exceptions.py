@@ -75,6 +75,12 @@ class NumberTaken(LogisticsError):
     message = _("This number is recorded for another ticket.")
 
 
+class NoLongerHeld(LogisticsError):
+    message = _(
+        "This list was taken in already, or another one came in its place. Please send it again if need be."
+    )
+
+
 class TooLongForPdf(LogisticsError):
     """A list has so many lines that laying it out would keep everybody waiting."""
 

@@ -20,6 +20,7 @@ from registration.models import Workshop
 
 from .. import perms
 from ..enums import ExportKind
+from ..exceptions import NoLongerHeld
 from ..models import TicketExport, TicketImport
 from ..tickets import files as ticket_files
 from ..tickets import import_list
@@ -103,11 +104,13 @@ class TicketFilesMixin:
     def take_in(self, request: HttpRequest, slug: str, public_id) -> HttpResponse:
         """Take in a sheet after its dry run: all of it, or nothing; the good rows alone where somebody chose that."""
         workshop = self._importing(request, slug)
-        held = get_object_or_404(
-            TicketImport.objects.exclude(key=""), workshop=workshop, public_id=public_id, applied_at=None
-        )
+        held = get_object_or_404(TicketImport, workshop=workshop, public_id=public_id)
         good_rows = "good_rows" in request.POST
-        plan = import_list.apply_held(held=held, now=timezone.now(), good_rows=good_rows)
+        try:
+            plan = import_list.apply_held(held=held, now=timezone.now(), good_rows=good_rows)
+        except NoLongerHeld as refused:  # by a second press, or a colleague
+            messages.error(request, refused.message)
+            return redirect("admin:logistics_flightentitlement_changelist")
         if not plan.good and not (good_rows and plan.good_rows):
             context = self._import_context(request, workshop) | {"plan": plan}
             context["held"] = held if plan.good_rows else None

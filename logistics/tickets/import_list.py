@@ -15,7 +15,7 @@ from registration.models import Delegate, Workshop
 from registration.rules import names
 
 from ..enums import BenefitKind, Outcome, TicketStatus
-from ..exceptions import NumberTaken
+from ..exceptions import NoLongerHeld, NumberTaken
 from ..models import Entitlement, TicketImport
 from ..queries.flights import GRANTED_OR_BOOKED
 from . import read_rows
@@ -310,9 +310,11 @@ def hold(*, workshop: Workshop, content: bytes, plan: Plan, by, now: dt.datetime
 def apply_held(*, held: TicketImport, now: dt.datetime, good_rows: bool = False) -> Plan:
     """Take in what is held, which is then destroyed; what has become wrong meanwhile changes nothing.
 
-    With `good_rows` the rows with which nothing is wrong are taken in, and the others left out.
+    With `good_rows` the rows with which nothing is wrong are taken in, and the others left out. Raises NoLongerHeld.
     """
     held = TicketImport.objects.select_for_update(of=("self",)).get(pk=held.pk)
+    if not held.key or held.applied_at:
+        raise NoLongerHeld
     content = read_private(held.key)
     # What an older version of the portal held is the file itself.
     table = Table.unpacked(content) if content.startswith(b"{") else read_table(content, held.size, REQUIRED)

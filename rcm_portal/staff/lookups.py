@@ -27,7 +27,7 @@ class BearsLookups(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def action_checkbox(self, obj: Model) -> SafeString:
         """The box of a row, for the actions. Django makes a widget of each and renders its template: a fifth of a page of 50."""
-        words = format_html(gettext("Select this object for an action - {}"), obj)
+        words = gettext("Choose %(row)s") % {"row": obj}
         box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
         return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, words)
 

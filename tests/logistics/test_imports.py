@@ -392,7 +392,8 @@ def test_the_office_looks_first_and_then_takes_it_in(workshop):
     assert Ticket.objects.get().status == TicketStatus.ISSUED
     held.refresh_from_db()
     assert (held.key, held.changed, held.applied_at) == ("", 1, NOW)
-    assert client.post(f"{address}{held.public_id}/").status_code == 404
+    again = client.post(f"{address}{held.public_id}/", follow=True)
+    assert "This list was taken in already" in again.content.decode()
     page = client.post(address, {"file": SimpleUploadedFile("list.xlsx", b"nothing")})
     assert "neither an XLSX nor a CSV" in page.content.decode()
     assert client.post(address, {}).status_code == 200

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from logistics.enums import TicketStatus
 from logistics.models import Entitlement, Ticket
+from logistics.tickets import import_list
 from logistics.tickets import services as ticketing
 from registration.models import Delegation, Workshop
 from tests.accounts import make_staff, signed_in
@@ -113,3 +114,30 @@ def test_a_sheet_with_such_a_number_says_its_row(elsewhere):
     [problem] = step.answer.problems
     assert (problem.row, problem.message) == (2, "This number is recorded for another ticket.")
     assert Ticket.objects.get().entitlement == of(elsewhere)
+
+
+def test_a_list_that_a_colleague_takes_in_at_that_moment_is_said_to_be_taken_in(iom):
+    workshop = flown_to()
+    approved(workshop)
+    held = held_of(workshop)
+    step = AtOnce(
+        lambda: iom.post(f"/admin/logistics/flightentitlement/import/{workshop.slug}/{held.public_id}/")
+    )
+    with transaction.atomic():
+        assert import_list.apply_held(held=held, now=NOW).good
+        assert step.waits()
+    assert step.ends() is None
+    assert step.answer.status_code == 302
+    said = iom.get(step.answer.url).content.decode()
+    assert "This list was taken in already" in said
+    assert Ticket.objects.count() == 1
+    again = iom.post(
+        f"/admin/logistics/flightentitlement/import/{workshop.slug}/{held.public_id}/", follow=True
+    )
+    assert "This list was taken in already" in again.content.decode()
+
+
+def held_of(workshop):
+    content = filled_in(workshop)
+    read = plan(workshop, content)
+    return import_list.hold(workshop=workshop, content=content, plan=read, by=None, now=NOW)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
+from logistics.exceptions import LogisticsError
 from logistics.tickets import import_list
 from registration.models import Workshop
 
@@ -44,7 +45,10 @@ class Command(BaseCommand):
                 now = timezone.now()
                 held = import_list.hold(workshop=workshop, content=content, plan=plan, by=None, now=now)
                 del plan  # a long list need not be in memory twice
-                plan = import_list.apply_held(held=held, now=now, good_rows=good_rows)
+                try:
+                    plan = import_list.apply_held(held=held, now=now, good_rows=good_rows)
+                except LogisticsError as refused:  # somebody sent another list meanwhile
+                    raise CommandError(refused.message) from None
             self._say(plan, dry_run=options["dry_run"], good_rows=good_rows)
 
     def _say(self, plan: import_list.Plan, *, dry_run: bool, good_rows: bool) -> None:
