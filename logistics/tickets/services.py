@@ -272,9 +272,12 @@ def _by_workshop(tickets: list[Ticket]) -> dict[Workshop, list[int]]:
 def _news_of(
     ticket: Ticket, held: Bought, new: Bought, now: datetime, airports_of=itinerary.airports_of
 ) -> itinerary.Told | None:
-    """What is told: the traveller hears of a bought ticket, of what changed about it, and of its end; never of prices."""
+    """What is told: the traveller hears of a bought ticket, of what changed about it, and of its end; never of prices.
+
+    Whose data are destroyed is told nothing: a mail would write the flights of that person down again.
+    """
     was, has = held.status in BOUGHT, new.status in BOUGHT
-    if not (was or has):
+    if not (was or has) or ticket.entitlement.delegate.purged_at:
         return None
     kind = NoticeKind.CHANGED if was and has else NoticeKind.ISSUED if has else NoticeKind.CANCELLED
     changes = []

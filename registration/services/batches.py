@@ -65,9 +65,13 @@ def start_batch(
     """
     if what != BatchWork.APPROVE and not reason.strip():
         raise ReasonMissing
+    delegates = list(delegates)
+    # Locked against the destruction of their data, which takes the words about everybody in a batch with the last of them.
+    alive = Delegate.objects.filter(pk__in=[each.pk for each in delegates], purged_at=None).order_by("pk")
+    reason = reason.strip() if alive.select_for_update(of=("self",), no_key=True) else ""
     language = get_language() or Language.ENGLISH
     reader = language if language in Language.values else Language.ENGLISH
-    batch = Batch.objects.create(what=what, reason=reason.strip(), by=by, language=reader, at=now)
+    batch = Batch.objects.create(what=what, reason=reason, by=by, language=reader, at=now)
     BatchEntry.objects.bulk_create(
         BatchEntry(batch=batch, delegate=delegate, seen=(seen or {}).get(delegate.pk, ""))
         for delegate in delegates

@@ -42,6 +42,7 @@ from ..rules.workflow import Verb, possible
 from ..signals import passport_destroyed, personal_data_destroyed
 from .decisions import cancel
 from .letters.visa_letters import destroy_visa_letters
+from .seat_limit import lock_delegation
 from .transitions import DELEGATE
 
 # What the record of the meeting does not need. Delegation, role, level, status, dates and the code stay.
@@ -109,6 +110,8 @@ def destroy_passport(*, delegate: Delegate) -> Counter:
 @transaction.atomic
 def destroy_person(*, delegate: Delegate, now: datetime) -> Counter:
     """Destroy everything personal about a delegate; what the record of the meeting needs stays. Counts what went."""
+    # As everybody does who decides about a person: nobody writes meanwhile what would outlive this.
+    lock_delegation(Delegate.objects.values_list("delegation", flat=True).get(pk=delegate.pk))
     delegate = Delegate.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=delegate.pk)
     keys = sorted({key for _held, key in files_about(delegate)})
     discard_unnamed(keys)

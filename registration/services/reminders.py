@@ -21,7 +21,7 @@ from ..exceptions import RegistrationError
 from ..models import Delegate, Delegation, Reminder, ReminderPause, ReminderRule, Workshop
 from ..queries.reminder_plan import Planned, open_items, open_workshops, plan, plan_workshop, pure
 from ..rules.reminders import Action, Due, due_at
-from .transitions import By
+from .transitions import By, lock_delegate
 
 __all__ = ["plan", "send_by_hand", "send_due"]
 
@@ -273,7 +273,8 @@ class PauseReasonMissing(RegistrationError):
 def pause_reminders(
     *, target: ReminderRule | Delegate | Delegation, by: By, reason: str, now: datetime
 ) -> bool:
-    """No more reminders under this rule, or to this addressee. Raises PauseReasonMissing; False where it was paused."""
+    """No more reminders under this rule, or to this addressee. Raises PauseReasonMissing and DataDestroyed; False
+    where it was paused."""
     if not reason.strip():
         raise PauseReasonMissing
     return _set(target, True, by, reason, now)
@@ -282,7 +283,8 @@ def pause_reminders(
 def resume_reminders(
     *, target: ReminderRule | Delegate | Delegation, by: By, now: datetime, reason: str = ""
 ) -> bool:
-    """Reminders again from now on; what fell due meanwhile is marked missed. False where nothing was paused."""
+    """Reminders again from now on; what fell due meanwhile is marked missed. Raises DataDestroyed; False where nothing
+    was paused."""
     return _set(target, False, by, reason, now)
 
 
@@ -290,7 +292,10 @@ def resume_reminders(
 def _set(target, paused: bool, by: By, reason: str, now: datetime) -> bool:
     model = type(target)
     column = COLUMN[model]
-    row = model.objects.select_for_update(of=("self",)).get(pk=target.pk)
+    if isinstance(target, Delegate):
+        row = lock_delegate(target)
+    else:
+        row = model.objects.select_for_update(of=("self",)).get(pk=target.pk)
     if getattr(row, column) == paused:
         return False
     model.objects.filter(pk=row.pk).update(**{column: paused})
