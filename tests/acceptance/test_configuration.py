@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.http import HttpResponse
 from django.urls import path
 
@@ -217,8 +216,6 @@ def test_cfg_6_nothing_of_the_installation_is_served(client, address):
 @pytest.mark.parametrize(("said", "kept"), [(None, "1"), ("off", "0")])
 def test_statements_are_prepared_unless_a_pooler_stands_between(said, kept):
     """Counted where PostgreSQL keeps them, on a connection with the settings of production."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no plans to keep")
     script = (
         "from django.contrib.auth.models import Group\n"
         "from django.db import connection\n"
