@@ -93,6 +93,23 @@ def test_an_unknown_language_and_a_delegation_that_stands_twice():
     assert [row.problems for row in twice] == [[], ["Row 1 is about the same delegation."]]
 
 
+def test_what_stands_behind_an_empty_row_or_one_that_is_not_understood_is_read_all_the_same():
+    lines = [
+        (1, ("Belize", "Ana", "a@example.org")),
+        (2, ("", " ", "")),
+        (3, ("Atlantis", "Eva", "e@example.org")),
+        (4, ("party", "name", "email")),
+        (5, ("BLZ", "Joe", "j@example.org")),
+        (6, ("Costa Rica", "Ivo", "i@example.org")),
+    ]
+    rows = read(lines, PARTIES)
+    assert [(row.number, row.party, row.name) for row in rows] == [
+        (1, 1, "Ana"), (3, None, "Eva"), (5, 1, "Joe"), (6, 2, "Ivo"),
+    ]  # fmt: skip
+    assert [len(row.problems) for row in rows] == [0, 1, 1, 0]
+    assert rows[2].problems == ["Row 1 is about the same delegation."]
+
+
 # ── Entering ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

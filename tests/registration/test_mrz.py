@@ -134,6 +134,13 @@ def test_a_name_of_more_than_39_characters_is_truncated_and_still_agrees():
     assert [d.field for d in mrz.compare(zone, other, today=TODAY)] == ["surnames"]
 
 
+@pytest.mark.parametrize(("letters", "contradicted"), [(17, ("given_names",)), (18, ())])
+def test_a_zone_may_leave_out_only_what_has_no_room_in_it(letters, contradicted):
+    """Both halves and what parts them have 39 places; a state that cuts at a word leaves fillers behind it."""
+    zone = dataclasses.replace(mrz.parse(SPECIMEN), surnames="CASTELLANOS VILLANUE", given_names="ANA")
+    assert mrz.names_differ(zone, "Castellanos Villanue", "Ana " + "B" * (letters - 4)) == contradicted
+
+
 def test_a_name_that_fills_the_field_without_being_cut_agrees():
     fields = dataclasses.replace(FIELDS, surnames="A" * 20, given_names="B" * 17)
     assert mrz.compare(mrz.parse(mrz.compose(fields)), fields, today=TODAY) == []
@@ -151,6 +158,15 @@ def test_centuries_are_chosen_by_the_day():
     assert zone.birth_date(dt.date(2012, 1, 1)) == dt.date(2011, 5, 1)
     assert zone.birth_date(dt.date(2011, 4, 30)) == dt.date(1911, 5, 1)
     assert zone.expiry_date(dt.date(2003, 1, 1)) == dt.date(2012, 4, 15)
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [("531231", dt.date(2053, 12, 31)), ("540101", dt.date(1954, 1, 1)), ("030101", dt.date(2003, 1, 1))],
+)
+def test_a_passport_ends_within_fifty_years_from_this_one(printed, meant):
+    zone = dataclasses.replace(mrz.parse(SPECIMEN), expiry=printed)
+    assert zone.expiry_date(dt.date(2003, 5, 1)) == meant
 
 
 def test_parts_of_a_birth_date_may_be_unknown():

@@ -22,6 +22,7 @@ from registration.rules import names
         ("Müller", "Jürgen", "MUELLER/JUERGEN"),
         ("Groß", "Søren Åge", "GROSS/SOEREN AAGE"),
         ("Xol  Choc ", " Juan\tPablo", "XOL CHOC/JUAN PABLO"),
+        ("Coc - Choc", "Juan . Pablo", "COC CHOC/JUAN PABLO"),
         ("St. John", "Þór", "ST JOHN/THOR"),
         ("Nun\u0303ez", "Jose\u0301", "NUNEZ/JOSE"),
         ("Țîrlea", "Ștefan", "TIRLEA/STEFAN"),

@@ -124,11 +124,19 @@ def test_the_workshops_own_countries_stand_first(note, client, in_time, language
     assert len(own) + len(others) == 249
 
 
+def shown_as_chosen(page: str) -> list[str]:
+    select = re.search(r'<select[^>]*name="nationality".*?</select>', page, re.DOTALL)[0]
+    return re.findall(r'value="(\w*)" selected', select)
+
+
+def test_no_country_is_chosen_before_somebody_chooses_one(note, client, in_time):
+    assert shown_as_chosen(client.get("/en/imrf-2022/register/").text) == [""]
+    assert shown_as_chosen(client.post("/es/imrf-2022/register/", {"nationality": ""}).text) == [""]
+
+
 def test_a_country_of_either_group_is_taken_and_shown_again(note, client, in_time):
     for code in ("MEX", "FRA", "XXA"):
-        page = client.post("/en/imrf-2022/register/", {"nationality": code}).text
-        select = re.search(r'<select[^>]*name="nationality".*?</select>', page, re.DOTALL)[0]
-        assert re.findall(r'value="(\w*)" selected', select) == [code]
+        assert shown_as_chosen(client.post("/en/imrf-2022/register/", {"nationality": code}).text) == [code]
     assert "Select a valid choice" in client.post("/en/imrf-2022/register/", {"nationality": "ZZZ"}).text
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
 from registration.enums import APPROVED, DelegateStatus
 from registration.rules.status_words import APPROVED_WORDS, LINE_LABELS, STEP_WORDS, next_words, status_words
@@ -70,6 +71,11 @@ def own(facts: dict | None = None, **more) -> Own:
         (own(DONE, elsewhere=(("travel", True),), visa_need=VisaNeed.NEEDED), Task.VISA),
         # a copy that is late is asked for all the same
         (own({"has_passport_copy": False, "deadline": NOW - timedelta(days=1)}), Owing.PASSPORT),
+        # a letter of an approval that does not stand keeps nobody from what they owe
+        (
+            own({**SENT, "status": "submitted", "accept_by": NOW, "has_passport_copy": False}),
+            Owing.PASSPORT,
+        ),
         # nothing is the delegate's to do
         (own(), None),
         (own({"status": "waitlisted"}), None),
@@ -185,6 +191,66 @@ def test_the_list_is_never_all_ticked_while_something_is_owed(status, sent, copy
     if status in ("submitted", "waitlisted"):
         assert {line.state for line in found} & {State.WAITING, State.LATER}
     assert bool(found) == (status not in ("rejected", "cancelled"))
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "said", "dicho"),
+    [
+        ("submitted", {}, "Received, being reviewed.", "Recibida"),
+        ("submitted", {"let_go": True, "in_line": False}, "Received, being reviewed.", "Recibida"),
+        ("waitlisted", {}, "On the waiting list", "En la lista de espera"),
+        ("waitlisted", {"offered": True, "in_line": False}, "is offered to you", "se le ofrece"),
+        ("waitlisted", {"in_line": False}, "was not taken in time", "no se aceptó a tiempo"),
+        ("cancelled", {}, "Your registration is cancelled.", "Su inscripción está cancelada."),
+        ("cancelled", {"let_go": True}, "was not confirmed in time", "no se confirmó a tiempo"),
+        ("rejected", {"let_go": True}, "was not accepted.", "no fue aceptada"),
+        ("approved", {}, "Approved.", "Aprobada."),
+        ("approved", {"letter": Letter.LATE}, "was not accepted in time", "no se aceptó a tiempo"),
+        ("confirmed", {"letter": Letter.LATE}, "We look forward to seeing you.", "Confirmada."),
+    ],
+)
+def test_where_a_registration_stands_is_said_of_that_state_alone(status, more, said, dicho):
+    for language, words in (("en", said), ("es", dicho)):
+        with translation.override(language):
+            assert words in str(status_words(status, **more))
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "said", "dicho"),
+    [
+        ("submitted", {}, "is reviewing your registration", "está revisando"),
+        ("submitted", {"over": True}, "please write to us", "escríbanos"),
+        ("approved", {}, "The Executive Secretariat will write to you", "le escribirá"),
+        (
+            "approved",
+            {"letter": Letter.NONE},
+            "as soon as your invitation letter is ready",
+            "en cuanto su carta",
+        ),
+        (
+            "approved",
+            {"letter": Letter.SCAN},
+            "is reviewing your signed letter",
+            "revisando su carta firmada",
+        ),
+        (
+            "approved",
+            {"letter": Letter.LATE},
+            "The day to accept the letter has passed",
+            "plazo para aceptar la carta ya venció",
+        ),
+        ("confirmed", {"letter": Letter.LATE}, "everything is ready on your side", "todo está listo"),
+        ("confirmed", {"over": True}, "Thank you for taking part", "Gracias"),
+        ("approved", {"over": True}, "please write to us", "escríbanos"),
+        ("waitlisted", {}, "we offer it to you by e-mail", "se le ofrecerá por correo"),
+        ("cancelled", {"over": True}, "please write to us", "escríbanos"),
+        ("rejected", {}, "please write to us", "escríbanos"),
+    ],
+)
+def test_what_comes_next_for_who_has_nothing_to_do(status, more, said, dicho):
+    for language, words in (("en", said), ("es", dicho)):
+        with translation.override(language):
+            assert words in str(next_words(status, **more))
 
 
 def test_every_line_and_step_has_its_words():

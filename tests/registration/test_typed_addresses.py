@@ -57,7 +57,7 @@ def test_two_addresses_or_a_hole_in_one_are_refused(client, belize, typed):
     [
         ("gmial.com", "gmail.com"), ("hotmial.com", "hotmail.com"), ("gmail.con", "gmail.com"), ("gmai.com", "gmail.com"),
         ("gmail.co", "gmail.com"), ("outlok.con", "outlook.com"), ("yaho.com", "yahoo.com"), ("Hotmal.com", "hotmail.com"),
-        ("ministerio.con", "ministerio.com"), ("yahoo.com.m", "yahoo.com.mx"),
+        ("ministerio.con", "ministerio.com"), ("yahoo.com.m", "yahoo.com.mx"), ("mgail.com", "gmail.com"),
     ],
 )  # fmt: skip
 def test_a_slip_of_a_usual_domain_is_seen(domain, usual):
@@ -71,6 +71,21 @@ def test_a_slip_of_a_usual_domain_is_seen(domain, usual):
 )  # fmt: skip
 def test_a_domain_that_exists_is_no_slip(domain):
     assert emails.meant(f"ana@{domain}") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ana@münchen.example", "ANA@xn--mnchen-3ya.example", True),
+        ("Ana@Example.org", " ana@example.ORG ", True),
+        ("ana@example.org", "ana@example.net", False),
+        ("ana@example.org", "ana.maria@example.org", False),
+        ("ana@xn--mnchen-3ya.example", "ana@xn--kln-sna.example", False),
+        ("ana@xn--\u2026.example", "ana@xn--kln-sna.example", False),  # no domain at all
+    ],
+)
+def test_two_spellings_are_one_address_only_with_the_same_box_at_the_same_domain(one, other, same):
+    assert (emails.email_key(one) == emails.email_key(other)) is same
 
 
 def test_a_slip_is_asked_about_once_and_taken_when_it_is_sent_again(client, belize):

@@ -81,6 +81,7 @@ def test_a_date_in_one_line_is_taken_as_before(client, belize, typed):
         ),
         (("2", "42", "1980"), "no month 42", "No existe el mes 42", {"month"}),
         (("28", "2", "80"), "four digits", "cuatro dígitos", {"year"}),
+        (("28", "2", "0999"), "four digits", "cuatro dígitos", {"year"}),
         (("28", "", "1980"), "Still missing: month.", "Falta todavía: mes.", {"month"}),
         (("", "2", "1980"), "Still missing: day.", "Falta todavía: día.", {"day"}),
         (("28", "ma", "1980"), "day/month/year", "día/mes/año", {"month"}),
@@ -110,6 +111,8 @@ def test_a_slip_is_told_in_the_readers_language_at_its_box_and_what_was_typed_st
         ("2099-01-01", "in the future"),
         ("2020-02-10", "the day on which your passport was issued"),  # a child of two
         ("2012-06-01", "the day on which your passport was issued"),
+        ("2011-02-10", "the day on which your passport was issued"),
+        ("2011-02-09", "at least 18 years old"),
         ("2004-04-02", "at least 18 years old"),
         ("1921-02-09", "more than 100 years old"),
         ("1822-02-11", "more than 100 years old"),

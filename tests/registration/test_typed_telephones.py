@@ -64,6 +64,7 @@ def test_a_number_is_kept_in_the_international_form(typed, country, kept):
         ("+501 227 2801 99", "", "too few or too many digits"),
         ("+52 55 CALL NOW", "", "country code"),
         ("none", "MEX", "country code"),
+        ("227280 / 227281", "BLZ", "one number only"),
     ],
 )
 def test_what_is_not_one_number_is_refused_with_what_to_do(typed, country, words):

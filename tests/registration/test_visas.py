@@ -46,6 +46,16 @@ def test_advice_by_passport_and_what_the_holder_has(nationality, kind, held, nee
 def test_a_rule_out_of_its_period_says_nothing():
     assert advice("GTM", on_date=dt.date(2023, 1, 1)).need == VisaNeed.UNKNOWN
     assert advice("GTM", on_date=dt.date(2022, 12, 31)).need == VisaNeed.NEEDED
+    assert advice("GTM", on_date=dt.date(2022, 1, 1)).need == VisaNeed.NEEDED
+    assert advice("GTM", on_date=dt.date(2021, 12, 31)).need == VisaNeed.UNKNOWN
+
+
+def test_a_rule_for_another_destination_or_a_later_one_for_the_same_says_nothing():
+    rules = [VisaRule("USA", "GTM", False), VisaRule("MEX", "GTM", True), VisaRule("MEX", "GTM", False)]
+    found = visa_advice(
+        rules, destination="MEX", nationality="GTM", passport_kind="ordinary", held=(), on_date=STAY
+    )
+    assert (found.need, found.rule) == (VisaNeed.NEEDED, rules[1])
 
 
 def test_the_source_comes_with_the_answer():
