@@ -62,6 +62,7 @@ def known(delegation):
         [("Name", "E-Mail", "Other", "Party"), ("Ana Coc", "mailto:ana@example.org", "x", "BELIZE")],
         [("blz", "Ana Coc", "ana@example.org")],
         [("en", "ana@example.org", "Ana Coc", "Belize")],
+        [("Belize", "Ana", "Coc", "ana@example.org")],
     ],
 )
 def test_columns_are_found_by_their_headings_or_by_what_stands_in_them(cells):

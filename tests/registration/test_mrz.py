@@ -134,6 +134,22 @@ def test_a_name_of_more_than_39_characters_is_truncated_and_still_agrees():
     assert [d.field for d in mrz.compare(zone, other, today=TODAY)] == ["surnames"]
 
 
+@pytest.mark.parametrize(
+    ("surnames", "given", "field"),
+    [
+        ("A" * 10, "B" * 27, "A" * 10 + "<<" + "B" * 27),
+        ("A" * 10, "B" * 28, "A" * 10 + "<<" + "B" * 27),
+        ("A" * 40, "", "A" * 39),
+        ("A" * 38, "Bo", "A" * 36 + "<<B"),
+        ("A" * 10, "B" * 26 + " Cy", "A" * 9 + "<<" + "B" * 26 + "<C"),
+        ("A", "B" * 35 + " Cy", "A<<" + "B" * 35 + "<"),  # nothing more can be cut
+    ],
+)
+def test_a_name_field_is_full_to_its_last_place_and_ends_in_a_letter_where_it_can(surnames, given, field):
+    fields = dataclasses.replace(FIELDS, surnames=surnames, given_names=given)
+    assert mrz.compose(fields)[0] == "P<UTO" + field
+
+
 @pytest.mark.parametrize(("letters", "contradicted"), [(17, ("given_names",)), (18, ())])
 def test_a_zone_may_leave_out_only_what_has_no_room_in_it(letters, contradicted):
     """Both halves and what parts them have 39 places; a state that cuts at a word leaves fillers behind it."""

@@ -30,6 +30,7 @@ from registration.rules import names
         ("İnönü", "Işık", "INOENUE/ISIK"),
         ("Гончаров", "Юрий", "GONCHAROV/IURII"),
         ("عباس", "محمد", "EBAS/MXHMD"),
+        ("عبـاس", "محمد", "EBAS/MXHMD"),  # drawn out
     ],
 )
 def test_airline_form_of_a_name(surnames, given_names, text):

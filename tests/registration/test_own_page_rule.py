@@ -103,6 +103,12 @@ def test_the_next_step_is_one_and_the_most_urgent(given, step):
     assert (found.code if found else None) == step
 
 
+@pytest.mark.parametrize("status", DelegateStatus.values)
+def test_nothing_is_asked_of_anybody_once_the_workshop_is_over(status):
+    given = own({**SENT, "status": status, "has_passport_copy": False}, over=True, ticket_bought=True)
+    assert lines(given, NOW) == [] and next_step(given, NOW) is None
+
+
 @pytest.mark.parametrize(
     ("facts", "letter", "state"),
     [

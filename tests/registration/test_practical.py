@@ -24,7 +24,7 @@ from registration.models import (
     PracticalNotice,
     PracticalPart,
 )
-from registration.rules.practical import Part, in_words
+from registration.rules.practical import Part, changed, in_words, shown
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.renewing import renew_letters
 from registration.services.transitions import staff
@@ -182,6 +182,30 @@ def test_a_part_without_an_address_has_no_map_and_an_address_names_its_city_once
     assert (weather.map_url, weather.lines) == ("", ())
     venue = in_words(Part("venue", "public", address="Calle 1, Mexico City"), city="Mexico City")
     assert [line.text for line in venue.lines] == ["Calle 1, Mexico City"]
+
+
+def test_what_is_not_written_yet_or_for_others_is_not_shown_and_the_rest_stands_in_its_order():
+    weather, hotel = Part("weather", "public", text_en="Dry"), Part("hotel", "approved", address="Calle 1")
+    unwritten = Part("venue", "public", address="[Street]")
+    assert shown([weather, unwritten, hotel], {"public", "approved"}) == (hotel, weather)
+    assert shown([weather, unwritten, hotel], {"public"}) == (weather,)
+    assert shown([weather, unwritten, hotel], set()) == ()
+
+
+def test_a_part_is_told_as_changed_to_who_sees_it_otherwise_than_before():
+    dry, wet = Part("weather", "public", text_en="Dry"), Part("weather", "public", text_en="Wet")
+    hotel = Part("hotel", "approved", address="Calle 1")
+    assert changed([dry, hotel], [wet, hotel], {"public", "approved"}) == ([wet], [])
+    assert changed([dry], [dry, hotel], {"public", "approved"}) == ([hotel], [])
+    assert changed([dry, hotel], [dry], {"public", "approved"}) == ([], ["hotel"])
+    assert changed([dry, hotel], [dry], {"public"}) == ([], [])
+
+
+def test_what_is_said_of_transfers_stands_with_the_way_there_alone():
+    said = "Nobody drives you."
+    way = in_words(Part("getting_there", "public", text_en="Take the metro."), city="", transfers=said)
+    hotel = in_words(Part("hotel", "public", text_en="Quiet."), city="", transfers=said)
+    assert (way.paragraphs, hotel.paragraphs) == (("Take the metro.", said), ("Quiet.",))
 
 
 def test_the_number_of_queries_is_the_same_for_one_part_and_for_many(

@@ -135,6 +135,12 @@ def test_quiet_hours_may_lie_within_one_day():
     ]
 
 
+@pytest.mark.parametrize("hour", [0, 7, 8, 9, 23])
+def test_quiet_hours_that_end_when_they_begin_are_none(hour):
+    rule = replace(RULE, quiet_from=time(8), quiet_until=time(8))
+    assert not is_quiet(local(20, hour), rule, MEXICO_CITY)
+
+
 @given(
     minutes=st.lists(st.integers(min_value=0, max_value=60 * 24 * 20), min_size=1, max_size=40),
     late=st.integers(min_value=1, max_value=72),

@@ -85,6 +85,7 @@ def test_a_date_in_one_line_is_taken_as_before(client, belize, typed):
         (("28", "", "1980"), "Still missing: month.", "Falta todavía: mes.", {"month"}),
         (("", "2", "1980"), "Still missing: day.", "Falta todavía: día.", {"day"}),
         (("28", "ma", "1980"), "day/month/year", "día/mes/año", {"month"}),
+        (("28", "en", "1980"), "day/month/year", "día/mes/año", {"month"}),
         (("xx", "2", "1980"), "day/month/year", "día/mes/año", {"day"}),
     ],
 )

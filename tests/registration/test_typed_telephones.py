@@ -4,7 +4,7 @@ import pytest
 
 from logistics.rules import ssr
 from registration.models import Delegate
-from registration.rules.typed.telephones import NoTelephone, for_airlines, international
+from registration.rules.typed.telephones import NoTelephone, for_airlines, international, was_completed
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, edited, filled_in
 from tests.registration.pages import page
@@ -70,6 +70,23 @@ def test_a_number_is_kept_in_the_international_form(typed, country, kept):
 def test_what_is_not_one_number_is_refused_with_what_to_do(typed, country, words):
     with pytest.raises(NoTelephone, match=words):
         international(typed, country=country)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "completed"),
+    [
+        ("55 1234 5678", "+52 55 1234 5678", True),
+        ("Cel.: (55) 1234 5678", "+52 55 1234 5678", True),
+        ("52 55 1234 5678", "+52 55 1234 5678", False),
+        ("+52 55 1234 5678", "+52 55 1234 5678", False),
+        ("(+52) 55 1234 5678", "+52 55 1234 5678", False),
+        ("0052 55 1234 5678", "+52 55 1234 5678", False),
+        ("011 52 55 1234 5678", "+52 55 1234 5678", False),
+        ("", "", False),
+    ],
+)
+def test_a_number_is_called_completed_where_its_country_code_was_not_typed(typed, kept, completed):
+    assert was_completed(typed, kept) is completed
 
 
 def test_an_extension_reaches_no_airline():
