@@ -102,7 +102,7 @@ def in_words(part: Part, *, city: str, also_called: Collection[str] = (), transf
     rows = (
         (_("Name"), localized(part, "name"), ""),
         (_("Address"), address, ""),
-        (_("Telephone"), part.phone, part.phone and phone_url(part.phone)),
+        (_("Telephone"), part.phone, phone_url(part.phone)),
         (_("Check-in from"), part.check_in, ""),
         (_("Check-out by"), part.check_out, ""),
         (_("For whom"), localized(part, "for_whom"), ""),
