@@ -44,7 +44,9 @@ def wish_to_lead(delegate: Delegate, leads: bool, *, now: datetime) -> None:
     if leads == delegate.head_of_delegation:
         if waiting:
             waiting.delete()
-    elif waiting is None:
+    elif waiting is None or waiting.after != str(leads):
+        if waiting:  # it has come true meanwhile: somebody else was named
+            waiting.delete()
         DetailChange.objects.create(
             delegate=delegate, field=HEAD, before=str(delegate.head_of_delegation), after=str(leads), at=now
         )
