@@ -9,6 +9,7 @@ from registration import services
 from registration.enums import Source
 from registration.models import Delegate
 from registration.rules.email_confirmation import Stage, confirm_by, stage
+from registration.services.addresses import follow_up_confirmation
 from registration.services.transitions import staff
 from tests.factories import IN_TIME, DelegateFactory
 from tests.registration.forms import REGISTER, filled_in
@@ -51,6 +52,35 @@ def test_a_late_warning_leaves_a_quarter_of_the_time():
 
 
 # The seat
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"email_confirmed_at": IN_TIME},
+        {"status": "approved", "approved_at": IN_TIME},
+        {"source": Source.STAFF},
+        {"source": Source.EMAIL},
+        {"source": Source.WALK_IN},
+        {"status": "waitlisted", "waiting_position": 1, "seat_offer_until": END + timedelta(days=9)},
+    ],
+)
+@pytest.mark.parametrize("warned", [False, True])
+def test_whose_seat_does_not_hang_on_the_address_any_more_is_neither_warned_nor_ended(belize, state, warned):
+    delegate = DelegateFactory(
+        delegation=belize,
+        **{"email_confirmed_at": None, "email_warned_at": HALF if warned else None, **state},
+    )
+    assert follow_up_confirmation(delegate=delegate, now=END + timedelta(days=1)) == Stage.WAIT
+    after = Delegate.objects.get()
+    assert (after.status, after.seat_number) == (delegate.status, delegate.seat_number)
+    assert not OutgoingMail.objects.exists()
+
+
+def test_the_sweep_says_how_often_it_did_what(unconfirmed):
+    assert services.tend_seats(now=HALF - SECOND) == {}
+    assert services.tend_seats(now=HALF) == {"warn": 1}
+    assert services.tend_seats(now=END) == {"let_go": 1}
 
 
 def test_one_warning_at_half_time_then_the_seat_is_let_go(unconfirmed):

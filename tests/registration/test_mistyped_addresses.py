@@ -8,10 +8,12 @@ import pytest
 
 from rcm_portal.models import OutgoingMail
 from registration import services
+from registration.enums import SystemReason
 from registration.models import Delegate, PassportCopy, RegistrationDraft
-from registration.services.addresses import AddressSettled, correct_address
+from registration.rules.workflow import Verb
+from registration.services.addresses import AddressSettled, correct_address, end_mistyped
 from registration.services.seat_sweep import tend_seats
-from registration.services.transitions import staff
+from registration.services.transitions import DELEGATE, SYSTEM, staff, take_step
 from tests.acceptance.test_seats import at_once
 from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
 from tests.registration.forms import REGISTER, filled_in, person
@@ -174,6 +176,42 @@ class TestOnTheDonePage:
         assert sorted(at_once(5, correct)) == [False] * 4 + [True]
         delegate.refresh_from_db()
         assert delegate.link_version == 1 and OutgoingMail.objects.filter(kind="registered").count() == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"email_confirmed_at": IN_TIME},
+        {"email_confirmed_at": None, "status": "approved", "approved_at": IN_TIME},
+        {"email_confirmed_at": None, "status": "confirmed", "approved_at": IN_TIME},
+    ],
+)
+def test_who_confirmed_the_address_or_was_decided_about_is_not_ended_for_another_ones_form(belize, state):
+    delegate = DelegateFactory(delegation=belize, **state)
+    end_mistyped(delegate=delegate, now=IN_TIME)
+    after = Delegate.objects.get()
+    assert (after.status, after.seat_number, after.link_version) == (delegate.status, 1, 0)
+    assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        (SYSTEM, SystemReason.EMAIL_NOT_CONFIRMED),
+        (SYSTEM, SystemReason.SUBSTITUTED),
+        (staff(None), SystemReason.REGISTERED_TWICE),
+        (DELEGATE, ""),
+    ],
+)
+def test_a_registration_that_ended_for_another_reason_is_not_brought_back_by_another_address(
+    belize, by, reason
+):
+    delegate = DelegateFactory(delegation=belize, email=TYPO, email_confirmed_at=None)
+    take_step(delegate, Verb.CANCEL, by=by, now=IN_TIME, reason=reason)
+    with pytest.raises(AddressSettled):
+        correct_address(delegate=delegate, version=0, email=RIGHT, now=IN_TIME)
+    after = Delegate.objects.get()
+    assert (after.status, after.email, after.seat_number) == ("cancelled", TYPO, None)
 
 
 class TestTheFormAgain:
