@@ -13,6 +13,7 @@ from django.db import connection
 from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
 from rcm_portal.security.ratelimits import allow
+from rcm_portal.uploads import check_upload
 from registration import services
 from registration.models import (
     Delegate,
@@ -23,7 +24,8 @@ from registration.models import (
     RegistrationDraft,
 )
 from registration.services.retention import purge
-from tests.factories import DEADLINE, IN_TIME, DelegateFactory, NominationFactory
+from registration.services.stored_files import keep_file
+from tests.factories import DEADLINE, IN_TIME, DelegateFactory, NominationFactory, WorkshopFactory
 from tests.registration.forms import REGISTER, filled_in, passport_file
 from tests.registration.pages import delegation_page, draft_page, nomination_page, page
 from tests.strict import LintingClient
@@ -315,6 +317,18 @@ class TestFileAhead:
     def test_a_form_without_its_key_keeps_nothing(self, client, belize):
         assert self.send(client, passport_file(), "no key").status_code == 429
         assert not PendingUpload.objects.exists()
+
+
+def test_a_file_that_waits_in_another_workshop_under_the_same_key_is_not_replaced(
+    belize, django_capture_on_commit_callbacks
+):
+    key, other = uuid4(), WorkshopFactory(slug="another")
+    for workshop in (other, belize.workshop, belize.workshop):
+        with django_capture_on_commit_callbacks(execute=True):
+            keep_file(check_upload(passport_file()), workshop=workshop, form_key=key)
+    kept = {upload.workshop: upload.key for upload in PendingUpload.objects.all()}
+    assert kept.keys() == {other, belize.workshop}
+    assert set(keys()) == set(kept.values())
 
 
 def test_a_script_is_told_where_to_go_and_a_browser_is_led_there(client, belize):

@@ -141,6 +141,33 @@ def test_rows_that_are_not_understood_are_left_out_and_the_others_saved(officer,
     assert known(costa_rica)[0] == "Joe May" and not DelegationLinkUse.objects.exists()
 
 
+def test_of_a_row_with_a_mistake_nothing_is_entered_though_its_delegation_is_known(
+    officer, belize, costa_rica
+):
+    save(officer, belize, LINES)
+    done = save(officer, belize, "Belice\tEva Coc\teva@example\nCosta Rica\tJosephine May\tjoe@example.org")
+    assert [row.number for row in done.context["plan"].not_understood] == [1]
+    assert known(belize) == ("Ana Coc", "ana@example.org", "es")
+    assert known(costa_rica)[0] == "Josephine May"
+
+
+def test_what_a_list_says_nothing_of_stays_as_it_was(officer, belize, costa_rica):
+    save(officer, belize, LINES)
+    save(officer, belize, "Belice\tana.coc@example.org\nCosta Rica\tJosephine May\tjoe@example.org")
+    assert known(belize) == ("Ana Coc", "ana.coc@example.org", "es")
+    assert known(costa_rica) == ("Josephine May", "joe@example.org", "en")
+
+
+def test_a_focal_point_of_whom_only_one_thing_is_known_is_not_mixed_with_the_partys_last_one(belize):
+    Party.objects.filter(pk=belize.party_id).update(
+        focal_point_name="Eva May", focal_point_email="eva@example.org"
+    )
+    Delegation.objects.filter(pk=belize.pk).update(focal_point_name="Ana Coc")
+    assert as_lines(belize.workshop) == "Belize\tAna Coc\t\t"
+    Delegation.objects.filter(pk=belize.pk).update(focal_point_name="", focal_point_email="ana@example.org")
+    assert as_lines(belize.workshop) == "Belize\t\tana@example.org\tes"
+
+
 def sheet(rows) -> SimpleUploadedFile:
     book, content = openpyxl.Workbook(), io.BytesIO()
     for row in rows:

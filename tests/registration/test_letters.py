@@ -26,7 +26,8 @@ from registration.services.letters.issuing import (
     reissue_letter,
     unfinished_letters,
 )
-from registration.services.transitions import staff
+from registration.services.transitions import SYSTEM, staff
+from tests import accounts
 from tests.factories import DEADLINE, IN_TIME, MEXICO_CITY, DelegateFactory, DelegationFactory
 from tests.registration.letters import BENEFITS, approve, letter_for, write_texts
 
@@ -63,6 +64,16 @@ def test_an_approval_numbers_a_letter_and_the_worker_completes_it(belize):
     mail = OutgoingMail.objects.get(kind="approved")
     attachment = mail.attachments.get()
     assert (attachment.filename, attachment.key) == ("CRM-ST-IMRF-II-2022-001.pdf", letter.key)
+
+
+def test_a_new_letter_names_the_officer_who_issued_it_and_nobody_where_the_portal_did(belize):
+    officer = accounts.make_staff()
+    delegate = DelegateFactory(delegation=belize)
+    letter_for(delegate)
+    reissue_letter(delegate=delegate, by=staff(officer), reason="The dates moved", now=IN_TIME)
+    reissue_letter(delegate=delegate, by=SYSTEM, reason="letter_changed", now=IN_TIME)
+    versions = InvitationLetter.objects.order_by("version")
+    assert [letter.issued_by for letter in versions][1:] == [officer, None]
 
 
 def test_numbers_have_no_gap_after_a_rollback(belize):

@@ -15,6 +15,7 @@ from rcm_portal.models import MailState, OutgoingMail
 from registration import services
 from registration.documents.calendar import calendar_files
 from registration.enums import DelegateStatus
+from registration.exceptions import NothingToTell
 from registration.models import (
     BackgroundSection,
     Delegate,
@@ -27,6 +28,7 @@ from registration.models import (
 from registration.rules.practical import Part, changed, in_words, shown
 from registration.services.letters.issuing import complete_letter
 from registration.services.letters.renewing import renew_letters
+from registration.services.practical import notices
 from registration.services.transitions import staff
 from tests import accounts
 from tests.acceptance.pdf_text import links_of, text_of
@@ -406,6 +408,18 @@ def test_drafts_are_written_only_about_what_staff_looked_at(officer, workshop):
     answer = officer.post(telling(workshop, "tell"), {"number": seen}, follow=True)
     assert "changed meanwhile" in answer.content.decode()
     assert not PracticalNotice.objects.exists()
+
+
+def test_what_was_told_last_is_not_told_again(officer, workshop):
+    approved(workshop)
+    weather = PracticalPart.objects.filter(workshop=workshop, kind="weather")
+    for words in ("Dry", "Wet"):
+        weather.update(text_en=words, text_es=words)
+        notices.prepare(workshop=workshop, now=IN_TIME, by=None)
+    with pytest.raises(NothingToTell):
+        notices.prepare(workshop=workshop, now=IN_TIME, by=None)
+    weather.update(text_en="Dry", text_es="Dry")  # as it was at first: news to who was told otherwise since
+    assert notices.prepare(workshop=workshop, now=IN_TIME, by=None).mails.count() == 1
 
 
 def test_where_nobody_is_approved_it_can_be_told_later(officer, workshop):

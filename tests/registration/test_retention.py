@@ -20,6 +20,7 @@ from registration.models import (
     PassportCopy,
     PendingUpload,
     RegistrationDraft,
+    VisaLetter,
 )
 from registration.rules.workflow import Verb
 from registration.services.erasing import destroy_person
@@ -28,6 +29,7 @@ from registration.services.transitions import DELEGATE, SYSTEM, take_step
 from registration.services.transitions import staff as by_staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory, WorkshopFactory
+from tests.registration.letters import letter_for, write_texts
 
 STAFF = by_staff(None)
 
@@ -111,6 +113,21 @@ def test_a_lapse_keeps_the_passport_a_few_days_for_its_holder_may_come_back(
     assert (done.destroyed["passports"], done.destroyed["copies"], done.people) == (1, 1, [delegate.code])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_an_ended_registration_the_letter_stays_and_is_not_reported_as_left(delegate):
+    write_texts(delegate.workshop)
+    letter = letter_for(delegate, now=IN_TIME)
+    colleague = DelegateFactory(delegation=delegate.delegation, seat_number=2)
+    theirs = save_private("visa-letters", b"theirs")
+    for person, key in ((delegate, ""), (colleague, theirs)):  # one is void and has no file any more
+        voided = None if key else IN_TIME
+        VisaLetter.objects.create(delegate=person, reference="1", language="en", key=key, voided_at=voided)
+    services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
+    done = purge(now=IN_TIME + timedelta(days=7))
+    assert (done.people, done.left) == ([delegate.code], [])
+    assert set(files()) == {letter.key, theirs}
+
+
 def test_who_is_destroyed_stays_ended(delegate):
     services.cancel(delegate=delegate, by=DELEGATE, now=IN_TIME)
     destroy_person(delegate=delegate, now=IN_TIME)
@@ -129,9 +146,10 @@ def test_the_words_of_a_work_on_many_go_with_the_last_of_them(belize):
     one, other = DelegateFactory.create_batch(2, delegation=belize)
     batch = Batch.objects.create(what="reject", reason="Ana and Eva wrote", language="en", at=IN_TIME)
     for delegate in (one, other):
-        BatchEntry.objects.create(batch=batch, delegate=delegate)
+        BatchEntry.objects.create(batch=batch, delegate=delegate, note=f"{delegate.full_name} decided")
     destroy_person(delegate=one, now=IN_TIME)
     batch.refresh_from_db()
+    assert [entry.note for entry in batch.entries.order_by("pk")] == ["", f"{other.full_name} decided"]
     assert batch.reason == "Ana and Eva wrote"  # the other one's rejection still says it
     destroy_person(delegate=other, now=IN_TIME)
     batch.refresh_from_db()

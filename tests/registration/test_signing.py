@@ -253,6 +253,23 @@ def test_scans_count_against_the_quota(client, delegate, letter, stored):
     assert len(stored("scans")) == 1
 
 
+def test_the_scans_of_others_do_not_count_against_ones_own_quota(client, delegate, letter):
+    Workshop.objects.update(uploads_per_delegate=1)
+    other = DelegateFactory(delegation=delegate.delegation, seat_number=2)
+    assert send_scan(client, other, letter_for(other)).status_code == 302
+    assert send_scan(client, delegate, letter).status_code == 302
+    assert send_scan(client, delegate, letter).status_code == 400
+
+
+def test_a_scan_whose_row_is_gone_cannot_be_decided_about(client, delegate, letter):
+    send_scan(client, delegate, letter)
+    scan = SignedScan.objects.get()
+    SignedScan.objects.all().delete()
+    with pytest.raises(ScanDecided) as refused:
+        refuse_scan(scan=scan, by=staff(None), reason="x", now=IN_TIME)
+    assert refused.value.scan is None and str(refused.value.message)
+
+
 def test_scans_are_rate_limited(client, delegate, letter, settings):
     settings.RATE_LIMITS = True
     statuses = {send_scan(client, delegate, letter, content=b"x").status_code for _time in range(21)}

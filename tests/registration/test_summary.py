@@ -11,7 +11,7 @@ from django.db import connection
 
 from rcm_portal.models import MailState, OutgoingMail
 from registration import services, tasks
-from registration.models import DailySummary, Delegate, Passport
+from registration.models import DailySummary, Delegate, Delegation, Passport
 from registration.services import summary
 from registration.services.summary import recipients, send_summaries
 from registration.services.transitions import staff
@@ -29,6 +29,7 @@ from tests.registration.letters import letter_for, write_texts
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2022, 2, 20, 8, tzinfo=MEXICO_CITY)
+DAYS_AGO = MORNING - timedelta(days=3)
 
 
 @pytest.fixture
@@ -72,6 +73,22 @@ def test_it_names_who_is_new_and_counts_what_waits_is_late_and_failed(belize):
         "20 February 2022: 1 new registration for the II IMRF Preparation Workshop; 3 matters wait"
     )
     assert mail.not_after == datetime(2022, 2, 21, tzinfo=MEXICO_CITY)
+
+
+def test_only_who_ended_since_the_last_summary_is_named_as_cancelled(belize):
+    yesterday = MORNING - timedelta(hours=5)
+    Delegation.objects.update(seat_limit=None)
+    approved, rejected, before, lapsed = (
+        DelegateFactory(delegation=belize, given_names=name, submitted_at=DAYS_AGO)
+        for name in ("Ana", "Eva", "Luis", "Rosa")
+    )
+    services.approve(delegate=approved, by=staff(None), now=yesterday)
+    services.reject(delegate=rejected, by=staff(None), reason="No official", now=yesterday)
+    services.cancel(delegate=before, by=staff(None), reason="Ill", now=DAYS_AGO)
+    services.cancel(delegate=lapsed, by=staff(None), reason="Ill", now=yesterday)
+    said = text()
+    assert "1 cancelled registration\n" in said and lapsed.full_name in said
+    assert not [one for one in (approved, rejected, before) if one.full_name in said]
 
 
 def test_what_came_before_the_last_summary_is_not_new(belize):

@@ -1,6 +1,6 @@
 """Writing to people in one's own words: from a list, with a preview, to each in their language."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
@@ -27,8 +27,9 @@ from registration.rules.letter_placeholders import PLACEHOLDERS
 from registration.services.batches import AT_ONCE
 from registration.services.erasing import destroy_person
 from registration.services.retention import purge
+from registration.services.writing.messages import open_messages, run_message
 from tests import accounts
-from tests.factories import IN_TIME, DelegateFactory, DelegationFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, WorkshopFactory
 from tests.registration.forms import passport_file
 
 LIST = "/admin/registration/delegate/"
@@ -109,6 +110,29 @@ def test_each_gets_the_mail_in_their_own_language_and_it_stands_among_their_mail
     assert (ana.about, ana.personal_token) == (people[0].public_id, my_token(people[0]))
     listed = officer.get(f"/admin/portal/outgoingmail/?about={people[0].public_id}").content.decode()
     assert "Sus datos" in listed and "Your data" not in listed
+
+
+def test_a_message_whose_mails_are_all_written_is_not_worked_on_again(officer, people):
+    draft, message = begin(officer, people), begin(officer, people)
+    assert open_messages() == []
+    Message.objects.filter(pk=message.pk).update(sent_at=IN_TIME, **BOTH)
+    assert open_messages() == [message.pk]
+    assert run_message(message_id=draft.pk, now=IN_TIME) == 0
+    assert run_message(message_id=message.pk, now=IN_TIME) == 2
+    assert open_messages() == []
+
+
+def test_the_quiet_hours_of_another_workshop_delay_no_mail(officer, people, in_time):
+    message = begin(officer, people)
+    Message.objects.update(sent_at=IN_TIME, **BOTH)
+    other = WorkshopFactory(slug="another")
+    for workshop, begins in ((message.workshop, time(20)), (other, time(0))):
+        ReminderRule.objects.create(
+            workshop=workshop, what="passport_missing", quiet_from=begins, quiet_until=time(8)
+        )
+    ReminderRule.objects.filter(workshop=other).update(quiet_until=time(23))
+    assert run_message(message_id=message.pk, now=IN_TIME) == 2
+    assert all(mail.next_try_at < IN_TIME + timedelta(minutes=5) for mail in mails().values())
 
 
 def test_everybody_in_the_filtered_list_on_all_its_pages(officer, people, belize):
