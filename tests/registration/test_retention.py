@@ -24,7 +24,7 @@ from registration.models import (
 )
 from registration.rules.workflow import Verb
 from registration.services.erasing import destroy_person
-from registration.services.retention import purge
+from registration.services.retention import come_back, purge
 from registration.services.transitions import DELEGATE, SYSTEM, take_step
 from registration.services.transitions import staff as by_staff
 from tests import accounts
@@ -134,6 +134,29 @@ def test_who_is_destroyed_stays_ended(delegate):
     with pytest.raises(DataDestroyed):
         services.reopen(delegate=delegate, by=STAFF, reason="Back", now=IN_TIME)
     assert Delegate.objects.get().status == "cancelled"
+
+
+def test_where_staff_were_when_they_looked_stays_and_where_the_delegate_was_goes(delegate):
+    officer = accounts.make_staff()
+    colleague = DelegateFactory(delegation=delegate.delegation)
+    for user, person in ((officer, delegate), (None, delegate), (None, colleague)):
+        AccessRecord.objects.create(
+            actor="x", action="view", subject="y", user=user, about=person.public_id, address="2001:db8::7"
+        )
+    destroy_person(delegate=delegate, now=IN_TIME)
+    kept = AccessRecord.objects.exclude(address=None)
+    assert {(record.user, record.about) for record in kept} == {
+        (officer, delegate.public_id),
+        (None, colleague.public_id),
+    }
+
+
+def test_of_who_is_destroyed_nothing_has_come_back_while_only_the_record_of_a_letter_is_left(delegate):
+    letter = VisaLetter.objects.create(delegate=delegate, reference="1", language="en", voided_at=IN_TIME)
+    destroy_person(delegate=delegate, now=IN_TIME)
+    assert list(come_back()) == []
+    VisaLetter.objects.filter(pk=letter.pk).update(key="visa-letters/again", voided_at=None)
+    assert list(come_back()) == [delegate]
 
 
 def test_two_of_one_workshop_can_be_destroyed(belize):

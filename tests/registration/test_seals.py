@@ -16,6 +16,7 @@ from rcm_portal.models import OutgoingMail
 from rcm_portal.output.seal_files import SealError, make_certificate
 from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
+from registration.services.erasing import destroy_person
 from registration.services.letters.seals import seal_accepted, unsealed
 from registration.services.letters.signing import Origin, accept_letter
 from tests.acceptance.pdf_text import text_of
@@ -86,6 +87,15 @@ def sealed(certificate):
         acceptance = accepted()
         assert seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
     return SealedLetter.objects.get(acceptance=acceptance)
+
+
+def test_the_letter_of_somebody_whose_data_are_destroyed_is_not_sealed(certificate):
+    acceptance = accepted()
+    assert unsealed() == [acceptance.pk]
+    destroy_person(delegate=acceptance.letter.delegate, now=IN_TIME)
+    assert unsealed() == []
+    assert not seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
+    assert not SealedLetter.objects.exists()
 
 
 def test_the_sealed_letter_validates_and_one_changed_byte_does_not(sealed, certificate):

@@ -99,6 +99,14 @@ def test_what_came_before_the_last_summary_is_not_new(belize):
     assert "1 new registration\n- Luis" in said
 
 
+def test_each_is_about_the_time_since_the_last_one_and_not_since_the_first(belize):
+    Delegation.objects.update(seat_limit=None)
+    for day, name in enumerate(("Ana", "Eva", "Luis")):
+        now = MORNING + timedelta(days=day)
+        DelegateFactory(delegation=belize, given_names=name, submitted_at=now - timedelta(hours=1))
+        assert f"1 new registration\n- {name}" in text(now)
+
+
 def test_it_holds_no_passport_data(belize):
     delegate = DelegateFactory(delegation=belize, submitted_at=MORNING)
     PassportCopyFactory(delegate=delegate)

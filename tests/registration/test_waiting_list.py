@@ -329,6 +329,7 @@ def test_a_seat_on_offer_is_given_to_another_only_when_staff_withdraw_the_offer(
     )
     assert standing(line[1]) == ("submitted", 1, False, None)
     assert standing(line[0]) == ("waitlisted", None, False, 1)  # keeps the place, told without the reason
+    assert standing(line[2]) == ("waitlisted", None, False, 2)  # nobody stands before them any more
     mail = OutgoingMail.objects.get(kind="offer_withdrawn")
     assert mail.to == line[0].email and "Vice-Minister" not in mail.text
 
@@ -337,3 +338,4 @@ def test_the_first_in_line_is_promoted_into_the_seat_that_is_offered_to_them(ful
     free_a_seat(full)
     services.promote(delegate=line[0], by=staff(None), reason="agreed by phone", now=IN_TIME)
     assert standing(line[0]) == ("submitted", 1, False, None)
+    assert [standing(each)[3] for each in line[1:]] == [1, 2]

@@ -79,8 +79,9 @@ def test_the_choice_is_kept_by_user_across_sessions_and_changed_in_the_header():
     assert "Workshop second" in again.partition("<summary>")[2].partition("</summary>")[0]
     assert chosen_workshop(accounts.User.objects.get(pk=user.pk)) == other
     assert chosen_workshop(colleague) is None
+    choose(accounts.signed_in(colleague), "second")
     choose(client, "")
-    assert not ChosenWorkshop.objects.exists()
+    assert ChosenWorkshop.objects.get().user == colleague
 
 
 def test_a_choice_leads_back_without_what_the_address_said_and_home_from_a_page_of_one_workshop():
