@@ -6,7 +6,7 @@ import pytest
 
 from registration import services
 from registration.models import Delegate, DetailChange, Passport
-from registration.services.detail_changes import HEAD, settle_change, wishes_to_lead
+from registration.services.detail_changes import HEAD, change_words, settle_change, wishes_to_lead
 from registration.services.transitions import staff
 from tests import accounts
 from tests.factories import IN_TIME, DelegateFactory
@@ -44,6 +44,13 @@ def test_what_the_delegate_sets_back_waits_no_more_and_the_rest_does(delegate):
     assert waiting(delegate) == [("institution", "Ministry of Immigration", "Another")]
     change(delegate, position="Minister")
     assert ("position", "Consul", "Minister") in waiting(delegate)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_was_empty_is_told_as_empty(language):
+    told = change_words({"date_of_birth": (None, date(1981, 2, 3)), "position": ("Consul", None)}, language)
+    assert {told[0]["before"], told[1]["after"]} <= {"", "—"}
+    assert told[1]["before"] == "Consul" and "1981" in told[0]["after"]
 
 
 def test_a_change_after_one_was_settled_begins_anew(delegate):
@@ -84,6 +91,20 @@ def test_another_change_that_waits_is_no_wish_to_lead(belize, delegate):
     assert wishes_to_lead(Delegate.objects.get(pk=delegate.pk))
     change(delegate, head_of_delegation=False)
     assert [field for field, _before, _after in waiting(delegate)] == ["position"]
+
+
+@pytest.mark.parametrize("agree", [True, False])
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_wish_about_leading_comes_true_where_staff_agree_and_else_not(belize, delegate, leads, agree):
+    colleague = DelegateFactory(delegation=belize, head_of_delegation=leads)
+    wisher = delegate if leads else colleague
+    if not leads:
+        Delegate.objects.filter(pk=colleague.pk).update(head_of_delegation=True)
+    change(wisher, head_of_delegation=leads)
+    settle_change(change=DetailChange.objects.get(), agree=agree, by=staff(None), now=IN_TIME)
+    head = Delegate.objects.filter(head_of_delegation=True).first()
+    assert head == ((delegate if leads else None) if agree else colleague)
+    assert waiting(wisher) == []
 
 
 def test_who_gave_up_leading_and_sees_somebody_else_lead_can_wish_to_lead_again(client, belize):

@@ -180,6 +180,14 @@ def test_a_moved_deadline_starts_the_count_anew(belize):
     assert Reminder.objects.filter(days=7).count() == 2
 
 
+def test_a_mail_about_several_things_may_leave_while_one_of_them_is_still_in_time(belize):
+    ReminderRule.objects.filter(what="passport_missing").update(missed_after_hours=48)
+    DelegateFactory(delegation=belize, email_confirmed_at=None)
+    assert send_due(now=SEVEN_DAYS)["sent"] == 2
+    began = SEVEN_DAYS.replace(hour=8)
+    assert OutgoingMail.objects.get(kind="reminder").not_after == began + timedelta(hours=48)
+
+
 def test_one_reminder_that_fails_stops_no_other_and_is_tried_again(belize, monkeypatch):
     broken, fine = DelegateFactory.create_batch(2, delegation=belize)
     write = reminders.mail_delegate
@@ -194,6 +202,9 @@ def test_one_reminder_that_fails_stops_no_other_and_is_tried_again(belize, monke
     assert Reminder.objects.get(delegate=broken).error == "RuntimeError"
     monkeypatch.undo()
     assert send_due(now=SEVEN_DAYS + timedelta(minutes=15)) == {"sent": 1, "missed": 0, "failed": 0}
+    settled = Reminder.objects.get(delegate=broken)
+    assert (settled.outcome, settled.error, settled.at) == ("sent", "", SEVEN_DAYS + timedelta(minutes=15))
+    assert send_due(now=SEVEN_DAYS + timedelta(minutes=30)) == {"sent": 0, "missed": 0, "failed": 0}
     assert sorted(OutgoingMail.objects.values_list("to", flat=True)) == sorted([broken.email, fine.email])
 
 

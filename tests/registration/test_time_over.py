@@ -61,7 +61,8 @@ def test_a_form_key_answers_only_to_the_address_delegation_and_person_of_its_for
         )
     somebody = replace(person_of(made), given_names="Another", passport_index="")
     assert sent_before(key, now=IN_TIME, delegation=belize, email="ana@example.org", person=somebody) is None
-    assert sent_before(None, now=IN_TIME) is None
+    DelegateFactory(delegation=elsewhere, form_key=None, submitted_at=IN_TIME)
+    assert sent_before(None, now=IN_TIME) is None  # a form without a key is nobody's
 
 
 @BEFORE_AT_AFTER
@@ -112,8 +113,10 @@ def test_who_was_a_partys_focal_point_is_kept_for_three_years_after_its_last_wor
     Party.objects.filter(pk=belize.party_id).update(
         focal_point_name="Ana Coc", focal_point_email="ana@example.org", focal_point_language="es"
     )
+    PartyFactory(code="CRI")  # of whom nobody is known: nothing is destroyed of it
     noon = datetime.combine(belize.workshop.ends_on, time(12), belize.workshop.zone)
-    purge(now=noon + PARTY_KEPT + timedelta(days=days))
+    done = purge(now=noon + PARTY_KEPT + timedelta(days=days))
+    assert done.destroyed["focal_points"] == (1 if over else 0)
     party = Party.objects.get(pk=belize.party_id)
     known = (party.focal_point_name, party.focal_point_email, party.focal_point_language)
     assert known == (("", "", "") if over else ("Ana Coc", "ana@example.org", "es"))
