@@ -74,8 +74,8 @@ def settle_change(
 ) -> DetailChange:
     """Staff agree to a change, or set the detail back to before. One that is settled already stays as it is.
 
-    Raises NotChangeable where no key opens what stood before, TakesBenefits where agreeing to another head of delegation takes something from somebody who holds an accepted
-    letter, unless `take_benefits` says that staff have seen who.
+    Raises NotChangeable where no key opens what stood before, TakesBenefits where agreeing to another head of delegation
+    takes something from somebody who holds an accepted letter, unless `take_benefits` says that staff have seen who.
     """
     delegate = lock_delegate(change.delegate)
     change = DetailChange.objects.select_for_update().get(pk=change.pk)

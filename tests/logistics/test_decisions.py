@@ -12,8 +12,9 @@ from logistics.models import Entitlement, ScopeTerm, Ticket, TravelNeed
 from logistics.queries import entitlements as queries
 from logistics.services import decisions
 from registration.enums import DelegateRole, DelegateStatus
-from registration.models import Delegate, IncomeClassification, LetterDoubt
+from registration.models import Delegate, DetailChange, IncomeClassification, LetterDoubt
 from registration.services import approve, cancel
+from registration.services.detail_changes import settle_change, wish_to_lead
 from registration.services.transitions import staff
 from tests.factories import DelegateFactory, DelegationFactory, PartyFactory, WorkshopFactory
 
@@ -80,6 +81,16 @@ def test_deciding_again_changes_nothing(workshop, network):
     before = list(Entitlement.objects.order_by("pk").values())
     assert decisions.decide(workshop=workshop, now=NOW.replace(hour=13)) == []
     assert list(Entitlement.objects.order_by("pk").values()) == before
+
+
+def test_a_head_who_steps_down_with_staffs_agreement_is_no_longer_first(workshop, network, admin_user):
+    benefit = flight(workshop, limit=1)
+    first, head = approved(network, 1), approved(network, 2, head_of_delegation=True)
+    decisions.decide(workshop=workshop, now=NOW)
+    assert places(benefit) == {head.pk: 1}
+    wish_to_lead(head, False, now=NOW)
+    settle_change(change=DetailChange.objects.get(), agree=True, by=staff(admin_user), now=NOW)
+    assert places(benefit) == {first.pk: 1}
 
 
 def test_another_role_or_head_of_delegation_is_decided_anew(workshop, network):
