@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from rcm_portal import checks, startup
-from tests import advisories, production, workers
+from tests import advisories, production
 from tests.sources import BASE_DIR
 from tests.strict import LintingClient
 
@@ -210,26 +210,3 @@ def test_cfg_5_each_error_has_its_page_in_our_look(client, status, send):
 )
 def test_cfg_6_nothing_of_the_installation_is_served(client, address):
     assert client.get(address, follow=True).status_code == 404
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("said", "kept"), [(None, "1"), ("off", "0")])
-def test_statements_are_prepared_unless_a_pooler_stands_between(said, kept):
-    """Counted where PostgreSQL keeps them, on a connection with the settings of production."""
-    script = (
-        "from django.contrib.auth.models import Group\n"
-        "from django.db import connection\n"
-        "for number in range(9): list(Group.objects.filter(pk=number))\n"
-        "with connection.cursor() as cursor:\n"
-        "    cursor.execute(\"SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%auth_group%'\")\n"
-        "    print(cursor.fetchone()[0])\n"
-    )
-    done = production.manage(
-        "shell",
-        "--no-imports",
-        "-c",
-        script,
-        DATABASE_URL=workers.environment()["DATABASE_URL"],
-        DATABASE_PREPARED=said,
-    )
-    assert done.stdout.split()[-1:] == [kept], done.stdout + done.stderr
