@@ -299,8 +299,8 @@ class EntitlementAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Let the rule decide again"), permissions=["override"])
     def clear_selected(self, request, queryset):
-        changes, count = [], 0
-        for row in queryset.filter(override__isnull=False):
+        changes, count, rows = [], 0, list(queryset.filter(override__isnull=False))
+        for row in rows:
             try:
                 changes += decisions.clear_override(
                     delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
@@ -315,7 +315,8 @@ class EntitlementAdmin(ReadOnlyAdmin):
             "%(count)d decisions are left to the rule again.",
             count,
         )
-        self.message_user(request, words % {"count": count}, messages.SUCCESS)
+        if count or not rows:  # else each refusal is said above
+            self.message_user(request, words % {"count": count}, messages.SUCCESS)
         tell(request, changes)
 
     @admin.action(description=_("Record that the payer confirmed"), permissions=["confirm"])

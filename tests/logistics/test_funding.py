@@ -379,4 +379,4 @@ def test_no_reason_is_kept_about_somebody_whose_data_are_destroyed(office, peopl
     done = act(office, action, person, reason="She is ill")
     assert "The personal data of this registration are destroyed" in text(done)
     assert "She is ill" not in f"{[*Entitlement.objects.values()]} {[*RuleChange.objects.values()]}"
-    assert "1 decision is left" not in text(done)
+    assert "to the rule again." not in text(done)
