@@ -201,8 +201,8 @@ def _workshops_to_come(party_id: int) -> list[Workshop]:
 
 
 def _begin(instance, workshops: list[Workshop]) -> None:
-    if transaction.get_connection().in_atomic_block:
-        lock_delegations([workshop.pk for workshop in workshops])
+    if transaction.get_connection().in_atomic_block:  # else nothing would hold the locks
+        lock_delegations(Delegation.objects.filter(workshop__in=workshops))
     instance.recording = history.Recording(workshops) if workshops else None
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from registration.models import Delegate, Delegation, Workshop
 from registration.services.letters.doubts import doubt_letters_of
-from registration.services.seat_limit import lock_delegations
+from registration.services.seat_limit import lock_delegation, lock_delegations
 from registration.services.transitions import lock_delegate
 
 from ..enums import BOUGHT, GRANTED, ChangeKind, Outcome, Reason, TicketStatus
@@ -34,7 +34,7 @@ def decide(*, workshop: Workshop, now: datetime, delegations: Collection[int] | 
     locked = Delegation.objects.filter(workshop=workshop)
     if delegations is not None:
         locked = locked.filter(pk__in=delegations)
-    parties = dict(locked.order_by("pk").select_for_update(of=("self",)).values_list("pk", "party_id"))
+    parties = lock_delegations(locked)
     loaded = load_rules(workshop)
     recorded = _recorded(parties)
     people = people_by_delegation(parties, recorded.values(), loaded)
@@ -160,7 +160,7 @@ def pass_on(*, entitlement: Entitlement, reason: str, by, now: datetime) -> list
 
     Raises NothingUnused where it is needed by now, or nobody waits, and what `override` raises.
     """
-    Delegation.objects.select_for_update(of=("self",)).get(pk=entitlement.delegation_id)
+    lock_delegation(entitlement.delegation_id)
     row = (
         Entitlement.objects.filter(unused())
         .select_related("delegate", "benefit")
@@ -241,7 +241,7 @@ def change_benefit(*, benefit: Benefit, now: datetime, by=None) -> list[Change]:
 
 def begin_change(*, benefit: Benefit) -> Recording:
     """The first half of change_benefit, for a form that saves the lines of the scope in between, in one transaction."""
-    lock_delegations([benefit.workshop_id])
+    lock_delegations(benefit.workshop.delegations.all())
     recording = Recording([benefit.workshop])
     free_places(benefit=benefit)
     benefit.save()
@@ -271,8 +271,7 @@ def unconfirm(*, entitlements: Collection[Entitlement]) -> int:
 def _locked(entitlements: Collection[Entitlement]) -> QuerySet[Entitlement]:
     """The rows of these decisions, once their delegations are locked: nobody decides about them meanwhile."""
     rows = Entitlement.objects.filter(pk__in=[row.pk for row in entitlements])
-    of_them = Delegation.objects.filter(pk__in=rows.values("delegation")).order_by("pk")
-    list(of_them.select_for_update(of=("self",)).values_list("pk"))
+    lock_delegations(Delegation.objects.filter(pk__in=rows.values("delegation")))
     return rows
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from registration.models import IncomeClassification, Party, Workshop
+from registration.models import Delegation, IncomeClassification, Party, Workshop
 from registration.services.seat_limit import lock_delegations
 
 from ..enums import ChangeKind
@@ -134,7 +134,7 @@ def save(*, workshop: Workshop, proposal: Proposal, seen: str, by, note: str, no
 def _make(workshop: Workshop, proposal: Proposal, now: datetime) -> tuple[Result, Recording]:
     """Make the change, inside the caller's transaction."""
     others = _others(workshop, proposal, now)
-    lock_delegations([each.pk for each in (workshop, *others)])
+    lock_delegations(Delegation.objects.filter(workshop__in=[workshop, *others]))
     workshop = Workshop.objects.select_for_update(of=("self",), no_key=True).get(pk=workshop.pk)
     touched = [workshop, *others]
     recording = Recording(touched)

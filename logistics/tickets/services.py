@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registration.models import Delegation, Workshop
-from registration.services.seat_limit import lock_delegations
+from registration.models import Workshop
+from registration.services.seat_limit import lock_delegation, lock_delegations
 
 from ..enums import BOUGHT, WITH_THE_AGENCY, NoticeKind, TicketStatus
 from ..exceptions import LogisticsError, NotEntitled, NumberTaken
@@ -134,7 +134,7 @@ def lock_tickets(workshop: Workshop) -> None:
 
     By its delegations, which everybody who decides takes first: the place of a ticket that is given back is decided anew.
     """
-    lock_delegations([workshop.pk])
+    lock_delegations(workshop.delegations.all())
 
 
 def recorded_numbers(*numbers: str) -> dict[str, int]:
@@ -317,7 +317,7 @@ def take_step(*, entitlement: Entitlement, status: TicketStatus, now: datetime) 
     Cancelling a bought ticket tells the traveller and lets its place go to whoever comes next. A ticket can be given
     back also by whoever lost the flight meanwhile.
     """
-    Delegation.objects.select_for_update(of=("self",)).get(pk=entitlement.delegation_id)
+    lock_delegation(entitlement.delegation_id)
     ticket = Ticket.objects.filter(entitlement=entitlement, status__in=WITH_THE_AGENCY).first()
     if ticket is None or status != TicketStatus.CANCELLED:
         ticket = open_ticket(entitlement=entitlement)

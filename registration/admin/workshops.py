@@ -90,7 +90,7 @@ class WorkshopForm(forms.ModelForm):
     def clean(self):
         """Other days may decide anew who is funded, and whoever decides takes the delegations first: before this row."""
         if self.instance.pk:
-            lock_delegations([self.instance.pk])
+            lock_delegations(self.instance.delegations.all())
         return super().clean()
 
     def _post_clean(self):

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..models import IncomeClassification, Party, Workshop
+from ..models import Delegation, IncomeClassification, Party, Workshop
 from ..services.seat_limit import lock_delegations
 from .mistakes import Mistakes
 from .sections import sections
@@ -32,9 +32,8 @@ def load(preset: Preset, *, overwrite: bool = False) -> tuple[Workshop, Report]:
     """Write a preset that was read and checked. Raises PresetRefused with what the models or the database refuse."""
     mistakes = Mistakes()
     with transaction.atomic():
-        known = Workshop.objects.filter(slug=preset.workshop.slug)
-        lock_delegations(list(known.values_list("pk", flat=True)))
-        workshop = known.select_for_update().first()
+        lock_delegations(Delegation.objects.filter(workshop__slug=preset.workshop.slug))
+        workshop = Workshop.objects.select_for_update().filter(slug=preset.workshop.slug).first()
         writer = Writer(mistakes=mistakes, overwrite=overwrite, workshop=workshop)
         for name, reader in sections().items():
             if name in preset.tables:

@@ -5,8 +5,10 @@ Lock the delegation, look for a free seat, give it: `transitions.take_step` does
 step. The database keeps the rule as well, whoever writes: `constraints` and `GUARDS` in models/delegates.py.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from itertools import count, islice
+
+from django.db.models import QuerySet
 
 from ..enums import ENDED, DelegateRole, DelegateStatus
 from ..exceptions import DelegationFull
@@ -21,14 +23,14 @@ def lock_delegation(pk: int) -> Delegation:
     return Delegation.objects.select_for_update(of=("self",)).select_related("party", "workshop").get(pk=pk)
 
 
-def lock_delegations(workshops: Collection[int]) -> None:
-    """All delegations of these workshops, lowest key first, before anything else that is locked or written with them.
+def lock_delegations(delegations: QuerySet[Delegation]) -> dict[int, int]:
+    """Lock these, lowest key first, before anything else that is locked or written with them; the party of each.
 
     Whoever decides about somebody has the delegation already, and then needs rows of the workshop, its benefits and
     tickets: one who took those first would wait in a circle with them.
     """
-    rows = Delegation.objects.filter(workshop__in=workshops).order_by("pk")
-    list(rows.select_for_update(of=("self",)).values_list("pk"))
+    rows = delegations.order_by("pk").select_for_update(of=("self",))
+    return dict(rows.values_list("pk", "party_id"))
 
 
 def free_seats(delegation: Delegation, *, wanted: int = 1) -> list[int]:
