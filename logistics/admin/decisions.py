@@ -283,12 +283,16 @@ class EntitlementAdmin(ReadOnlyAdmin):
                         delegate=row.delegate, benefit=row.benefit, granted=granted, **why
                     )
             except (LogisticsError, RegistrationError) as refused:
-                name = f"{row.delegate.full_name}, {row.benefit}"
-                self.message_user(request, f"{name}: {refused.message}", messages.ERROR)
+                self._say_refused(request, row, refused)
             else:
                 self.message_user(request, self._done(row, granted), messages.SUCCESS)
         tell(request, changes)
         return None
+
+    def _say_refused(self, request, row, refused: LogisticsError | RegistrationError) -> None:
+        self.message_user(
+            request, f"{row.delegate.full_name}, {row.benefit}: {refused.message}", messages.ERROR
+        )
 
     @staticmethod
     def _done(row, granted: bool) -> str:
@@ -306,10 +310,9 @@ class EntitlementAdmin(ReadOnlyAdmin):
                     delegate=row.delegate, benefit=row.benefit, by=request.user, now=timezone.now()
                 )
             except RegistrationError as refused:
-                name = f"{row.delegate.full_name}, {row.benefit}"
-                self.message_user(request, f"{name}: {refused.message}", messages.ERROR)
-                continue
-            count += 1
+                self._say_refused(request, row, refused)
+            else:
+                count += 1
         words = ngettext(
             "%(count)d decision is left to the rule again.",
             "%(count)d decisions are left to the rule again.",

@@ -36,7 +36,7 @@ class PortalAdminSite(AdminSite):
         and speak of the chosen workshop, and searches that fold."""
         from .archive import ReadOnlyOnceOver  # noqa: PLC0415 - the models are not ready yet
         from .lists_out import LeavesAsFile  # noqa: PLC0415 - the models are not ready yet
-        from .lookups import BearsLookups, Folded  # noqa: PLC0415 - the models are not ready yet
+        from .lookups import BearsLookups, DrawsBoxes, Folded  # noqa: PLC0415 - the models are not ready yet
         from .versions import Versioned  # noqa: PLC0415 - the models are not ready yet
         from .workplace import OfOneWorkshop  # noqa: PLC0415 - the models are not ready yet
 
@@ -44,7 +44,16 @@ class PortalAdminSite(AdminSite):
         if not issubclass(base, Versioned):
             base = type(
                 base.__name__,
-                (ReadOnlyOnceOver, Versioned, BearsLookups, OfOneWorkshop, Folded, base, LeavesAsFile),
+                (
+                    ReadOnlyOnceOver,
+                    Versioned,
+                    BearsLookups,
+                    OfOneWorkshop,
+                    Folded,
+                    DrawsBoxes,
+                    base,
+                    LeavesAsFile,
+                ),
                 {"__module__": base.__module__},
             )
         super().register(model_or_iterable, base, **options)

@@ -25,8 +25,12 @@ class BearsLookups(admin.ModelAdmin):  # type: ignore[type-arg]
         except (NotSupportedError, DataError) as problem:
             raise IncorrectLookupParameters from problem
 
+
+class DrawsBoxes(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The boxes of the rows, for the actions."""
+
     def action_checkbox(self, obj: Model) -> SafeString:
-        """The box of a row, for the actions. Django makes a widget of each and renders its template: a fifth of a page of 50."""
+        """Django makes a widget of each and renders its template: a fifth of a page of 50."""
         words = gettext("Choose %(row)s") % {"row": obj}
         box = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
         return format_html(box, ACTION_CHECKBOX_NAME, obj.pk, words)

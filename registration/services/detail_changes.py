@@ -41,12 +41,12 @@ def note_changes(delegate: Delegate, before: Mapping[str, Any], *, now: datetime
 def wish_to_lead(delegate: Delegate, leads: bool, *, now: datetime) -> None:
     """A delegate ticks, or unticks, that they lead: a wish, which moves nobody's seat, room or ticket."""
     waiting = DetailChange.objects.waiting().filter(delegate=delegate, field=HEAD).first()
-    if leads == delegate.head_of_delegation:
-        if waiting:
-            waiting.delete()
-    elif waiting is None or waiting.after != str(leads):
-        if waiting:  # it has come true meanwhile: somebody else was named
-            waiting.delete()
+    as_it_is = leads == delegate.head_of_delegation
+    # The opposite wish has come true meanwhile: somebody else was named.
+    if waiting and (as_it_is or waiting.after != str(leads)):
+        waiting.delete()
+        waiting = None
+    if waiting is None and not as_it_is:
         DetailChange.objects.create(
             delegate=delegate, field=HEAD, before=str(delegate.head_of_delegation), after=str(leads), at=now
         )
