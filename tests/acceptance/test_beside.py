@@ -8,9 +8,8 @@ from registration.models import Delegate, DetailChange
 from tests import accounts
 from tests.registration.homes import full_workshop
 
-from . import unsigned
-from .beside import rows_of_workshop, touched
-from .signed import NOW, ROWS, others, registering  # noqa: F401 - their rows
+from .beside import DECISIONS, rows_of_workshop, touched
+from .signed import NOW
 
 BESIDE = "beside"
 
@@ -24,8 +23,7 @@ def test_no_decision_touches_anything_of_another_workshop(beside):
     officer = accounts.make_staff(username="the-officer")
     assert len([table for table, rows in rows_of_workshop(BESIDE).items() if rows]) > 20
     faults = {}
-    signed = {name: make for name, (make, _signed) in ROWS.items()}
-    for name, make in sorted({**signed, **unsigned.ROWS}.items()):
+    for name, make in sorted(DECISIONS.items()):
         with transaction.atomic():
             decide, before = make(), rows_of_workshop(BESIDE)
             decide(officer, NOW)

@@ -12,12 +12,10 @@ from tests import accounts
 from tests.factories import DelegateFactory
 from tests.writes import Writes
 
-from . import unsigned
-from .beside import Rows, rows_of_people, touched, without_keys
+from .beside import DECISIONS, Rows, rows_of_people, touched, without_keys
 from .colleagues import colleagues_of, lines_of
-from .signed import NOW, ROWS, others, registering  # noqa: F401 - their rows
+from .signed import NOW
 
-SIGNED = {name: make for name, (make, _signed) in ROWS.items()}
 # What a decision may do to somebody whom it was not taken about, and why. Whatever stands here happens.
 EVERYBODY = "it is told to everybody who is expected"
 MAY_CHANGE: dict[str, dict[str, str]] = {
@@ -62,7 +60,7 @@ NEEDS_A_SEAT = {
 def what_happens(officer, beside: Callable[[], list[Delegate]]) -> tuple[dict[str, set[str]], set[str]]:
     """By decision, what it does to those who stand beside; and the decisions that find no seat."""
     happened, without_seat = {}, set()
-    for name, make in sorted({**SIGNED, **unsigned.ROWS}.items()):
+    for name, make in sorted(DECISIONS.items()):
         with transaction.atomic():
             decide, people = make(), beside()
             before, writes = rows_of_people(people), Writes()

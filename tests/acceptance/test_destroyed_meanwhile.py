@@ -9,11 +9,9 @@ from registration.models import Batch, Delegate
 from registration.services.erasing import withdraw
 from tests import accounts
 
-from . import unsigned
-from .beside import rows_of_people, touched, without_keys
-from .signed import NOW, ROWS, others, registering  # noqa: F401 - their rows
+from .beside import DECISIONS, rows_of_people, touched, without_keys
+from .signed import NOW
 
-SIGNED = {name: make for name, (make, _signed) in ROWS.items()}
 # What is written all the same, and why it brings nothing back.
 BY_KEY = "it names a person by their key alone"
 MAY_WRITE: dict[str, dict[str, str]] = {
@@ -35,7 +33,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
 def test_no_decision_writes_about_somebody_whose_data_are_destroyed(db, in_time):
     officer = accounts.make_staff(username="the-officer")
     happened = {}
-    for name, make in sorted({**SIGNED, **unsigned.ROWS}.items()):
+    for name, make in sorted(DECISIONS.items()):
         with transaction.atomic():
             decide, people = make(), list(Delegate.objects.all())
             for person in people:

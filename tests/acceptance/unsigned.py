@@ -22,22 +22,12 @@ from tests.factories import DelegateFactory, PassportCopyFactory
 from tests.logistics import sheets
 from tests.registration.letters import approve
 
-from .guards import funding, letters, registering, telling
+from .guards import funding, letters, registering, rows_of, telling
 from .signed import NOW
 
 NUMBER = "1392145678000"  # of no other ticket
 ROWS = {}
-
-
-def row(name: str):
-    """Put a function into the table under the service that it is about."""
-
-    def put(make):
-        assert name not in ROWS, f"two rows for {name}"
-        ROWS[name] = make
-        return make
-
-    return put
+row = rows_of(ROWS)
 
 
 @row("registration/services/decisions:set_seat_limit")
@@ -113,8 +103,5 @@ def _():
     workshop = sheets.flown_to()
     sheets.approved(workshop)
     content = sheets.filled_in(workshop, {"ticket_number": NUMBER})
-    plan = sheets.plan(workshop, content)
-    held = import_list.hold(
-        workshop=workshop, content=content, plan=plan, by=accounts.make_staff(), now=NOW - timedelta(hours=1)
-    )
+    held = sheets.held_of(workshop, content, by=accounts.make_staff(), now=NOW - timedelta(hours=1))
     return lambda by, now: import_list.apply_held(held=held, now=now)

@@ -118,6 +118,21 @@ def plan(workshop, content, size=None):
         return import_list.plan(workshop=workshop, content=content, size=size)
 
 
+def held_of(workshop, content, *, by=None, now=NOW):
+    """A list after its dry run, before it is taken in."""
+    found = plan(workshop, content)
+    return import_list.hold(workshop=workshop, content=content, plan=found, by=by, now=now)
+
+
+def written(**changes):
+    """What an officer types on the page of a ticket; times as a browser sends them."""
+    values = {
+        key: f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
+        for key, value in BOUGHT.items()
+    }
+    return values | changes
+
+
 def applied(workshop, content):
     with translation.override("en"):
         return import_list.apply(workshop=workshop, content=content, now=NOW)

@@ -34,6 +34,7 @@ from .sheets import (
     exported,
     filled_in,
     flown_to,
+    held_of,
     keys,
     plan,
     saved,
@@ -503,9 +504,7 @@ def in_one_line(workshop, content: bytes) -> bytes:
 def test_what_an_older_version_held_is_taken_in(workshop, older):
     approved(workshop)
     content = filled_in(workshop)
-    held = import_list.hold(
-        workshop=workshop, content=content, plan=plan(workshop, content), by=None, now=NOW
-    )
+    held = held_of(workshop, content)
     held.key = save_private(import_list.IMPORTS, older(workshop, content))
     held.save()
     assert import_list.apply_held(held=held, now=NOW).good

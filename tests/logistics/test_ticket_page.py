@@ -18,6 +18,7 @@ from registration.services.transitions import DELEGATE
 from tests.accounts import make_staff, signed_in
 
 from . import test_imports
+from .sheets import written
 from .test_imports import BOUGHT, approved
 
 workshop = test_imports.workshop
@@ -38,15 +39,6 @@ def iom():
 
 def page_of(person):
     return f"{LIST}{Entitlement.objects.get(delegate=person).pk}/change/"
-
-
-def written(**changes):
-    """What an officer types; times as a browser sends them."""
-    values = {
-        key: f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
-        for key, value in BOUGHT.items()
-    }
-    return values | changes
 
 
 def test_an_officer_records_a_ticket_on_its_page(iom, workshop):

@@ -1,7 +1,6 @@
 """Two officers with tickets at the same moment: nobody waits in a circle, and a number is one ticket's in every workshop."""
 
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from django.db import transaction
@@ -14,7 +13,7 @@ from registration.models import Delegation, Workshop
 from tests.accounts import make_staff, signed_in
 
 from .at_once import AtOnce
-from .sheets import BOUGHT, NOW, applied, approved, filled_in, flown_to, plan
+from .sheets import BOUGHT, NOW, applied, approved, filled_in, flown_to, held_of, plan, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,17 +32,9 @@ def of(person) -> Entitlement:
     return Entitlement.objects.get(delegate=person)
 
 
-def typed(**changes):
-    values = {
-        key: f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else str(value)
-        for key, value in BOUGHT.items()
-    }
-    return values | changes
-
-
 def in_the_form(iom, person, **changes):
     page = f"/admin/logistics/flightentitlement/{of(person).pk}/change/"
-    return lambda: iom.post(page, typed(**changes))
+    return lambda: iom.post(page, written(**changes))
 
 
 def as_a_step(_iom, person, **_changes):
@@ -119,7 +110,7 @@ def test_a_sheet_with_such_a_number_says_its_row(elsewhere):
 def test_a_list_that_a_colleague_takes_in_at_that_moment_is_said_to_be_taken_in(iom):
     workshop = flown_to()
     approved(workshop)
-    held = held_of(workshop)
+    held = held_of(workshop, filled_in(workshop))
     step = AtOnce(
         lambda: iom.post(f"/admin/logistics/flightentitlement/import/{workshop.slug}/{held.public_id}/")
     )
@@ -135,9 +126,3 @@ def test_a_list_that_a_colleague_takes_in_at_that_moment_is_said_to_be_taken_in(
         f"/admin/logistics/flightentitlement/import/{workshop.slug}/{held.public_id}/", follow=True
     )
     assert "This list was taken in already" in again.content.decode()
-
-
-def held_of(workshop):
-    content = filled_in(workshop)
-    read = plan(workshop, content)
-    return import_list.hold(workshop=workshop, content=content, plan=read, by=None, now=NOW)

@@ -77,12 +77,18 @@ def guard_of(name: str) -> str:
     return name.partition(" / ")[0]
 
 
-def row(name: str):
-    """Put a function into the table under the guard that it is about."""
+def rows_of(table: dict):
+    """The decorator that puts a function into a table under the guard or the service that it is about."""
 
-    def put(make):
-        assert name not in ROWS, f"two rows for {name}"
-        ROWS[name] = make
-        return make
+    def row(name: str):
+        def put(make):
+            assert name not in table, f"two rows for {name}"
+            table[name] = make
+            return make
 
-    return put
+        return put
+
+    return row
+
+
+row = rows_of(ROWS)
