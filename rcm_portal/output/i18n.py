@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 LANGUAGES = ("es", "en")
+OTHER_LANGUAGE = {"es": "en", "en": "es"}
 SOUNDS_LIKE_I = re.compile(r"h?[ií](?![aeo])", re.IGNORECASE)
 
 
@@ -22,7 +23,7 @@ def localized(obj: object, field: str, language: str | None = None) -> str:
     The bracket makes a missing translation visible to the reader and to the staff who can mend it.
     """
     code = language_code(language)
-    other = "en" if code == "es" else "es"
+    other = OTHER_LANGUAGE[code]
     text: str = getattr(obj, f"{field}_{code}")
     if text:
         return text

@@ -84,11 +84,9 @@ class CountrySelect(forms.Select):
         attrs: dict[str, Any] | None = None,
         renderer: "BaseRenderer | None" = None,
     ) -> SafeString:
-        language = get_language() or "en"
-        options = _options(language, self.first)
-        if not value or value in _names(language):
-            chosen = format_html('value="{}"', value or "")
-            options = mark_safe(options.replace(chosen, f"{chosen} selected", 1))
+        chosen = format_html('value="{}"', value or "")
+        options = _options(get_language() or "en", self.first)
+        options = mark_safe(options.replace(chosen, f"{chosen} selected"))
         return format_html(
             "<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), options
         )

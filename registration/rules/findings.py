@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rcm_portal.output.i18n import LANGUAGES
+from rcm_portal.output.i18n import OTHER_LANGUAGE
 from rcm_portal.registry import Registry
 
 if TYPE_CHECKING:
@@ -88,10 +88,8 @@ def missing_translations(
         columns = {column.name: column for column in obj._meta.concrete_fields}
         for name, column in columns.items():
             base, _under, language = name.rpartition("_")
-            others = [each for each in LANGUAGES if each != language]
-            if not base or language not in LANGUAGES or f"{base}_{others[0]}" not in columns:
-                continue
-            if not getattr(obj, name) and getattr(obj, f"{base}_{others[0]}"):
+            other = OTHER_LANGUAGE.get(language)
+            if other and not getattr(obj, name) and getattr(obj, f"{base}_{other}"):
                 yield missing_text(where(obj), column.verbose_name, language, page_of(obj, name))
 
 

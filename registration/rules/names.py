@@ -161,9 +161,8 @@ def _words(name: str, *, tolerant: bool = False) -> tuple[tuple[Word, ...], tupl
     unknown: list[str] = []
     for character in _cleaned(name):
         if character.isspace() or character in tables.SEPARATORS:
-            if words[-1]:
-                words.append([])
-                raw_ends.append("")
+            words.append([])
+            raw_ends.append("")
         elif character in tables.VANISHING or character in tables.ARABIC_NOT_ENCODED:
             continue
         elif unicodedata.category(character) in ("Cf", "Mn") and character != tables.SHADDA:
@@ -288,8 +287,6 @@ def _ends(word: Word, text: str) -> set[int]:
     positions = {0}
     for letter in word:
         positions = {at + len(form) for at in positions for form in letter if text.startswith(form, at)}
-        if not positions:
-            break
     return positions
 
 
@@ -312,7 +309,7 @@ def _is_beginning(word: Word, text: str) -> bool:
                 if rest.startswith(form):
                     following.add(at + len(form))
         positions = following
-    return len(text) in positions
+    return False
 
 
 def _texts(mrz_name: str) -> list[str]:

@@ -111,7 +111,7 @@ def in_words(part: Part, *, city: str, also_called: Collection[str] = (), transf
         (_("Please bring"), localized(part, "bring"), ""),
     )
     words = [line for line in localized(part, "text").splitlines() if line.strip()]
-    if part.kind == PracticalKind.GETTING_THERE and transfers:
+    if part.kind == PracticalKind.GETTING_THERE:
         words = [*words, *paragraphs(transfers)]
     place = ""
     if address:
