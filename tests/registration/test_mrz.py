@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registration.rules import mrz
+from registration.rules.typed import zone_text
 
 TODAY = dt.date(2012, 1, 1)
 SPECIMEN = (
@@ -60,6 +61,15 @@ def test_an_empty_optional_field_has_the_digit_0_or_a_filler():
     assert mrz.parse((first, second)).valid
     zero = second[:42] + "0" + second[43:]
     assert mrz.parse((first, zero)).valid
+
+
+@pytest.mark.parametrize("optional", ["ZE184226B", "ZE184226B12345"])
+@pytest.mark.parametrize("more", ["", "<", "<<"])
+def test_fillers_too_many_before_the_last_digits_are_left_out(optional, more):
+    first, second = SPECIMEN[0], SPECIMEN[1][:28] + optional.ljust(14, "<")
+    second += zone_text.check_digit(second[28:])
+    second += zone_text.check_digit(second[:10] + second[13:20] + second[21:43])
+    assert mrz.parse((first, second[:42] + more + second[42:])).optional == optional
 
 
 @pytest.mark.parametrize(

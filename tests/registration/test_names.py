@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registration.rules import names
+from registration.rules.transliteration import latin_table
 
 
 @pytest.mark.parametrize(
@@ -239,6 +240,14 @@ def test_every_letter_of_unicode_is_refused_or_has_a_ticket_name():
     ]
     assert len(latin) > 700
     assert [letter for letter in latin if names.not_writable(names.tidied(letter))] == []
+
+
+def test_the_page_knows_the_forms_of_each_capital_that_is_more_than_a_letter_with_an_accent():
+    table = latin_table()
+    assert table["Ä"] == ("AE", "A", "AXX") and table["Æ"] == ("AE",) and table["ẞ"] == ("SS", "S")
+    assert table["Ɏ"] == ("Y",)  # the last of Latin Extended-B
+    assert not {"À", "Ç", "Ǻ", "ß", "æ"} & table.keys()
+    assert names.letter_forms("Ä") == table["Ä"] and names.letter_forms("a") == ("A",)
 
 
 LATIN = st.text(alphabet="ABCDEFGZabcñÑüÜäÖßéÁ' -", min_size=1, max_size=12)

@@ -67,6 +67,21 @@ def test_countries_stand_where_the_alphabet_puts_them(language, before, after):
     assert listed.index(before) < listed.index(after)
 
 
+@pytest.mark.parametrize("chosen", ["", None, "MEX", "FRA", "XXA"])
+def test_the_list_has_each_country_once_and_shows_the_one_that_was_chosen(chosen):
+    field = countries.CountryField()
+    field.put_first(("MEX", "BLZ", "of-no-country"))
+    html = field.widget.render("nationality", chosen)
+    values = re.findall(r'<option value="([^"]*)"', html)
+    assert values[:3] == ["", "MEX", "BLZ"]
+    assert sorted(values) == sorted({"", *countries._names("en")})
+    assert re.findall(r'<option value="([^"]*)" selected>', html) == [chosen or ""]
+
+
+def test_what_is_no_country_is_shown_as_none_chosen():
+    assert " selected" not in countries.CountryField().widget.render("nationality", '"><script>')
+
+
 def test_nobody_stands_at_the_end_for_an_accent():
     assert names("es")[-1] == "Zimbabwe"
     assert names("en")[-1] == "Zimbabwe"

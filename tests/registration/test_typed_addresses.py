@@ -58,6 +58,7 @@ def test_two_addresses_or_a_hole_in_one_are_refused(client, belize, typed):
         ("gmial.com", "gmail.com"), ("hotmial.com", "hotmail.com"), ("gmail.con", "gmail.com"), ("gmai.com", "gmail.com"),
         ("gmail.co", "gmail.com"), ("outlok.con", "outlook.com"), ("yaho.com", "yahoo.com"), ("Hotmal.com", "hotmail.com"),
         ("ministerio.con", "ministerio.com"), ("yahoo.com.m", "yahoo.com.mx"), ("mgail.com", "gmail.com"),
+        ("hotmaiil.comm", "hotmail.com"), ("hotmi.com", "hotmail.com"),
     ],
 )  # fmt: skip
 def test_a_slip_of_a_usual_domain_is_seen(domain, usual):

@@ -80,6 +80,7 @@ def test_a_date_in_one_line_is_taken_as_before(client, belize, typed):
             {"day", "month"},
         ),
         (("2", "42", "1980"), "no month 42", "No existe el mes 42", {"month"}),
+        (("2", "0", "1980"), "no month 0", "No existe el mes 0", {"month"}),
         (("28", "2", "80"), "four digits", "cuatro dígitos", {"year"}),
         (("28", "2", "0999"), "four digits", "cuatro dígitos", {"year"}),
         (("28", "", "1980"), "Still missing: month.", "Falta todavía: mes.", {"month"}),
@@ -87,6 +88,7 @@ def test_a_date_in_one_line_is_taken_as_before(client, belize, typed):
         (("28", "ma", "1980"), "day/month/year", "día/mes/año", {"month"}),
         (("28", "en", "1980"), "day/month/year", "día/mes/año", {"month"}),
         (("xx", "2", "1980"), "day/month/year", "día/mes/año", {"day"}),
+        (("xx", "", "1980"), "day/month/year", "día/mes/año", {"day", "month"}),
     ],
 )
 def test_a_slip_is_told_in_the_readers_language_at_its_box_and_what_was_typed_stays(
