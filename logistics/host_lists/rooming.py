@@ -10,7 +10,7 @@ from registration.enums import FormOfAddress
 
 from ..enums import HostListKind, StayFlag
 from ..queries.attendance import Attendance, Guest
-from ..rules.stays import SENTENCES, TO_DECIDE
+from ..rules.stays import SENTENCES
 from .parts import (
     Field,
     HostList,
@@ -49,14 +49,14 @@ def rooming(attendance: Attendance) -> HostList:
     lines, decisions = {}, {}
     for guest in guests:
         stay = guest.stay
-        decided = guest.decided_nights is not None
         flags = [[flag.code, [day.isoformat() for day in flag.days]] for flag in stay.flags]
         for night in stay.nights:
             count = nights.setdefault(night.isoformat(), [0, 0])
             count[0] += not _counted_with_another(guest, night)
             count[1] += night not in stay.funded
-        if not decided and any(flag.code in TO_DECIDE for flag in stay.flags):
+        if guest.to_decide:
             decisions[guest.code] = _flags(flags)
+        decided = guest.decided_nights is not None
         basis = "decided" if decided else "asked" if guest.answered_at else "assumed"
         lines[guest.code] = (
             guest.code, guest.party, guest.surnames, guest.given_names,

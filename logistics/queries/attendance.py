@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from rcm_portal.output.i18n import localized
 from registration.models import Delegate, Party, Workshop
 from registration.queries.practical import hotel_name
@@ -15,11 +17,21 @@ from registration.questions import Journey
 from ..enums import BOUGHT, MEAL_KINDS, BenefitKind, FlightPlan, Outcome, TicketStatus
 from ..models import Airport, Benefit, Entitlement, Ticket, TicketSegment
 from ..rules import needs
-from ..rules.stays import Stay, stay_of
+from ..rules.stays import TO_DECIDE, Stay, stay_of
 
 # The columns of the query. No passport, no birth date, no address: the lists cannot show what was never read.
-FIELDS = (
+STAY_FIELDS = (
     "pk",
+    "travel_need__flight_plan",
+    "travel_need__nights",
+    "travel_need__own_arrival_flight",
+    "travel_need__own_arrives_at",
+    "travel_need__own_departure_flight",
+    "travel_need__own_departs_at",
+    "room_stay__nights",
+)
+FIELDS = (
+    *STAY_FIELDS,
     "public_id",
     "code",
     "surnames",
@@ -37,14 +49,7 @@ FIELDS = (
     "accessibility",
     "delegation__party__code",
     "travel_need__answered_at",
-    "travel_need__flight_plan",
-    "travel_need__nights",
     "travel_need__meals_declined",
-    "travel_need__own_arrival_flight",
-    "travel_need__own_arrives_at",
-    "travel_need__own_departure_flight",
-    "travel_need__own_departs_at",
-    "room_stay__nights",
     "room_stay__reason",
     "room_stay__shares_with__code",
     "shared_room__delegate__code",
@@ -63,10 +68,36 @@ class Movement:
 
 
 @dataclass(slots=True)
-class Guest:
-    """One row of the query, in the order of FIELDS, then what was recorded about the person."""
+class Lodger:
+    """What decides about a room, in the order of STAY_FIELDS, then what was recorded about the person."""
 
     pk: int
+    flight_plan: str | None
+    wished_nights: list[str] | None
+    own_arrival_flight: str | None
+    own_arrives_at: dt.datetime | None
+    own_departure_flight: str | None
+    own_departs_at: dt.datetime | None
+    decided_nights: list[str] | None
+    benefits: frozenset[int] = field(default=frozenset(), init=False)  # those that are theirs and needed
+    arrival: Movement | None = field(default=None, init=False)
+    departure: Movement | None = field(default=None, init=False)
+    stay: Stay | None = field(default=None, init=False)  # None: no room
+
+    @property
+    def to_decide(self) -> bool:
+        """Whether staff have to say which nights, and nobody did."""
+        return bool(
+            self.stay
+            and self.decided_nights is None
+            and any(flag.code in TO_DECIDE for flag in self.stay.flags)
+        )
+
+
+@dataclass(slots=True)
+class Guest(Lodger):
+    """One row of the query, in the order of FIELDS."""
+
     public_id: UUID
     code: str
     surnames: str
@@ -84,22 +115,11 @@ class Guest:
     accessibility: str
     party: str
     answered_at: dt.datetime | None
-    flight_plan: str | None
-    wished_nights: list[str] | None
     meals_declined: list[str] | None
-    own_arrival_flight: str | None
-    own_arrives_at: dt.datetime | None
-    own_departure_flight: str | None
-    own_departs_at: dt.datetime | None
-    decided_nights: list[str] | None
     decided_reason: str | None
     said_to_share_with: str | None  # a registration code, by the decision about this guest
     named_by: str | None  # a registration code: the decision about that guest names this one
-    benefits: frozenset[int] = frozenset()  # those that are theirs and needed
-    arrival: Movement | None = None
-    departure: Movement | None = None
-    stay: Stay | None = None  # None: no room
-    shares_with: "Guest | None" = None  # both have a room, which is one
+    shares_with: "Guest | None" = field(default=None, init=False)  # both have a room, which is one
 
     @property
     def name(self) -> str:
@@ -123,7 +143,7 @@ class Attendance:
 
     def local(self, instant: dt.datetime | None) -> dt.datetime | None:
         """The instant by the workshop's clocks."""
-        return instant and instant.astimezone(self.workshop.zone)
+        return _local(self.workshop, instant)
 
     def day_of(self, movement: Movement | None) -> dt.date | None:
         """The day of an arrival or a departure by the workshop's clocks."""
@@ -135,17 +155,16 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
 
     `only` are primary keys of delegates; None is everybody approved.
     """
-    people = Delegate.objects.filter(workshop=workshop).approved().with_personal_data()
+    people = _people(workshop)
     if only is not None:
         people = people.filter(pk__in=only)
     people = people.order_by("delegation__party__sort_key", "surnames", "given_names", "pk")
     guests = [Guest(*row) for row in people.values_list(*FIELDS).iterator(chunk_size=2000)]
     benefits = tuple(Benefit.objects.filter(workshop=workshop, kind__in=LISTED_KINDS).select_related("payer"))
-    granted = _granted(benefits, only)
     airports = {airport.code: airport for airport in Airport.objects.filter(workshop=workshop)}
-    arrivals = {code for code, airport in airports.items() if airport.use == "arrival"}
-    flights = _flights(workshop, only)
-    found = Attendance(
+    _settle(guests, workshop, benefits, airports.values(), only)
+    _pair(guests)
+    return Attendance(
         workshop=workshop,
         guests=tuple(guests),
         benefits=benefits,
@@ -153,13 +172,40 @@ def attendance_of(workshop: Workshop, *, only: Collection[int] | None = None) ->
         airports=airports,
         hotel=hotel_name(workshop),
     )
-    rooms = found.paid(BenefitKind.ACCOMMODATION)
-    for guest in guests:
-        guest.benefits = frozenset(granted.get(guest.pk, ()))
-        guest.arrival, guest.departure = _movements(guest, flights.get(guest.pk, []), arrivals)
-        guest.stay = _stay(guest, next((room for room in rooms if room.pk in guest.benefits), None), found)
-    _pair(guests)
-    return found
+
+
+def rooms_to_decide(workshop: Workshop) -> int:
+    """Of how many people staff have to decide the nights. Five queries, of what a room hangs on alone."""
+    rows = _people(workshop).order_by().values_list(*STAY_FIELDS)
+    lodgers = [Lodger(*row) for row in rows.iterator(chunk_size=2000)]
+    rooms = list(Benefit.objects.filter(workshop=workshop, kind=BenefitKind.ACCOMMODATION))
+    _settle(lodgers, workshop, rooms, Airport.objects.filter(workshop=workshop), None)
+    return sum(lodger.to_decide for lodger in lodgers)
+
+
+def _people(workshop: Workshop) -> QuerySet[Delegate]:
+    return Delegate.objects.filter(workshop=workshop).approved().with_personal_data()
+
+
+def _settle(
+    lodgers: Iterable[Lodger],
+    workshop: Workshop,
+    benefits: Collection[Benefit],
+    airports: Iterable[Airport],
+    only: Collection[int] | None,
+) -> None:
+    """What is theirs of these benefits, when they come and go, and their nights."""
+    granted, flights = _granted(benefits, only), _flights(workshop, only)
+    arrivals = {airport.code for airport in airports if airport.use == "arrival"}
+    rooms = [benefit for benefit in benefits if benefit.kind == BenefitKind.ACCOMMODATION]
+    for each in lodgers:
+        each.benefits = frozenset(granted.get(each.pk, ()))
+        each.arrival, each.departure = _movements(each, flights.get(each.pk, []), arrivals)
+        each.stay = _stay(each, next((room for room in rooms if room.pk in each.benefits), None), workshop)
+
+
+def _local(workshop: Workshop, instant: dt.datetime | None) -> dt.datetime | None:
+    return instant and instant.astimezone(workshop.zone)
 
 
 def _pair(guests: Sequence[Guest]) -> None:
@@ -197,7 +243,7 @@ def _flights(workshop: Workshop, only: Collection[int] | None) -> dict[int, list
 
 
 def _movements(
-    guest: Guest, legs: Sequence[Leg], arrivals: set[str]
+    guest: Lodger, legs: Sequence[Leg], arrivals: set[str]
 ) -> tuple[Movement | None, Movement | None]:
     """The arrival and the departure: of the ticket that was bought, else of the delegate's own flights."""
     there = next((number for number, leg in enumerate(legs) if leg[2] in arrivals), None)
@@ -220,7 +266,7 @@ def _movements(
     )
 
 
-def _stay(guest: Guest, room: Benefit | None, attendance: Attendance) -> Stay | None:
+def _stay(guest: Lodger, room: Benefit | None, workshop: Workshop) -> Stay | None:
     """The room of whoever has one paid and needs it, or for whom staff decided one."""
     if guest.decided_nights is None and room is None:
         return None
@@ -229,9 +275,9 @@ def _stay(guest: Guest, room: Benefit | None, attendance: Attendance) -> Stay | 
         decided=None if guest.decided_nights is None else days_of(guest.decided_nights),
         paid=days_of(room.dates) if room else (),
         quantity=room.quantity if room else 0,
-        arrival=attendance.local(guest.arrival.at if guest.arrival else None),
-        departure=attendance.local(guest.departure.at if guest.departure else None),
-        last_day=attendance.workshop.ends_on,
+        arrival=_local(workshop, guest.arrival.at if guest.arrival else None),
+        departure=_local(workshop, guest.departure.at if guest.departure else None),
+        last_day=workshop.ends_on,
     )
     return stay if stay.nights else None
 

@@ -14,8 +14,7 @@ from registration.staff_home import current_workshops
 from registration.staff_home.panels import by_day
 
 from .. import perms
-from ..enums import BOUGHT, BenefitKind, HostListKind, NoticeKind
-from ..host_lists import host_list
+from ..enums import BOUGHT, BenefitKind, NoticeKind
 from ..models import Entitlement, TicketNotice
 from ..queries import attendance
 from ..queries import entitlements as queries
@@ -76,7 +75,7 @@ def tickets(desk: desks.Desk) -> list[desks.Item]:
 
 @desks.waiting.answer("logistics.host")
 def host_lists(desk: desks.Desk) -> list[desks.Item]:
-    """The way to the host's lists; of one workshop, in six queries, also the rooms that somebody has to decide."""
+    """The way to the host's lists; of one workshop, in five queries, also the rooms that somebody has to decide."""
     if not perms.may_see_host_lists(desk.user):
         return []
     label, found = _("people on the lists for the host"), []
@@ -85,8 +84,7 @@ def host_lists(desk: desks.Desk) -> list[desks.Item]:
         url = reverse("admin:logistics_host_lists", args=[workshop.slug])
         found.append(desks.Item(workshop.slug, 50, label, workshop.guests, url, desks.Tone.CALM, always=True))
         if desk.workshop:
-            rooms = host_list(HostListKind.ROOMING, attendance.attendance_of(workshop))
-            number, words = len(rooms.decisions), _("rooms to decide")
+            number, words = attendance.rooms_to_decide(workshop), _("rooms to decide")
             found.append(desks.Item(workshop.slug, 51, words, number, url, action=_("Decide")))
     return found
 

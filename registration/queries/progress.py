@@ -199,11 +199,10 @@ def person_of(delegate: Delegate) -> Person:
 
 @dataclass(frozen=True)
 class UndecidedPair:
-    """Two registrations that look like one person's, about which nobody has decided: of which workshop, and since when."""
+    """Two registrations that look like one person's, about which nobody has decided, and of which workshop."""
 
     pair: Pair
     workshop: str  # its slug
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -237,24 +236,18 @@ def undecided_pairs(**filters: Any) -> list[UndecidedPair]:
             | Q(one_number__gt=1, passport__number_index__gt="")
         )
         .order_by("workshop", "pk")
-        .values_list("workshop__slug", "submitted_at", *PERSON)
+        .values_list("workshop__slug", *PERSON)
     )
     people: dict[str, list[Person]] = {}
-    came: dict[int, datetime] = {}
-    for slug, submitted_at, pk, given, surnames, born, number in suspects:
+    for slug, pk, given, surnames, born, number in suspects:
         people.setdefault(slug, []).append(Person(pk, given, surnames, born, number or ""))
-        came[pk] = submitted_at
     decided: dict[tuple[int, int], set[str]] = {}
     decisions = DuplicateDecision.objects.filter(
         **{f"first__{name}": value for name, value in filters.items()}
     )
     for first, second, signs in decisions.values_list("first", "second", "signs"):
         decided.setdefault((first, second), set()).update(signs)
-    return [
-        UndecidedPair(pair, slug, max(came[pair.first], came[pair.second]))
-        for slug, group in people.items()
-        for pair in pairs(group, decided)
-    ]
+    return [UndecidedPair(pair, slug) for slug, group in people.items() for pair in pairs(group, decided)]
 
 
 def double_registrations(found: Iterable[UndecidedPair]) -> list[DoubleRegistration]:

@@ -126,12 +126,15 @@ def changes(desk: desks.Desk) -> list[Item]:
 
 @desks.waiting.answer("registration.duplicates")
 def duplicates(desk: desks.Desk) -> list[Item]:
-    """Pairs of registrations that look like one person's; two queries."""
+    """Pairs of registrations that look like one person's, since the later of the two came; three queries."""
     if not perms.may_decide(desk.user):
         return []
+    found = undecided_pairs(workshop__in=current_workshops(desk))
+    people = {key for each in found for key in (each.pair.first, each.pair.second)}
+    came = dict(Delegate.objects.filter(pk__in=people).values_list("pk", "submitted_at"))
     seen: dict[str, list[datetime]] = {}
-    for found in undecided_pairs(workshop__in=current_workshops(desk)):
-        seen.setdefault(found.workshop, []).append(found.since)
+    for each in found:
+        seen.setdefault(each.workshop, []).append(max(came[each.pair.first], came[each.pair.second]))
     page, label = reverse("admin:registration_delegate_duplicates"), _("people registered twice?")
     return [
         Item(slug, 25, label, len(since), f"{page}?{urlencode({'workshop': slug})}", since=min(since))
