@@ -226,7 +226,7 @@ def end_mistyped(*, delegate: Delegate, now: datetime) -> None:
 
 def was_mistyped(delegate: Delegate) -> bool:
     """Whether `end_mistyped` ended it."""
-    if delegate.status != DelegateStatus.CANCELLED or delegate.purged_at or delegate.email_confirmed_at:
+    if delegate.status != DelegateStatus.CANCELLED or delegate.email_confirmed_at:
         return False
     last = delegate.status_changes.order_by("-at", "-pk").first()
     return bool(last and last.actor == Actor.SYSTEM and last.reason == SystemReason.REGISTERED_TWICE)

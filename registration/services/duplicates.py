@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.mails import mail_delegate, mail_leaving
-from ..enums import HOLDING, DelegateRole, DelegateStatus, DuplicateOutcome, DuplicateSign, SystemReason
+from ..enums import DelegateRole, DelegateStatus, DuplicateOutcome, DuplicateSign, SystemReason
 from ..exceptions import ReasonMissing, RegistrationError
 from ..models import Delegate, DuplicateDecision, Passport, PassportCopy
 from ..queries.progress import undecided_pairs
@@ -33,7 +33,7 @@ def merge_pair(*, keep: Delegate, drop: Delegate, by: By, reason: str, now: date
     keep, drop = lock_delegates([keep, drop])
     signs = signs_of(keep, drop)
     same_delegation = keep.delegation_id == drop.delegation_id
-    seat = drop.seat_number if drop.status in HOLDING and same_delegation else None
+    seat = drop.seat_number if same_delegation else None
     take_passport_over(keep, drop)
     take_step(drop, Verb.CANCEL, by=by, now=now, reason=SystemReason.REGISTERED_TWICE)
     if seat and keep.status == DelegateStatus.WAITLISTED and keep.role == DelegateRole.OFFICIAL:

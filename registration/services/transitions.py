@@ -104,7 +104,7 @@ def lock_changeable(delegate: Delegate, *, by: By, now: datetime) -> Delegate:
 
 def take_step(
     delegate: Delegate, verb: Verb, *, by: By, now: datetime, reason: str = "", fields: tuple[str, ...] = ()
-) -> StatusChange:
+) -> None:
     """Take one step of the workflow with a locked delegate, seat included, save `fields` with it, and record it.
 
     A step that leaves the status as it is leaves the seat to its caller. Whoever frees a seat has it offered afterwards
@@ -150,4 +150,3 @@ def take_step(
         reason=reason.strip(),
     )
     status_changed.send(sender=Delegate, delegate=delegate, change=change)
-    return change

@@ -129,7 +129,7 @@ def correct(
     if not names:
         raise NothingChanged
     delegate = Delegate.objects.select_related("delegation__party", "workshop").get(pk=delegate.pk)
-    held = Passport.objects.filter(delegate=delegate).first() or held
+    held = Passport.objects.filter(delegate=delegate).first()
     lines = [
         (name, "", "") if name == COPY else (name, before[name], as_text(value_of(name, delegate, held)))
         for name in sorted(names)
