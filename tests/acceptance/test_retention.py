@@ -282,9 +282,13 @@ def test_the_purge_asks_for_few_queries_when_nothing_is_due(registered, django_a
 
 
 @pytest.mark.django_db(transaction=True)
-def test_RET_1_focal_points_go_with_the_workshops_personal_data(registered):
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [("Ofelia Punto", "ofelia@example.org"), ("", "ofelia@example.org"), ("Ofelia Punto", "")],
+)
+def test_RET_1_focal_points_go_with_the_workshops_personal_data(registered, name, email):
     named = registered.delegation
-    named.focal_point_name, named.focal_point_email = "Ofelia Punto", "ofelia@example.org"
+    named.focal_point_name, named.focal_point_email = name, email
     named.save()
     version = named.link_version
     with time_machine.travel(after_the_workshop(registered), tick=False):

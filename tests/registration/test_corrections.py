@@ -152,6 +152,30 @@ def test_a_passport_number_stands_in_no_mail_and_on_no_unrecorded_page(officer, 
     assert AccessRecord.objects.filter(about=delegate.public_id, action="view").count() >= 2
 
 
+@pytest.mark.parametrize(
+    ("language", "names", "before"),
+    [
+        ("en", ["passport copy", "passport number"], "Before:"),
+        ("es", ["copia del pasaporte", "número de pasaporte"], "Antes:"),
+    ],
+)
+def test_the_mail_names_a_corrected_number_and_file_and_shows_neither(
+    officer, delegate, language, names, before
+):
+    Delegate.objects.update(language=language)
+    correct(officer, delegate, passport_number="P7654321", passport=passport_file())
+    text = OutgoingMail.objects.get(kind="corrected").text
+    assert [line[2:] for line in text.splitlines() if line.startswith("- ")] == names
+    assert before not in text
+
+
+def test_who_has_no_passport_yet_is_corrected_too(officer, delegate):
+    Passport.objects.all().delete()
+    correct(officer, delegate, surnames="Núñez Peña")
+    assert Delegate.objects.get().surnames == "Núñez Peña"
+    assert Correction.objects.get().changed == [("surnames", "Nunes Pena", "Núñez Peña")]
+
+
 def test_without_the_right_to_passports_nothing_of_them_is_in_the_form(officer, delegate):
     group = Group.objects.get(name=EXECUTIVE_SECRETARIAT)
     group.permissions.remove(group.permissions.get(codename="view_passport_copy"))

@@ -1,6 +1,6 @@
 """What a delegate changes after the approval: noted once, forgotten when it is set back, and a wish to lead told apart."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -91,6 +91,18 @@ def test_another_change_that_waits_is_no_wish_to_lead(belize, delegate):
     assert wishes_to_lead(Delegate.objects.get(pk=delegate.pk))
     change(delegate, head_of_delegation=False)
     assert [field for field, _before, _after in waiting(delegate)] == ["position"]
+
+
+def test_a_wish_that_is_said_again_waits_since_it_was_said_first(delegate):
+    change(delegate, head_of_delegation=True)
+    later = IN_TIME + timedelta(days=1)
+    services.update_details(
+        delegate=delegate,
+        details={"head_of_delegation": True, "position": "Minister"},
+        passport={},
+        now=later,
+    )
+    assert dict(DetailChange.objects.values_list("field", "at")) == {HEAD: IN_TIME, "position": later}
 
 
 @pytest.mark.parametrize("agree", [True, False])

@@ -331,6 +331,14 @@ def test_a_file_that_waits_in_another_workshop_under_the_same_key_is_not_replace
     assert set(keys()) == set(kept.values())
 
 
+def test_a_form_takes_no_file_that_waits_in_another_workshop_under_the_same_key(client, belize):
+    key, other = uuid4(), WorkshopFactory(slug="another")
+    keep_file(check_upload(passport_file()), workshop=other, form_key=key)
+    answer = client.post(REGISTER, filled_in(form_key=str(key), passport=None))
+    assert answer.status_code == 400 and "passport" in answer.context["form"].errors
+    assert PendingUpload.objects.get().workshop == other
+
+
 def test_a_script_is_told_where_to_go_and_a_browser_is_led_there(client, belize):
     told = client.post(REGISTER, filled_in(), headers={"X-Requested-With": "fetch"})
     assert (told.status_code, told["X-Go-To"], "Location" in told) == (

@@ -334,6 +334,27 @@ class TestByAWorker:
         copy.refresh_from_db()
         assert read_back(copy.zone_read).lines == ONE.lines
 
+    def test_a_copy_that_takes_its_place_meanwhile_is_read_anew(self, belize, monkeypatch):
+        copy = PassportCopyFactory(
+            delegate=DelegateFactory(delegation=belize), key=save_private("passports", ONE.content)
+        )
+
+        def meanwhile(*_args, **_named):
+            PassportCopy.objects.filter(pk=copy.pk).update(key="passports/another")
+            return "of the first", b""
+
+        monkeypatch.setattr(stored_files, "read_copy", meanwhile)
+        read_passport(copy.pk)
+        assert PassportCopy.objects.get().zone_read is None and stored_files.unread_copies() == [copy.pk]
+
+    def test_a_copy_that_was_read_is_not_read_again(self, belize, monkeypatch):
+        read, other = (PassportCopyFactory(delegate=DelegateFactory(delegation=belize)) for _ in range(2))
+        PassportCopy.objects.filter(pk=read.pk).update(zone_read="as it was read")
+        monkeypatch.setattr(stored_files, "read_private", lambda _key: pytest.fail("it was read already"))
+        read_passport(read.pk)
+        assert PassportCopy.objects.get(pk=read.pk).zone_read == "as it was read"
+        assert stored_files.unread_copies() == [other.pk]
+
     def test_what_a_worker_cannot_read_in_its_time_either_is_not_tried_for_ever(self, belize, monkeypatch):
         monkeypatch.setattr(stored_files, "NOBODY_WAITS", 0.01)
         key = save_private("passports", ONE.content)

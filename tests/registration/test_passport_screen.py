@@ -16,8 +16,9 @@ from rcm_portal.models import AccessRecord, OutgoingMail
 from rcm_portal.security.roles import EXECUTIVE_SECRETARIAT
 from registration import services
 from registration.models import Passport, PassportCopy, PendingUpload
+from registration.services import passport_checks
 from tests import accounts
-from tests.factories import DelegateFactory, PassportCopyFactory
+from tests.factories import IN_TIME, DelegateFactory, PassportCopyFactory
 from tests.hostile_images import photo
 from tests.hostile_pdfs import blank, scanned, written
 from tests.registration.passports import maria, zone
@@ -188,6 +189,12 @@ def test_a_request_without_words_or_with_the_number_is_not_mailed(officer, deleg
 
 
 # Pictures
+
+
+def test_somebody_without_a_passport_is_asked_too(officer, delegate):
+    Passport.objects.all().delete()
+    passport_checks.ask_for_correction(delegate=delegate, text="Please send your passport.", now=IN_TIME)
+    assert "Please send your passport." in OutgoingMail.objects.get(kind="passport_unclear").text
 
 
 def test_a_pdf_is_shown_page_by_page_as_pictures(officer, delegate):

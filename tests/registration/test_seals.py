@@ -11,12 +11,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from rcm_portal.files.storage import read_private
+from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import OutgoingMail
 from rcm_portal.output.seal_files import SealError, make_certificate
 from registration.documents.links import my_token
 from registration.models import Acceptance, SealedLetter
 from registration.services.erasing import destroy_person
+from registration.services.letters import seals
 from registration.services.letters.seals import seal_accepted, unsealed
 from registration.services.letters.signing import Origin, accept_letter
 from tests.acceptance.pdf_text import text_of
@@ -167,6 +168,25 @@ def test_without_a_certificate_the_acceptance_stands_and_nothing_is_sealed(setti
     assert delegate.status == "confirmed" or type(delegate).objects.get(pk=delegate.pk).status == "confirmed"
     args = [delegate.workshop.slug, my_token(delegate)]
     assert client.get(reverse("registration:sealed", args=args)).status_code == 404
+
+
+def test_the_letter_that_was_asked_for_is_sealed_and_no_other(certificate):
+    _first, second = accepted(), accepted()
+    assert seal_accepted(acceptance_id=second.pk, now=IN_TIME)
+    assert SealedLetter.objects.get().acceptance == second
+
+
+def test_a_seal_that_cannot_be_recorded_leaves_no_file(certificate, monkeypatch):
+    acceptance, before = accepted(), set(private_storage().keys())
+
+    def full(*_args, **_named):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(seals, "mail_secretariat", full)
+    with pytest.raises(OSError, match="no space left"):
+        seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
+    assert set(private_storage().keys()) == before
+    assert not SealedLetter.objects.exists() and not OutgoingMail.objects.filter(kind="sealed").exists()
 
 
 def test_letters_that_cannot_be_sealed_keep_no_others_waiting(certificate):

@@ -11,7 +11,7 @@ import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from PIL import Image
+from PIL import Image, ImageDraw, ImageOps
 
 from rcm_portal.files.storage import private_storage, read_private
 from rcm_portal.models import AccessRecord, OutgoingMail
@@ -23,6 +23,7 @@ from registration.exceptions import ReasonMissing
 from registration.models import Acceptance, Delegate, SignatoryImage, SignedScan, Workshop
 from registration.queries.progress import facts_by_delegate, with_progress
 from registration.rules.todo import Owing, owed
+from registration.services.letters.drawn_signatures import signature_picture
 from registration.services.letters.issuing import reissue_letter
 from registration.services.letters.scans import AlreadyAccepted, ScanDecided, refuse_scan
 from registration.services.letters.signing import Origin, confirm_scan, decline_letter
@@ -100,6 +101,31 @@ def test_a_drawn_signature_accepts_and_is_kept_encrypted_and_small(client, deleg
         assert (picture.format, picture.width <= 640, picture.info.get("exif")) == ("PNG", True, None)
     assert len(kept) < 10_000
     assert Delegate.objects.get().status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("ink", "kept"),
+    [
+        ((50, 40, 129, 79), (46, 36, 134, 84)),
+        ((0, 0, 199, 9), (0, 0, 200, 14)),
+        ((190, 60, 199, 99), (186, 56, 200, 100)),
+    ],
+    ids=["inside", "at the top", "at the corner"],
+)
+def test_of_a_signature_its_ink_is_kept_with_a_narrow_margin_in_sixteen_greys(ink, kept):
+    picture = Image.new("L", (200, 100), "white")
+    ImageDraw.Draw(picture).rectangle(ink, fill=100)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    with Image.open(io.BytesIO(signature_picture(SimpleUploadedFile("s.png", file.getvalue())))) as found:
+        assert found.size == (kept[2] - kept[0], kept[3] - kept[1])
+        assert ImageOps.invert(found).getbbox() == (
+            ink[0] - kept[0],
+            ink[1] - kept[1],
+            ink[2] + 1 - kept[0],
+            ink[3] + 1 - kept[1],
+        )
+        assert set(found.tobytes()) == {85, 255}  # 100 is none of them
 
 
 def test_the_record_of_a_drawn_acceptance_shows_it(client, delegate, letter):

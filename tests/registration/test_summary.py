@@ -229,7 +229,7 @@ def test_its_number_of_queries_does_not_grow(belize, django_assert_num_queries):
     def queries():
         DailySummary.objects.all().delete()
         cache.clear()  # the number of coming reminders is kept for a minute
-        with django_assert_num_queries(37):
+        with django_assert_num_queries(35):
             send_summaries(now=MORNING)
 
     DelegateFactory.create_batch(2, delegation=belize, submitted_at=MORNING)
