@@ -3,7 +3,8 @@
     python -m tools.mutants [FILE|FOLDER …] [--only CHANGE …] [--sample N --seed S] [--again]
     python -m tools.mutants --map [TESTS …]
 
-Each mutant is tried against the tests that execute its line, the quickest first, and is killed by the first that fails.
+Each mutant is tried against the tests that execute its line, the quickest of each file first, and is killed by
+the first that fails.
 Verdicts are kept, so a second call goes on where the first one stopped. What survives is printed as a diff.
 """
 
@@ -92,10 +93,9 @@ class Run:
                 continue
             chosen, spent = [], 0.0
             for test in tests:
-                spent += self.map.tests[test]
-                if chosen and spent > self.seconds:
-                    break
-                chosen.append(test)
+                if not chosen or spent + self.map.tests[test] <= self.seconds:
+                    spent += self.map.tests[test]
+                    chosen.append(test)
             jobs.append((mutant, chosen, len(tests)))
         return sorted(jobs, key=lambda job: job[0].outer is None)
 

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Set
 from datetime import datetime
 from pathlib import Path
@@ -85,12 +85,19 @@ class Map:
                     lines[now[line]] |= {context.rpartition("|")[0] for context in contexts} & tests
 
     def running(self, file: str, places: Iterable[tuple[int, int]]) -> list[str]:
-        """The tests that run the first of these ranges that any test runs, the quickest first."""
+        """The tests that run the first of these ranges that any test runs: of each file of tests its quickest, then the
+        second of each, and so on. The tests of one file ask alike, and what one of them does not see few others do."""
         lines = self._lines[file]
         for first, last in places:
             found = set().union(*(lines[line] for line in range(first, last + 1) if line in lines))
             if found:
-                return sorted(found, key=lambda test: (self.tests[test], test))
+                seen: Counter[str] = Counter()
+                turns = {}
+                for test in sorted(found, key=lambda test: (self.tests[test], test)):
+                    asks = test.partition("::")[0]
+                    turns[test] = seen[asks]
+                    seen[asks] += 1
+                return sorted(turns, key=lambda test: (turns[test], self.tests[test], test))
         return []
 
 
