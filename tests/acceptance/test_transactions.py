@@ -1,34 +1,48 @@
-"""A service whose last write fails leaves nothing of what it wrote before it."""
+"""Each service locks what it decides about, in an order that lets nobody wait in a circle, and leaves nothing of what it
+wrote where its last write fails.
 
+`golden/locks.json` says by the service's name of which tables (without their app) it locks rows, in the order in which it
+does so first; what is not named locks nothing. Everybody takes delegations first (registration/services/seat_limit.py).
+"""
+
+import json
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
 from tests import accounts, snapshots
 
+from . import own_steps
 from .beside import DECISIONS
 from .signed import NOW
 from .test_guards import ROWS as GUARD_ROWS
 
+LOCKS = json.loads((Path(__file__).parent / "golden" / "locks.json").read_text())
 WRITES = ("INSERT", "UPDATE", "DELETE")
+LOCKS_OF = re.compile(r'SELECT .*? FROM "[a-z]+_(\w+)".* FOR (?:NO KEY )?UPDATE')
 
 
 class Interrupted(Exception):
     """What the database says to the write that fails."""
 
 
-class Writes:
-    """Counts the writes of a call, and fails the one with the number `fails`."""
+class Watch:
+    """What a call asks of the database: how often it writes, and of which tables it locks rows; the write with the number
+    `fails` fails."""
 
     def __init__(self, fails: int = 0):
-        self.fails, self.number = fails, 0
+        self.fails, self.writes, self.locked = fails, 0, []
 
     def __call__(self, execute, sql, params, many, context):
-        if sql.lstrip().startswith(WRITES):
-            self.number += 1
-            if self.number == self.fails:
+        if sql.startswith(WRITES):
+            self.writes += 1
+            if self.writes == self.fails:
                 raise Interrupted
+        elif (found := LOCKS_OF.match(sql)) and found[1] not in self.locked:
+            self.locked.append(found[1])
         return execute(sql, params, many, context)
 
 
@@ -67,7 +81,7 @@ def good_calls():
     found = {}
     for name, make in GUARD_ROWS.items():
         found[name.partition(" ")[0].replace("/", "/services/", 1)] = lambda make=make: make()[1]
-    for name, make in DECISIONS.items():
+    for name, make in {**DECISIONS, **own_steps.ROWS}.items():
         found[name] = lambda make=make: partial(make(), accounts.make_staff(username="the-officer"), NOW)
     return found
 
@@ -75,21 +89,22 @@ def good_calls():
 CALLS = good_calls()
 
 
-def test_each_exception_is_one():
-    assert CALLS.keys() >= WITHIN | KEPT_FIRST | STATE_TOO
+def test_each_exception_and_each_line_of_the_file_is_about_a_service_here():
+    assert CALLS.keys() >= WITHIN | KEPT_FIRST | STATE_TOO | LOCKS.keys()
 
 
-@pytest.mark.parametrize("name", sorted(CALLS.keys() - WITHIN - KEPT_FIRST - STATE_TOO))
-def test_what_fails_at_its_last_write_leaves_nothing_of_the_others(db, in_time, name):
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_service_locks_in_its_order_and_fails_as_a_whole(db, in_time, name):
     with transaction.atomic():
-        call, counted = CALLS[name](), Writes()
-        with connection.execute_wrapper(counted):
+        call, watch = CALLS[name](), Watch()
+        with connection.execute_wrapper(watch):
             call()
         transaction.set_rollback(True)
-    if counted.number < 2:
+    assert watch.locked == LOCKS.get(name, [])
+    if watch.writes < 2 or name in WITHIN | KEPT_FIRST | STATE_TOO:
         return
     call, before = CALLS[name](), rows()
-    with connection.execute_wrapper(Writes(fails=counted.number)), pytest.raises(Interrupted):
+    with connection.execute_wrapper(Watch(fails=watch.writes)), pytest.raises(Interrupted):
         call()
     transaction.set_rollback(False)  # of a service without a transaction of its own, which would go on
     after = rows()
