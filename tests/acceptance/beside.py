@@ -14,10 +14,10 @@ from rcm_portal.models import AccessRecord, MailAttachment, OutgoingMail, Undeli
 from registration.models import Delegate, PendingUpload, RegistrationDraft, Workshop
 from registration.views.uploads import server_key
 
-from . import unsigned
+from . import own_steps, unsigned
 from .signed import APPS, ROWS, others, registering  # noqa: F401 - their rows
 
-DECISIONS = {name: make for name, (make, _signed) in ROWS.items()} | unsigned.ROWS
+DECISIONS = {name: make for name, (make, _signed) in ROWS.items()} | unsigned.ROWS | own_steps.ROWS
 STEPS = 3
 KINDS = {"OutgoingMail": "kind", "StatusChange": "verb"}
 Rows = dict[str, dict[object, dict]]

@@ -4,14 +4,15 @@ The same form as the rows of `signed`, but nobody is recorded as having done it.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from agenda.models import AgendaItem, Roundtable
 from agenda.services import editing
-from logistics.services import decisions, rooms
+from logistics.services import rooms
 from logistics.tickets import services as tickets
-from registration.models import Delegate, PendingUpload
-from registration.services import addresses, nominating, seat_sweep, stored_files
+from registration.models import PendingUpload, Workshop
+from registration.services import addresses, nominating, stored_files
 from registration.services.erasing import destroy_passport, destroy_person, withdraw
 from registration.services.letters import renewing, signing
 from registration.services.setting_up import focal_points
@@ -63,7 +64,7 @@ def _():
 @row("registration/services/letters/renewing:renew_letter")
 def _():
     held = letters.letter()
-    letters.outdate()
+    Workshop.objects.filter(pk=held.workshop_id).update(ends_on=held.workshop.ends_on + timedelta(days=1))
     return lambda by, now: renewing.renew_letter(letter=held, now=now)
 
 
@@ -79,12 +80,6 @@ def _():
 def _():
     person = DelegateFactory(email_confirmed_at=None)
     return lambda by, now: addresses.confirm_email(delegate=person, now=now)
-
-
-@row("registration/services/seat_sweep:tend_delegation")
-def _():
-    waiting = DelegateFactory(**registering.WAITING, waiting_position=1)
-    return lambda by, now: seat_sweep.tend_delegation(waiting.delegation_id, now=now)
 
 
 @row("registration/services/stored_files:drop_file")
@@ -114,13 +109,6 @@ def _():
     person = funding.approved()
     funding.decide_room(person)
     return lambda by, now: rooms.undo_decision(delegate=person)
-
-
-@row("logistics/services/decisions:decide")
-def _():
-    _benefit, [person] = funding.decided()
-    Delegate.objects.filter(pk=person.pk).update(head_of_delegation=True)
-    return lambda by, now: decisions.decide(workshop=person.workshop, now=now)
 
 
 @row("logistics/tickets/services:record_bought")

@@ -18,7 +18,13 @@ from .signed import NOW
 
 # What a decision may do to somebody whom it was not taken about, and why. Whatever stands here happens.
 EVERYBODY = "it is told to everybody who is expected"
+LISTS = "a list that somebody's passport or name stood in is destroyed as a whole"
+DESTROYED = {"TicketImport: gone": LISTS, "TicketExport: codes, destroyed_at, key": LISTS}
 MAY_CHANGE: dict[str, dict[str, str]] = {
+    "agenda/services/editing:restore": {"Presenter: gone": "the older programme does not name them"},
+    "registration/services/erasing:destroy_passport": DESTROYED,
+    "registration/services/erasing:destroy_person": DESTROYED | {"HostExport: gone": LISTS},
+    "registration/services/erasing:withdraw": DESTROYED | {"HostExport: gone": LISTS},
     "agenda/services/notices:prepare": {"OutgoingMail agenda-changes: new": EVERYBODY},
     "registration/services/practical/notices:prepare": {
         "OutgoingMail practical: new": EVERYBODY,
@@ -49,8 +55,10 @@ MAY_MOVE_UP = {
     "registration/services/decisions:reject": OFFERED,
     "registration/services/decisions:set_seat_limit": OFFERED,
     "registration/services/duplicates:merge_pair": OFFERED,
+    "registration/services/erasing:withdraw": OFFERED,
 }
 NEEDS_A_SEAT = {
+    "registration/services/nominating:register_through_link",
     "registration/services/decisions:reopen",
     "registration/services/registering:register",
     "registration/services/waiting_list:promote",

@@ -14,6 +14,7 @@ from .signed import NOW
 
 # What is written all the same, and why it brings nothing back.
 BY_KEY = "it names a person by their key alone"
+AGAIN = "the purge destroys anew what came back with a backup"
 MAY_WRITE: dict[str, dict[str, str]] = {
     "logistics/tickets/import_list:hold": {
         "TicketImport: new": "the same request has just read it, with who was there; the purge takes it"
@@ -26,7 +27,13 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "registration/services/batches:begin_batch": {"BatchEntry: new": BY_KEY},
     "registration/services/batches:run_batch": {"BatchEntry: note, state": "why nothing was done"},
     "registration/services/batches:start_batch": {"BatchEntry: new": BY_KEY},
+    "registration/services/erasing:destroy_person": {
+        "AccessRecord: new": AGAIN,
+        "Delegate: link_version": AGAIN,
+        "OutgoingMail withdrawn: erased_at, html, next_try_at, reply_to, search_text, state, subject, text, to": AGAIN,
+    },
     "registration/services/writing/messages:begin": {"MessageRecipient: new": BY_KEY},
+    "registration/services/writing/messages:discard": {"MessageRecipient: gone": "the whole draft goes"},
 }
 
 

@@ -37,6 +37,7 @@ LEFT_TO_A_WORKER = {
     "registration/services/batches:start_batch": {"registration.tasks.run_batch"},
     "registration/services/decisions:approve": {"registration.tasks.issue_letter"},
     "registration/services/letters/issuing:reissue_letter": {"registration.tasks.issue_letter"},
+    "registration/services/letters/renewing:renew_letter": {"registration.tasks.issue_letter"},
     "registration/services/letters/signing:confirm_scan": {"registration.tasks.seal_acceptance"},
     "registration/services/letters/signing:enter_signed": {"registration.tasks.seal_acceptance"},
     "registration/services/letters/visa_letters:issue_visa_letter": {"registration.tasks.make_visa_letter"},
@@ -78,9 +79,9 @@ def test_each_decision_asks_at_once_for_what_it_leaves_to_a_worker(
                 decide(officer, NOW)
             new = {task: keys - before[task] for task, keys in keys_of_all().items()}
             due = OutgoingMail.objects.filter(pk__in=new[SEND], sent_at=None, next_try_at__lte=NOW)
-            if sorted(key for task, key in handed if task == SEND) != sorted(
-                due.values_list("pk", flat=True)
-            ):
+            sent = [key for task, key in handed if task == SEND]
+            # What the same decision erases again is handed over all the same.
+            if not set(due.values_list("pk", flat=True)) <= set(sent) or len(set(sent)) < len(sent):
                 faults[name] = f"{due.count()} mails, handed over: {handed}"
             asked[name] = {task for task, _key in handed} - {SEND}
             if others := [task for task, key in handed if task != DRAFTED and key not in new[task]]:
