@@ -3,7 +3,7 @@
     python -m tools.mutants [FILE|FOLDER …] [--only CHANGE …] [--sample N --seed S] [--again]
     python -m tools.mutants --map [TESTS …]
 
-Each mutant is tried against the tests that execute its line, the quickest of each file first, and is killed by
+Each mutant is tried against the tests that execute its line, the most direct of each file first, and is killed by
 the first that fails.
 Verdicts are kept, so a second call goes on where the first one stopped. What survives is printed as a diff.
 """

@@ -13,6 +13,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Set
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import coverage
@@ -85,20 +86,27 @@ class Map:
                     lines[now[line]] |= {context.rpartition("|")[0] for context in contexts} & tests
 
     def running(self, file: str, places: Iterable[tuple[int, int]]) -> list[str]:
-        """The tests that run the first of these ranges that any test runs: of each file of tests its quickest, then the
-        second of each, and so on. The tests of one file ask alike, and what one of them does not see few others do."""
+        """The tests that run the first of these ranges that any test runs, one of each file of tests in turn, for those of
+        one file ask alike. Those come first that run few of the modules, which are about this one, then the quickest."""
         lines = self._lines[file]
         for first, last in places:
             found = set().union(*(lines[line] for line in range(first, last + 1) if line in lines))
             if found:
                 seen: Counter[str] = Counter()
                 turns = {}
-                for test in sorted(found, key=lambda test: (self.tests[test], test)):
+                for test in sorted(found, key=lambda test: (self._breadth[test], self.tests[test], test)):
                     asks = test.partition("::")[0]
                     turns[test] = seen[asks]
                     seen[asks] += 1
-                return sorted(turns, key=lambda test: (turns[test], self.tests[test], test))
+                return sorted(
+                    turns, key=lambda test: (turns[test], self._breadth[test], self.tests[test], test)
+                )
         return []
+
+    @cached_property
+    def _breadth(self) -> Counter[str]:
+        """Of how many modules each test runs something."""
+        return Counter(test for lines in self._lines.values() for test in set().union(*lines.values()))
 
 
 def _moved(before: str, now: str) -> dict[int, int]:
