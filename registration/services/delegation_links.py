@@ -84,7 +84,7 @@ def revoke_link(*, delegation: Delegation, by: By, now: datetime) -> Delegation:
 
 
 @transaction.atomic
-def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool = False) -> Delegate:
+def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool = False) -> None:
     """Make one person the head of their delegation, in place of whoever is.
 
     The head is funded first. Raises TakesBenefits where that takes something from somebody who holds an accepted letter,
@@ -112,7 +112,6 @@ def set_head(*, delegate: Delegate, by: By, now: datetime, take_benefits: bool =
     )
     if changed and by.actor == Actor.FOCAL_POINT:
         note_use(delegate.delegation, LinkUse.HEAD_SET, now=now, delegate=delegate)
-    return delegate
 
 
 def benefits_by_delegate(delegation: Delegation) -> dict[int, frozenset[str]]:

@@ -120,7 +120,7 @@ def ask_for_correction(*, delegate: Delegate, text: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> Passport:
+def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> None:
     """Record the form of their name that the delegate confirms for the ticket. Raises NotAllowedName, NotChangeable."""
     delegate = lock_changeable(delegate, by=DELEGATE, now=now)
     passport, _made = Passport.objects.get_or_create(delegate=delegate)
@@ -134,4 +134,3 @@ def confirm_ticket_name(*, delegate: Delegate, text: str, now: datetime) -> Pass
     passport.save(update_fields=["airline_name", "airline_name_confirmed_at"])
     if chosen != before:
         details_changed.send(sender=Delegate, delegate=delegate, fields={"passport.airline_name"}, now=now)
-    return passport

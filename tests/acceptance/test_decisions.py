@@ -119,6 +119,13 @@ def test_dec_1_staff_see_who_gains_and_who_loses_before_an_accepted_letter_loses
     assert Delegate.objects.get(head_of_delegation=True) == third
 
 
+def test_dec_1_who_holds_an_accepted_letter_and_loses_nothing_is_in_nobodys_way(belize, funded_for_two):
+    first, _second, third = (approved(belize, number) for number in range(3))
+    accepted(first, IN_TIME)
+    services.set_head(delegate=third, by=FOCAL_POINT, now=IN_TIME)
+    assert Delegate.objects.get(head_of_delegation=True) == third
+
+
 def test_dec_1_a_delegation_has_one_head_whoever_writes(belize):
     first, second = approved(belize, 1), approved(belize, 2)
     services.set_head(delegate=first, by=BY_STAFF, now=IN_TIME)

@@ -1,22 +1,32 @@
 """Publishing, what stays as it was, and bringing an old version back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from agenda.exceptions import DraftChanged, NothingToPublish
-from agenda.models import AgendaItem, AgendaVersion, Programme, Roundtable, RoundtableObjective
+from agenda.models import (
+    AgendaItem,
+    AgendaVersion,
+    CountrySlot,
+    Presenter,
+    Programme,
+    Roundtable,
+    RoundtableObjective,
+)
 from agenda.queries import agendas
 from agenda.rules import structure
 from agenda.services import editing
+from registration.models import Delegation, Party
 
 from . import note
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 3, 15, 18, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def test_publishing_freezes_the_draft_under_the_next_number():
@@ -121,6 +131,48 @@ def test_an_old_version_comes_back_into_the_draft_whole():
     third = editing.publish(workshop=workshop, now=NOW)
     assert third.number == 3
     assert AgendaVersion.objects.filter(workshop=workshop).count() == 3
+
+
+def test_of_a_party_that_is_gone_no_slot_and_no_name_comes_back():
+    workshop = note.draft()
+    first = editing.publish(workshop=workshop, now=NOW)
+    slots = list(CountrySlot.objects.order_by("item", "position").values_list("party__code", flat=True))
+    gone = slots[0]
+    CountrySlot.objects.filter(party__code=gone).delete()
+    Presenter.objects.filter(party__code=gone).delete()
+    Delegation.objects.filter(party__code=gone).delete()
+    Party.objects.get(code=gone).delete()
+    editing.restore(version=first)
+    back = list(CountrySlot.objects.order_by("item", "position").values_list("party__code", flat=True))
+    assert back == [code for code in slots if code != gone]
+
+
+def test_an_objective_that_moves_leaves_all_others_where_they_are():
+    note.draft()
+    one, other = Roundtable.objects.order_by("number")[:2]
+    before = {table: set(table.assigned.values_list("objective", flat=True)) for table in (one, other)}
+    moved = min(before[other])
+    editing.set_objectives(roundtable=one, numbers=before[one] | {moved})
+    after = {table: set(table.assigned.values_list("objective", flat=True)) for table in (one, other)}
+    assert after == {one: before[one] | {moved}, other: before[other] - {moved}}
+
+
+@pytest.mark.parametrize("way", ["move", "retime", "shift"])
+def test_what_is_moved_in_one_programme_stays_where_it_is_in_another(way):
+    workshop, other = note.draft(), note.draft(note.workshop("other"))
+    before = agendas.draft(other)
+    day = agendas.draft(workshop).days[0]
+    item = day.items[1]
+    if way == "move":
+        editing.move(workshop=workshop, key=item.key, places=1)
+    elif way == "retime":
+        editing.retime(
+            workshop=workshop, key=item.key, starts_at=item.starts_at, ends_at=item.starts_at + HOUR * 5
+        )
+    else:
+        editing.shift_after(workshop=workshop, key=item.key, minutes=-5)
+    assert agendas.draft(workshop).days[0] != day
+    assert agendas.draft(other) == before
 
 
 def test_an_objective_is_at_one_roundtable_of_an_agenda_whoever_writes_it():

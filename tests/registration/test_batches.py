@@ -4,10 +4,12 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.html import escape
 
 from rcm_portal.models import OutgoingMail
 from registration import services, tasks
+from registration.enums import BatchWork
 from registration.exceptions import ReasonMissing
 from registration.models import Batch, BatchEntry, Delegate, InvitationLetter, LetterText
 from registration.queries.batches import progress_of
@@ -72,6 +74,28 @@ def test_few_are_done_at_once(officer, belize):
     assert (progress.refused, progress.being_made, progress.waiting) == (1, 1, 0)
     assert escape(BatchEntry.objects.get(delegate=delegates[0]).note) in shown.content.decode()
     assert set(Delegate.objects.values_list("status", flat=True)) == {"approved"}
+
+
+@pytest.mark.parametrize(("active", "kept"), [("es", "es"), ("en", "en"), ("de", "en")])
+def test_what_a_batch_says_is_in_the_language_of_who_asked_for_it(officer, belize, active, kept):
+    with translation.override(active):
+        batch = start_batch(
+            what=BatchWork.APPROVE,
+            delegates=[DelegateFactory(delegation=belize)],
+            by=officer.user,
+            now=IN_TIME,
+        )
+    assert batch.language == kept
+
+
+def test_a_batch_of_one_is_about_nobody_else(officer, belize):
+    one, other = DelegateFactory.create_batch(2, delegation=belize)
+    services.reject(delegate=other, by=staff(None), reason="x", now=IN_TIME)
+    Delegate.objects.filter(pk=one.pk).update(purged_at=IN_TIME)
+    batch = start_batch(
+        what=BatchWork.REJECT, delegates=[one], by=officer.user, reason="About the one.", now=IN_TIME
+    )
+    assert batch.reason == ""
 
 
 def test_many_are_rejected_by_a_worker_and_the_page_leads_back_to_the_list(officer, crowd):

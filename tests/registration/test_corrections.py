@@ -204,6 +204,17 @@ def test_a_stale_form_overwrites_nothing_and_keeps_what_was_typed(officer, deleg
     )  # sent again, it means it
 
 
+def test_who_corrected_somebody_else_is_not_named(officer, delegate, belize):
+    other = DelegateFactory(delegation=belize)
+    opened = sent(officer, delegate, position="Typed here")
+    Delegate.objects.filter(pk=delegate.pk).update(position="Minister")
+    colleague = accounts.signed_in(accounts.make_staff("secretariat", first_name="Luis", last_name="Colega"))
+    correct(colleague, other, institution="Another")
+    assert Correction.objects.get().delegate == other
+    text = officer.post(page(delegate), opened).content.decode()
+    assert "and now: position: Minister." in text and "Luis Colega" not in text
+
+
 def test_a_reason_is_owed_and_what_was_typed_stays(officer, delegate):
     answer = officer.post(page(delegate), sent(officer, delegate, reason=" ", surnames="Núñez"))
     assert answer.status_code == 400 and list(answer.context["form"].errors) == ["reason"]

@@ -82,6 +82,13 @@ def test_asking_for_the_link_sends_both_and_each_names_its_person(client, pair):
     assert first.personal_token != second.personal_token
 
 
+def test_who_is_alone_at_an_address_reads_of_no_other(client, belize):
+    DelegateFactory(delegation=belize, email=SHARED, language="en")
+    client.post("/en/imrf-2022/link/", {"email": SHARED})
+    [mail] = sent("link")
+    assert "Two people share" not in mail.text
+
+
 def test_each_confirms_alone(client, pair):
     client.post(page(pair[1], "confirm"))
     assert [one.email_confirmed_at is not None for one in Delegate.objects.order_by("pk")] == [False, True]
