@@ -51,6 +51,13 @@ def script_behind_a_jump():
 
 
 @acts("passport.pdf", "pdf_active_content")
+def script_in_a_list_of_actions():
+    return with_annotation(
+        Subtype=Name.Link, A=Array([Dictionary(S=Name.URI, URI=String("https://x.example")), script()])
+    )
+
+
+@acts("passport.pdf", "pdf_active_content")
 def script_in_the_name_tree():
     pdf = blank()
     pdf.Root.Names = Dictionary(JavaScript=Dictionary(Names=[String("a"), pdf.make_indirect(script())]))

@@ -94,6 +94,13 @@ def test_log_1_django_says_the_route_and_never_the_path(client, lines):
     assert "some-personal-link" not in text
 
 
+def test_log_1_what_is_logged_after_a_request_names_none(client, lines):
+    client.get("/healthz")
+    logging.getLogger("rcm_portal.somewhere").warning("after it")
+    [line] = [json.loads(line) for line in lines() if "after it" in line]
+    assert not {"request", "method", "route"} & line.keys()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_log_1_a_whole_registration_leaves_nothing_of_the_person_in_the_log(client, in_time, lines):
     delegation = DelegationFactory()

@@ -423,3 +423,11 @@ def test_the_log_says_who_got_in_and_why_not_and_names_nobody(client, organisati
     )
     assert "@organisation.example" not in written
     assert "opens-userinfo" not in caplog.text
+
+
+def test_the_adapter_itself_makes_no_account_and_knows_no_other_server(organisation, rf):
+    """What stands before it lets nobody come so far; allauth's own pages ask it too."""
+    adapter = oidc.OrganisationAdapter()
+    assert adapter.is_open_for_signup(rf.get("/"), None) is False
+    assert adapter.list_apps(rf.get("/"), client_id="of another") == []
+    assert [app.client_id for app in adapter.list_apps(rf.get("/"), client_id=CLIENT_ID)] == [CLIENT_ID]

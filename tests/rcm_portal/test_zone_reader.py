@@ -235,6 +235,13 @@ def test_the_program_has_no_environment_and_no_keys(tmp_path, monkeypatch):
     assert answered(script, content=b"file", seconds=30) == b"[] / file\n"
 
 
+def test_what_a_program_said_before_it_failed_is_not_its_answer(tmp_path):
+    script = tmp_path / "fails.py"
+    script.write_text("print('a beginning', flush=True); raise SystemExit(3)")
+    with pytest.raises(NotDrawn, match="ended with 3"):
+        answered(script, content=b"", seconds=30)
+
+
 def test_the_program_loads_nothing_of_the_portal_and_may_neither_write_nor_start_programs():
     script = f"""
 import runpy, sys
