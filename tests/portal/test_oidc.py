@@ -169,6 +169,20 @@ class TestWhoIsSentBack:
         organisation.person["email"] = "ısa@organisation.example"
         assert_sent_back(client, go(client), "has no staff account")
 
+    @pytest.mark.parametrize(
+        ("held", "claimed"),
+        [
+            ("kim@organisation.example", "\N{KELVIN SIGN}im@organisation.example"),
+            ("añá@x.example", "AÑÁ@x.example"),
+        ],
+    )
+    def test_capitals_count_as_their_letters_only_where_both_are_plain(
+        self, client, organisation, held, claimed
+    ):
+        accounts.make_staff(email=held)
+        organisation.person["email"] = claimed
+        assert_sent_back(client, go(client), "has no staff account")
+
     def test_the_sentence_is_in_the_readers_language_and_what_was_wanted_is_kept(self, organisation):
         client = LintingClient(headers={"accept-language": "es"})
         answer = go(client, next="/admin/find/")

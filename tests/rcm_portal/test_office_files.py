@@ -294,6 +294,14 @@ def test_lzw_is_counted_as_it_is_unpacked(data, early):
     )
 
 
+def test_more_lzw_than_a_second_takes_is_refused_unread_and_as_much_of_anything_else_is_not():
+    raw = bytes(packed.MAX_LZW_BYTES + 1)
+    with pytest.raises(packed.TooMuch):
+        packed.size_of(raw, "/LZW", limit=10**12)
+    for name, content in (("/Fl", zlib.compress(raw, level=0)), ("/RL", raw)):
+        assert packed.size_of(content, name, limit=10**12) > 10**6
+
+
 @settings(max_examples=60)
 @given(raw=st.binary(max_size=2000))
 def test_runs_are_counted_as_they_are_unpacked(raw):
