@@ -89,7 +89,7 @@ def missing_translations(
         for name, column in columns.items():
             base, _under, language = name.rpartition("_")
             other = OTHER_LANGUAGE.get(language)
-            if other and not getattr(obj, name) and getattr(obj, f"{base}_{other}"):
+            if other and not getattr(obj, name) and getattr(obj, f"{base}_{other}", ""):
                 yield missing_text(where(obj), column.verbose_name, language, page_of(obj, name))
 
 

@@ -464,7 +464,7 @@ def test_the_search_takes_the_same_queries_for_one_and_for_many(ana, django_asse
 
 
 # With one workshop chosen; and where there are several and none is.
-QUERIES = {"secretariat": (67, 24), "iom": (23, 9), "host": (16, 7), "reception": (10, 8)}
+QUERIES = {"secretariat": (66, 25), "iom": (23, 9), "host": (14, 7), "reception": (10, 8)}
 QUEUE_QUERIES = 15
 
 
