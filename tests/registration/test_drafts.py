@@ -339,6 +339,15 @@ def test_a_form_takes_no_file_that_waits_in_another_workshop_under_the_same_key(
     assert PendingUpload.objects.get().workshop == other
 
 
+def test_a_form_that_is_kept_for_an_hour_shortens_no_others_time(client, belize):
+    other = keep_file(check_upload(passport_file()), workshop=belize.workshop, form_key=uuid4())
+    DelegateFactory(delegation=belize, email="maria@example.org")
+    client.post(REGISTER, filled_in())
+    kept = {upload.pk: upload.created_at for upload in PendingUpload.objects.all()}
+    assert len(kept) == 2 and kept[other.pk] == other.created_at
+    assert min(kept.values()) < other.created_at
+
+
 def test_a_script_is_told_where_to_go_and_a_browser_is_led_there(client, belize):
     told = client.post(REGISTER, filled_in(), headers={"X-Requested-With": "fetch"})
     assert (told.status_code, told["X-Go-To"], "Location" in told) == (

@@ -217,6 +217,15 @@ def test_merging_brings_over_what_only_the_other_has(belize):
     assert waiting.passport.number == number
 
 
+def test_merging_leaves_the_kept_one_its_own_number(belize):
+    keep, drop = DelegateFactory.create_batch(2, delegation=belize, surnames="Núñez", date_of_birth=BORN)
+    number = keep.passport.number
+    assert number and number != drop.passport.number
+    services.merge_pair(keep=keep, drop=drop, by=staff(None), reason="same person", now=IN_TIME)
+    keep.passport.refresh_from_db()
+    assert keep.passport.number == number
+
+
 def test_merging_across_delegations_offers_the_seat_that_falls_free(belize):
     elsewhere = DelegationFactory(party=PartyFactory(code="CRI"), seat_limit=1)
     dropped = DelegateFactory(delegation=elsewhere, surnames="Núñez", date_of_birth=BORN)

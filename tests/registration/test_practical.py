@@ -392,6 +392,14 @@ def test_those_who_see_a_change_are_told_in_their_language_once_staff_release_it
     assert "Weather" in mails()[day_guest.email].text
 
 
+def test_what_is_the_same_for_all_is_shown_once_with_all_its_readers(officer, workshop):
+    PracticalPart.objects.exclude(kind="weather").delete()
+    approved(workshop, language="en", email="guest@example.org")
+    approved(workshop, "CAN", language="en", email="day@example.org")
+    [english, spanish] = sorted(notices.drafts(workshop)[1], key=lambda draft: draft.language)
+    assert (english.readers, spanish.readers) == (2, 0)
+
+
 def test_a_new_street_comes_with_new_calendar_files_to_who_is_confirmed(officer, workshop):
     guest = approved(workshop, language="en")
     Delegate.objects.filter(pk=guest.pk).update(status=DelegateStatus.CONFIRMED)
