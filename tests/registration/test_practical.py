@@ -393,9 +393,11 @@ def test_those_who_see_a_change_are_told_in_their_language_once_staff_release_it
 
 
 def test_what_is_the_same_for_all_is_shown_once_with_all_its_readers(officer, workshop):
-    PracticalPart.objects.exclude(kind="weather").delete()
     approved(workshop, language="en", email="guest@example.org")
     approved(workshop, "CAN", language="en", email="day@example.org")
+    tell(officer, workshop)
+    officer.post(telling(workshop, "release"))
+    PracticalPart.objects.filter(kind="weather").update(text_en="Cold.", text_es="Frío.")
     [english, spanish] = sorted(notices.drafts(workshop)[1], key=lambda draft: draft.language)
     assert (english.readers, spanish.readers) == (2, 0)
 
