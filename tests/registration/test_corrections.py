@@ -169,6 +169,15 @@ def test_the_mail_names_a_corrected_number_and_file_and_shows_neither(
     assert before not in text
 
 
+@pytest.mark.parametrize(("kind", "told"), [("typing_error", False), ("another_person", True)])
+def test_the_mail_says_that_the_approval_went_back_only_where_it_did(officer, delegate, kind, told):
+    Delegate.objects.update(language="en")
+    letter_for(delegate)
+    correct(officer, delegate, surnames="Núñez Peña", kind=kind)
+    text = " ".join(OutgoingMail.objects.get(kind="corrected").text.split())
+    assert ("You keep your seat." in text) is told
+
+
 def test_who_has_no_passport_yet_is_corrected_too(officer, delegate):
     Passport.objects.all().delete()
     correct(officer, delegate, surnames="Núñez Peña")

@@ -15,7 +15,7 @@ from registration.services.addresses import AddressSettled, correct_address, end
 from registration.services.seat_sweep import tend_seats
 from registration.services.transitions import DELEGATE, SYSTEM, staff, take_step
 from tests.acceptance.test_seats import at_once
-from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory
+from tests.factories import IN_TIME, DelegateFactory, DelegationFactory, PartyFactory, PassportFactory
 from tests.registration.forms import REGISTER, filled_in, person
 from tests.registration.pages import delegation_page, nomination_page, page
 from tests.strict import LintingClient
@@ -192,6 +192,27 @@ def test_who_confirmed_the_address_or_was_decided_about_is_not_ended_for_another
     after = Delegate.objects.get()
     assert (after.status, after.seat_number, after.link_version) == (delegate.status, 1, 0)
     assert not OutgoingMail.objects.exists()
+
+
+def test_the_seat_of_who_is_ended_for_another_ones_form_is_offered_to_who_waits(belize):
+    belize.seat_limit = 1
+    belize.save()
+    ended = DelegateFactory(delegation=belize, email=TYPO, email_confirmed_at=None)
+    waiting = DelegateFactory(delegation=belize, status="waitlisted", waiting_position=1)
+    end_mistyped(delegate=ended, now=IN_TIME)
+    waiting.refresh_from_db()
+    assert waiting.seat_number == 1 and waiting.seat_offer_until is not None
+
+
+@pytest.mark.parametrize(("number", "status"), [("P7654321", "cancelled"), ("P1111111", "submitted")])
+def test_an_unconfirmed_registration_of_the_same_passport_alone_is_let_go(belize, number, status):
+    unconfirmed = DelegateFactory(delegation=belize, email=TYPO, email_confirmed_at=None, passport=None)
+    confirming = DelegateFactory(delegation=belize, email=RIGHT, email_confirmed_at=None, passport=None)
+    PassportFactory(delegate=unconfirmed, number=number)
+    PassportFactory(delegate=confirming, number="P7654321")
+    services.confirm_email(delegate=confirming, now=IN_TIME)
+    unconfirmed.refresh_from_db()
+    assert unconfirmed.status == status
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,12 @@ def test_without_a_certificate_the_acceptance_stands_and_nothing_is_sealed(setti
 
 
 def test_the_letter_that_was_asked_for_is_sealed_and_no_other(certificate):
-    _first, second = accepted(), accepted()
+    first, second = accepted(), accepted()
+    Acceptance.objects.update(seal_problem="OSError: no storage")
     assert seal_accepted(acceptance_id=second.pk, now=IN_TIME)
     assert SealedLetter.objects.get().acceptance == second
+    problems = dict(Acceptance.objects.values_list("pk", "seal_problem"))
+    assert problems == {first.pk: "OSError: no storage", second.pk: ""}
 
 
 def test_a_seal_that_cannot_be_recorded_leaves_no_file(certificate, monkeypatch):
