@@ -3,8 +3,8 @@
     python -m tools.mutants [FILE|FOLDER …] [--only CHANGE …] [--sample N --seed S] [--again]
     python -m tools.mutants --map [TESTS …]
 
-Each mutant is tried against the tests that execute its line, the most direct of each file first, and is killed by
-the first that fails.
+Each mutant is tried against the tests that execute its line, those about it first, and is killed by the first that
+fails.
 Verdicts are kept, so a second call goes on where the first one stopped. What survives is printed as a diff.
 """
 

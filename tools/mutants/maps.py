@@ -21,6 +21,7 @@ import coverage
 from tools.mutants import scope
 
 MAPS = scope.ROOT / "var" / "mutants" / "maps"
+DIRECT = 3  # a test that runs something of so few modules is about them
 # What runs in processes or browsers of its own is not seen by coverage, and reading sources executes nothing.
 TESTS = (
     "tests/logistics",
@@ -86,21 +87,19 @@ class Map:
                     lines[now[line]] |= {context.rpartition("|")[0] for context in contexts} & tests
 
     def running(self, file: str, places: Iterable[tuple[int, int]]) -> list[str]:
-        """The tests that run the first of these ranges that any test runs, one of each file of tests in turn, for those of
-        one file ask alike. Those come first that run few of the modules, which are about this one, then the quickest."""
+        """The tests that run the first of these ranges that any test runs: those that are about it, for they run few of the
+        modules, then one of each file of tests in turn, for those of one file ask alike; the quickest first."""
         lines = self._lines[file]
         for first, last in places:
             found = set().union(*(lines[line] for line in range(first, last + 1) if line in lines))
             if found:
                 seen: Counter[str] = Counter()
                 turns = {}
-                for test in sorted(found, key=lambda test: (self._breadth[test], self.tests[test], test)):
+                for test in sorted(found, key=lambda test: (self.tests[test], test)):
                     asks = test.partition("::")[0]
-                    turns[test] = seen[asks]
+                    turns[test] = 0 if self._breadth[test] <= DIRECT else 1 + seen[asks]
                     seen[asks] += 1
-                return sorted(
-                    turns, key=lambda test: (turns[test], self._breadth[test], self.tests[test], test)
-                )
+                return sorted(turns, key=lambda test: (turns[test], self.tests[test], test))
         return []
 
     @cached_property
