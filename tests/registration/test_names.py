@@ -128,6 +128,7 @@ def test_a_zone_matches_any_allowed_form_and_no_other(name, zone, same):
 def test_arabic_shadda_doubles_and_teh_marbuta_depends_on_its_place():
     assert names.airline_name("عبّاس", "فضّة").text == "EBBAS/FXDZXDZXAH"
     assert names.airline_name("مُحَمَّد", "علي").text == "MXHMMD/ELY"
+    assert names.transliterations("علي مُحَمَّد")[0] == "ELY MXHMMD"
 
 
 @pytest.mark.parametrize(
