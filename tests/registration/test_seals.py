@@ -170,13 +170,18 @@ def test_without_a_certificate_the_acceptance_stands_and_nothing_is_sealed(setti
     assert client.get(reverse("registration:sealed", args=args)).status_code == 404
 
 
-def test_the_letter_that_was_asked_for_is_sealed_and_no_other(certificate):
-    first, second = accepted(), accepted()
+@pytest.mark.parametrize("asked", [0, 1])
+def test_the_letter_that_was_asked_for_is_sealed_and_no_other(certificate, asked):
+    both = [accepted(), accepted()]
+    mine, other = both[asked], both[1 - asked]
     Acceptance.objects.update(seal_problem="OSError: no storage")
-    assert seal_accepted(acceptance_id=second.pk, now=IN_TIME)
-    assert SealedLetter.objects.get().acceptance == second
+    assert seal_accepted(acceptance_id=mine.pk, now=IN_TIME)
+    sealed = SealedLetter.objects.get()
+    assert sealed.acceptance == mine
+    text = text_of(read_private(sealed.key))
+    assert mine.letter.delegate.full_name in text and other.letter.delegate.full_name not in text
     problems = dict(Acceptance.objects.values_list("pk", "seal_problem"))
-    assert problems == {first.pk: "OSError: no storage", second.pk: ""}
+    assert problems == {other.pk: "OSError: no storage", mine.pk: ""}
 
 
 def test_a_seal_that_cannot_be_recorded_leaves_no_file(certificate, monkeypatch):
@@ -190,6 +195,19 @@ def test_a_seal_that_cannot_be_recorded_leaves_no_file(certificate, monkeypatch)
         seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
     assert set(private_storage().keys()) == before
     assert not SealedLetter.objects.exists() and not OutgoingMail.objects.filter(kind="sealed").exists()
+
+
+def test_the_worker_that_comes_second_leaves_no_file(certificate, monkeypatch):
+    acceptance, before, sealed = accepted(), set(private_storage().keys()), seals._sealed
+
+    def meanwhile(row, now):
+        monkeypatch.setattr(seals, "_sealed", sealed)
+        assert seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
+        return sealed(row, now)
+
+    monkeypatch.setattr(seals, "_sealed", meanwhile)
+    assert not seal_accepted(acceptance_id=acceptance.pk, now=IN_TIME)
+    assert set(private_storage().keys()) - before == {SealedLetter.objects.get().key}
 
 
 def test_letters_that_cannot_be_sealed_keep_no_others_waiting(certificate):
