@@ -143,7 +143,7 @@ class Attendance:
 
     def local(self, instant: dt.datetime | None) -> dt.datetime | None:
         """The instant by the workshop's clocks."""
-        return _local(self.workshop, instant)
+        return instant and instant.astimezone(self.workshop.zone)
 
     def day_of(self, movement: Movement | None) -> dt.date | None:
         """The day of an arrival or a departure by the workshop's clocks."""
@@ -202,10 +202,6 @@ def _settle(
         each.benefits = frozenset(granted.get(each.pk, ()))
         each.arrival, each.departure = _movements(each, flights.get(each.pk, []), arrivals)
         each.stay = _stay(each, next((room for room in rooms if room.pk in each.benefits), None), workshop)
-
-
-def _local(workshop: Workshop, instant: dt.datetime | None) -> dt.datetime | None:
-    return instant and instant.astimezone(workshop.zone)
 
 
 def _pair(guests: Sequence[Guest]) -> None:
@@ -275,8 +271,8 @@ def _stay(guest: Lodger, room: Benefit | None, workshop: Workshop) -> Stay | Non
         decided=None if guest.decided_nights is None else days_of(guest.decided_nights),
         paid=days_of(room.dates) if room else (),
         quantity=room.quantity if room else 0,
-        arrival=_local(workshop, guest.arrival.at if guest.arrival else None),
-        departure=_local(workshop, guest.departure.at if guest.departure else None),
+        arrival=guest.arrival.at.astimezone(workshop.zone) if guest.arrival else None,
+        departure=guest.departure.at.astimezone(workshop.zone) if guest.departure else None,
         last_day=workshop.ends_on,
     )
     return stay if stay.nights else None

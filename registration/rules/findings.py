@@ -85,12 +85,11 @@ def missing_translations(
 ) -> Iterator[Finding]:
     """A warning for each pair of columns `<name>_es`, `<name>_en` of which only one is filled."""
     for obj in objects:
-        columns = {column.name: column for column in obj._meta.concrete_fields}
-        for name, column in columns.items():
-            base, _under, language = name.rpartition("_")
+        for column in obj._meta.concrete_fields:
+            base, _under, language = column.name.rpartition("_")
             other = OTHER_LANGUAGE.get(language)
-            if other and not getattr(obj, name) and getattr(obj, f"{base}_{other}", ""):
-                yield missing_text(where(obj), column.verbose_name, language, page_of(obj, name))
+            if other and not getattr(obj, column.name) and getattr(obj, f"{base}_{other}", ""):
+                yield missing_text(where(obj), column.verbose_name, language, page_of(obj, column.name))
 
 
 def missing_text(where: str, what: "str | Promise", language: str, url: str) -> Finding:

@@ -99,7 +99,7 @@ class Map:
                     asks = test.partition("::")[0]
                     turns[test] = 0 if self._breadth[test] <= DIRECT else 1 + seen[asks]
                     seen[asks] += 1
-                return sorted(turns, key=lambda test: (turns[test], self.tests[test], test))
+                return sorted(turns, key=turns.__getitem__)  # stable: the quickest first still
         return []
 
     @cached_property
